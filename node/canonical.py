@@ -1,0 +1,98 @@
+"""Canonical bytes: the only spelling in which Hedgerow hashes and signs.
+
+CBOR of RFC 8949, section 4.2.1: shortest integers, definite lengths, map keys in bytewise order of their
+encoding; no floats, no tags, no trailing bytes. Admission of foreign bytes is ``encode(decode(b)) == b``;
+what cbor2 is lenient about (duplicate keys, long integers, length-first order, tags) fails that test or the
+walk before it.
+"""
+
+import hashlib
+from io import BytesIO
+from typing import Any, Final, TypeAlias, TypeGuard
+
+import cbor2
+
+from node.errors import LimitExceededError, MalformedMessageError
+from node.limits import CBOR_DEPTH_MAX, STATEMENT_BYTES_MAX
+
+# A tree of int, bytes, str, bool, None, list and dict: what canonical bytes can say.
+Value: TypeAlias = Any
+
+_ATOMS: Final = (int, bytes, str, bool, type(None))
+_INTEGER_MIN: Final = -(2**64)
+_INTEGER_MAX: Final = 2**64 - 1
+# Every reader in every language can hold these exactly (IEEE 754 doubles included).
+_NATURAL_END: Final = 2**53
+
+
+def encode(value: Value) -> bytes:
+    """Write a tree in its one canonical spelling.
+
+    Raises:
+        TypeError: the tree holds a float, a tag, a set or another type that has no canonical spelling.
+        ValueError: an integer needs more than 64 bits, or the nesting is too deep.
+    """
+    return cbor2.dumps(_ordered(value, 0))
+
+
+def decode(data: bytes, *, bytes_max: int = STATEMENT_BYTES_MAX) -> Value:
+    """Read bytes that somebody else wrote, refusing every spelling but the canonical one.
+
+    Raises:
+        LimitExceededError: more than `bytes_max` bytes.
+        MalformedMessageError: not CBOR, or not canonical.
+    """
+    if len(data) > bytes_max:
+        raise LimitExceededError(f"expected at most {bytes_max} bytes, found {len(data)}")
+    stream = BytesIO(data)
+    try:
+        value = cbor2.CBORDecoder(stream, max_depth=CBOR_DEPTH_MAX + 1).decode()
+        spelled = encode(value)
+    except (cbor2.CBORError, ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
+        raise MalformedMessageError(f"expected canonical CBOR: {error}") from error
+    if spelled != data:
+        raise MalformedMessageError("expected canonical CBOR, found another spelling of the same value")
+    return value
+
+
+def is_natural(value: Value) -> TypeGuard[int]:
+    """Tell whether a decoded value is an integer from 0 to 2**53 - 1.
+
+    ``isinstance(True, int)`` holds in Python: without this check CBOR's `true` would pass for 1 and be stored
+    as another spelling than the one that was signed.
+    """
+    return type(value) is int and 0 <= value < _NATURAL_END
+
+
+def digest(tag: str, *parts: Value) -> bytes:
+    """Return SHA-256 over the canonical list of a domain tag and its parts.
+
+    The tag keeps hashes of different meanings apart; the list keeps ``ab, c`` apart from ``a, bc``.
+    """
+    return hashlib.sha256(encode([tag, *parts])).digest()
+
+
+def _ordered(value: Value, depth: int) -> Value:
+    """Return the tree with map keys in canonical order, refusing what has no canonical spelling."""
+    kind = type(value)
+    if kind is int:
+        if not _INTEGER_MIN <= value <= _INTEGER_MAX:
+            raise ValueError(f"expected an integer of at most 64 bits, found {value}")
+        return value
+    if kind in _ATOMS:
+        return value
+    if depth >= CBOR_DEPTH_MAX:
+        raise ValueError(f"expected at most {CBOR_DEPTH_MAX} levels of nesting")
+    if kind is list or kind is tuple:
+        return [_ordered(item, depth + 1) for item in value]
+    if kind is dict:
+        keyed = sorted((cbor2.dumps(_key(key)), key) for key in value)
+        return {key: _ordered(value[key], depth + 1) for _, key in keyed}
+    raise TypeError(f"expected int, bytes, str, bool, None, list or dict, found {kind.__name__}")
+
+
+def _key(key: Value) -> Value:
+    """Return a map key after checking that it is an integer or text, the only keys we use."""
+    if type(key) not in (int, str):
+        raise TypeError(f"expected an integer or text as map key, found {type(key).__name__}")
+    return key

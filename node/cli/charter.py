@@ -1,0 +1,80 @@
+"""`hedgerow charter`: who your community is, by its keys, and which devices speak for it."""
+
+from typing import Annotated, Any
+
+import typer
+
+from node.cli import output
+from node.cli.asking import ask
+
+app = typer.Typer(rich_markup_mode=None)
+charter = typer.Typer(no_args_is_help=True, help="The community's keys and the devices that speak for it.")
+device = typer.Typer(no_args_is_help=True, help="Add or retire a device of your community.")
+charter.add_typer(device, name="device")
+app.add_typer(charter, name="charter")
+
+
+@charter.command(epilog="Example: hedgerow charter show")
+def show(
+    ctx: typer.Context,
+    community: Annotated[
+        str | None, typer.Argument(metavar="COMMUNITY", help="Name or id; your own when left out.")
+    ] = None,
+) -> None:
+    """Show a community's charter: its id, its keys, its devices."""
+    output.answer(ctx, ask(ctx, "show-charter", community=community), _show)
+
+
+@device.command(epilog='Example: hedgerow charter device add "hedgerow:device?community=..."')
+def add(
+    ctx: typer.Context,
+    request: Annotated[
+        str, typer.Argument(metavar="REQUEST", help="The line `hedgerow init --device-of` printed on it.")
+    ],
+) -> None:
+    """Let a further device publish for your community."""
+    output.answer(
+        ctx,
+        ask(ctx, "add-device", request=request),
+        lambda done: output.say(
+            f"The device {done['device']} speaks for your community now.",
+            "Make this node and that one neighbours (`hedgerow peer add ADDRESS`), and they share everything.",
+        ),
+    )
+
+
+@device.command(epilog="Example: hedgerow charter device retire did:key:z6Mk... --stolen")
+def retire(
+    ctx: typer.Context,
+    *,
+    device: Annotated[
+        str, typer.Argument(metavar="DEVICE", help="Its key, as `hedgerow charter show` shows it.")
+    ],
+    stolen: Annotated[
+        bool, typer.Option("--stolen", help="Somebody else may hold it: trust only what has arrived here.")
+    ] = False,
+) -> None:
+    """Retire a device: what it publishes from now on counts for nothing."""
+    output.answer(
+        ctx,
+        ask(ctx, "retire-device", device=device, stolen=stolen),
+        lambda done: output.say(f"The device {done['device']} is retired ({done['reason']})."),
+    )
+
+
+def _show(result: dict[str, Any]) -> None:
+    output.say(
+        f"{output.named(result.get('name'), result['community'])}",
+        f"  id: {result['community']}",
+        f"  stewards: {result['threshold']} of {len(result['stewards'])} must sign",
+        *(f"    {key}" for key in result["stewards"]),
+        f"  recovery keys: {len(result['recovery'])}",
+    )
+    if result["frozen"]:
+        output.say("  Two rival changes stand: nothing newer counts until the recovery keys decide.")
+    output.say("  devices:")
+    for each in result["devices"]:
+        remark = " (this one)" if each.get("this") else ""
+        if each.get("retired"):
+            remark += f" (retired: {each['retired']})"
+        output.say(f"    {each['device']}{remark}")

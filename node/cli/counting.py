@@ -1,0 +1,87 @@
+"""`hedgerow count` and `apportion`: pure computations over files, for anybody; they need no node."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from node.cli import output
+from node.cli.asking import read_file
+from node.governance import apportionment
+from node.governance.counting import methods
+from node.governance.counting.result import UNITS_PER_VOTE
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(epilog="Example: hedgerow count --method scottish-stv ward-1.blt ward-2.blt")
+def count(
+    ctx: typer.Context,
+    *,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Ballots in BLT format.")],
+    method: Annotated[
+        str, typer.Option("--method", metavar="METHOD", help=" or ".join(methods.ELECTION_METHODS) + ".")
+    ],
+    seats: Annotated[
+        int | None, typer.Option("--seats", min=1, metavar="N", help="Instead of the file's own number.")
+    ] = None,
+) -> None:
+    """Count ballots from files, in exact numbers; each file is a contest of its own."""
+    for path in files:
+        row = methods.count_file(read_file(path), file=str(path), method=method, seats=seats)
+        output.answer(ctx, dict(row), _show_count)
+
+
+def _show_count(row: dict[str, Any]) -> None:
+    elected = [each["name"] for each in row["elected"]]
+    output.say(
+        f"{row['file']}: {output.counted(row['valid'], 'ballot', 'ballots')},"
+        f" {output.counted(row['seats'], 'seat', 'seats')}, by {row['method']}"
+    )
+    if not elected:
+        output.say("  Nobody was elected: there was no valid ballot.")
+    for place, each in enumerate(row["elected"], start=1):
+        output.say(f"  {place}. {each['name']}, elected at stage {each['stage']}")
+    for lot in row["lots"]:
+        output.say(f"  A tie at stage {lot['stage']} was broken by lot.")
+    output.say(f"  Needed to be elected: {votes(row['quota_1e5'])} votes. Result {row['result_id'][:16]}…")
+
+
+@app.command(epilog="Example: hedgerow apportion --method sainte-lague --seats 12 --floor 1 communities.csv")
+def apportion(
+    ctx: typer.Context,
+    *,
+    file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="Columns: name, size.")],
+    method: Annotated[
+        str,
+        typer.Option("--method", metavar="METHOD", help=", ".join(apportionment.ApportionmentMethod) + "."),
+    ],
+    seats: Annotated[
+        int, typer.Option("--seats", min=1, metavar="N", help="How many seats there are in all.")
+    ],
+    floor: Annotated[
+        int,
+        typer.Option("--floor", min=0, metavar="K", help="The least seats each has (cambridge: its base)."),
+    ] = 0,
+    cap: Annotated[
+        int | None, typer.Option("--cap", min=0, metavar="K", help="The most seats each may have.")
+    ] = None,
+) -> None:
+    """Share out seats by a table of sizes, in exact numbers."""
+    shared = apportionment.apportion_file(
+        read_file(file), file=str(file), method=method, seats=seats, floor=floor, cap=cap
+    )
+    output.answer(ctx, dict(shared), _show_seats)
+
+
+def _show_seats(shared: dict[str, Any]) -> None:
+    output.table(["Community", "#Seats"], shared["allocation"].items())
+    for tie in shared["ties"]:
+        among, given = ", ".join(tie["among"]), ", ".join(tie["given"])
+        output.say(f"A tie among {among} was broken by lot: {given}.")
+
+
+def votes(units: int) -> str:
+    """Return a number of votes from units of 0.00001, without zeros that say nothing."""
+    whole, part = divmod(units, UNITS_PER_VOTE)
+    return f"{whole:,}.{part:05d}".rstrip("0").rstrip(".")

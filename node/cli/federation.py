@@ -1,0 +1,237 @@
+"""`hedgerow federation` and `hedgerow board`: what communities found, join and write together."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from node.cli import output
+from node.cli.asking import ask, carried, folder, read_file
+from node.cli.options import FederationOption
+from node.clock import MS_PER_SECOND
+from node.errors import UserError
+from node.limits import INVITATION_DAYS_MAX
+from node.net import address
+
+app = typer.Typer(rich_markup_mode=None)
+federation = typer.Typer(no_args_is_help=True, help="Communities that share affairs and decide together.")
+board = typer.Typer(no_args_is_help=True, help="The federation's notice board, which all members write.")
+app.add_typer(federation, name="federation")
+app.add_typer(board, name="board")
+
+# Bylaws to begin with; docs/bylaws-example.toml explains every line.
+TEMPLATES: Final = {
+    "small": 'name = "{name}"\n\n[admission]\napprovals = 1\n\n[seats]\nhouse = 12\nfloor = 1\n\n'
+    '[passing]\nof = "cast"\n',
+    "region": 'name = "{name}"\n\n[admission]\napprovals = 3\n\n[seats]\nhouse = 60\nfloor = 1\ncap = 12\n\n'
+    '[passing]\nof = "cast"\n\n[passing.threshold]\nnumerator = 2\ndenominator = 3\n',
+}
+
+
+@federation.command(
+    epilog="Example: hedgerow federation found --bylaws bylaws.toml --with Riverside --with Hillside"
+)
+def found(
+    ctx: typer.Context,
+    *,
+    bylaws: Annotated[
+        Path | None, typer.Option("--bylaws", metavar="FILE", help="The rules, as docs/bylaws-example.toml.")
+    ] = None,
+    template: Annotated[
+        str | None,
+        typer.Option(
+            "--template", metavar="SIZE", help=f"Ready-made rules instead: {' or '.join(TEMPLATES)}."
+        ),
+    ] = None,
+    name: Annotated[
+        str, typer.Option("--name", help="The federation's name, with --template.")
+    ] = "Our federation",
+    founders: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with", metavar="COMMUNITY", help="A founding neighbour, name or id; may be repeated."
+        ),
+    ] = None,
+) -> None:
+    """Found a federation on bylaws, alone or with neighbours who then approve."""
+    data, file_name = _rules(bylaws, template, name)
+    result = ask(ctx, "found-federation", bylaws=carried(data), file_name=file_name, founders=founders or ())
+    output.answer(ctx, result, _show_founded)
+
+
+@federation.command(epilog="Example: hedgerow federation invite --days 7")
+def invite(
+    ctx: typer.Context,
+    *,
+    federation: FederationOption = None,
+    addresses: Annotated[
+        list[str] | None,
+        typer.Option("--address", metavar="ADDR", help="Where your node is reached; may be repeated."),
+    ] = None,
+    days: Annotated[
+        int,
+        typer.Option("--days", min=1, max=INVITATION_DAYS_MAX, metavar="N", help="How long it is good for."),
+    ] = 14,
+) -> None:
+    """Make an invitation: a line to hand to one community's steward, by any way you like."""
+    reachable = [address.parse(each).url for each in addresses or ()] or _reachable(ctx)
+    result = ask(ctx, "invite", federation=federation, addresses=reachable, days=days)
+    output.answer(
+        ctx,
+        result,
+        lambda made: output.say(
+            f"Hand this line to one community; it is good until {_day(made['expires'])}:", "", made["link"]
+        ),
+    )
+
+
+@federation.command(epilog='Example: hedgerow federation join "hedgerow:join?federation=..."')
+def join(
+    ctx: typer.Context,
+    link: Annotated[str, typer.Argument(metavar="INVITATION", help="The whole line, in quotes.")],
+) -> None:
+    """Ask to join by an invitation. The members' answer comes while `hedgerow serve` runs."""
+    output.answer(
+        ctx,
+        ask(ctx, "join-federation", link=link),
+        lambda _: output.say(
+            "Your community asks to join. Once the members have approved, it shows here:",
+            "  hedgerow federation list",
+        ),
+    )
+
+
+@federation.command(epilog="Example: hedgerow federation approve Hillside")
+def approve(
+    ctx: typer.Context,
+    *,
+    community: Annotated[
+        str | None,
+        typer.Argument(metavar="COMMUNITY", help="Who asked to join; left out: the founding itself."),
+    ] = None,
+    federation: FederationOption = None,
+) -> None:
+    """Approve a community that asked to join, or the founding that names yours."""
+    output.answer(ctx, ask(ctx, "approve", community=community, federation=federation), _show_approval)
+
+
+@federation.command("list", epilog="Example: hedgerow federation list")
+def list_(ctx: typer.Context) -> None:
+    """List your federations, who belongs to them, and what waits for approval."""
+    output.answer(ctx, ask(ctx, "list-federations"), _show_list)
+
+
+@board.command("show", epilog="Example: hedgerow board show")
+def show_board(ctx: typer.Context, federation: FederationOption = None) -> None:
+    """Read the notice board."""
+    output.answer(ctx, ask(ctx, "show-board", federation=federation), _show_board)
+
+
+@board.command("add", epilog='Example: hedgerow board add "Work day on Saturday, bring gloves"')
+def add_note(
+    ctx: typer.Context,
+    *,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What all members shall read.")],
+    federation: FederationOption = None,
+) -> None:
+    """Pin a note to the notice board."""
+    output.answer(
+        ctx,
+        ask(ctx, "add-note", text=text, federation=federation),
+        lambda made: output.say(f"Pinned. Take it off with: hedgerow board remove {made['note']}"),
+    )
+
+
+@board.command("remove", epilog="Example: hedgerow board remove 3f9c...")
+def remove_note(
+    ctx: typer.Context,
+    *,
+    note: Annotated[str, typer.Argument(metavar="NOTE", help="As `hedgerow board show` shows it.")],
+    federation: FederationOption = None,
+) -> None:
+    """Take a note off the notice board."""
+    output.answer(
+        ctx, ask(ctx, "remove-note", note=note, federation=federation), lambda _: output.say("Taken off.")
+    )
+
+
+def _rules(bylaws: Path | None, template: str | None, name: str) -> tuple[bytes, str]:
+    """Return the bylaws and what to call them in messages."""
+    if (bylaws is None) == (template is None):
+        raise UserError(
+            "expected either --bylaws FILE or --template SIZE, to say on which rules you found it"
+        )
+    if bylaws is not None:
+        return read_file(bylaws), bylaws.name
+    if template not in TEMPLATES:
+        raise UserError(f"expected --template to be {' or '.join(TEMPLATES)}, found {template!r}")
+    if not name.isprintable() or '"' in name or "\\" in name:
+        raise UserError("expected a name without quotes and backslashes")
+    return TEMPLATES[template].format(name=name).encode(), f"{template}.toml"
+
+
+def _reachable(ctx: typer.Context) -> list[str]:
+    """Return where this node can be reached, as the running node wrote it down."""
+    known = folder(ctx).read_address() or {}
+    found = [each for each in known.get("addresses", ()) if isinstance(each, str)]
+    if not found:
+        raise UserError(
+            "expected to know where your node can be reached: run `hedgerow serve` first, or give --address"
+        )
+    return found
+
+
+def _show_founded(result: dict[str, Any]) -> None:
+    if result["founded"]:
+        output.say(f"Founded “{result['name']}”. Bring others in with:", "  hedgerow federation invite")
+    else:
+        waiting = len(result["awaited"])
+        output.say(
+            f"“{result['name']}” is founded once {output.counted(waiting, 'neighbour', 'neighbours')} approved:",
+            "  hedgerow federation approve   (there)",
+        )
+
+
+def _show_approval(result: dict[str, Any]) -> None:
+    if result.get("community") is None:
+        left = result.get("awaited") or []
+        output.say("Approved the founding." + (f" Others still to approve: {len(left)}." if left else ""))
+    else:
+        output.say(f"Approved: {result['approvals']} of {result['needed']} approvals are there.")
+
+
+def _show_list(result: dict[str, Any]) -> None:
+    if not result["federations"] and not result.get("requests"):
+        output.say(
+            "No federation yet. Found one, or join by an invitation:",
+            "  hedgerow federation found --template small --name NAME",
+            '  hedgerow federation join "hedgerow:join?..."',
+        )
+    for each in result["federations"]:
+        state = "" if each["founded"] else " (waiting for its founders)"
+        output.say(f"{each['name']}{state}", f"  id: {each['id']}")
+        for member in each["members"]:
+            output.say(f"  member: {output.named(member['name'], member['community'])}")
+        for waited in each["awaited"]:
+            output.say(f"  has to approve: {output.named(waited['name'], waited['community'])}")
+        for asking in each["pending"]:
+            who = output.named(asking["name"], asking["community"])
+            output.say(
+                f"  asks to join: {who}, {asking['approvals']} of {asking['needed']} approvals;"
+                f" approve with: hedgerow federation approve {asking['community']}"
+            )
+    for request in result.get("requests", ()):
+        answer = request["answer"] or "no answer yet"
+        output.say(f"Asked to join {output.short(request['federation'])}: {answer}")
+
+
+def _show_board(result: dict[str, Any]) -> None:
+    if not result["notes"]:
+        output.say("The board is empty. Pin something to it:", '  hedgerow board add "Work day on Saturday"')
+    for each in result["notes"]:
+        output.say(f"- {each['text']}", f"    {each['note']}")
+
+
+def _day(milliseconds: int) -> str:
+    return f"{datetime.fromtimestamp(milliseconds // MS_PER_SECOND, UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,66 @@
+"""What every command shares: which data folder is meant, and whether a program or a person reads the answer."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+
+DATA_VARIABLE: Final = "HEDGEROW_DATA"
+PASSPHRASE_VARIABLE: Final = "HEDGEROW_PASSPHRASE"
+_DATA_DEFAULT: Final = "~/.local/share/hedgerow"
+
+
+@dataclass(slots=True)
+class Invocation:
+    """The options of every command, as given before or after its name."""
+
+    data: Path
+    as_json: bool = False
+
+
+def begin() -> Invocation:
+    """Return what holds when no option is given."""
+    folder = os.environ.get(DATA_VARIABLE) or _DATA_DEFAULT
+    return Invocation(data=Path(folder).expanduser())
+
+
+def current(ctx: typer.Context) -> Invocation:
+    """Return what was given to the command that runs."""
+    found = ctx.find_root().obj
+    assert isinstance(found, Invocation)
+    return found
+
+
+def data_option() -> Any:
+    """Return the option --data; it acts by its callback."""
+    return typer.Option(
+        "--data",
+        metavar="FOLDER",
+        callback=_set_data,
+        expose_value=False,
+        show_default=False,
+        help=f"The node's data folder. [env var: {DATA_VARIABLE}; default: {_DATA_DEFAULT}]",
+    )
+
+
+def json_option() -> Any:
+    """Return the option --json; it acts by its callback."""
+    return typer.Option(
+        "--json",
+        callback=_set_json,
+        expose_value=False,
+        show_default=False,
+        help="Print the answer as one JSON object, for programs.",
+    )
+
+
+def _set_data(ctx: typer.Context, value: str | None) -> None:
+    if value is not None:
+        current(ctx).data = Path(value).expanduser()
+
+
+def _set_json(ctx: typer.Context, value: bool) -> None:  # noqa: FBT001 (Typer passes it by place)
+    if value:
+        current(ctx).as_json = True

@@ -1,0 +1,138 @@
+"""The table of commands, and a Typer group that imports a command's module only when it is used.
+
+Importing everything at each start would cost a Raspberry Pi seconds, and a process that only starts nodes
+would hold the counting code. A new command is one line in `TABLE`; the summary stands here as well as in the
+module so that `hedgerow --help` imports nothing.
+"""
+
+import importlib
+from collections.abc import Iterator, MutableMapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
+
+from node.cli.invocation import data_option, json_option
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a command lives.
+
+    Attributes:
+        module: holds a Typer application called `app` that has this command among its own.
+        heading: under which `hedgerow --help` lists it.
+        summary: one line for that list.
+    """
+
+    module: str
+    heading: str
+    summary: str
+
+
+_START: Final = "First steps"
+_OURS: Final = "Your community"
+_OTHERS: Final = "Neighbours and federations"
+_DECIDING: Final = "Deciding together"
+_DIRECTORY: Final = "The directory"
+_CARE: Final = "Looking after the node"
+
+TABLE: Final[dict[str, Entry]] = {
+    "demo": Entry("node.cli.demo", _START, "Watch three made-up communities share and decide."),
+    "init": Entry("node.cli.setting_up", _START, "Make this community's data folder and keys."),
+    "serve": Entry("node.cli.setting_up", _START, "Run the node until Ctrl-C."),
+    "profile": Entry("node.cli.profile", _OURS, "Show or edit the page of your community."),
+    "offer": Entry("node.cli.offers", _OURS, "Offers and needs: add, list, withdraw."),
+    "charter": Entry("node.cli.charter", _OURS, "The community's keys and devices."),
+    "key": Entry("node.cli.keys", _OURS, "A delegate's own voting key."),
+    "peer": Entry("node.cli.peers", _OTHERS, "Neighbours: add, remove, list, status."),
+    "federation": Entry("node.cli.federation", _OTHERS, "Found, invite, join, approve, list."),
+    "board": Entry("node.cli.federation", _OTHERS, "The federation's notice board."),
+    "attest": Entry("node.cli.seats", _DECIDING, "State how many people a community has."),
+    "roll": Entry("node.cli.seats", _DECIDING, "Seats as the sizes give them."),
+    "mandate": Entry("node.cli.seats", _DECIDING, "Who may vote for your community."),
+    "proposal": Entry("node.cli.proposals", _DECIDING, "Put a question, or list them."),
+    "vote": Entry("node.cli.voting", _DECIDING, "Cast a delegate's ballots."),
+    "result": Entry("node.cli.voting", _DECIDING, "Count a question here and now."),
+    "count": Entry("node.cli.counting", _DECIDING, "Count ballots from files."),
+    "apportion": Entry("node.cli.counting", _DECIDING, "Share out seats by a table of sizes."),
+    "search": Entry("node.cli.directory", _DIRECTORY, "Find listings."),
+    "import": Entry("node.cli.directory", _DIRECTORY, "Bring in listings from a file."),
+    "export": Entry("node.cli.directory", _DIRECTORY, "Write the whole directory to a file."),
+    "log": Entry("node.cli.upkeep", _CARE, "What has been published, newest first."),
+    "rebuild": Entry("node.cli.upkeep", _CARE, "Make everything again from what was signed."),
+    "doctor": Entry("node.cli.upkeep", _CARE, "Look for trouble."),
+}
+
+
+class LazyCommands(MutableMapping[str, Any]):
+    """Act as a group's table of commands, importing a command when it is asked for."""
+
+    def __init__(self, table: dict[str, Entry]) -> None:
+        self._table = table
+        self._loaded: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._loaded:
+            self._loaded[name] = load(name, self._table[name])
+        return self._loaded[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._loaded[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._loaded[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._table)
+
+    def __len__(self) -> int:
+        return len(self._table)
+
+
+class LazyGroup(TyperGroup):
+    """The root of `hedgerow`: lists its commands without importing them."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands = LazyCommands(TABLE)
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # noqa: ARG002 (Typer's signature)
+        """Return the names in the table's order."""
+        return list(TABLE)
+
+    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # noqa: ARG002 (Typer's signature)
+        """Write the commands under their headings."""
+        for heading in dict.fromkeys(entry.heading for entry in TABLE.values()):
+            with formatter.section(heading):
+                formatter.write_dl(
+                    [(name, entry.summary) for name, entry in TABLE.items() if entry.heading == heading]
+                )
+
+
+def load(name: str, entry: Entry) -> Any:
+    """Import a command's module and give the command the options that all have."""
+    command = get_group(importlib.import_module(entry.module).app).commands[name]
+    _share_options(command)
+    return command
+
+
+def _share_options(command: Any) -> None:
+    command.params += get_command(_template).params
+    for each in getattr(command, "commands", {}).values():
+        _share_options(each)
+
+
+_template: Final = typer.Typer(add_completion=False)
+
+
+@_template.command()
+def _carry_shared_options(
+    *,
+    data: Annotated[str | None, data_option()] = None,
+    as_json: Annotated[bool, json_option()] = False,
+) -> None:
+    """Carry the options of every command; never run."""
+    raise AssertionError((data, as_json))

@@ -1,0 +1,114 @@
+"""Run one `hedgerow` command: the one place where an error becomes a line on stderr and an exit code.
+
+0: done. 1: the answer is "no". 2: the caller's mistake. 3: the node's own failure.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Final
+
+import typer
+from typer.exceptions import TyperException
+from typer.main import get_group
+
+from node.cli import invocation, output
+from node.cli.invocation import data_option, json_option
+from node.cli.lazy import LazyGroup
+from node.errors import NodeError, StorageError
+
+EXIT_DONE: Final = 0
+EXIT_NO: Final = 1
+EXIT_CALLER: Final = 2
+EXIT_NODE: Final = 3
+# What a shell expects after Ctrl-C (128 + SIGINT).
+EXIT_INTERRUPTED: Final = 130
+# Shows where a mistake of ours happened instead of one line.
+DEBUG_VARIABLE: Final = "HEDGEROW_DEBUG"
+
+app = typer.Typer(
+    cls=LazyGroup,
+    add_completion=False,
+    no_args_is_help=True,
+    # Plain help: it starts twice as fast, and a screen reader need not read out frames.
+    rich_markup_mode=None,
+    epilog="Begin with `hedgerow init`, or watch `hedgerow demo`. Each command's --help has an example.",
+)
+
+
+def _print_version(ctx: typer.Context, value: bool) -> None:  # noqa: FBT001 (Typer passes it by place)
+    if value:
+        from importlib.metadata import version  # noqa: PLC0415 (costs every other command 20 ms)
+
+        output.answer(ctx, {"version": version("hedgerow")}, lambda found: output.say(found["version"]))
+        raise typer.Exit
+
+
+@app.callback()
+def hedgerow(
+    ctx: typer.Context,
+    *,
+    data: Annotated[str | None, data_option()] = None,
+    as_json: Annotated[bool, json_option()] = False,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, expose_value=False, help="Print the version."),
+    ] = False,
+) -> None:
+    """Run a community's node: share a directory with your neighbours and decide together."""
+
+
+def main() -> None:
+    """Run the command that the process was started with."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; whatever goes wrong ends as one line on stderr."""
+    try:
+        result = get_group(app).main(
+            list(arguments), prog_name="hedgerow", standalone_mode=False, obj=invocation.begin()
+        )
+        sys.stdout.flush()
+    except TyperException as error:
+        return _usage(error)
+    except typer.Abort:
+        return _fail("nothing was entered, so nothing was done", EXIT_CALLER)
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; the interpreter must not complain at its own flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_DONE
+    except StorageError as error:
+        return _fail(str(error), EXIT_NODE)
+    except NodeError as error:
+        return _fail(str(error), EXIT_CALLER)
+    except Exception as error:  # noqa: BLE001 (our own mistake: a person gets one line, a developer the trace)
+        return _own_mistake(error)
+    return result if isinstance(result, int) else EXIT_DONE
+
+
+def _usage(error: TyperException) -> int:
+    """Report a command line that cannot be read."""
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        typer.echo(error.format_message(), err=True)
+        return EXIT_CALLER
+    hint = f" (see `{context.command_path} --help`)" if context is not None else ""
+    return _fail(f"{error.format_message().rstrip('.')}{hint}", EXIT_CALLER)
+
+
+def _own_mistake(error: Exception) -> int:
+    """Report a mistake of ours: it is nothing the caller could mend."""
+    if os.environ.get(DEBUG_VARIABLE):
+        raise error
+    found = f"{type(error).__name__}: {error}"
+    return _fail(
+        f"a mistake in Hedgerow, please report it: {found} ({DEBUG_VARIABLE}=1 shows more)", EXIT_NODE
+    )
+
+
+def _fail(message: str, code: int) -> int:
+    output.complain(message)
+    return code

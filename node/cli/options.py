@@ -1,0 +1,19 @@
+"""Options that several commands take, spelled alike."""
+
+from typing import Annotated, TypeAlias
+
+import typer
+
+FederationOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--federation", metavar="NAME", help="Name or id; not needed while you belong to just one."),
+]
+LimitOption: TypeAlias = Annotated[
+    int, typer.Option("--limit", min=1, max=1_000, metavar="N", help="How many at most.")
+]
+LanguageOption: TypeAlias = Annotated[
+    str, typer.Option("--language", metavar="TAG", help="Language of these words, such as en or pt-BR.")
+]
+PassphraseFlag: TypeAlias = Annotated[
+    bool, typer.Option("--passphrase", help="Ask for a passphrase that the key files open with.")
+]

@@ -1,0 +1,111 @@
+"""How answers look: one JSON object for programs, plain words and tables for people.
+
+Names and texts come from neighbours; whatever could steer a terminal is taken out before it is shown.
+"""
+
+import contextlib
+import json
+import sys
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import typer
+
+from node.cli.invocation import current
+
+# How much of an id is shown in tables: enough to tell apart, and what commands take is the whole.
+_ID_CHARS_SHOWN: Final = 10
+# Control characters, line separators, surrogates, and marks that turn the reading direction around.
+_STEERING: Final = frozenset({"Cc", "Zl", "Zp", "Cs"})
+_TURNING: Final = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
+
+
+def answer(ctx: typer.Context, result: dict[str, Any], human: Callable[[dict[str, Any]], None]) -> None:
+    """Print a command's answer the way it was asked for."""
+    if current(ctx).as_json:
+        as_json(result)
+    else:
+        human(result)
+
+
+def as_json(result: dict[str, Any]) -> None:
+    """Print one JSON object on one line."""
+    typer.echo(json.dumps(result, ensure_ascii=False))
+
+
+def say(*lines: str) -> None:
+    """Print lines for people on stdout."""
+    for line in lines:
+        typer.echo(plain(line))
+
+
+def note(line: str) -> None:
+    """Print a remark for people on stderr, where it is in no program's way."""
+    typer.echo(plain(line), err=True)
+
+
+def complain(message: str) -> None:
+    """Print an error as one line on stderr."""
+    note(f"hedgerow: {' '.join(message.split())}")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table for people; a column's name with a `#` before it is aligned as a number."""
+    from rich.box import SIMPLE_HEAD  # noqa: PLC0415 (60 ms that --json need not pay)
+    from rich.console import Console  # noqa: PLC0415 (as above)
+    from rich.table import Table  # noqa: PLC0415 (as above)
+    from rich.text import Text  # noqa: PLC0415 (as above)
+
+    drawn = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for column in columns:
+        numeric = column.startswith("#")
+        drawn.add_column(
+            column.removeprefix("#"), justify="right" if numeric else "left", overflow="fold", no_wrap=numeric
+        )
+    for row in rows:
+        drawn.add_row(*(Text(plain(str(cell))) for cell in row))
+    Console(highlight=False, markup=False, emoji=False).print(drawn)
+
+
+def plain(text: str) -> str:
+    """Return a text without characters that could steer a terminal, tabs and ends of lines apart."""
+    return "".join(
+        "\N{REPLACEMENT CHARACTER}"
+        if char not in "\n\t" and (unicodedata.category(char) in _STEERING or char in _TURNING)
+        else char
+        for char in text
+    )
+
+
+def short(identifier: str) -> str:
+    """Return the beginning of an id, for tables."""
+    return identifier if len(identifier) <= _ID_CHARS_SHOWN else identifier[:_ID_CHARS_SHOWN] + "…"
+
+
+def named(name: str | None, identifier: str) -> str:
+    """Return how a community is called: by its name, or by the beginning of its id while it has none."""
+    return name or f"community {short(identifier)}"
+
+
+def day(hours: int) -> str:
+    """Return the day and hour of a coarse time, whole hours since 1970, in UTC."""
+    return f"{datetime.fromtimestamp(hours * 3_600, UTC):%Y-%m-%d %H:00}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """Return a number with its noun: `1 ballot`, `2 ballots`."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+@contextlib.contextmanager
+def busy(what: str) -> Iterator[None]:
+    """Show on stderr that something is under way, while somebody watches."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console  # noqa: PLC0415 (60 ms that scripts need not pay)
+
+    with Console(stderr=True, highlight=False, markup=False, emoji=False).status(plain(what)):
+        yield

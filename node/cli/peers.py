@@ -1,0 +1,132 @@
+"""`hedgerow peer`: neighbours, the communities this node exchanges the directory with."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from node import ids
+from node.cli import output
+from node.cli.asking import ask
+from node.clock import MS_PER_SECOND
+from node.net import address
+
+app = typer.Typer(rich_markup_mode=None)
+peer = typer.Typer(no_args_is_help=True, help="Neighbours: communities you share the directory with.")
+app.add_typer(peer, name="peer")
+
+
+@peer.command(epilog="Example: hedgerow peer add garden.example:7700")
+def add(
+    ctx: typer.Context,
+    target: Annotated[
+        str, typer.Argument(metavar="ADDRESS", help="Where to reach its node; or the id of one that knocked.")
+    ],
+) -> None:
+    """Make a neighbour. Both sides say so: the other steward adds you, or you know each other already."""
+    spelled = target.strip() if _is_id(target) else address.parse(target).url
+    output.answer(ctx, ask(ctx, "add-peer", target=spelled), _show_added)
+
+
+@peer.command(epilog="Example: hedgerow peer remove Riverside")
+def remove(
+    ctx: typer.Context,
+    target: Annotated[
+        str, typer.Argument(metavar="NEIGHBOUR", help="A community's name or id, or an address to forget.")
+    ],
+) -> None:
+    """Stop being neighbours, or forget an address."""
+    output.answer(
+        ctx,
+        ask(ctx, "remove-peer", target=_spelled(target)),
+        lambda done: output.say(f"Removed {done['removed']}."),
+    )
+
+
+@peer.command("list", epilog="Example: hedgerow peer list")
+def list_(ctx: typer.Context) -> None:
+    """List neighbours, the addresses to try, and strangers that knocked."""
+    output.answer(ctx, ask(ctx, "list-peers"), _show_list)
+
+
+@peer.command(epilog="Example: hedgerow peer status")
+def status(ctx: typer.Context) -> None:
+    """Say who is connected and whether you both hold the same."""
+    output.answer(ctx, ask(ctx, "peer-status"), _show_status)
+
+
+def _is_id(text: str) -> bool:
+    return len(text.strip()) == ids.ID_CHARS and text.strip().isalnum()
+
+
+def _spelled(target: str) -> str:
+    """Return an address in the spelling under which `add` kept it, anything else as it is."""
+    looks_like_address = "://" in target or target.rpartition(":")[2].isdigit()
+    return address.parse(target).url if looks_like_address else target
+
+
+def _show_added(result: dict[str, Any]) -> None:
+    if result.get("address"):
+        output.say(
+            f"This node will try {result['address']} from now on. See how it goes with:",
+            "  hedgerow peer status",
+        )
+    else:
+        output.say(f"You and community {result['community']} are neighbours now.")
+
+
+def _show_list(result: dict[str, Any]) -> None:
+    if not any(result.values()):
+        output.say("No neighbours yet. Ask one for its address, then:", "  hedgerow peer add ADDRESS")
+        return
+    if result["neighbours"]:
+        output.table(
+            ["Neighbour", "Id"], ([each["name"], each["community"]] for each in result["neighbours"])
+        )
+    if result["addresses"]:
+        output.say("")
+        output.table(
+            ["Address", "Last reached", "Trouble"],
+            (
+                [each["address"], _when(each["reached"]), each["problem"] or ""]
+                for each in result["addresses"]
+            ),
+        )
+    if result["strangers"]:
+        output.say("", "These knocked and are not neighbours; `hedgerow peer add ID` lets one in:")
+        for each in result["strangers"]:
+            output.say(f"  {each['community']} ({_when(each['knocked'])})")
+
+
+def _show_status(result: dict[str, Any]) -> None:
+    if not result["sessions"]:
+        output.say(
+            "Nobody is connected right now. `hedgerow peer list` shows whom this node tries to reach;",
+            "it does so only while `hedgerow serve` runs.",
+        )
+        return
+    for each in result["sessions"]:
+        where = f" at {each['address']}" if each["address"] else ""
+        output.say(f"{output.named(each['name'], each['community'])}{where}")
+        if not each["scopes"]:
+            output.say("  connected, and not yet neighbours on both sides")
+        for scope in each["scopes"]:
+            output.say(f"  {_scope(scope['scope'])}: {_progress(scope)}")
+
+
+def _progress(scope: dict[str, Any]) -> str:
+    if scope["equal_since"] is not None:
+        return f"all the same since {_when(scope['equal_since'])}"
+    missing = scope["missing"]
+    count = len(missing) if isinstance(missing, list) else missing
+    return f"catching up, {count:,} still to come" if count else "comparing"
+
+
+def _scope(scope: str) -> str:
+    return "the public directory" if scope == "public" else "the federation's own affairs"
+
+
+def _when(milliseconds: int | None) -> str:
+    if not milliseconds:
+        return "never"
+    return f"{datetime.fromtimestamp(milliseconds // MS_PER_SECOND, UTC):%Y-%m-%d %H:%M} UTC"

@@ -1,0 +1,81 @@
+"""`hedgerow proposal`: put a question to the federation, and list the questions put so far."""
+
+from typing import Annotated, Any, Final
+
+import typer
+
+from node.cli import output
+from node.cli.asking import ask
+from node.cli.options import FederationOption
+
+app = typer.Typer(rich_markup_mode=None)
+proposal = typer.Typer(no_args_is_help=True, help="Questions put to the federation.")
+app.add_typer(proposal, name="proposal")
+
+_YES_NO: Final = "yes-no"
+_ELECTION: Final = "scottish-stv"
+
+
+@proposal.command(
+    "open",
+    epilog='Example: hedgerow proposal open "Coordination council" --option Ana --option Ben --option Cem --seats 2',
+)
+def open_(
+    ctx: typer.Context,
+    *,
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="The question, in one line.")],
+    text: Annotated[str, typer.Option("--text", metavar="TEXT", help="More about it.")] = "",
+    options: Annotated[
+        list[str] | None,
+        typer.Option("--option", metavar="NAME", help="Someone to elect; repeat it. Without: yes or no."),
+    ] = None,
+    seats: Annotated[int, typer.Option("--seats", min=1, metavar="N", help="How many to elect.")] = 1,
+    method: Annotated[
+        str | None,
+        typer.Option("--method", metavar="METHOD", help=f"{_ELECTION} with options, {_YES_NO} without."),
+    ] = None,
+    federation: FederationOption = None,
+) -> None:
+    """Put a question. The seats as they stand now are the ones that vote on it."""
+    result = ask(
+        ctx,
+        "open-proposal",
+        title=title,
+        text=text,
+        method=method or (_ELECTION if options else _YES_NO),
+        options=options or (),
+        seats=seats,
+        federation=federation,
+    )
+    output.answer(ctx, result, _show_opened)
+
+
+@proposal.command("list", epilog="Example: hedgerow proposal list")
+def list_(ctx: typer.Context, federation: FederationOption = None) -> None:
+    """List the questions put so far."""
+    output.answer(ctx, ask(ctx, "list-proposals", federation=federation), _show_list)
+
+
+def _show_opened(result: dict[str, Any]) -> None:
+    output.say(
+        f"The question is put; {output.counted(result['seats_on_roll'], 'seat', 'seats')} may vote on it.",
+        "A delegate votes with:",
+        f"  hedgerow vote {result['proposal']} --key FILE CHOICE...",
+    )
+    for name in result["without_a_seat"]:
+        output.say(f"Without a seat, as no size is stated: {name}")
+
+
+def _show_list(result: dict[str, Any]) -> None:
+    if not result["proposals"]:
+        output.say(
+            "No questions yet. Put one:", '  hedgerow proposal open "Shall we buy a cargo bike together?"'
+        )
+        return
+    output.table(
+        ["Question", "How", "#Ballots", "#Seats", "Id"],
+        (
+            [each["title"], each["method"], each["ballots"], each["seats"], each["id"]]
+            for each in result["proposals"]
+        ),
+    )

@@ -1,0 +1,130 @@
+"""`hedgerow init` and `serve`: a community's data folder, and the node that lives in it."""
+
+import asyncio
+import os
+import signal
+from typing import Annotated, Any
+
+import typer
+
+from node import ids
+from node.cli import output
+from node.cli.asking import ask, folder, new_passphrase, passphrase_of
+from node.cli.options import PassphraseFlag
+from node.errors import UserError
+from node.ids import CommunityId
+from node.runtime import config, founding, logs
+from node.runtime.config import Config
+from node.runtime.listening import Listening
+from node.runtime.node import Node
+from node.storage.folder import DataFolder
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(epilog="Example: hedgerow init --name Riverside")
+def init(
+    ctx: typer.Context,
+    *,
+    name: Annotated[str | None, typer.Option("--name", help="What your community is called.")] = None,
+    device_of: Annotated[
+        str | None,
+        typer.Option(
+            "--device-of", metavar="COMMUNITY", help="Make a further device of this community (its id)."
+        ),
+    ] = None,
+    passphrase: PassphraseFlag = False,
+) -> None:
+    """Make this community's data folder and keys; needs nothing but this machine."""
+    if device_of is not None:
+        _init_device(ctx, device_of, name=name, secret=new_passphrase(wanted=passphrase))
+        return
+    place = folder(ctx)
+    community = founding.found(place, new_passphrase(wanted=passphrase))
+    if name is not None:
+        ask(ctx, "edit-profile", name=name)
+    made = {"community": ids.show(community), "name": name, "data": str(place.path), "keys": str(place.keys)}
+    output.answer(ctx, made, _show_made)
+
+
+@app.command(epilog="Example: hedgerow serve --listen 0.0.0.0:7700")
+def serve(
+    ctx: typer.Context,
+    *,
+    listen: Annotated[
+        str | None,
+        typer.Option("--listen", metavar="HOST:PORT", help="Where; port 0 lets the system choose."),
+    ] = None,
+    advertise: Annotated[
+        list[str] | None,
+        typer.Option("--advertise", metavar="ADDR", help="Where others reach it; may be repeated."),
+    ] = None,
+    log_level: Annotated[
+        str | None, typer.Option("--log-level", metavar="LEVEL", help="debug, info, warning or error.")
+    ] = None,
+    log_format: Annotated[
+        str | None, typer.Option("--log-format", metavar="FORMAT", help="text or json.")
+    ] = None,
+) -> None:
+    """Run the node: reach neighbours, be reached, take commands. Ctrl-C ends it."""
+    place = folder(ctx)
+    place.check()
+    settings = config.load(
+        place.config_file,
+        os.environ,
+        {"listen": listen, "advertise": advertise, "log_level": log_level, "log_format": log_format},
+    )
+    logs.configure(settings)
+
+    def ready(where: Listening) -> None:
+        output.answer(ctx, where.as_json(os.getpid()), _show_listening)
+
+    asyncio.run(_serve(place, settings, ready))
+
+
+async def _serve(place: DataFolder, settings: Config, ready: Any) -> None:
+    node = Node(place, settings, passphrase_of)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, node.stop)
+    await node.serve(ready)
+
+
+def _init_device(ctx: typer.Context, community: str, *, name: str | None, secret: str | None) -> None:
+    if name is not None:
+        raise UserError("a further device shares its community's name: leave out --name")
+    place = folder(ctx)
+    request = founding.enrol(place, CommunityId(ids.parse(community)), secret)
+    output.answer(
+        ctx,
+        {"community": community, "request": request, "data": str(place.path)},
+        lambda made: output.say(
+            f"This device's folder is {made['data']}. On the steward's device, run:",
+            "",
+            f'  hedgerow charter device add "{made["request"]}"',
+        ),
+    )
+
+
+def _show_made(made: dict[str, Any]) -> None:
+    who = f"“{made['name']}”" if made["name"] else "Your community"
+    output.say(
+        f"{who} is founded. Its id, which never changes:",
+        f"  {made['community']}",
+        f"Everything lies in {made['data']}.",
+        "",
+        "Now move two files to a safe place that is not this machine, a USB stick in a drawer for example:",
+        f"  {made['keys']}/recovery.pem   gets your community back when all else is lost",
+        f"  {made['keys']}/next.pem       the steward's next key, should the present one ever have to go",
+        "",
+        "Then start the node:",
+        "  hedgerow serve",
+    )
+
+
+def _show_listening(where: dict[str, Any]) -> None:
+    output.say(f"Listening at {where['host']}:{where['port']}. Ctrl-C ends it.")
+    if where["addresses"]:
+        output.say("Neighbours reach this node at:", *(f"  {each}" for each in where["addresses"]))
+    else:
+        output.say("Tell it with --advertise where neighbours reach it.")

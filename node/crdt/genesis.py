@@ -1,0 +1,163 @@
+"""Genesis: what a document is, who owns it and who may write, fixed in the hash that is its id.
+
+Because the id is the hash, nobody can dispute who may write: another set of writers is another document. Who
+the members of a federation are, and whose device an entry comes from, is answered above.
+"""
+
+from dataclasses import dataclass
+from re import compile as compile_pattern
+from typing import Any, Final, TypeAlias
+
+from node import canonical
+from node.errors import PeerError, RejectedChangeError
+from node.feeds import scopes
+from node.ids import ID_BYTES, CommunityId, DocumentId, FederationId
+from node.limits import MEMBERS_PER_FEDERATION_MAX
+
+GENESIS_NONCE_BYTES: Final = 16
+# The largest genesis names 1,000 communities of 34 bytes each.
+GENESIS_BYTES_MAX: Final = 40 * 1024
+_TYPE: Final = compile_pattern(r"[a-z][a-z0-9-]{0,31}")
+_FIELDS: Final = {"type", "owner", "writers", "scope", "nonce"}
+
+
+@dataclass(frozen=True, slots=True)
+class Communities:
+    """Only these communities may write: ascending, each once, at least one."""
+
+    ids: tuple[CommunityId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MembersOf:
+    """Whoever is a member of this federation may write."""
+
+    federation: FederationId
+
+
+Writers: TypeAlias = Communities | MembersOf
+
+
+@dataclass(frozen=True, slots=True)
+class Genesis:
+    """The founding statement of one document.
+
+    Attributes:
+        type: which schema it follows, such as ``profile``.
+        owner: the community that answers for it and restarts it in a new epoch.
+        writers: who may change it.
+        scope: in which feeds its entries stand, such as ``public``.
+        nonce: 16 bytes that keep two documents of otherwise equal genesis apart.
+    """
+
+    type: str
+    owner: CommunityId
+    writers: Writers
+    scope: str
+    nonce: bytes
+
+
+def encode(genesis: Genesis) -> bytes:
+    """Write a genesis in canonical bytes.
+
+    Raises:
+        RejectedChangeError: a field is not what `decode` would accept.
+    """
+    _check(genesis)
+    return canonical.encode(
+        {
+            "type": genesis.type,
+            "owner": genesis.owner,
+            "writers": _write_writers(genesis.writers),
+            "scope": genesis.scope,
+            "nonce": genesis.nonce,
+        }
+    )
+
+
+def decode(data: bytes) -> Genesis:
+    """Read a genesis that somebody else wrote.
+
+    Raises:
+        RejectedChangeError: not canonical, not these fields, or a field out of its bounds.
+    """
+    try:
+        fields = canonical.decode(data, bytes_max=GENESIS_BYTES_MAX)
+    except PeerError as error:
+        raise RejectedChangeError(f"expected a genesis: {error}") from error
+    if not isinstance(fields, dict) or set(fields) != _FIELDS:
+        raise RejectedChangeError(
+            f"expected a genesis with the fields {', '.join(sorted(_FIELDS))}, found others"
+        )
+    genesis = Genesis(
+        type=fields["type"],
+        owner=fields["owner"],
+        writers=_read_writers(fields["writers"]),
+        scope=fields["scope"],
+        nonce=fields["nonce"],
+    )
+    _check(genesis)
+    return genesis
+
+
+def document_id(data: bytes) -> DocumentId:
+    """Return the id of the document that these genesis bytes found."""
+    return DocumentId(canonical.digest("hedgerow/genesis/1", data))
+
+
+def _write_writers(writers: Writers) -> dict[str, Any]:
+    """Return who may write as one of two spellings."""
+    match writers:
+        case Communities(ids=ids):
+            return {"communities": list(ids)}
+        case MembersOf(federation=federation):
+            return {"members": federation}
+
+
+def _read_writers(value: Any) -> Writers:
+    """Return who may write, from one of the two spellings."""
+    if isinstance(value, dict) and set(value) == {"communities"} and isinstance(value["communities"], list):
+        return Communities(tuple(value["communities"]))
+    if isinstance(value, dict) and set(value) == {"members"}:
+        return MembersOf(value["members"])
+    raise RejectedChangeError("expected writers as a list of communities or the members of a federation")
+
+
+def _check(genesis: Genesis) -> None:
+    """Refuse fields of another type or size; the annotations promise nothing about a peer's bytes."""
+    _expect(_is_type(genesis.type), "a type of at most 32 lower-case letters, digits and hyphens")
+    _expect(_is_bytes(genesis.owner, ID_BYTES), f"an owner of {ID_BYTES} bytes")
+    _check_scope(genesis.scope)
+    _expect(_is_bytes(genesis.nonce, GENESIS_NONCE_BYTES), f"a nonce of {GENESIS_NONCE_BYTES} bytes")
+    match genesis.writers:
+        case MembersOf(federation=federation):
+            _expect(_is_bytes(federation, ID_BYTES), f"a federation of {ID_BYTES} bytes")
+        case Communities(ids=ids):
+            _expect(0 < len(ids) <= MEMBERS_PER_FEDERATION_MAX, f"1 to {MEMBERS_PER_FEDERATION_MAX} writers")
+            _expect(all(_is_bytes(community, ID_BYTES) for community in ids), f"writers of {ID_BYTES} bytes")
+            _expect(list(ids) == sorted(set(ids)), "writers in ascending order, each once")
+
+
+def _check_scope(scope: object) -> None:
+    """Refuse what is not the spelling of a scope."""
+    _expect(isinstance(scope, str), "a scope in text")
+    try:
+        scopes.check(str(scope))
+    except PeerError as error:
+        raise RejectedChangeError(f"expected a genesis with a scope: {error}") from error
+
+
+def _is_type(value: object) -> bool:
+    """Tell whether a value names a document type."""
+    return isinstance(value, str) and _TYPE.fullmatch(value) is not None
+
+
+def _is_bytes(value: object, length: int) -> bool:
+    """Tell whether a value is this many bytes."""
+    return isinstance(value, bytes) and len(value) == length
+
+
+def _expect(holds: bool, what: str) -> None:  # noqa: FBT001  a check reads as a sentence
+    """Refuse a genesis that is not as described."""
+    if not holds:
+        raise RejectedChangeError(f"expected a genesis with {what}, found another")

@@ -1,0 +1,131 @@
+"""What a person or a program may ask of a node: a closed union of frozen models, read from JSON at the edge.
+
+Each docstring says what is done and what the answer holds. Ids travel as `ids.show` writes them, keys as
+``did:key``. `federation` may be left out where this node belongs to exactly one. Communities are named by id,
+or by the name of their profile where that names just one.
+"""
+
+from typing import Annotated, TypeAlias
+
+from pydantic import Field, TypeAdapter
+
+from node.engine.commands.ask import Ask
+from node.engine.commands.deciding import (
+    Attest,
+    CastBallots,
+    GrantMandate,
+    ListMandates,
+    ListProposals,
+    OpenProposal,
+    ShowPaper,
+    ShowResult,
+    ShowRoll,
+)
+from node.engine.commands.directory import Export, ImportFile, Search
+from node.engine.commands.federation import (
+    AddNote,
+    Approve,
+    FoundFederation,
+    Invite,
+    JoinFederation,
+    ListFederations,
+    RemoveNote,
+    ShowBoard,
+)
+from node.engine.commands.identity import AddDevice, RetireDevice, ShowCharter, ShowNode
+from node.engine.commands.listings import AddOffer, EditProfile, ListOffers, ShowProfile, WithdrawOffer
+from node.engine.commands.neighbours import AddPeer, ListPeers, PeerStatus, RemovePeer
+from node.engine.commands.upkeep import Doctor, Rebuild, ShowLog
+
+Command: TypeAlias = (
+    ShowNode
+    | ShowCharter
+    | AddDevice
+    | RetireDevice
+    | EditProfile
+    | ShowProfile
+    | AddOffer
+    | ListOffers
+    | WithdrawOffer
+    | AddPeer
+    | RemovePeer
+    | ListPeers
+    | PeerStatus
+    | FoundFederation
+    | ListFederations
+    | Invite
+    | JoinFederation
+    | Approve
+    | AddNote
+    | RemoveNote
+    | ShowBoard
+    | Attest
+    | ShowRoll
+    | GrantMandate
+    | ListMandates
+    | OpenProposal
+    | ListProposals
+    | ShowPaper
+    | CastBallots
+    | ShowResult
+    | ImportFile
+    | Search
+    | Export
+    | ShowLog
+    | Rebuild
+    | Doctor
+)
+
+_ADAPTER: TypeAdapter[Command] = TypeAdapter(Annotated[Command, Field(discriminator="command")])
+
+
+def from_json(data: bytes) -> Command:
+    """Read a command as the control socket carries it.
+
+    Raises:
+        pydantic.ValidationError: not a command; the caller turns it into a UserError.
+    """
+    return _ADAPTER.validate_json(data)
+
+
+__all__ = [
+    "AddDevice",
+    "AddNote",
+    "AddOffer",
+    "AddPeer",
+    "Approve",
+    "Ask",
+    "Attest",
+    "CastBallots",
+    "Command",
+    "Doctor",
+    "EditProfile",
+    "Export",
+    "FoundFederation",
+    "GrantMandate",
+    "ImportFile",
+    "Invite",
+    "JoinFederation",
+    "ListFederations",
+    "ListMandates",
+    "ListOffers",
+    "ListPeers",
+    "ListProposals",
+    "OpenProposal",
+    "PeerStatus",
+    "Rebuild",
+    "RemoveNote",
+    "RemovePeer",
+    "RetireDevice",
+    "Search",
+    "ShowBoard",
+    "ShowCharter",
+    "ShowLog",
+    "ShowNode",
+    "ShowPaper",
+    "ShowProfile",
+    "ShowResult",
+    "ShowRoll",
+    "WithdrawOffer",
+    "from_json",
+]

@@ -1,0 +1,104 @@
+"""Commands about seats, mandates, proposals, ballots and results."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from node.engine.commands.ask import Ask, Name, Text
+from node.limits import OPTIONS_PER_PROPOSAL_MAX
+
+
+class Attest(Ask):
+    """State a community's size: {federation, community, size, serial}. The own community's by default."""
+
+    command: Literal["attest"] = "attest"
+    federation: str | None = None
+    community: str | None = None
+    size: Annotated[int, Field(ge=1, le=10**9)]
+
+
+class ShowRoll(Ask):
+    """Seats as the attested sizes give them now.
+
+    {federation, method, house, seats: [{community, name, size, seats}], unattested: […], ties: […]}.
+    """
+
+    command: Literal["show-roll"] = "show-roll"
+    question: ClassVar[bool] = True
+    federation: str | None = None
+
+
+class GrantMandate(Ask):
+    """Let a key vote for the community's seats: {federation, holder, seats: […]}.
+
+    Without `seat` all seats of the present roll. `revoke_ballots` voids what the former holder cast.
+    """
+
+    command: Literal["grant-mandate"] = "grant-mandate"
+    federation: str | None = None
+    holder: str
+    seat: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    revoke_ballots: bool = False
+
+
+class ListMandates(Ask):
+    """Mandates in force: {mandates: [{community, name, seat, holder, seq}]}."""
+
+    command: Literal["list-mandates"] = "list-mandates"
+    question: ClassVar[bool] = True
+    federation: str | None = None
+
+
+class OpenProposal(Ask):
+    """Put a question to the federation: {proposal, roll, method}.
+
+    Methods: ``scottish-stv`` with `options` and `seats`, or ``yes-no`` without.
+    """
+
+    command: Literal["open-proposal"] = "open-proposal"
+    federation: str | None = None
+    title: Name
+    text: Text = ""
+    method: Literal["scottish-stv", "yes-no"] = "yes-no"
+    options: Annotated[tuple[Name, ...], Field(max_length=OPTIONS_PER_PROPOSAL_MAX)] = ()
+    seats: Annotated[int, Field(ge=1, le=1_000)] = 1
+
+
+class ListProposals(Ask):
+    """Questions put so far: {proposals: [{id, federation, title, method, ballots, seats_voted, seats}]}."""
+
+    command: Literal["list-proposals"] = "list-proposals"
+    question: ClassVar[bool] = True
+    federation: str | None = None
+
+
+class ShowPaper(Ask):
+    """What a key needs to vote on a proposal, to be signed where the key is.
+
+    {proposal, title, text, method, options: […], seats: [{community, seat, mandate_seq, mandate: [base64 …],
+    next_seq, prev}], roll}. `seats` is empty when the key holds no mandate in this roll.
+    """
+
+    command: Literal["show-paper"] = "show-paper"
+    question: ClassVar[bool] = True
+    proposal: str
+    holder: str
+
+
+class CastBallots(Ask):
+    """Take signed ballots and publish them: {proposal, ballots: [ids]}."""
+
+    command: Literal["cast-ballots"] = "cast-ballots"
+    ballots: Annotated[tuple[bytes, ...], Field(min_length=1, max_length=1_000)]
+
+
+class ShowResult(Ask):
+    """Count a proposal here and now.
+
+    {proposal, title, method, state: "provisional", outcome, stages, result_id, ballots, seats, seats_voted,
+    not_voted: […], void: […], rejected: […], why_provisional}.
+    """
+
+    command: Literal["show-result"] = "show-result"
+    question: ClassVar[bool] = True
+    proposal: str

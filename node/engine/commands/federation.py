@@ -1,0 +1,75 @@
+"""Commands about federations: founding, inviting, joining, approving, the notice board."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from node.engine.commands.ask import Ask, Name, Words
+from node.limits import INVITATION_DAYS_MAX
+
+
+class FoundFederation(Ask):
+    """Found a federation on bylaws, alone or with neighbours: {federation, name, founded, awaited: […]}."""
+
+    command: Literal["found-federation"] = "found-federation"
+    bylaws: bytes
+    file_name: Name
+    founders: Words = ()
+
+
+class ListFederations(Ask):
+    """Federations, invitations to found, and requests: {federations: [{id, name, members, pending, …}]}."""
+
+    command: Literal["list-federations"] = "list-federations"
+    question: ClassVar[bool] = True
+
+
+class Invite(Ask):
+    """Make an invitation: {link, federation, expires}. `addresses` are where this node can be reached."""
+
+    command: Literal["invite"] = "invite"
+    federation: str | None = None
+    addresses: Words = ()
+    days: Annotated[int, Field(ge=1, le=INVITATION_DAYS_MAX)] = 14
+
+
+class JoinFederation(Ask):
+    """Ask to join by an invitation; the answer comes later, see list-federations: {federation, address}."""
+
+    command: Literal["join-federation"] = "join-federation"
+    link: Annotated[str, Field(max_length=4_000)]
+
+
+class Approve(Ask):
+    """Approve a federation this community was named a founder of, or a community that asked to join.
+
+    {federation, community or null, approvals, needed}.
+    """
+
+    command: Literal["approve"] = "approve"
+    federation: str | None = None
+    community: str | None = None
+
+
+class AddNote(Ask):
+    """Put a note on the federation's board, which all members write: {note, text}."""
+
+    command: Literal["add-note"] = "add-note"
+    federation: str | None = None
+    text: Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+class RemoveNote(Ask):
+    """Take a note off the federation's board: {removed}."""
+
+    command: Literal["remove-note"] = "remove-note"
+    federation: str | None = None
+    note: Annotated[str, Field(max_length=64)]
+
+
+class ShowBoard(Ask):
+    """The notes on the federation's board: {notes: [{note, text}]}."""
+
+    command: Literal["show-board"] = "show-board"
+    question: ClassVar[bool] = True
+    federation: str | None = None

@@ -1,0 +1,155 @@
+"""The desk: what a command may read and use, and what it hands back to be done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from node import canonical, ids
+from node.clock import Timestamp
+from node.crdt import genesis
+from node.crdt.genesis import Communities, Genesis
+from node.directory import profile
+from node.directory.schemas import PROFILE_TYPE
+from node.engine.documents import Documents, read_tree
+from node.engine.drafts import Draft
+from node.engine.ingest import Ingest
+from node.engine.links import Links
+from node.engine.neighbours import Neighbours
+from node.engine.ports import Store
+from node.engine.registry import Registry
+from node.engine.setup import Keyring
+from node.engine.sharing import Sharing
+from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UserError
+from node.federation.membership import Members
+from node.feeds import scopes
+from node.ids import CommunityId, DocumentId, FederationId
+from node.keys import Signer
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a command.
+
+    Attributes:
+        answer: for whoever asked.
+        publish: per scope, what this node shall publish, in order.
+        charters: records to add to the own community's charter.
+        addresses_changed: whether the address book changed, so that dialling starts at once.
+        sharing_changed: whether what is shared with whom may have changed.
+    """
+
+    answer: Answer
+    publish: tuple[tuple[str, tuple[Draft, ...]], ...] = ()
+    charters: tuple[bytes, ...] = ()
+    addresses_changed: bool = False
+    sharing_changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """All that a command works with."""
+
+    store: Store
+    registry: Registry
+    documents: Documents
+    neighbours: Neighbours
+    links: Links
+    sharing: Sharing
+    ingest: Ingest
+    keyring: Keyring
+    entropy: Callable[[int], bytes]
+    now: Timestamp
+
+    @property
+    def own(self) -> CommunityId:
+        """Return this node's community."""
+        return self.keyring.community
+
+    def steward(self) -> Signer:
+        """Return a steward's key.
+
+        Raises:
+            NotAuthorisedError: this device holds none.
+        """
+        if not self.keyring.stewards:
+            raise NotAuthorisedError(
+                "this device holds no steward key; do this on the device where the community was set up"
+            )
+        return self.keyring.stewards[0]
+
+    def federation(self, named: str | None) -> Members:
+        """Return the federation meant, the only one when none is named.
+
+        Raises:
+            NotFoundError, ConflictError: none, or more than one, fits.
+        """
+        known = self.registry.federations()
+        if named is None:
+            if not known:
+                raise NotFoundError("this community belongs to no federation yet: found one, or join one")
+            if len(known) > 1:
+                raise ConflictError("this community knows several federations: name the one you mean")
+            found = known
+        else:
+            found = [f for f in known if named in (ids.show(f), self._federation_name(f))]
+        if len(found) != 1:
+            raise NotFoundError(f"no federation, or more than one, is called {named!r} here")
+        members = self.registry.members(found[0])
+        assert members is not None
+        return members
+
+    def member_of(self, named: str | None) -> Members:
+        """Return the federation meant after checking that this community is a member of it.
+
+        Raises:
+            ConflictError: it is not, or not yet.
+        """
+        members = self.federation(named)
+        if not members.founded:
+            raise ConflictError("not all founding communities have approved this federation yet")
+        if self.own not in members.communities:
+            raise ConflictError("this community is not a member yet: other members still have to approve")
+        return members
+
+    def community(self, named: str) -> CommunityId:
+        """Return the community meant by an id or by a name that only one known community bears.
+
+        Raises:
+            NotFoundError: none or several fit.
+        """
+        known = set(self.registry.communities()) | set(self.neighbours.communities())
+        known |= {stranger for stranger, _ in self.neighbours.strangers()}
+        if len(named) == ids.ID_CHARS:
+            try:
+                wanted = CommunityId(ids.parse(named))
+            except UserError:
+                wanted = None
+            if wanted in known:
+                return wanted
+        fitting = sorted(one for one in known if self.name_of(one).casefold() == named.casefold())
+        if len(fitting) != 1:
+            raise NotFoundError(f"{len(fitting)} communities known here are called {named!r}; use the id")
+        return fitting[0]
+
+    def name_of(self, community: CommunityId) -> str:
+        """Return a community's name from its profile, or the beginning of its id."""
+        row = self.store.documents.get(profile_id(community))
+        shown = profile.from_tree(read_tree(row)).profile.shown_name() if row is not None else ""
+        return shown or f"{ids.show(community)[:8]}…"
+
+    def _federation_name(self, federation: FederationId) -> str:
+        members = self.registry.members(federation)
+        return members.founding.bylaws.name if members is not None else ""
+
+
+def profile_genesis(community: CommunityId) -> Genesis:
+    """Return the genesis of a community's own profile: it follows from the community, so there is one."""
+    nonce = canonical.digest("hedgerow/own-profile/1", community)[: genesis.GENESIS_NONCE_BYTES]
+    return Genesis(PROFILE_TYPE, community, Communities((community,)), scopes.PUBLIC, nonce)
+
+
+def profile_id(community: CommunityId) -> DocumentId:
+    """Return the document id of a community's own profile."""
+    return genesis.document_id(genesis.encode(profile_genesis(community)))

@@ -1,0 +1,67 @@
+"""What each command does: plain functions `(command, desk) -> Done`, and the table that finds them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from node.engine import commands
+from node.engine.commands import Command
+from node.engine.desk import Desk, Done
+from node.engine.handlers import (
+    directory,
+    federation,
+    identity,
+    listings,
+    neighbours,
+    proposals,
+    seats,
+    upkeep,
+)
+
+# One row a command; the type of each function's first argument is the command of its row.
+_TABLE: dict[type[Any], Callable[[Any, Desk], Done]] = {
+    commands.ShowNode: identity.show_node,
+    commands.ShowCharter: identity.show_charter,
+    commands.AddDevice: identity.add_device,
+    commands.RetireDevice: identity.retire_device,
+    commands.EditProfile: listings.edit_profile,
+    commands.ShowProfile: listings.show_profile,
+    commands.AddOffer: listings.add_offer,
+    commands.ListOffers: listings.list_offers,
+    commands.WithdrawOffer: listings.withdraw_offer,
+    commands.AddPeer: neighbours.add_peer,
+    commands.RemovePeer: neighbours.remove_peer,
+    commands.ListPeers: neighbours.list_peers,
+    commands.PeerStatus: neighbours.peer_status,
+    commands.FoundFederation: federation.found_federation,
+    commands.ListFederations: federation.list_federations,
+    commands.Invite: federation.invite,
+    commands.JoinFederation: federation.join_federation,
+    commands.Approve: federation.approve,
+    commands.AddNote: federation.add_note,
+    commands.RemoveNote: federation.remove_note,
+    commands.ShowBoard: federation.show_board,
+    commands.Attest: seats.attest,
+    commands.ShowRoll: seats.show_roll,
+    commands.GrantMandate: seats.grant_mandate,
+    commands.ListMandates: seats.list_mandates,
+    commands.OpenProposal: proposals.open_proposal,
+    commands.ListProposals: proposals.list_proposals,
+    commands.ShowPaper: proposals.show_paper,
+    commands.CastBallots: proposals.cast_ballots,
+    commands.ShowResult: proposals.show_result,
+    commands.ImportFile: directory.import_file,
+    commands.Search: directory.search,
+    commands.Export: directory.export,
+    commands.ShowLog: upkeep.show_log,
+    commands.Rebuild: upkeep.rebuild,
+    commands.Doctor: upkeep.doctor,
+}
+
+
+def handle(command: Command, desk: Desk) -> Done:
+    """Carry out a command as far as the core can: read, decide, and say what is to be published.
+
+    Raises:
+        UserError: it cannot be carried out as given; nothing was changed.
+    """
+    return _TABLE[type(command)](command, desk)

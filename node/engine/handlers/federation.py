@@ -1,0 +1,242 @@
+"""Commands about federations: founding, inviting, joining, approving, the notice board."""
+
+from typing import Any
+
+from node import canonical, ids, keys
+from node.clock import MS_PER_DAY, Timestamp
+from node.crdt import genesis
+from node.crdt.edits import Delete, Put
+from node.crdt.genesis import Genesis, MembersOf
+from node.directory import board
+from node.directory.board import BOARD_TYPE
+from node.engine import joining
+from node.engine.commands import (
+    AddNote,
+    Approve,
+    FoundFederation,
+    Invite,
+    JoinFederation,
+    ListFederations,
+    RemoveNote,
+    ShowBoard,
+)
+from node.engine.desk import Answer, Desk, Done
+from node.engine.documents import read_tree
+from node.engine.drafts import carry
+from node.errors import ConflictError, MalformedMessageError, NotFoundError, UserError
+from node.federation import bylaws, invitation
+from node.federation.founding import Founding
+from node.federation.invitation import Invitation
+from node.federation.membership import JoinRequest, Members
+from node.feeds import scopes
+from node.ids import CommunityId
+from node.records.approvals import Approval
+
+_NONCE_BYTES = 16
+
+
+def found_federation(command: FoundFederation, desk: Desk) -> Done:
+    """Found a federation, alone or with neighbours who then approve."""
+    steward = desk.steward()
+    rules = bylaws.parse(command.bylaws, file_name=command.file_name)
+    founders = {desk.own, *(desk.community(named) for named in command.founders)}
+    fields = {
+        "founders": tuple(sorted(founders)),
+        "bylaws": rules.model_dump(),
+        "nonce": desk.entropy(_NONCE_BYTES),
+    }
+    try:
+        founding = Founding.model_validate(fields)
+    except ValueError as error:
+        raise UserError(_first_sentence(error)) from error
+    signed = founding.sign(steward)
+    desk.registry.add_federation(signed.raw)
+    federation = founding.federation
+    answer: Answer = {
+        "federation": ids.show(federation),
+        "name": rules.name,
+        "founded": founders == {desk.own},
+        "awaited": [ids.show(c) for c in sorted(founders - {desk.own})],
+    }
+    return Done(answer, publish=((scopes.members(federation), (carry(signed),)),), sharing_changed=True)
+
+
+def list_federations(_: ListFederations, desk: Desk) -> Done:
+    """List the federations this community knows, and what it waits for."""
+    known = [desk.registry.members(f) for f in desk.registry.federations()]
+    asked = dict(joining.asking(desk.store))
+    shown = [_federation(members, desk) for members in known if members is not None]
+    there = {one["id"] for one in shown}
+    return Done(
+        {
+            "federations": shown,
+            "requests": [
+                {
+                    "federation": ids.show(federation),
+                    "accepted": one.accepted,
+                    "answer": one.answer,
+                }
+                for federation, one in sorted(asked.items())
+                if ids.show(federation) not in there
+            ],
+        }
+    )
+
+
+def invite(command: Invite, desk: Desk) -> Done:
+    """Make an invitation to hand to a neighbour."""
+    members = desk.member_of(command.federation)
+    made = Invitation(
+        federation=members.founding.federation,
+        inviter=desk.keyring.device.public,
+        addresses=command.addresses,
+        secret=desk.entropy(invitation.SECRET_BYTES),
+        expires=Timestamp(desk.now + command.days * MS_PER_DAY),
+    )
+    joining.issue(desk.store, made)
+    return Done({"link": made.link(), "federation": ids.show(made.federation), "expires": made.expires})
+
+
+def join_federation(command: JoinFederation, desk: Desk) -> Done:
+    """Ask to join by an invitation."""
+    steward = desk.steward()
+    found = invitation.parse(command.link)
+    if found.expires < desk.now:
+        raise UserError("this invitation has expired: ask for a new one")
+    members = desk.registry.members(found.federation)
+    if members is not None and desk.own in members.communities:
+        raise ConflictError("this community is a member of that federation already")
+    if found.inviter == desk.keyring.device.public:
+        raise ConflictError("this invitation was made here; give it to another community")
+    request = JoinRequest(
+        federation=found.federation,
+        community=desk.own,
+        name=desk.name_of(desk.own),
+        nonce=desk.entropy(_NONCE_BYTES),
+    )
+    joining.ask(desk.store, found, request.sign(steward))
+    for address in found.addresses:
+        desk.neighbours.add_address(address)
+    answer: Answer = {"federation": ids.show(found.federation), "addresses": list(found.addresses)}
+    return Done(answer, addresses_changed=True)
+
+
+def approve(command: Approve, desk: Desk) -> Done:
+    """Approve a founding or a community that asked to join."""
+    steward = desk.steward()
+    members = desk.federation(command.federation)
+    scope = scopes.members(members.founding.federation)
+    if command.community is None:
+        if desk.own not in members.awaited:
+            raise ConflictError("this community has nothing to approve about that federation's founding")
+        signed = Approval(of=members.founding.payload_id).sign(steward)
+        left = [ids.show(c) for c in members.awaited if c != desk.own]
+        return Done(
+            {"federation": ids.show(members.founding.federation), "community": None, "awaited": left},
+            publish=((scope, (carry(signed),)),),
+            sharing_changed=True,
+        )
+    members = desk.member_of(command.federation)
+    wanted = _pending(members, command.community, desk)
+    waiting = next((p for p in members.pending if p.membership.community == wanted), None)
+    if waiting is None:
+        raise NotFoundError("that community does not wait for approval")
+    if desk.own in waiting.approved_by:
+        raise ConflictError("this community has approved it already")
+    signed = Approval(of=waiting.membership.payload_id).sign(steward)
+    answer: Answer = {
+        "federation": ids.show(members.founding.federation),
+        "community": ids.show(wanted),
+        "approvals": len(waiting.approved_by) + 1,
+        "needed": waiting.approvals_needed,
+    }
+    return Done(answer, publish=((scope, (carry(signed),)),))
+
+
+def add_note(command: AddNote, desk: Desk) -> Done:
+    """Put a note on the federation's board; the first one begins the board."""
+    members = desk.member_of(command.federation)
+    founding = _board(members.founding)
+    document = genesis.document_id(genesis.encode(founding))
+    key = desk.entropy(board.NOTE_KEY_BYTES).hex()
+    edits = [Put((key,), command.text)]
+    if desk.store.documents.get(document) is None:
+        _, drafts = desk.documents.create(founding, edits, desk.now)
+    else:
+        drafts = desk.documents.edit(document, edits, desk.now)
+    return Done({"note": key, "text": command.text}, publish=((founding.scope, tuple(drafts)),))
+
+
+def remove_note(command: RemoveNote, desk: Desk) -> Done:
+    """Take a note off the board."""
+    founding = _board(desk.member_of(command.federation).founding)
+    document = genesis.document_id(genesis.encode(founding))
+    row = desk.store.documents.get(document)
+    if row is None or command.note not in dict(board.notes(read_tree(row))):
+        raise NotFoundError("there is no such note on the board")
+    drafts = desk.documents.edit(document, [Delete((command.note,))], desk.now)
+    return Done({"removed": command.note}, publish=((founding.scope, tuple(drafts)),))
+
+
+def show_board(command: ShowBoard, desk: Desk) -> Done:
+    """Show the notes on a federation's board."""
+    founding = _board(desk.federation(command.federation).founding)
+    row = desk.store.documents.get(genesis.document_id(genesis.encode(founding)))
+    notes = board.notes(read_tree(row)) if row is not None else []
+    return Done({"notes": [{"note": key, "text": text} for key, text in notes]})
+
+
+def _board(founding: Founding) -> Genesis:
+    """Return the genesis of a federation's board: the same whichever member begins it."""
+    nonce = canonical.digest("hedgerow/board/1", founding.federation)[: genesis.GENESIS_NONCE_BYTES]
+    return Genesis(
+        BOARD_TYPE,
+        CommunityId(founding.founders[0]),
+        MembersOf(founding.federation),
+        scopes.members(founding.federation),
+        nonce,
+    )
+
+
+def _federation(members: Members, desk: Desk) -> dict[str, Any]:
+    founding = members.founding
+    return {
+        "id": ids.show(founding.federation),
+        "name": founding.bylaws.name,
+        "founded": members.founded,
+        "member": desk.own in members.communities,
+        "members": [{"community": ids.show(c), "name": desk.name_of(c)} for c in members.communities],
+        "awaited": [{"community": ids.show(c), "name": desk.name_of(c)} for c in members.awaited],
+        "pending": [
+            {
+                "community": ids.show(p.membership.community),
+                "name": p.name,
+                "approvals": len(p.approved_by),
+                "needed": p.approvals_needed,
+                "approved_here": desk.own in p.approved_by,
+            }
+            for p in members.pending
+        ],
+        "founders": [ids.show(c) for c in founding.founders],
+        "bylaws": founding.bylaws.model_dump(mode="json"),
+        "device": keys.show(desk.keyring.device.public),
+    }
+
+
+def _pending(members: Members, named: str, desk: Desk) -> CommunityId:
+    fitting = [
+        CommunityId(one.membership.community)
+        for one in members.pending
+        if named == ids.show(one.membership.community) or named.casefold() == one.name.casefold()
+    ]
+    return fitting[0] if len(fitting) == 1 else desk.community(named)
+
+
+def _first_sentence(error: ValueError) -> str:
+    """Return the first complaint of a form as a sentence."""
+    if isinstance(error, MalformedMessageError):
+        return str(error)
+    lines = str(error).splitlines()
+    return (
+        lines[2].strip().removeprefix("Value error, ").partition(" [type=")[0] if len(lines) > 2 else lines[0]
+    )

@@ -1,0 +1,154 @@
+"""Joining a federation by invitation, from both sides.
+
+The newcomer asks over a session that is not yet one of neighbours: it shows its charter and a join request
+that its stewards signed. The inviter judges secret and expiry alone, publishes the request with a membership
+for others to approve, and opens the scope when enough of them did.
+"""
+
+from pydantic import ValidationError
+
+from node import canonical
+from node.clock import Timestamp
+from node.engine.drafts import Draft, carry
+from node.engine.ports import Store
+from node.engine.registry import INVITERS, Registry
+from node.errors import PeerError, UserError
+from node.federation.invitation import Invitation, Issued, secret_hash
+from node.federation.membership import JoinRequest, Membership
+from node.identity.charter import CHARTER_KINDS
+from node.ids import CommunityId, FederationId
+from node.keys import Signer
+from node.records import record
+from node.records.record import Record
+from node.records.statement import Id, Key, Part
+from node.replication.messages import Join
+
+# Drawers of the local store: invitations issued, by secret hash; requests of our own, by federation.
+INVITATIONS = "invitations"
+JOINING = "joining"
+
+
+class Asking(Part):
+    """A request of this community to join.
+
+    Attributes:
+        request: the record of the join request.
+        answer: what the inviter said last, in words; empty before it did.
+        accepted: whether it took the request up.
+    """
+
+    inviter: Key
+    addresses: tuple[str, ...]
+    secret: Id
+    request: bytes
+    answer: str = ""
+    accepted: bool = False
+
+
+def issue(store: Store, invitation: Invitation) -> None:
+    """Remember an invitation so that it can be honoured, but not read from the disk and used."""
+    issued = Issued(federation=invitation.federation, expires=invitation.expires)
+    store.local.put(INVITATIONS, secret_hash(invitation.secret), canonical.encode(issued.model_dump()))
+
+
+def ask(store: Store, invitation: Invitation, request: Record) -> None:
+    """Remember that this community asks to join; the engine asks whenever the inviter is reached."""
+    asking = Asking(
+        inviter=invitation.inviter,
+        addresses=invitation.addresses,
+        secret=invitation.secret,
+        request=request.raw,
+    )
+    store.local.put(JOINING, invitation.federation, canonical.encode(asking.model_dump()))
+
+
+def asking(store: Store) -> list[tuple[FederationId, Asking]]:
+    """Return this community's requests, sorted by federation."""
+    return [(FederationId(key), _read_asking(value)) for key, value in store.local.all(JOINING)]
+
+
+def request_for(
+    store: Store, own: CommunityId, device: bytes, community: CommunityId
+) -> list[tuple[FederationId, Join]]:
+    """Return what to ask of a peer that has just proved its device: the requests it invited us to make."""
+    found = []
+    charter = store.charters.of(own)
+    for federation, one in asking(store):
+        if one.inviter == device:
+            store.local.put(INVITERS, federation, community)
+            if not one.accepted:
+                found.append((federation, Join(one.secret, (one.request, *charter))))
+    return found
+
+
+def answered(store: Store, device: bytes, *, accepted: bool, text: str) -> None:
+    """Note what an inviter answered."""
+    for federation, one in asking(store):
+        if one.inviter == device and not one.accepted:
+            changed = one.model_copy(update={"accepted": accepted, "answer": text})
+            store.local.put(JOINING, federation, canonical.encode(changed.model_dump()))
+
+
+def take_up(
+    *,
+    store: Store,
+    registry: Registry,
+    steward: Signer | None,
+    join: tuple[bytes, tuple[bytes, ...]],
+    peer: CommunityId,
+    now: Timestamp,
+) -> tuple[FederationId, list[Draft]]:
+    """Judge a request that a peer makes by an invitation, and return what to publish for it.
+
+    Raises:
+        UserError: the invitation does not serve; the sentence is for the newcomer.
+        PeerError: the request's bytes do not hold.
+    """
+    secret, raws = join
+    key = secret_hash(secret)
+    issued = _issued(store, key)
+    if issued is None:
+        raise UserError("this invitation is not known here: was it made by another community?")
+    if issued.expires < now:
+        raise UserError("this invitation has expired: ask for a new one")
+    if issued.used_by not in (None, peer):
+        raise UserError("this invitation has been used by another community: ask for a new one")
+    records = [record.read(raw) for raw in raws]
+    requests = [one for one in records if one.kind == JoinRequest.kind]
+    registry.add_charter(peer, [one.raw for one in records if one.kind in CHARTER_KINDS])
+    if len(requests) != 1:
+        raise PeerError(f"expected one join request, found {len(requests)}")
+    request = JoinRequest.read(requests[0])
+    if request.federation != issued.federation or request.community != peer:
+        raise PeerError("the join request is for another federation or another community")
+    if not registry.approves(peer, request.payload_id, records):
+        raise PeerError("the join request is not signed by enough stewards of its community")
+    used = issued.model_copy(update={"used_by": peer})
+    store.local.put(INVITATIONS, key, canonical.encode(used.model_dump()))
+    federation = FederationId(issued.federation)
+    members = registry.members(federation)
+    if members is None or peer in members.communities or peer in members.claimed:
+        return federation, []
+    drafts = [carry(requests[0])]
+    if steward is not None:
+        membership = Membership(federation=federation, community=peer, request=request.payload_id)
+        drafts.append(carry(membership.sign(steward)))
+    return federation, drafts
+
+
+def _issued(store: Store, key: bytes) -> Issued | None:
+    value = store.local.get(INVITATIONS, key)
+    if value is None:
+        return None
+    try:
+        return Issued.model_validate(canonical.decode(value))
+    except ValidationError as error:
+        raise AssertionError(f"a stored invitation is broken: {error}") from error
+
+
+def _read_asking(value: bytes) -> Asking:
+    try:
+        fields = canonical.decode(value)
+        return Asking.model_validate(fields | {"addresses": tuple(fields["addresses"])})
+    except ValidationError as error:
+        raise AssertionError(f"a stored request is broken: {error}") from error

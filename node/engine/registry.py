@@ -1,0 +1,172 @@
+"""Who is who: communities, their devices and federations, as the stored records add up.
+
+Everything here is derived from the store and kept in memory until what it was derived from changes. It
+answers the two questions that guard all replication: whose is this feed, and does it count.
+"""
+
+from collections.abc import Iterable
+
+from node.engine.ports import Store
+from node.federation import membership
+from node.federation.founding import Founding
+from node.federation.membership import MEMBERSHIP_KINDS, Members
+from node.feeds import scopes
+from node.feeds.entry import Entry, FeedKey, Head
+from node.identity import community
+from node.identity.charter import CHARTER_KINDS
+from node.identity.community import Community
+from node.ids import CommunityId, EntryId, FederationId
+from node.keys import PublicKey
+from node.limits import CHARTER_RECORDS_PER_COMMUNITY_MAX
+from node.records import record
+from node.records.record import Record
+
+# Drawer of the local store: the federations this node takes part in or is invited to, by id, with the
+# founding record as value.
+FEDERATIONS = "federations"
+# By federation, the community that invited this node: noted when it first answers.
+INVITERS = "inviters"
+
+
+class Registry:
+    """Answer who is who, from the store."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._communities: dict[CommunityId, Community] = {}
+        self._devices: dict[PublicKey, CommunityId] = {}
+        self._members: dict[FederationId, Members] = {}
+        for known in store.charters.communities():
+            self._load(known)
+
+    def community(self, community_id: CommunityId) -> Community | None:
+        """Return a community whose charter is held and holds."""
+        return self._communities.get(community_id)
+
+    def communities(self) -> list[CommunityId]:
+        """Return the communities known, sorted."""
+        return sorted(self._communities)
+
+    def community_of(self, device: PublicKey) -> CommunityId | None:
+        """Return the community in whose charter a device stands."""
+        return self._devices.get(device)
+
+    def add_charter(self, community_id: CommunityId, raws: Iterable[bytes]) -> bool:
+        """Keep charter records that a peer or a command brought; tell whether any was new.
+
+        Only what the charter's own keys signed is kept, up to a limit: a charter travels with whatever
+        anybody put beside it, and must not become a place to store things.
+
+        Raises:
+            PeerError: a record cannot be read or its signature does not hold.
+        """
+        read = [record.read(raw) for raw in raws]
+        fitting = [r for r in read if r.kind in CHARTER_KINDS]
+        held = self._store.charters.of(community_id)
+        known = [record.stored(raw) for raw in held]
+        standing = community.evaluate(community_id, [*known, *fitting])
+        if standing is None:
+            return False
+        own_keys = {*standing.stewards.keys, *standing.recovery.keys}
+        room = CHARTER_RECORDS_PER_COMMUNITY_MAX - len(held)
+        added = [
+            self._store.charters.add(community_id, one.id, one.raw)
+            for one in [r for r in fitting if r.signer in own_keys][:room]
+        ]
+        if any(added):
+            self._load(community_id)
+            self._members.clear()
+        return any(added)
+
+    def federations(self) -> list[FederationId]:
+        """Return the federations this node takes part in or is invited to, sorted."""
+        return [FederationId(key) for key, _ in self._store.local.all(FEDERATIONS)]
+
+    def founding_record(self, federation: FederationId) -> bytes | None:
+        """Return the founding record of a federation."""
+        return self._store.local.get(FEDERATIONS, federation)
+
+    def add_federation(self, raw: bytes) -> FederationId:
+        """Keep a founding record.
+
+        Raises:
+            PeerError: it is not one.
+        """
+        founding = Founding.read(record.read(raw))
+        self._store.local.put(FEDERATIONS, founding.federation, raw)
+        self._members.pop(founding.federation, None)
+        return founding.federation
+
+    def inviter(self, federation: FederationId) -> CommunityId | None:
+        """Return the community whose invitation to a federation this node took up, if it did."""
+        value = self._store.local.get(INVITERS, federation)
+        return CommunityId(value) if value is not None else None
+
+    def members(self, federation: FederationId) -> Members | None:
+        """Return a federation as its records stand, or None when its founding record is not held."""
+        cached = self._members.get(federation)
+        if cached is not None:
+            return cached
+        raw = self.founding_record(federation)
+        if raw is None:
+            return None
+        first = record.stored(raw)
+        scope = scopes.members(federation)
+        found = [
+            record.stored(row.raw)
+            for kind in MEMBERSHIP_KINDS
+            for row in self._store.records.of_kind(scope, kind)
+        ]
+        members = membership.evaluate(Founding.read(first), [first, *found], self.approves)
+        self._members[federation] = members
+        return members
+
+    def is_member(self, federation: bytes, community_id: CommunityId) -> bool:
+        """Tell whether a community belongs to a federation."""
+        members = self.members(FederationId(federation))
+        return members is not None and community_id in members.communities
+
+    def forget_members(self, scope: str) -> None:
+        """Note that a record that bears on membership arrived in this scope."""
+        federation = scopes.federation_of(scope)
+        if federation is not None:
+            self._members.pop(federation, None)
+
+    def approves(self, community_id: CommunityId, payload_id: bytes, records: Iterable[Record]) -> bool:
+        """Tell whether a community's stewards stand behind a payload; an unknown community never does."""
+        known = self._communities.get(community_id)
+        return known is not None and known.approves(payload_id, records)
+
+    def forget(self, federation: FederationId) -> None:
+        """Evaluate a federation's members anew when next asked."""
+        self._members.pop(federation, None)
+
+    def counts(self, entry: Entry) -> bool:
+        """Tell whether an entry counts: its device belongs to a community that did not cut it off before."""
+        owner = self._devices.get(entry.feed.device)
+        if owner is None:
+            return False
+        cut = self._communities[owner].cut(entry.feed.device, entry.feed.scope)
+        if cut is None:
+            return True
+        place = Head(entry.seq, entry.id)
+        return (
+            entry.seq <= cut.seq
+            and self._store.feeds.fork_point(entry.feed, EntryId(cut.entry), [place]) == entry.seq
+        )
+
+    def cut_seq(self, feed: FeedKey) -> int | None:
+        """Return the last seq of a retired device's feed that counts, or None when nothing is cut."""
+        owner = self._devices.get(feed.device)
+        cut = self._communities[owner].cut(feed.device, feed.scope) if owner is not None else None
+        return cut.seq if cut is not None else None
+
+    def _load(self, community_id: CommunityId) -> None:
+        raws = self._store.charters.of(community_id)
+        known = community.evaluate(community_id, [record.stored(raw) for raw in raws])
+        if known is None:
+            return
+        self._communities[community_id] = known
+        for device in known.devices:
+            # A device that consented to two communities belongs to the lower id: a rule, not a race.
+            self._devices[device] = min(community_id, self._devices.get(device, community_id))

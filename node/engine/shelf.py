@@ -1,0 +1,129 @@
+"""The shelf of one session: what its peer may see and what we carry together with it."""
+
+from collections.abc import Sequence
+
+from node.clock import MS_PER_SECOND, Timestamp
+from node.engine.ports import Store
+from node.engine.registry import Registry
+from node.engine.sharing import Sharing
+from node.feeds import scopes
+from node.feeds.entry import Entry, FeedKey, Head
+from node.ids import CommunityId, EntryId
+from node.limits import STRETCH_ENTRIES_MAX, WANT_ANSWER_BYTES_MAX
+from node.replication.messages import KNOWN_PER_WANT_MAX, ClaimedCharter, ClaimedHead
+
+# A peer that was asked and stays silent this long no longer keeps others from being asked.
+_RESERVED_MS_MAX = 30 * MS_PER_SECOND
+# How many entries one answer to a want may hold, whatever their size.
+_ANSWER_ENTRIES_MAX = 16 * STRETCH_ENTRIES_MAX
+
+
+class Reservations:
+    """Note which link fetches which branch, so that several peers are not asked for the same."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[FeedKey, EntryId], tuple[int, Timestamp]] = {}
+
+    def take(self, link: int, branch: tuple[FeedKey, EntryId], now: Timestamp) -> bool:
+        """Reserve a branch for a link; False while another link holds it."""
+        holder = self._held.get(branch)
+        if holder is not None and holder[0] != link and now < holder[1]:
+            return False
+        self._held[branch] = (link, Timestamp(now + _RESERVED_MS_MAX))
+        return True
+
+    def give_back(self, link: int, branch: tuple[FeedKey, EntryId]) -> None:
+        """End a reservation of this link."""
+        if self._held.get(branch, (None,))[0] == link:
+            del self._held[branch]
+
+    def forget(self, link: int) -> None:
+        """End all reservations of a link that is gone."""
+        self._held = {branch: holder for branch, holder in self._held.items() if holder[0] != link}
+
+
+class PeerShelf:
+    """Implement replication's `Shelf` for one proved peer."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        registry: Registry,
+        sharing: Sharing,
+        reservations: Reservations,
+        link: int,
+        peer: CommunityId,
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._sharing = sharing
+        self._reservations = reservations
+        self._link = link
+        self._peer = peer
+
+    def shared_scopes(self) -> list[str]:
+        """Return the scopes shared with this peer, sorted."""
+        return self._sharing.scopes_with(self._peer)
+
+    def fingerprint(self, scope: str) -> bytes:
+        """Return the hash over everything shared with this peer in a scope."""
+        return self._sharing.fingerprint(scope, self._peer)
+
+    def heads(self, scope: str) -> list[ClaimedHead]:
+        """Return the branch ends shared in a scope, sorted."""
+        return self._sharing.heads(scope, self._peer)
+
+    def charters(self, scope: str) -> list[ClaimedCharter]:
+        """Return the digests of the charters shared in a scope, sorted by community."""
+        return self._sharing.charters(scope, self._peer)
+
+    def charter_records(self, community: CommunityId) -> list[bytes]:
+        """Return the charter records of a community shared with this peer, or none."""
+        shared = any(
+            community in self._sharing.chartered(scope, self._peer) for scope in self.shared_scopes()
+        )
+        return self._store.charters.of(community) if shared else []
+
+    def admits(self, feed: FeedKey) -> bool:
+        """Tell whether this feed is one we carry together with this peer."""
+        return self._sharing.admits(feed, self._peer)
+
+    def holds(self, feed: FeedKey, head: Head) -> bool:
+        """Tell whether this entry is held."""
+        return self._store.feeds.holds(feed, head)
+
+    def known_points(self, feed: FeedKey, *, dense: bool) -> tuple[Head, ...]:
+        """Return the ends of our branches; with `dense`, points further and further back too."""
+        ends = self._store.feeds.heads_of(feed)
+        points = list(reversed(ends))
+        step, seq = 1, ends[-1].seq - 1 if ends else 0
+        while dense and seq >= 1:
+            points += [Head(seq, found) for found in self._store.feeds.at(feed, seq)]
+            seq, step = seq - step, step * 2
+        return tuple(points[:KNOWN_PER_WANT_MAX])
+
+    def branch(self, feed: FeedKey, head: EntryId, known: Sequence[Head]) -> list[Entry]:
+        """Return a bounded part of a branch from its last known point; empty when not shared or not held."""
+        if not self.admits(feed):
+            return []
+        return self._store.feeds.path(
+            feed,
+            head,
+            after_seq=self._store.feeds.fork_point(feed, head, known),
+            entries_max=_ANSWER_ENTRIES_MAX,
+            bytes_max=WANT_ANSWER_BYTES_MAX,
+        )
+
+    def founding(self, scope: str) -> bytes | None:
+        """Return the founding record of a members' scope."""
+        federation = scopes.federation_of(scope)
+        return self._registry.founding_record(federation) if federation is not None else None
+
+    def reserve(self, feed: FeedKey, head: EntryId, now: Timestamp) -> bool:
+        """Take a branch for fetching by this session, unless another session is at it."""
+        return self._reservations.take(self._link, (feed, head), now)
+
+    def release(self, feed: FeedKey, head: EntryId) -> None:
+        """Give a reservation back."""
+        self._reservations.give_back(self._link, (feed, head))

@@ -1,0 +1,41 @@
+"""What each kind of record is about: the one id under which it is looked up."""
+
+from node.federation.founding import Founding
+from node.federation.membership import JoinRequest, Membership
+from node.governance.ballots import Ballot
+from node.governance.mandates import Mandate
+from node.governance.proposals import Proposal, Roll
+from node.governance.sizes import SizeAttestation
+from node.records.approvals import Approval
+from node.records.record import Record
+from node.records.statement import Statement
+
+# Per kind, its form and the field that names its subject.
+FORMS: dict[str, tuple[type[Statement], str | None]] = {
+    Approval.kind: (Approval, "of"),
+    Ballot.kind: (Ballot, "proposal"),
+    Founding.kind: (Founding, None),
+    JoinRequest.kind: (JoinRequest, "community"),
+    Mandate.kind: (Mandate, "community"),
+    Membership.kind: (Membership, "community"),
+    Proposal.kind: (Proposal, "roll"),
+    Roll.kind: (Roll, "federation"),
+    SizeAttestation.kind: (SizeAttestation, "subject"),
+}
+
+
+def subject_of(found: Record) -> bytes | None:
+    """Return the id that a record is about; of kinds that this version does not know, None.
+
+    Raises:
+        PeerError: the payload is not what its kind says.
+    """
+    if found.kind not in FORMS:
+        return None
+    form, field = FORMS[found.kind]
+    statement = form.read(found)
+    if field is None:
+        return None
+    subject = getattr(statement, field)
+    assert isinstance(subject, bytes)
+    return subject

@@ -1,0 +1,99 @@
+"""Bylaws: what a federation decided about itself; nothing the sources leave open is a constant.
+
+Bylaws are written as a TOML file by people and carried whole inside the founding record, so what was founded
+on is what was read. Changing them is a certified decision and comes with the closing protocol.
+"""
+
+import tomllib
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, ValidationError, model_validator
+
+from node.errors import InputFileError
+from node.limits import MEMBERS_PER_FEDERATION_MAX, NAME_CHARS_MAX
+from node.records.statement import Part
+
+Count = Annotated[int, Field(ge=1, le=MEMBERS_PER_FEDERATION_MAX)]
+
+
+class Share(Part):
+    """A fraction of a named denominator, as two whole numbers."""
+
+    numerator: Annotated[int, Field(ge=0, le=1_000)]
+    denominator: Annotated[int, Field(ge=1, le=1_000)]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.numerator > self.denominator:
+            raise ValueError("a share cannot be above the whole")
+        return self
+
+
+class Admission(Part):
+    """How a community comes in: by this many members' approvals."""
+
+    approvals: Count = 1
+
+
+class Sizes(Part):
+    """Whose word about a community's size counts.
+
+    The size is the largest that at least `witnesses` attesters put at that or more.
+    """
+
+    attesters: Literal["itself", "others"] = "itself"
+    witnesses: Count = 1
+
+
+class Seats(Part):
+    """How seats are shared out: reflecting size while ensuring equity (floor and cap)."""
+
+    method: Literal["sainte-lague", "hamilton"] = "sainte-lague"
+    house: Annotated[int, Field(ge=1, le=100_000)] = 12
+    floor: Annotated[int, Field(ge=0, le=1_000)] = 1
+    cap: Annotated[int, Field(ge=1, le=100_000)] | None = None
+
+
+class Passing(Part):
+    """When a yes/no question passes."""
+
+    threshold: Share = Share(numerator=1, denominator=2)
+    strictly_above: bool = True
+    of: Literal["cast", "present", "all"] = "cast"
+    quorum: Share = Share(numerator=1, denominator=2)
+    blocks_stop: bool = False
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.threshold.numerator == 0:
+            raise ValueError("a threshold of nothing passes everything")
+        if self.strictly_above and self.threshold.numerator == self.threshold.denominator:
+            raise ValueError("nothing can be above the whole")
+        return self
+
+
+class Bylaws(Part):
+    """The rules a federation is founded on."""
+
+    name: Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
+    admission: Admission = Admission()
+    sizes: Sizes = Sizes()
+    seats: Seats = Seats()
+    passing: Passing = Passing()
+
+
+def parse(data: bytes, *, file_name: str) -> Bylaws:
+    """Read a bylaws file.
+
+    Raises:
+        InputFileError: not TOML, or not the settings that bylaws have; it names the first mistake.
+    """
+    try:
+        tree: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
+        return Bylaws.model_validate(tree, strict=True)
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputFileError(f"{file_name}: expected bylaws in TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(step) for step in first["loc"]) or "bylaws"
+        raise InputFileError(f"{file_name}: {place}: {first['msg']}") from error

@@ -1,0 +1,33 @@
+"""Scopes: who gets what. A scope is the set of feeds that replicate together, checked before sending."""
+
+import re
+
+from node import ids
+from node.errors import MalformedMessageError
+from node.ids import FederationId
+
+PUBLIC = "public"
+LOCAL = "local"
+_MEMBERS = "members:"
+_SCOPE = re.compile(r"public|local|(?:members|circle):[a-z2-7]{52}")
+
+
+def members(federation: FederationId) -> str:
+    """Return the scope that the members of a federation share."""
+    return _MEMBERS + ids.show(federation)
+
+
+def federation_of(scope: str) -> FederationId | None:
+    """Return the federation whose members share this scope, or None for another sort of scope."""
+    return FederationId(ids.parse(scope.removeprefix(_MEMBERS))) if scope.startswith(_MEMBERS) else None
+
+
+def check(scope: str) -> str:
+    """Accept a scope that a peer named.
+
+    Raises:
+        MalformedMessageError: not the spelling of any scope.
+    """
+    if not _SCOPE.fullmatch(scope):
+        raise MalformedMessageError(f"expected a scope such as public, found {scope[:80]!r}")
+    return scope

@@ -1,0 +1,150 @@
+"""Ballots: what a seat says about a proposal, signed by the key that its community's mandate names.
+
+A ballot carries its mandate, so that it can be checked by itself: a delegate needs a key, not a node.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from node.errors import PeerError, UserError
+from node.governance.counting.yes_no import Choice
+from node.governance.mandates import Approves, Mandate
+from node.governance.proposals import Proposal, Roll
+from node.ids import CommunityId, PayloadId, RecordId
+from node.keys import Signer
+from node.limits import OPTIONS_PER_PROPOSAL_MAX
+from node.records import record
+from node.records.record import Record
+from node.records.statement import Id, Positive, Statement
+
+# A mandate's own record and the approvals of further stewards.
+MANDATE_RECORDS_MAX = 33
+
+
+class Ballot(Statement):
+    """One seat's word on one proposal; of several by one seat the highest counts.
+
+    Attributes:
+        mandate: the records of the mandate that entitles the signer: the mandate first.
+        seq: from 1, higher replaces lower under the same mandate.
+        prev: record id of the ballot it replaces, null at seq 1.
+        choice: option numbers from 1, most wanted first; for yes/no exactly one, in the order of `Choice`.
+    """
+
+    kind: ClassVar[str] = "ballot"
+    proposal: Id
+    roll: Id
+    community: Id
+    seat: Positive
+    mandate: Annotated[tuple[bytes, ...], Field(min_length=1, max_length=MANDATE_RECORDS_MAX)]
+    seq: Positive
+    prev: Id | None
+    choice: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=OPTIONS_PER_PROPOSAL_MAX)]
+
+
+@dataclass(frozen=True, slots=True)
+class ValidBallot:
+    """A ballot that holds by itself, with its mandate."""
+
+    id: RecordId
+    ballot: Ballot
+    mandate: Mandate
+    mandate_id: PayloadId
+
+    @property
+    def seat(self) -> tuple[bytes, int]:
+        """Return the seat it speaks for: community and number."""
+        return (self.ballot.community, self.ballot.seat)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """What a holder needs to fill in a ballot for one seat."""
+
+    proposal: bytes
+    roll: bytes
+    community: bytes
+    seat: int
+    mandate: tuple[bytes, ...]
+    next_seq: int
+    prev: bytes | None
+
+
+def make(paper: Paper, choice: Sequence[int], signer: Signer) -> Record:
+    """Fill in and sign a ballot; this is done where the key is."""
+    ballot = Ballot(
+        proposal=paper.proposal,
+        roll=paper.roll,
+        community=paper.community,
+        seat=paper.seat,
+        mandate=paper.mandate,
+        seq=paper.next_seq,
+        prev=paper.prev,
+        choice=tuple(choice),
+    )
+    return ballot.sign(signer)
+
+
+def check_choice(proposal: Proposal, choice: Sequence[int]) -> None:
+    """Check that a choice fits the question.
+
+    Raises:
+        UserError: an option that is not on the paper, one named twice, or more than yes/no can hold.
+    """
+    count = len(Choice) if proposal.method == "yes-no/1" else len(proposal.options)
+    for number in choice:
+        if not 1 <= number <= count:
+            raise UserError(f"expected options from 1 to {count}, found {number}")
+    if len(set(choice)) != len(choice):
+        raise UserError("expected each option at most once")
+    if proposal.method == "yes-no/1" and len(choice) != 1:
+        raise UserError("a yes/no question takes exactly one answer")
+    if not choice:
+        raise UserError("expected at least one option")
+
+
+def check(signed: Record, proposal: Proposal, roll: Roll, approves: Approves) -> ValidBallot:
+    """Check a ballot by itself (closing protocol, R1): proposal, roll, mandate, seat, signature, choice.
+
+    Raises:
+        UserError: it does not fit this proposal; the sentence says why.
+        PeerError: its bytes are not a ballot, or a mandate inside is broken.
+    """
+    ballot = Ballot.read(signed)
+    if ballot.proposal != proposal.id:
+        raise UserError("the ballot is for another proposal")
+    if ballot.roll != proposal.roll:
+        raise UserError("the ballot is for another roll")
+    if not 1 <= ballot.seat <= roll.seats_of(ballot.community):
+        raise UserError(f"the roll gives that community no seat number {ballot.seat}")
+    records = [record.read(raw) for raw in ballot.mandate]
+    mandate = Mandate.read(records[0])
+    if (mandate.federation, mandate.community, mandate.seat) != (
+        proposal.federation,
+        ballot.community,
+        ballot.seat,
+    ):
+        raise UserError("the ballot's mandate is for another seat")
+    if mandate.holder != signed.signer:
+        raise UserError("the ballot is not signed by the holder its mandate names")
+    if not approves(CommunityId(ballot.community), records[0].payload_id, records):
+        raise UserError("the ballot's mandate is not signed by enough stewards of its community")
+    check_choice(proposal, ballot.choice)
+    return ValidBallot(signed.id, ballot, mandate, records[0].payload_id)
+
+
+def sort_out(
+    ballots: Sequence[Record], proposal: Proposal, roll: Roll, approves: Approves
+) -> tuple[list[ValidBallot], list[tuple[RecordId, str]]]:
+    """Return the ballots that hold by themselves, sorted by id, and the others with the reason."""
+    valid: list[ValidBallot] = []
+    rejected: list[tuple[RecordId, str]] = []
+    for signed in sorted(ballots, key=lambda one: one.id):
+        try:
+            valid.append(check(signed, proposal, roll, approves))
+        except (UserError, PeerError) as error:
+            rejected.append((signed.id, str(error)))
+    return valid, rejected

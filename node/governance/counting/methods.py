@@ -1,0 +1,106 @@
+"""The methods by name, and the row that `hedgerow count` prints for one file.
+
+A method's rules change only with its version; the name alone always means the newest version here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from node.errors import UserError
+from node.governance.counting import blt, meek, scottish, yes_no
+from node.governance.counting.contest import Contest, question_id
+from node.governance.counting.result import Json, Outcome, result_id
+
+ELECTION_METHODS: Final[Mapping[str, Callable[[Contest, bytes], Outcome]]] = {
+    "scottish-stv": scottish.count,
+    "meek": meek.count,
+}
+VERSIONS: Final[Mapping[str, int]] = {
+    scottish.METHOD.id: scottish.METHOD.version,
+    meek.METHOD.id: meek.METHOD.version,
+    yes_no.METHOD_ID: yes_no.METHOD_VERSION,
+}
+
+
+def count_contest(
+    contest: Contest,
+    method: str,
+    seats: int | None,
+    lot_seed: bytes,
+    *,
+    rule: yes_no.YesNoRule | None = None,
+) -> Outcome:
+    """Count a contest by a named method.
+
+    Args:
+        contest: what to count.
+        method: a key of `VERSIONS`.
+        seats: instead of the contest's own number of seats, or None.
+        lot_seed: fixes the order that breaks ties; published before voting opens.
+        rule: what the bylaws say about yes/no; needed there and nowhere else.
+
+    Raises:
+        UserError: the method is unknown, or does not fit the contest or the rule.
+    """
+    if seats is not None:
+        contest = replace(contest, seats=seats)
+    if method == yes_no.METHOD_ID:
+        if rule is None:
+            raise UserError("expected a threshold and a quorum for yes-no, found none")
+        return yes_no.count(contest, rule)
+    counter = ELECTION_METHODS.get(method)
+    if counter is None:
+        raise UserError(f"expected one of the methods {', '.join(VERSIONS)}, found {method!r}")
+    if rule is not None:
+        raise UserError(f"expected no threshold for {method}, found one")
+    return counter(contest, lot_seed)
+
+
+def count_file(data: bytes | str, *, file: str, method: str, seats: int | None = None) -> dict[str, Json]:
+    """Count one BLT file and return its row of `hedgerow count --json`.
+
+    Ties are broken by a lot that the question fixes (title, seats, options), not the ballots: the same seed
+    whatever the order of the options, and nothing a voter can steer.
+
+    Args:
+        data: the file's content.
+        file: its name, as the row and messages give it.
+        method: a key of `ELECTION_METHODS`.
+        seats: instead of the file's own number of seats, or None.
+
+    Raises:
+        UserError: the method is unknown or cannot count ranked ballots.
+        InputFileError: the file is not a sound BLT file.
+    """
+    if method not in ELECTION_METHODS:
+        raise UserError(f"expected one of the methods {', '.join(ELECTION_METHODS)}, found {method!r}")
+    contest = blt.read(data, file=file)
+    if seats is not None:
+        contest = replace(contest, seats=seats)
+    return {"file": file, **row(contest, count_contest(contest, method, None, question_id(contest)))}
+
+
+def row(contest: Contest, outcome: Outcome) -> dict[str, Json]:
+    """Return an outcome as JSON values; an option's id is its 1-based place in the contest."""
+    names = [option.name for option in contest.options]
+    return {
+        "method": outcome.method.id,
+        "seats": outcome.seats,
+        "valid": outcome.valid,
+        "quota_1e5": outcome.quota_1e5,
+        "elected": [
+            {"id": placed.option, "name": names[placed.option - 1], "stage": placed.stage}
+            for placed in outcome.elected
+        ],
+        "excluded": [
+            {"id": placed.option, "name": names[placed.option - 1], "stage": placed.stage}
+            for placed in outcome.excluded
+        ],
+        "stages": [{"stage": stage.number, "totals_1e5": list(stage.totals_1e5)} for stage in outcome.stages],
+        "lots": [
+            {"stage": lot.stage, "purpose": lot.purpose.value, "tied": list(lot.tied), "chosen": lot.chosen}
+            for lot in outcome.lots
+        ],
+        "result_id": result_id(outcome).hex(),
+    }

@@ -1,0 +1,189 @@
+"""From a proposal, its roll and the ballots held to a result, the same on every node that holds the same.
+
+Until the closing protocol every result is provisional: ballots count whenever they came, so two nodes agree
+as soon as they hold the same ballots, and may differ before.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from node import canonical
+from node.governance import ballots
+from node.governance.apportionment import ApportionmentMethod, Claim, apportion
+from node.governance.ballots import ValidBallot
+from node.governance.counting import methods, yes_no
+from node.governance.counting.contest import Contest, Option
+from node.governance.counting.result import Outcome, result_id
+from node.governance.mandates import Approves, Mandate
+from node.governance.proposals import Proposal, Roll, SeatHolder
+from node.governance.sizes import Size
+from node.ids import RecordId
+from node.records.record import Record
+
+WHY_PROVISIONAL = (
+    "Neighbours have not yet confirmed that all of them hold the same ballots; "
+    "a ballot that arrives later still counts."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A counted proposal.
+
+    Attributes:
+        counted: one ballot a seat, sorted by seat.
+        void: seats whose holder signed two different ballots in one place: present, and counted for nothing.
+        rejected: ballots that do not hold by themselves, with the reason.
+        result_id: names proposal, roll, counted ballots and the outcome with all its stages.
+    """
+
+    outcome: Outcome
+    counted: tuple[ValidBallot, ...]
+    void: tuple[tuple[bytes, int], ...]
+    rejected: tuple[tuple[RecordId, str], ...]
+    result_id: bytes
+
+
+def make_roll(
+    federation: bytes,
+    sizes: Iterable[Size],
+    *,
+    method: str,
+    house: int,
+    floor: int,
+    cap: int | None,
+) -> Roll:
+    """Share out the seats of a house over attested sizes.
+
+    Raises:
+        UserError: no size is attested, or the floors and caps cannot be met.
+    """
+    known = sorted(sizes, key=lambda one: one.community)
+    claims = [
+        Claim(name=one.community.hex(), size=one.size, floor=floor, cap=house if cap is None else cap)
+        for one in known
+    ]
+    seed = canonical.digest("hedgerow/roll-lot/1", federation, [one.community for one in known])
+    shared = apportion(claims, method=ApportionmentMethod(method), house=house, lot_seed=seed)
+    return Roll.model_validate(
+        {
+            "federation": federation,
+            "method": method,
+            "house": house,
+            "floor": floor,
+            "cap": cap,
+            "holders": tuple(
+                SeatHolder(community=one.community, size=one.size, attestations=one.attestations, seats=seats)
+                for one, (_, seats) in zip(known, shared.seats, strict=True)
+            ),
+        }
+    )
+
+
+def roll_holds(roll: Roll) -> bool:
+    """Tell whether a roll's seats follow from its own inputs: anybody computes them again."""
+    sizes = [Size(holder.community, holder.size, holder.attestations) for holder in roll.holders]  # type: ignore[arg-type]  # ids of another kind of bytes
+    again = make_roll(
+        roll.federation, sizes, method=roll.method, house=roll.house, floor=roll.floor, cap=roll.cap
+    )
+    return again == roll
+
+
+def decide(
+    proposal: Proposal, roll: Roll, held: Sequence[Record], mandates: Iterable[Mandate], approves: Approves
+) -> Result:
+    """Count a proposal over the ballots held.
+
+    `mandates` are those published in the federation; ballots bring their own as well.
+    """
+    valid, rejected = ballots.sort_out(held, proposal, roll, approves)
+    counted, void = choose(valid, mandates)
+    contest = _contest(proposal, counted, void=len(void))
+    outcome = methods.count_contest(
+        contest,
+        proposal.method.removesuffix("/1"),
+        None,
+        proposal.lot_seed,
+        rule=_rule(proposal, roll),
+    )
+    return Result(
+        outcome=outcome,
+        counted=tuple(counted),
+        void=tuple(void),
+        rejected=tuple(rejected),
+        result_id=canonical.digest(
+            "hedgerow/decision/1",
+            proposal.id,
+            roll.payload_id,
+            [one.id for one in counted],
+            [list(seat) for seat in void],
+            result_id(outcome),
+        ),
+    )
+
+
+def choose(
+    valid: Iterable[ValidBallot], mandates: Iterable[Mandate]
+) -> tuple[list[ValidBallot], list[tuple[bytes, int]]]:
+    """Return the one ballot that counts for each seat (R3), and the seats that spoke twice at once (R4)."""
+    by_seat: dict[tuple[bytes, int], list[ValidBallot]] = {}
+    for one in valid:
+        by_seat.setdefault(one.seat, []).append(one)
+    revoked: dict[tuple[bytes, int], int] = {}
+    for mandate in mandates:
+        if mandate.revokes_ballots:
+            seat = (mandate.community, mandate.seat)
+            revoked[seat] = max(mandate.seq, revoked.get(seat, 0))
+    counted: list[ValidBallot] = []
+    void: list[tuple[bytes, int]] = []
+    for seat in sorted(by_seat):
+        cast = by_seat[seat]
+        barrier = max([revoked.get(seat, 0), *(b.mandate.seq for b in cast if b.mandate.revokes_ballots)])
+        standing = [one for one in cast if one.mandate.seq >= barrier]
+        if not standing:
+            continue
+        highest = max(one.mandate.seq for one in standing)
+        under = [one for one in standing if one.mandate.seq == highest]
+        if _equivocates(under):
+            void.append(seat)
+        else:
+            counted.append(max(under, key=lambda one: one.ballot.seq))
+    return counted, void
+
+
+def _equivocates(cast: Sequence[ValidBallot]) -> bool:
+    """Tell whether two different ballots stand at one place: not the first wins, nobody can know the first.
+
+    The same place is one seq, or one predecessor, or two mandates with one number.
+    """
+    if len({one.mandate_id for one in cast}) > 1:
+        return True
+    sequences = [one.ballot.seq for one in cast]
+    predecessors = [one.ballot.prev for one in cast if one.ballot.prev is not None]
+    return len(set(sequences)) < len(sequences) or len(set(predecessors)) < len(predecessors)
+
+
+def _contest(proposal: Proposal, counted: Sequence[ValidBallot], *, void: int) -> Contest:
+    if proposal.method == "yes-no/1":
+        weights = dict.fromkeys(yes_no.Choice, 0)
+        weights[yes_no.Choice.ABSTAIN] = void  # Present for the quorum, and counted for nothing (R4).
+        for one in counted:
+            weights[list(yes_no.Choice)[one.ballot.choice[0] - 1]] += 1
+        return yes_no.contest(proposal.title, weights)
+    options = tuple(Option(id=name, name=name) for name in proposal.options)
+    return Contest(proposal.title, options, proposal.seats, tuple((1, one.ballot.choice) for one in counted))
+
+
+def _rule(proposal: Proposal, roll: Roll) -> yes_no.YesNoRule | None:
+    rule = proposal.rule
+    if rule is None:
+        return None
+    return yes_no.YesNoRule(
+        denominator=yes_no.Denominator(rule.of),
+        threshold=Fraction(*rule.threshold),
+        more_than=rule.strictly_above,
+        quorum=Fraction(*rule.quorum),
+        blocks_max=0 if rule.blocks_stop else None,
+        electorate=roll.seats,
+    )

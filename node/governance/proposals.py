@@ -1,0 +1,112 @@
+"""Proposals and the roll they are decided on: payloads that name everything the count depends on."""
+
+from typing import Annotated, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from node.ids import PayloadId
+from node.limits import (
+    MEMBERS_PER_FEDERATION_MAX,
+    NAME_CHARS_MAX,
+    OPTIONS_PER_PROPOSAL_MAX,
+    TEXT_CHARS_MAX,
+)
+from node.records.statement import Id, Natural, Nonce, Part, Positive, Statement
+
+SeatCount = Annotated[int, Field(ge=0, le=100_000)]
+
+
+class SeatHolder(Part):
+    """A community on the roll: the size that counts, what it rests on, and its seats."""
+
+    community: Id
+    size: Positive
+    attestations: Annotated[tuple[Id, ...], Field(max_length=MEMBERS_PER_FEDERATION_MAX)]
+    seats: SeatCount
+
+
+class Roll(Statement):
+    """Who has how many seats, with the inputs from which anybody computes it again.
+
+    Attributes:
+        holders: sorted by community.
+        floor, cap, house, method: the bylaws' rule at that time; `cap` null for none.
+    """
+
+    kind: ClassVar[str] = "roll"
+    federation: Id
+    method: Literal["sainte-lague", "hamilton"]
+    house: Positive
+    floor: Natural
+    cap: Positive | None
+    holders: Annotated[tuple[SeatHolder, ...], Field(min_length=1, max_length=MEMBERS_PER_FEDERATION_MAX)]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        communities = [holder.community for holder in self.holders]
+        if communities != sorted(set(communities)):
+            raise ValueError("the holders must be sorted and different")
+        return self
+
+    def seats_of(self, community: bytes) -> int:
+        """Return how many seats a community has on this roll."""
+        return next((h.seats for h in self.holders if h.community == community), 0)
+
+    @property
+    def seats(self) -> int:
+        """Return how many seats there are in all."""
+        return sum(holder.seats for holder in self.holders)
+
+
+class Rule(Part):
+    """When a yes/no question passes; fractions as pairs of whole numbers."""
+
+    threshold: tuple[Natural, Positive]
+    strictly_above: bool
+    of: Literal["cast", "present", "all"]
+    quorum: tuple[Natural, Positive]
+    blocks_stop: bool
+
+
+class Proposal(Statement):
+    """A question put to a federation; never edited, for its payload id is what ballots name.
+
+    Attributes:
+        proposer: the community whose stewards put it.
+        options: for an election the candidates in ballot order; empty for yes/no.
+        seats: how many to elect; 1 for yes/no.
+        rule: for yes/no; null for an election.
+        lot_seed: orders ties (closing protocol, R7). Until witnesses draw it, it follows from the nonce,
+            which the proposer chose: one reason why results are provisional.
+    """
+
+    kind: ClassVar[str] = "proposal"
+    federation: Id
+    proposer: Id
+    roll: Id
+    title: Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
+    text: Annotated[str, Field(max_length=TEXT_CHARS_MAX)]
+    method: Literal["scottish-stv/1", "yes-no/1"]
+    options: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)], ...],
+        Field(max_length=OPTIONS_PER_PROPOSAL_MAX),
+    ]
+    seats: Positive
+    rule: Rule | None
+    lot_seed: Id
+    nonce: Nonce
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.method == "yes-no/1" and (self.options or self.rule is None or self.seats != 1):
+            raise ValueError("a yes/no question has a rule, one seat and no options")
+        if self.method == "scottish-stv/1" and (len(self.options) < 1 or self.rule is not None):
+            raise ValueError("an election has options and no rule")
+        if len(set(self.options)) != len(self.options):
+            raise ValueError("the options must be different")
+        return self
+
+    @property
+    def id(self) -> PayloadId:
+        """Return the id that ballots name."""
+        return self.payload_id

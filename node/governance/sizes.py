@@ -1,0 +1,76 @@
+"""Community sizes: who attested what, and which number the bylaws make of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
+
+from node.ids import CommunityId, PayloadId
+from node.records.statement import Id, Positive, Statement
+
+
+class SizeAttestation(Statement):
+    """The stewards of `attester` state how many people live in `subject`; the highest serial counts."""
+
+    kind: ClassVar[str] = "attestation"
+    federation: Id
+    attester: Id
+    subject: Id
+    claim: Literal["size"] = "size"
+    size: Annotated[int, Field(ge=1, le=10**9)]
+    serial: Positive
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A community's size for the roll, and the attestations it rests on."""
+
+    community: CommunityId
+    size: int
+    attestations: tuple[PayloadId, ...]
+
+
+def latest(attestations: Iterable[SizeAttestation]) -> list[SizeAttestation]:
+    """Return the one that counts of each attester about each subject, sorted.
+
+    Of two with one serial the lower payload id counts: an attester that says two things at once has no say
+    in which.
+    """
+    chosen: dict[tuple[bytes, bytes], SizeAttestation] = {}
+    for one in sorted(attestations, key=lambda a: (-a.serial, a.payload_id)):
+        chosen.setdefault((one.subject, one.attester), one)
+    return [chosen[pair] for pair in sorted(chosen)]
+
+
+def sizes(
+    members: Iterable[CommunityId],
+    attestations: Iterable[SizeAttestation],
+    *,
+    attesters: Literal["itself", "others"],
+    witnesses: int,
+) -> tuple[list[Size], list[CommunityId]]:
+    """Return the sizes as the bylaws make them, and the members whose size nobody entitled attested.
+
+    The size is the largest that at least `witnesses` entitled attesters put at that or more: one attester
+    can neither inflate nor deflate it alone where more than one is asked for.
+    """
+    known = sorted(members)
+    counted = latest(attestations)
+    found: list[Size] = []
+    missing: list[CommunityId] = []
+    for member in known:
+        about = [
+            one
+            for one in counted
+            if one.subject == member
+            and one.attester in known
+            and (one.attester == member) == (attesters == "itself")
+        ]
+        ranked = sorted(about, key=lambda one: (-one.size, one.payload_id))
+        if len(ranked) < witnesses:
+            missing.append(member)
+        else:
+            resting = tuple(sorted(one.payload_id for one in ranked[:witnesses]))
+            found.append(Size(member, ranked[witnesses - 1].size, resting))
+    return found, missing

@@ -1,0 +1,1 @@
+"""Identity: who a community is, by its charter and what was signed about it since."""

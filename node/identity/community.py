@@ -1,0 +1,139 @@
+"""What the charter records of a community add up to: a function of their set alone."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from node.errors import PeerError
+from node.identity import charter
+from node.identity.charter import Charter, Cut, Device, DeviceAdded, KeySet, Retired
+from node.ids import ID_BYTES, CommunityId
+from node.keys import PublicKey
+from node.records import approvals
+from node.records.record import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Community:
+    """A community as its charter stands.
+
+    Attributes:
+        devices: every device ever added, by key; retired ones stay, with what of them counts.
+        retirements: by device key.
+        position, tip: the charter chain's length and last payload id; the next link names them.
+        frozen: two rival links hold at one place; nothing newer counts until recovery.
+    """
+
+    id: CommunityId
+    stewards: KeySet
+    recovery: KeySet
+    devices: Mapping[PublicKey, Device]
+    retirements: Mapping[PublicKey, Retired]
+    position: int
+    tip: bytes
+    frozen: bool
+
+    def approves(self, payload_id: bytes, records: Iterable[Record]) -> bool:
+        """Tell whether the stewards stand behind a payload: enough of their keys signed it."""
+        signed = approvals.signers(payload_id, records)
+        return len(signed & set(self.stewards.keys)) >= self.stewards.threshold
+
+    def cut(self, device: PublicKey, scope: str) -> Cut | None:
+        """Return the last entry of a device's feed that counts, or None when all of it does.
+
+        A scope that the retirement does not name is cut before its first entry.
+        """
+        retired = self.retirements.get(device)
+        if retired is None:
+            return None
+        nothing = Cut(scope=scope, seq=0, entry=bytes(ID_BYTES))
+        named = (cut for cut in retired.cuts if cut.scope == scope)
+        return max(named, key=lambda cut: (cut.seq, cut.entry), default=nothing)
+
+
+def evaluate(community: CommunityId, records: Iterable[Record]) -> Community | None:
+    """Add up a community's charter records, or return None while the founding one does not hold.
+
+    The order and number of times in which the records came make no difference. What does not hold is passed
+    over: a charter travels with whatever anybody appended to it.
+    """
+    known = sorted({record.id: record for record in records}.values(), key=lambda record: record.id)
+    founding = _founding(community, known)
+    if founding is None:
+        return None
+    devices = {PublicKey(device.sign): device for device in founding.devices}
+    for added in DeviceAdded.among(known):
+        if added.community == community and _holds(founding.stewards, added.payload_id, known):
+            try:
+                charter.check_consent(community, added.device)
+            except PeerError:
+                continue
+            devices.setdefault(PublicKey(added.device.sign), added.device)
+    retirements, position, tip, frozen = _chain(community, founding, known)
+    return Community(
+        id=community,
+        stewards=founding.stewards,
+        recovery=founding.recovery,
+        devices=MappingProxyType(devices),
+        retirements=MappingProxyType(retirements),
+        position=position,
+        tip=tip,
+        frozen=frozen,
+    )
+
+
+def next_retirement(community: Community, device: PublicKey, *, stolen: bool, cuts: Iterable[Cut]) -> Retired:
+    """Return the link that retires a device, for the stewards to sign."""
+    return Retired(
+        community=community.id,
+        position=community.position + 1,
+        after=community.tip,
+        device=device,
+        reason="stolen" if stolen else "rotated",
+        cuts=tuple(sorted(cuts, key=lambda cut: cut.scope)),
+    )
+
+
+def _founding(community: CommunityId, records: list[Record]) -> Charter | None:
+    for founding in Charter.among(records):
+        if charter.community_of(founding) != community:
+            continue
+        if not _holds(founding.stewards, community, records):
+            return None
+        try:
+            for device in founding.devices:
+                charter.check_consent(founding.anchor(), device)
+        except PeerError:
+            return None
+        return founding
+    return None
+
+
+def _chain(
+    community: CommunityId, founding: Charter, records: list[Record]
+) -> tuple[dict[PublicKey, Retired], int, bytes, bool]:
+    """Walk the chain of links as far as exactly one holds at each place.
+
+    A link signed by recovery beats one signed by stewards at the same place; two rivals of equal standing
+    freeze the charter there.
+    """
+    retirements: dict[PublicKey, Retired] = {}
+    position, tip = 0, bytes(community)
+    while True:
+        rivals = {
+            link.payload_id: link
+            for link in Retired.among(records)
+            if (link.community, link.position, link.after) == (community, position + 1, tip)
+        }
+        standing = [p for p in sorted(rivals) if _holds(founding.recovery, p, records)] or [
+            p for p in sorted(rivals) if _holds(founding.stewards, p, records)
+        ]
+        if len(standing) != 1:
+            return retirements, position, tip, len(standing) > 1
+        link = rivals[standing[0]]
+        retirements.setdefault(PublicKey(link.device), link)
+        position, tip = position + 1, link.payload_id
+
+
+def _holds(keyset: KeySet, payload_id: bytes, records: list[Record]) -> bool:
+    return len(approvals.signers(payload_id, records) & set(keyset.keys)) >= keyset.threshold

@@ -1,0 +1,73 @@
+"""Every bound of the protocol and of one node, with its unit in the name and its reason beside it.
+
+A limit is part of what peers may rely on: docs/protocol.md lists those that show on the wire.
+"""
+
+# --- canonical bytes ---------------------------------------------------------------------------------
+# Deep nesting costs recursion before anything is known about the sender; our own statements nest 6 deep.
+CBOR_DEPTH_MAX = 12
+# One map, list or record: the largest statement (a roll of 1,000 communities) needs about 100 KiB.
+STATEMENT_BYTES_MAX = 256 * 1024
+
+# --- feeds -------------------------------------------------------------------------------------------
+# formats.md: the author signs at most this far apart, so a receiver never holds more unproved.
+STRETCH_ENTRIES_MAX = 256
+STRETCH_BODY_BYTES_MAX = 256 * 1024
+# A body is one record or some changes of one document; larger edits are split over several entries.
+BODY_BYTES_MAX = 128 * 1024
+BODY_SALT_BYTES = 16
+
+# --- automerge changes: byte limits alone do not help, a 64-byte change can carry 100k operations --------
+CHANGE_BYTES_MAX = 64 * 1024
+CHANGE_INFLATED_BYTES_MAX = 256 * 1024
+CHANGE_OPERATIONS_MAX = 4_000
+CHANGE_OPERATIONS_PER_KEY_MAX = 64
+CHANGE_ACTORS_MAX = 64
+CHANGE_DEPENDENCIES_MAX = 64
+CHANGES_PER_BODY_MAX = 64
+CHANGE_MESSAGE_BYTES_MAX = 1_024
+# A document rolls over to a new epoch well before this; automerge slows down beyond it.
+DOCUMENT_CHANGES_MAX = 10_000
+
+# --- the wire ----------------------------------------------------------------------------------------
+# Noise allows 65,535 bytes a message; one WebSocket frame carries one Noise message.
+FRAME_BYTES_MAX = 65_535
+FRAME_TAG_BYTES = 16
+# One protocol message may span several frames: a stretch with its headers must fit.
+MESSAGE_BYTES_MAX = 512 * 1024
+HANDSHAKE_BYTES_MAX = 500
+HANDSHAKE_MS_MAX = 10_000
+# Heads of one scope travel in chunks of this many, wants likewise.
+HEADS_PER_MESSAGE_MAX = 500
+WANTS_PER_MESSAGE_MAX = 64
+# What one want is answered with before the asker must ask again: bounds what waits in a send queue.
+WANT_ANSWER_BYTES_MAX = 1024 * 1024
+SEND_QUEUE_BYTES_MAX = 8 * 1024 * 1024
+CHARTER_RECORDS_PER_COMMUNITY_MAX = 256
+SESSIONS_MAX = 600
+# Connections that have not yet proved who they are: a stranger costs little and cannot crowd out members.
+HANDSHAKES_PENDING_MAX = 32
+
+# --- reconnecting ------------------------------------------------------------------------------------
+RECONNECT_MS_MIN = 1_000
+RECONNECT_MS_MAX = 5 * 60 * 1_000
+# Two nodes that agree still compare now and then: it finds what a lost push left behind.
+COMPARE_INTERVAL_MS = 60_000
+
+# --- people's input ----------------------------------------------------------------------------------
+NAME_CHARS_MAX = 200
+TEXT_CHARS_MAX = 20_000
+OPTIONS_PER_PROPOSAL_MAX = 1_000
+BALLOTS_PER_PROPOSAL_MAX = 100_000
+MEMBERS_PER_FEDERATION_MAX = 1_000
+FEEDS_PER_COMMUNITY_MAX = 64
+FORK_BRANCHES_MAX = 16
+INVITATION_DAYS_MAX = 90
+
+# A whole stretch, with the frame of the message around it, must fit into one message.
+assert STRETCH_BODY_BYTES_MAX + STRETCH_ENTRIES_MAX * 64 + 4_096 < MESSAGE_BYTES_MAX
+assert BODY_BYTES_MAX < STRETCH_BODY_BYTES_MAX
+assert CHANGE_BYTES_MAX < BODY_BYTES_MAX
+assert WANT_ANSWER_BYTES_MAX < SEND_QUEUE_BYTES_MAX
+assert RECONNECT_MS_MIN < RECONNECT_MS_MAX
+assert HANDSHAKES_PENDING_MAX < SESSIONS_MAX

@@ -1,0 +1,120 @@
+"""All connections of a node: their numbers, their places, and who is told what happens to them.
+
+This module owns how many connections there may be and the deadline of a handshake. A link's number is never
+used twice, so a frame of an old connection cannot be taken for one of the new.
+"""
+
+import asyncio
+import itertools
+from typing import Protocol
+
+from aiohttp import WSCloseCode
+
+from node.net.connection import Bounds, Connection, Socket
+
+
+class Links(Protocol):
+    """What the runtime hears from the network; all calls come from the event loop's thread.
+
+    For one link the order is `connected`, any number of `frame_received` one at a time, `disconnected`.
+    """
+
+    def connected(self, link: int, *, outgoing: bool, address: str | None) -> None:
+        """A socket is open. The address is the dialled one, None for a peer that came by itself."""
+        ...
+
+    async def frame_received(self, link: int, data: bytes) -> None:
+        """A frame came. Return when the link may be read again: waiting here slows that peer down."""
+        ...
+
+    def disconnected(self, link: int, reason: str) -> None:
+        """The link is over; the reason is in words, for logs and people."""
+        ...
+
+    def dial_failed(self, address: str, reason: str) -> None:
+        """`dial` came to nothing: there was no link."""
+        ...
+
+
+class Switchboard:
+    """Hold the open links and pass frames to and from them by number."""
+
+    def __init__(self, links: Links, bounds: Bounds) -> None:
+        self._links = links
+        self._bounds = bounds
+        self._numbers = itertools.count(1)
+        # Places taken, each with whether it counts as a stranger at the door.
+        self._places: dict[int, bool] = {}
+        self._connections: dict[int, Connection] = {}
+        self._handshake_timers: dict[int, asyncio.TimerHandle] = {}
+        self._running: set[asyncio.Future[None]] = set()
+        self._stopping = False
+
+    def take_place(self, *, outgoing: bool) -> int | None:
+        """Return the number of a new link, or None when there is no room: `leave` gives it back."""
+        strangers = sum(self._places.values())
+        if self._stopping or len(self._places) >= self._bounds.sessions_max:
+            return None
+        if not outgoing and strangers >= self._bounds.handshakes_pending_max:
+            return None
+        link = next(self._numbers)
+        self._places[link] = not outgoing
+        return link
+
+    def leave(self, link: int) -> None:
+        """Give a place back."""
+        del self._places[link]
+
+    async def run(self, web_socket: Socket, *, link: int, address: str | None) -> None:
+        """Run one open socket until it ends, telling the runtime of its beginning and its end."""
+        connection = Connection(
+            web_socket, link=link, deliver=self._links.frame_received, bounds=self._bounds
+        )
+        loop = asyncio.get_running_loop()
+        over = loop.create_future()
+        self._running.add(over)
+        self._connections[link] = connection
+        self._handshake_timers[link] = loop.call_later(self._bounds.handshake_s, self._too_late, link)
+        if self._stopping:
+            # It opened while the node was about to stop.
+            self.close(link, code=WSCloseCode.GOING_AWAY, reason="this node is stopping")
+        self._links.connected(link, outgoing=address is not None, address=address)
+        reason = "the node stopped"
+        try:
+            reason = await connection.run()
+        finally:
+            self._handshake_timers.pop(link).cancel()
+            del self._connections[link]
+            self._running.discard(over)
+            over.set_result(None)
+            self._links.disconnected(link, reason)
+
+    def established(self, link: int) -> None:
+        """Note that the peer has proved who it is: it is no stranger at the door any more."""
+        if link in self._connections:
+            self._places[link] = False
+            self._handshake_timers[link].cancel()
+
+    def send(self, link: int, frame: bytes) -> None:
+        """Queue a frame; one for a link that is over is dropped, as the cut itself would have done."""
+        connection = self._connections.get(link)
+        if connection is not None:
+            connection.send(frame)
+
+    def close(self, link: int, *, code: int, reason: str) -> None:
+        """End a link after what is queued for it; one that is over already stays so."""
+        connection = self._connections.get(link)
+        if connection is not None:
+            connection.close(code=code, reason=reason)
+
+    async def stop(self) -> None:
+        """Admit nobody more, say goodbye on every link, and return when all are over."""
+        self._stopping = True
+        for link in list(self._connections):
+            self.close(link, code=WSCloseCode.GOING_AWAY, reason="this node is stopping")
+        if self._running:
+            await asyncio.wait(set(self._running))
+
+    def _too_late(self, link: int) -> None:
+        """Close a link whose peer did not prove in time who it is."""
+        self.close(link, code=WSCloseCode.POLICY_VIOLATION, reason="the handshake took too long")

@@ -1,0 +1,44 @@
+"""The network as the runtime sees it: five calls down, four calls up (`Links`)."""
+
+from aiohttp import web
+
+from node.net.address import Address
+from node.net.connection import Bounds
+from node.net.dialer import Dialer
+from node.net.links import Links, Switchboard
+from node.net.listener import Listener
+
+
+class Network:
+    """Join listener, dialer and switchboard. All calls are made from the event loop's thread."""
+
+    def __init__(self, links: Links, *, bounds: Bounds | None = None) -> None:
+        bounds = bounds or Bounds()
+        self._switchboard = Switchboard(links, bounds)
+        self._listener = Listener(self._switchboard, bounds)
+        self._dialer = Dialer(self._switchboard, links, bounds)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes to add to the public application."""
+        return self._listener.routes()
+
+    def dial(self, address: Address) -> None:
+        """Try once to connect; `connected` or `dial_failed` follows."""
+        self._dialer.dial(address)
+
+    def send(self, link: int, frame: bytes) -> None:
+        """Queue one frame without waiting; a link that is over, or too slow, drops it."""
+        self._switchboard.send(link, frame)
+
+    def established(self, link: int) -> None:
+        """Note that the handshake on a link has succeeded; without it the link is soon closed."""
+        self._switchboard.established(link)
+
+    def close(self, link: int, *, code: int, reason: str) -> None:
+        """End a link after sending what is queued for it; `disconnected` follows."""
+        self._switchboard.close(link, code=code, reason=reason)
+
+    async def stop(self) -> None:
+        """Say goodbye to all and return when every link is over. Call it before the application stops."""
+        await self._switchboard.stop()
+        await self._dialer.stop()

@@ -1,0 +1,287 @@
+"""One session with one proved peer: compare, ask, answer, push. A pure machine over a small port.
+
+A session lives as long as its connection; nothing of an old session survives into a new one. What is
+received is handed to the engine as outcomes; what may be sent is asked of the `Shelf`, scope by scope, every
+time: membership may have changed since the last message.
+
+====================  =====================================================================================
+message received      what happens
+====================  =====================================================================================
+Summary               remember; equal fingerprints end it, different ones are answered with `Heads`
+Heads                 note what we lack, ask for charters and entries we lack and may hold
+Want                  send stretches up to a bound, then `Answered`
+Entries               hand to the engine; a gap is asked for
+Answered              the want is over; what is still missing is asked for again while it makes progress
+WantCharters/Charters send / hand to the engine
+Opened                hand to the engine: a scope we did not know we share
+Join, JoinAnswer      hand to the engine
+Farewell              hand to the engine, which logs it
+====================  =====================================================================================
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from node.clock import Timestamp
+from node.feeds import stretch
+from node.feeds.entry import Entry, FeedKey, Head
+from node.feeds.stretch import Stretch
+from node.ids import CommunityId, EntryId
+from node.limits import HEADS_PER_MESSAGE_MAX, WANTS_PER_MESSAGE_MAX
+from node.replication.messages import (
+    Answered,
+    Charters,
+    ClaimedCharter,
+    ClaimedHead,
+    Entries,
+    Farewell,
+    Heads,
+    Join,
+    JoinAnswer,
+    Message,
+    Opened,
+    ScopeSummary,
+    Summary,
+    Want,
+    WantCharters,
+    Wanted,
+)
+from node.replication.outcomes import (
+    Admit,
+    AdmitCharter,
+    Ended,
+    Invited,
+    JoinAnswered,
+    JoinAsked,
+    Outcome,
+    Say,
+)
+from node.replication.shelf import Shelf
+
+# How many feeds are asked for at once: enough to fill a link, few enough that other peers get their share.
+WANTS_IN_FLIGHT_MAX = 32
+
+
+@dataclass(slots=True)
+class _Exchange:
+    """What this session knows of one scope.
+
+    Attributes:
+        theirs: the fingerprint the peer last named; None while it shares nothing of this scope.
+        missing: branch ends the peer claims and we lack.
+        asked: those of them asked for, with the ends of our branches at that time.
+        stalled: branch ends that an answer brought no nearer; tried once more with dense points, then left
+            until the next comparison.
+    """
+
+    theirs: bytes | None = None
+    opened: bool = False
+    equal_at: Timestamp | None = None
+    missing: dict[EntryId, ClaimedHead] = field(default_factory=dict)
+    asked: dict[EntryId, tuple[Head, ...]] = field(default_factory=dict)
+    stalled: set[EntryId] = field(default_factory=set)
+
+
+class Session:
+    """The state of one session after the handshake.
+
+    Every method returns what shall be done, in order; nothing is done here.
+    """
+
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._exchanges: dict[str, _Exchange] = {}
+        self._summarised: tuple[str, ...] | None = None
+
+    def compare(self) -> list[Outcome]:
+        """Name our fingerprints: at the start, when the shared scopes change, and now and then."""
+        shared = self._shelf.shared_scopes()
+        opened: list[Outcome] = []
+        if self._summarised is not None:
+            for scope in shared:
+                opened += self._open(self._exchanges.setdefault(scope, _Exchange()), scope)
+        self._summarised = tuple(shared)
+        return [*opened, Say(Summary(tuple(ScopeSummary(s, self._shelf.fingerprint(s)) for s in shared)))]
+
+    def receive(self, message: Message, now: Timestamp) -> list[Outcome]:
+        """Handle one message of the peer.
+
+        Raises:
+            PeerError: the message breaks the protocol; the session ends.
+        """
+        match message:
+            case Summary(summaries):
+                return self._summary(summaries, now)
+            case Heads(scope, heads, charters):
+                return self._heads(scope, heads, charters, now)
+            case Want(scope, wanted):
+                return self._want(scope, wanted)
+            case Entries(sent):
+                return self._entries(sent, now)
+            case Answered(scope, device, head):
+                return self._answered(FeedKey(device, scope), head, now)
+            case _:
+                return self._hand_on(message)
+
+    def advance(self, now: Timestamp) -> list[Outcome]:
+        """Go on after something was admitted: name new scopes, ask for what may be asked for by now."""
+        outcomes: list[Outcome] = []
+        if tuple(self._shelf.shared_scopes()) != self._summarised:
+            outcomes += self.compare()
+        for scope in sorted(self._exchanges):
+            outcomes += self._ask(scope, now)
+        return outcomes
+
+    def published(self, entries: Sequence[Entry], community: CommunityId, *, own: bool) -> list[Outcome]:
+        """Pass on entries that are new here: our own whole, others' as a claim the peer may ask for.
+
+        Claims cost a round trip and spare every node but the author from sending what its peers may have.
+        """
+        feed, last = entries[-1].feed, entries[-1]
+        exchange = self._exchanges.get(feed.scope)
+        if exchange is None or exchange.theirs is None or not self._shelf.admits(feed):
+            return []
+        if not own:
+            claim = ClaimedHead(community, feed.device, Head(last.seq, last.id))
+            return [] if last.id in exchange.missing else [Say(Heads(feed.scope, (claim,), ()))]
+        return [Say(Entries(part)) for part in stretch.split(entries)]
+
+    def equal_since(self, scope: str) -> Timestamp | None:
+        """Return when both sides last named equal fingerprints, and nothing has been asked for since."""
+        exchange = self._exchanges.get(scope)
+        return exchange.equal_at if exchange and not exchange.missing else None
+
+    def missing(self, scope: str) -> int:
+        """Return how many branch ends the peer claims and we lack."""
+        exchange = self._exchanges.get(scope)
+        return len(exchange.missing) if exchange else 0
+
+    def _summary(self, summaries: Iterable[ScopeSummary], now: Timestamp) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        named = {summary.scope: summary.fingerprint for summary in summaries}
+        for scope in self._shelf.shared_scopes():
+            exchange = self._exchanges.setdefault(scope, _Exchange())
+            exchange.theirs = named.get(scope)
+            exchange.stalled.clear()
+            if exchange.theirs is None:
+                outcomes += self._open(exchange, scope)
+            elif exchange.theirs == self._shelf.fingerprint(scope):
+                exchange.equal_at = now
+            else:
+                outcomes += self._all_heads(scope)
+        return outcomes
+
+    def _open(self, exchange: _Exchange, scope: str) -> list[Outcome]:
+        """Tell the peer of a scope it has not named: it may not know yet that it belongs to it."""
+        founding = self._shelf.founding(scope)
+        if exchange.theirs is not None or exchange.opened or founding is None:
+            return []
+        exchange.opened = True
+        return [Say(Opened(founding))]
+
+    def _all_heads(self, scope: str) -> list[Outcome]:
+        heads, charters = self._shelf.heads(scope), self._shelf.charters(scope)
+        step = HEADS_PER_MESSAGE_MAX
+        outcomes: list[Outcome] = [
+            Say(Heads(scope, (), tuple(charters[i : i + step]))) for i in range(0, len(charters), step)
+        ]
+        outcomes += [Say(Heads(scope, tuple(heads[i : i + step]), ())) for i in range(0, len(heads), step)]
+        return outcomes
+
+    def _heads(
+        self,
+        scope: str,
+        heads: Iterable[ClaimedHead],
+        charters: Iterable[ClaimedCharter],
+        now: Timestamp,
+    ) -> list[Outcome]:
+        if scope not in self._shelf.shared_scopes():
+            return []  # Not ours to share yet; a later comparison brings it again.
+        exchange = self._exchanges.setdefault(scope, _Exchange())
+        for claim in heads:
+            if not self._shelf.holds(FeedKey(claim.device, scope), claim.head):
+                exchange.missing[claim.head.id] = claim
+        ours = {charter.community: charter.digest for charter in self._shelf.charters(scope)}
+        unlike = tuple(c.community for c in charters if ours.get(c.community) != c.digest)
+        outcomes: list[Outcome] = [Say(WantCharters(unlike))] if unlike else []
+        return outcomes + self._ask(scope, now)
+
+    def _ask(self, scope: str, now: Timestamp) -> list[Outcome]:
+        """Ask for missing branches that we may hold, as many as the window allows."""
+        exchange = self._exchanges[scope]
+        wanted: list[Wanted] = []
+        for head_id, claim in list(exchange.missing.items()):
+            feed = FeedKey(claim.device, scope)
+            if self._shelf.holds(feed, claim.head):
+                del exchange.missing[head_id]
+                if exchange.asked.pop(head_id, None) is not None:
+                    self._shelf.release(feed, head_id)
+            elif (
+                head_id not in exchange.asked
+                and len(exchange.asked) < WANTS_IN_FLIGHT_MAX
+                and self._shelf.admits(feed)
+                and self._shelf.reserve(feed, head_id, now)
+            ):
+                ends = self._shelf.known_points(feed, dense=False)
+                dense = head_id in exchange.stalled or any(end.seq >= claim.head.seq for end in ends)
+                known = self._shelf.known_points(feed, dense=True) if dense else ends
+                exchange.asked[head_id] = ends
+                wanted.append(Wanted(claim.device, head_id, known))
+        step = WANTS_PER_MESSAGE_MAX
+        return [Say(Want(scope, tuple(wanted[i : i + step]))) for i in range(0, len(wanted), step)]
+
+    def _want(self, scope: str, wanted: Iterable[Wanted]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        # design.md §4: a scope is checked before sending, every time, whatever was said before.
+        shared = scope in self._shelf.shared_scopes()
+        for want in wanted:
+            feed = FeedKey(want.device, scope)
+            entries = self._shelf.branch(feed, want.head, want.known) if shared else []
+            outcomes += [Say(Entries(part)) for part in stretch.split(entries)]
+            outcomes.append(Say(Answered(scope, want.device, want.head)))
+        return outcomes
+
+    def _entries(self, sent: Stretch, now: Timestamp) -> list[Outcome]:
+        if not self._shelf.admits(sent.feed):
+            return []  # Carried later, when its author's charter or membership is known here.
+        if sent.prev is None or self._shelf.holds(sent.feed, Head(sent.first_seq - 1, sent.prev)):
+            return [Admit(sent)]
+        # A gap: what lies before was lost with a cut. Prove the end, then ask for all up to it.
+        last = stretch.prove(sent)[-1]
+        exchange = self._exchanges.setdefault(sent.feed.scope, _Exchange())
+        exchange.missing[last.id] = ClaimedHead(
+            CommunityId(bytes(32)), sent.feed.device, Head(last.seq, last.id)
+        )
+        return self._ask(sent.feed.scope, now)
+
+    def _answered(self, feed: FeedKey, head: EntryId, now: Timestamp) -> list[Outcome]:
+        exchange = self._exchanges.get(feed.scope)
+        if exchange is None or head not in exchange.asked:
+            return []
+        before = exchange.asked.pop(head)
+        self._shelf.release(feed, head)
+        ends = self._shelf.known_points(feed, dense=False)
+        if head in exchange.missing and ends == before:
+            if head in exchange.stalled:
+                del exchange.missing[head]  # It cannot or will not give it: another peer, or later.
+            else:
+                exchange.stalled.add(head)
+        return self._ask(feed.scope, now)
+
+    def _hand_on(self, message: Message) -> list[Outcome]:
+        match message:
+            case WantCharters(communities):
+                found = ((c, self._shelf.charter_records(c)) for c in communities)
+                return [Say(Charters(c, tuple(records))) for c, records in found if records]
+            case Charters(community, records):
+                return [AdmitCharter(community, records)]
+            case Opened(founding):
+                return [Invited(founding)]
+            case Join(secret, records):
+                return [JoinAsked(secret, records)]
+            case JoinAnswer(accepted, text):
+                return [JoinAnswered(accepted, text)]
+            case Farewell(text):
+                return [Ended(text)]
+            case Summary() | Heads() | Want() | Entries() | Answered():
+                raise AssertionError(message)

@@ -1,0 +1,61 @@
+"""The port through which a session reads what it may know and send."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from node.clock import Timestamp
+from node.feeds.entry import Entry, FeedKey, Head
+from node.ids import CommunityId, EntryId
+from node.replication.messages import ClaimedCharter, ClaimedHead
+
+
+class Shelf(Protocol):
+    """What a session may know and send, for one peer. Every answer is as of now."""
+
+    def shared_scopes(self) -> list[str]:
+        """Return the scopes shared with this peer, sorted."""
+        ...
+
+    def fingerprint(self, scope: str) -> bytes:
+        """Return the hash over everything shared with this peer in a scope."""
+        ...
+
+    def heads(self, scope: str) -> list[ClaimedHead]:
+        """Return the branch ends shared in a scope, sorted."""
+        ...
+
+    def charters(self, scope: str) -> list[ClaimedCharter]:
+        """Return the digests of the charters shared in a scope, sorted by community."""
+        ...
+
+    def charter_records(self, community: CommunityId) -> list[bytes]:
+        """Return the charter records of a community shared with this peer, or none."""
+        ...
+
+    def admits(self, feed: FeedKey) -> bool:
+        """Tell whether this feed is one we carry: its device is in a charter of a community in the scope."""
+        ...
+
+    def holds(self, feed: FeedKey, head: Head) -> bool:
+        """Tell whether this entry is held."""
+        ...
+
+    def known_points(self, feed: FeedKey, *, dense: bool) -> tuple[Head, ...]:
+        """Return the ends of our branches; with `dense`, points further and further back too."""
+        ...
+
+    def branch(self, feed: FeedKey, head: EntryId, known: Sequence[Head]) -> list[Entry]:
+        """Return a bounded part of a branch from its last known point; empty when not shared or not held."""
+        ...
+
+    def founding(self, scope: str) -> bytes | None:
+        """Return the founding record of a members' scope."""
+        ...
+
+    def reserve(self, feed: FeedKey, head: EntryId, now: Timestamp) -> bool:
+        """Take a branch for fetching by this session, unless another session is at it."""
+        ...
+
+    def release(self, feed: FeedKey, head: EntryId) -> None:
+        """Give a reservation back."""
+        ...

@@ -1,0 +1,132 @@
+"""Makes a data folder: keys, settings, store, and the founding charter or a further device's request."""
+
+import contextlib
+import secrets
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from nacl.bindings import crypto_scalarmult_base
+
+from node.engine import setup
+from node.errors import ConflictError
+from node.ids import CommunityId
+from node.keys import KeyPair
+from node.runtime import keyrings
+from node.runtime.config import TEMPLATE
+from node.storage import atomic_file, keyfile
+from node.storage.folder import DataFolder
+from node.storage.keyfile import KeyKind
+from node.storage.sqlite import SqliteStore
+
+_NONCE_BYTES: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class FreshDevice:
+    """A device's new private seeds, not yet written."""
+
+    sign: KeyPair
+    box_seed: bytes
+
+    @property
+    def box_public(self) -> bytes:
+        """Return the X25519 public key."""
+        return crypto_scalarmult_base(self.box_seed)
+
+
+def found(folder: DataFolder, passphrase: str | None) -> CommunityId:
+    """Make a new community with one steward and this device.
+
+    Raises:
+        ConflictError: something lies in the folder already.
+        ConfigError: it cannot be written.
+    """
+    device = _fresh_device()
+    steward, following, recovery = (KeyPair(secrets.token_bytes(keyfile.SEED_BYTES)) for _ in range(3))
+    with _fresh_folder(folder):
+        _keep_device(folder, device, passphrase)
+        for name, key in (
+            (keyrings.STEWARD_FILE, steward),
+            (keyrings.NEXT_FILE, following),
+            (keyrings.RECOVERY_FILE, recovery),
+        ):
+            keyfile.write(folder.keys / name, key.seed, passphrase)
+        with _fresh_store(folder) as store:
+            return setup.found_community(
+                store,
+                steward=steward,
+                device=device.sign,
+                box_public=device.box_public,
+                recovery_public=recovery.public,
+                next_public=following.public,
+                nonce=secrets.token_bytes(_NONCE_BYTES),
+            )
+
+
+def enrol(folder: DataFolder, community: CommunityId, passphrase: str | None) -> str:
+    """Make a further device of a community and return the line by which it asks to be added.
+
+    Raises:
+        ConflictError: something lies in the folder already.
+        ConfigError: it cannot be written.
+    """
+    device = _fresh_device()
+    with _fresh_folder(folder):
+        _keep_device(folder, device, passphrase)
+        with _fresh_store(folder) as store:
+            setup.remember_community(store, community)
+    return setup.enrol_request(device.sign, device.box_public, community)
+
+
+def _fresh_device() -> FreshDevice:
+    return FreshDevice(
+        sign=KeyPair(secrets.token_bytes(keyfile.SEED_BYTES)),
+        box_seed=secrets.token_bytes(keyfile.SEED_BYTES),
+    )
+
+
+def _keep_device(folder: DataFolder, device: FreshDevice, passphrase: str | None) -> None:
+    keyfile.write(folder.keys / keyrings.DEVICE_FILE, device.sign.seed, passphrase)
+    keyfile.write(folder.keys / keyrings.BOX_FILE, device.box_seed, passphrase, kind=KeyKind.X25519)
+    atomic_file.create(folder.config_file, TEMPLATE.encode())
+
+
+@contextlib.contextmanager
+def _fresh_folder(folder: DataFolder) -> Iterator[None]:
+    """Make a data folder and hold its lock; when anything goes wrong inside, nothing of it is left."""
+    if folder.path.exists() and (not folder.path.is_dir() or any(folder.path.iterdir())):
+        raise ConflictError(
+            f"{folder.path} exists already and is not empty: choose another folder with --data"
+        )
+    made = not folder.path.exists()
+    folder.create()
+    try:
+        with folder.lock():
+            yield
+    except BaseException:
+        _empty(folder.path)
+        if made:
+            folder.path.rmdir()
+        raise
+
+
+@contextlib.contextmanager
+def _fresh_store(folder: DataFolder) -> Iterator[SqliteStore]:
+    """Open a new store and commit what is written to it."""
+    store = SqliteStore.open(folder.database)
+    try:
+        yield store
+        store.commit()
+    finally:
+        store.close()
+
+
+def _empty(path: Path) -> None:
+    for each in path.iterdir():
+        if each.is_dir():
+            shutil.rmtree(each)
+        else:
+            each.unlink()

@@ -1,0 +1,201 @@
+"""A running node: wires settings, store, core, sockets and timer together, and takes them down in order."""
+
+import asyncio
+import os
+from collections.abc import Callable
+from typing import Any, Final
+
+import structlog
+from aiohttp import WSCloseCode, web
+
+from node.clock import MS_PER_SECOND, Timestamp
+from node.engine.effects import CloseLink, Dial, Effect, Note, Reply, SendFrame, WakeAt
+from node.engine.inputs import DialFailed, Woken
+from node.errors import StorageError, StoreUnavailableError, UserError
+from node.net import address
+from node.net.network import Network
+from node.runtime import clock, listening
+from node.runtime.config import Config
+from node.runtime.control import ControlSocket, Tickets
+from node.runtime.executor import ReactorThread
+from node.runtime.keyrings import AskPassphrase
+from node.runtime.listening import Listening
+from node.runtime.network_links import NetworkLinks
+from node.runtime.opening import Core, open_core
+from node.storage.folder import DataFolder
+
+# What an HTTP request under way may take when the node stops; links have said goodbye before.
+_GOODBYE_S: Final = 3.0
+
+_log: structlog.typing.FilteringBoundLogger = structlog.get_logger("node")
+
+
+class Node:
+    """One node of one data folder, from its start to its end.
+
+    Args:
+        folder: where everything lies; `serve` takes its lock.
+        ask: returns the passphrase of a key file that has one.
+    """
+
+    def __init__(self, folder: DataFolder, settings: Config, ask: AskPassphrase) -> None:
+        self._folder = folder
+        self._settings = settings
+        self._ask = ask
+        self._stop = asyncio.Event()
+        self._failure: Exception | None = None
+
+    def stop(self) -> None:
+        """Ask the node to end; `serve` returns when it has. To be called on the event loop."""
+        self._stop.set()
+
+    async def serve(self, ready: Callable[[Listening], None]) -> None:
+        """Run until `stop`.
+
+        Args:
+            ready: called once, when the node can be reached.
+
+        Raises:
+            ConfigError: the folder, a key or the port is not usable.
+            StorageError: the store failed; nothing half-done was kept.
+            AssertionError: a mistake of ours; nothing half-done was kept.
+        """
+        with self._folder.lock():
+            core = open_core(self._folder, self._ask)
+            try:
+                await self._run(core, ready)
+            finally:
+                core.store.close()
+        if self._failure is not None:
+            raise self._failure
+
+    async def _run(self, core: Core, ready: Callable[[Listening], None]) -> None:
+        asyncio.get_running_loop().set_exception_handler(self._trouble)
+        effects = _Effects(self._fail)
+        thread = ReactorThread(
+            core.reactor, core.store, now=clock.now, release=effects.release, failed=self._fail
+        )
+        links = NetworkLinks(thread.submit, effects.established)
+        network = Network(links)
+        tickets = Tickets(thread.submit)
+        effects.connect(thread=thread, links=links, network=network, tickets=tickets)
+        control = ControlSocket(tickets.ask)
+        application = web.Application()
+        application.router.add_routes(network.routes())
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GOODBYE_S)
+        port = listening.open_port(self._settings)
+        try:
+            thread.start()
+            await runner.setup()
+            await web.SockSite(runner, port).start()
+            await control.start(self._folder)
+            where = listening.describe(port, self._settings)
+            self._folder.write_address(where.as_json(os.getpid()))
+            thread.submit(Woken())
+            _log.info("listening", host=where.host, port=where.port, folder=str(self._folder.path))
+            ready(where)
+            await self._stop.wait()
+        finally:
+            _log.info("stopping")
+            if self._failure is not None:
+                tickets.fail(StoreUnavailableError(f"the node stopped: {self._failure}"))
+            self._folder.remove_address()
+            await control.stop()
+            effects.end()
+            await network.stop()
+            await runner.cleanup()
+            await thread.stop()
+            port.close()
+
+    def _fail(self, error: Exception) -> None:
+        """Stop because of an error; the first one is the one to report."""
+        if self._failure is None:
+            self._failure = error
+            _log.error("failed", error=str(error), kind=type(error).__name__)
+        self._stop.set()
+
+    def _trouble(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Take what went wrong in a task nobody waits for: our own mistakes stop the node."""
+        error = context.get("exception")
+        if isinstance(error, AssertionError | StorageError):
+            self._fail(error)
+        else:
+            _log.error("trouble", message=str(context.get("message")), error=repr(error))
+
+
+class _Effects:
+    """Carry out what the core asks of the world, on the event loop, in order.
+
+    Args:
+        fail: stops the node.
+    """
+
+    _thread: ReactorThread
+    _links: NetworkLinks
+    _network: Network
+    _tickets: Tickets
+
+    def __init__(self, fail: Callable[[Exception], None]) -> None:
+        self._fail = fail
+        self._timer: asyncio.TimerHandle | None = None
+        self._ended = False
+
+    def connect(
+        self, *, thread: ReactorThread, links: NetworkLinks, network: Network, tickets: Tickets
+    ) -> None:
+        """Say who carries out what."""
+        self._thread = thread
+        self._links = links
+        self._network = network
+        self._tickets = tickets
+
+    def end(self) -> None:
+        """Dial nobody and wake no more; what is still committed is answered."""
+        self._ended = True
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def established(self, link: int) -> None:
+        """Note that a link's handshake is over."""
+        self._network.established(link)
+
+    def release(self, effects: list[Effect]) -> None:
+        """Carry out the effects of one committed batch."""
+        answered = [effect.ticket for effect in effects if isinstance(effect, Reply)]
+        # Written before the first of them leaves: who does not read this line knows that none did.
+        _log.debug("effects_released", count=len(effects), tickets=answered)
+        for effect in effects:
+            self._carry_out(effect)
+
+    def _carry_out(self, effect: Effect) -> None:
+        match effect:
+            case SendFrame(link, frame):
+                self._network.send(link, frame)
+            case CloseLink(link, reason):
+                self._network.close(link, code=WSCloseCode.POLICY_VIOLATION, reason=reason)
+            case Dial(wanted):
+                self._dial(wanted)
+            case Reply():
+                self._tickets.reply(effect)
+            case WakeAt(at):
+                self._wake_at(at)
+            case Note(event, fields):
+                _log.info(event, **fields)
+
+    def _dial(self, wanted: str) -> None:
+        if self._ended:
+            return
+        try:
+            parsed = address.parse(wanted)
+        except UserError as error:
+            self._thread.submit(DialFailed(wanted, str(error)))
+            return
+        self._links.dialling(parsed.url, wanted)
+        self._network.dial(parsed)
+
+    def _wake_at(self, at: Timestamp) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if not self._ended:
+            delay_s = max(0, at - clock.now()) / MS_PER_SECOND
+            self._timer = asyncio.get_running_loop().call_later(delay_s, self._thread.submit, Woken())

@@ -1,0 +1,61 @@
+"""What the store in memory and the one on disk do alike with a chain of entries."""
+
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+from node.errors import RejectedChangeError
+from node.feeds import bodies
+from node.feeds.entry import Entry
+from node.ids import ID_BYTES, DocumentId
+from node.keys import KEY_BYTES, SIGNATURE_BYTES
+
+
+def portion(entries: Iterable[Entry], *, entries_max: int, bytes_max: int) -> list[Entry]:
+    """Return as many whole stretches from the start as fit both bounds, but at least the first.
+
+    What follows the last signature is left out: nobody could prove it.
+
+    Args:
+        entries: consecutive entries of one branch; read no further than needed.
+        entries_max: bound on the number of entries.
+        bytes_max: bound on the sum of the lengths of the bodies.
+    """
+    taken: list[Entry] = []
+    signed = size = 0
+    for entry in entries:
+        size += 0 if entry.body is None else len(entry.body)
+        if signed and (len(taken) >= entries_max or size > bytes_max):
+            break
+        taken.append(entry)
+        if entry.signature is not None:
+            signed = len(taken)
+    return taken[:signed]
+
+
+def named_document(body: bytes | None) -> DocumentId | None:
+    """Return the document that a body names, None for none, a lost body or one that nobody can read."""
+    if body is None:
+        return None
+    try:
+        return bodies.decode(body).document
+    except RejectedChangeError:
+        return None
+
+
+def assert_chain(entries: Sequence[Entry]) -> None:
+    """Rule out, before anything is kept, what only a mistake of ours could bring to the store.
+
+    The ids themselves were computed from the bytes when the stretch was made or proved, just before; hashing
+    all again here would cost as much as the database does.
+    """
+    for entry in entries:
+        assert entry.feed == entries[0].feed, "entries of several feeds"
+        assert entry.seq >= 1
+        assert (entry.prev is None) == (entry.seq == 1)
+        assert len(entry.id) == len(entry.body_hash) == ID_BYTES
+        assert len(entry.feed.device) == KEY_BYTES
+        assert entry.body is None or len(entry.body) == entry.body_bytes
+        assert entry.signature is None or len(entry.signature) == SIGNATURE_BYTES
+    for before, after in pairwise(entries):
+        assert after.seq == before.seq + 1, "a gap between entries"
+        assert after.prev == before.id, "entries that do not follow each other"

@@ -1,0 +1,240 @@
+"""The one connection through which a node reads and writes `node.db`, and what may go wrong on it.
+
+Owns the engine, the pragmas, the transaction and the translation of errors. Knows no table.
+
+SQLite waits for the disk at each commit (`synchronous=FULL`): with NORMAL a power cut takes acknowledged
+commits back, and the node then signs a sequence number twice and forks itself.
+"""
+
+import os
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVarTuple
+
+from sqlalchemy import Connection, CursorResult, Engine, NullPool, Row, Table, create_engine, event, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.url import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.schema import DropTable
+from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.selectable import TypedReturnsRows
+
+from node.errors import StorageError, StoreBusyError, StoreUnavailableError
+from node.storage import atomic_file
+
+_Columns = TypeVarTuple("_Columns")
+
+# How long a write waits for another process that looks into the file, such as a backup or the sqlite3 shell.
+BUSY_TIMEOUT_MS = 5_000
+# Pages kept in memory: the upper levels of every index of a hub with 100,000 listings fit.
+CACHE_KIB = 16 * 1024
+# A write-ahead log that once grew large gives its space back at the next checkpoint.
+LOG_BYTES_KEPT_MAX = 64 * 1024 * 1024
+
+_PRAGMAS = (
+    f"busy_timeout = {BUSY_TIMEOUT_MS}",
+    "synchronous = FULL",
+    # Without these two a commit on macOS returns while the bytes are still in the drive's own memory.
+    "fullfsync = ON",
+    "checkpoint_fullfsync = ON",
+    "foreign_keys = ON",
+    f"cache_size = -{CACHE_KIB}",
+    "temp_store = MEMORY",
+    f"journal_size_limit = {LOG_BYTES_KEPT_MAX}",
+    # A file somebody else prepared must not run functions when it is read.
+    "trusted_schema = OFF",
+    "cell_size_check = ON",
+)
+
+# The low byte of an SQLite result code says what went wrong (https://sqlite.org/rescode.html).
+_PRIMARY_CODE = 0xFF
+_ADVICE = {
+    sqlite3.SQLITE_FULL: "the disk is full: free some space and start again; nothing half-done was kept",
+    sqlite3.SQLITE_READONLY: "the database is read-only: make the data folder and its files writable",
+    sqlite3.SQLITE_PERM: "access was refused: make the data folder and its files yours",
+    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened: check that the data folder exists and is yours",
+    sqlite3.SQLITE_CORRUPT: "the database is damaged: run `hedgerow rebuild`, or restore a backup",
+    sqlite3.SQLITE_NOTADB: "node.db is not a database: restore a backup or choose another data folder",
+    sqlite3.SQLITE_IOERR: "the disk failed to read or write: check the disk and the system's log",
+    sqlite3.SQLITE_NOMEM: "there is not enough memory: close other programs and start again",
+    sqlite3.SQLITE_PROTOCOL: "the file system does not lock properly: keep the data folder on a local disk",
+}
+_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+
+
+class Database:
+    """Hold the writer connection; every read and write of a store goes through here.
+
+    A transaction begins with the first statement and ends with `commit` or `rollback`. After any error
+    nothing works until `rollback`: SQLite ends some failed transactions by itself, and a later write would
+    then be committed alone.
+
+    Args:
+        engine: as `configure` made it ready.
+
+    Raises:
+        StorageError: the file cannot be opened.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._failed: StorageError | None = None
+        try:
+            self._connection: Connection = engine.connect()
+        except (DBAPIError, sqlite3.Error) as error:
+            raise translated(error) from error
+
+    def rows(
+        self, statement: TypedReturnsRows[*_Columns], values: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[*_Columns]]:
+        """Return every row that a query finds."""
+        self._refuse_after_failure()
+        try:
+            return self._connection.execute(statement, values).fetchall()
+        except DBAPIError as error:
+            raise self._fail(error) from error
+
+    def one(
+        self, statement: TypedReturnsRows[*_Columns], values: Mapping[str, Any] | None = None
+    ) -> Row[*_Columns] | None:
+        """Return the one row that a query finds, or None."""
+        found = self.rows(statement, values)
+        assert len(found) <= 1, statement
+        return found[0] if found else None
+
+    def run(
+        self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        """Carry out a statement that changes something; a list of values runs it once for each."""
+        self._refuse_after_failure()
+        try:
+            return self._connection.execute(statement, values)
+        except DBAPIError as error:
+            raise self._fail(error) from error
+
+    def create(self, *tables: Table) -> None:
+        """Create tables with their indexes, inside the transaction."""
+        self._refuse_after_failure()
+        try:
+            for table in tables:
+                table.create(self._connection, checkfirst=False)
+        except DBAPIError as error:
+            raise self._fail(error) from error
+
+    def remake(self, *tables: Table) -> None:
+        """Replace tables by empty ones, inside the transaction, whatever became of them.
+
+        Those that others refer to come first.
+        """
+        for table in reversed(tables):
+            self.run(DropTable(table, if_exists=True))
+        self.create(*tables)
+
+    def commit(self) -> None:
+        """End the transaction; on return all of it survives a power cut."""
+        self._refuse_after_failure()
+        try:
+            self._connection.commit()
+        except DBAPIError as error:
+            raise self._fail(error) from error
+
+    def rollback(self) -> None:
+        """End the transaction as if it had never begun."""
+        try:
+            self._connection.rollback()
+        except DBAPIError as error:
+            raise translated(error) from error
+        self._failed = None
+
+    def close(self) -> None:
+        """Let go of the file; what was not committed is lost."""
+        try:
+            self._connection.close()
+            self._engine.dispose()
+        except DBAPIError as error:
+            raise translated(error) from error
+
+    def _fail(self, error: DBAPIError) -> StorageError:
+        self._failed = translated(error)
+        return self._failed
+
+    def _refuse_after_failure(self) -> None:
+        if self._failed is not None:
+            raise StoreUnavailableError(
+                f"an earlier statement of this batch failed ({self._failed}): roll back before going on"
+            ) from self._failed
+
+
+def open_engine(path: Path) -> Engine:
+    """Return an engine on a database file, made if need be; nothing is opened yet.
+
+    Raises:
+        StoreUnavailableError: the file can be neither found nor made.
+    """
+    try:
+        # Made here and not by SQLite, so that nobody else can read it from its first byte on; SQLite gives
+        # the log beside it the same mode.
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        # SQLite syncs its files and the name of its log, but not the name of the database.
+        atomic_file.sync_folder(path.parent)
+    except OSError as error:
+        raise StoreUnavailableError(
+            f"expected to open {path}, found: {error.strerror}: check that the folder exists and is yours"
+        ) from error
+    return configure(
+        create_engine(
+            URL.create("sqlite", database=str(path)),
+            poolclass=NullPool,
+            # The core runs on one thread at a time, which need not be the one that opened the store.
+            connect_args={"timeout": BUSY_TIMEOUT_MS / 1_000, "check_same_thread": False},
+        )
+    )
+
+
+def configure(engine: Engine) -> Engine:
+    """Make an engine set our pragmas and begin its transactions as writers.
+
+    `isolation_level = None` and our own BEGIN are SQLAlchemy's recipe for the sqlite3 driver, which by itself
+    begins late and leaves CREATE TABLE outside the transaction. IMMEDIATE takes the write lock at once: a
+    transaction that reads first and writes later could be refused in the middle.
+    """
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def translated(error: Exception) -> StorageError:
+    """Return our error for one of the driver, with what to do about it."""
+    origin = getattr(error, "orig", None) or error
+    code = getattr(origin, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
+    if code in _BUSY:
+        return StoreBusyError(
+            f"another program is writing to the database ({origin}): close it and try again"
+        )
+    advice = _ADVICE.get(
+        code, "the database refused: run `hedgerow doctor`; `hedgerow rebuild` makes caches again"
+    )
+    return StoreUnavailableError(f"{advice} ({origin})")
+
+
+def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    mode = cursor.fetchone()
+    cursor.close()
+    if mode != ("wal",):
+        raise StoreUnavailableError(
+            f"expected a write-ahead log, found journal mode {mode}: keep the data folder on a local disk"
+        )
+
+
+def _begin(connection: Connection) -> None:
+    connection.execute(_BEGIN)
+
+
+_BEGIN = text("BEGIN IMMEDIATE")

@@ -1,0 +1,105 @@
+"""Documents as last materialised, and verdicts, on SQLite. Cache."""
+
+from typing import TypeAlias
+
+from sqlalchemy import Row, bindparam, select
+from sqlalchemy.dialects.sqlite import insert
+
+from node.engine.ports import DocumentRow, Verdict
+from node.feeds.entry import FeedKey
+from node.ids import ID_BYTES, CommunityId, DocumentId, EntryId
+from node.keys import PublicKey
+from node.storage import tables
+from node.storage.database import Database
+
+_columns = tables.documents.c
+_DocumentRow: TypeAlias = Row[bytes, str, bytes, str, bytes, bytes, bytes]
+_DOCUMENTS = select(
+    _columns.id,
+    _columns.type,
+    _columns.owner,
+    _columns.scope,
+    _columns.genesis,
+    _columns.state,
+    _columns.tree,
+)
+_insert = insert(tables.documents)
+_PUT = _insert.on_conflict_do_update(
+    index_elements=[_columns.id],
+    set_={name: _insert.excluded[name] for name in ("type", "owner", "scope", "genesis", "state", "tree")},
+)
+_GET = _DOCUMENTS.where(_columns.id == bindparam("document"))
+_OF_TYPE = _DOCUMENTS.where(_columns.type == bindparam("kind")).order_by(_columns.id)
+
+_verdicts = tables.verdicts.c
+_insert_verdict = insert(tables.verdicts)
+_PUT_VERDICT = _insert_verdict.on_conflict_do_update(
+    index_elements=[_verdicts.scope, _verdicts.device, _verdicts.seq, _verdicts.entry],
+    set_={"reason": _insert_verdict.excluded.reason},
+)
+_VERDICTS = select(
+    _verdicts.scope, _verdicts.device, _verdicts.seq, _verdicts.entry, _verdicts.reason
+).order_by(_verdicts.scope, _verdicts.device, _verdicts.seq, _verdicts.entry)
+
+
+class SqliteDocuments:
+    """Keep documents as their entries make them: the port's DocumentStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def put(self, row: DocumentRow) -> None:
+        """Write a document over its former state."""
+        assert len(row.id) == len(row.owner) == ID_BYTES
+        assert row.genesis
+        self._database.run(
+            _PUT,
+            {
+                "id": row.id,
+                "type": row.type,
+                "owner": row.owner,
+                "scope": row.scope,
+                "genesis": row.genesis,
+                "state": row.state,
+                "tree": row.tree,
+            },
+        )
+
+    def get(self, document: DocumentId) -> DocumentRow | None:
+        """Return a document."""
+        row = self._database.one(_GET, {"document": document})
+        return _document(row) if row is not None else None
+
+    def of_type(self, kind: str) -> list[DocumentRow]:
+        """Return the documents of a type, sorted by id."""
+        return [_document(row) for row in self._database.rows(_OF_TYPE, {"kind": kind})]
+
+    def put_verdict(self, verdict: Verdict) -> None:
+        """Note that an entry's body counts for nothing; a second verdict replaces the first."""
+        assert len(verdict.entry) == ID_BYTES
+        self._database.run(
+            _PUT_VERDICT,
+            {
+                "scope": verdict.feed.scope,
+                "device": verdict.feed.device,
+                "seq": verdict.seq,
+                "entry": verdict.entry,
+                "reason": verdict.reason,
+            },
+        )
+
+    def verdicts(self) -> list[Verdict]:
+        """Return all such notes, sorted by scope, device, seq, entry."""
+        return [
+            Verdict(FeedKey(PublicKey(row.device), row.scope), row.seq, EntryId(row.entry), row.reason)
+            for row in self._database.rows(_VERDICTS)
+        ]
+
+    def clear(self) -> None:
+        """Empty this cache, making its tables anew, whatever became of them."""
+        self._database.remake(tables.documents, tables.verdicts)
+
+
+def _document(row: _DocumentRow) -> DocumentRow:
+    document, kind, owner, scope, genesis, state, tree = row
+    return DocumentRow(DocumentId(document), kind, CommunityId(owner), scope, genesis, state, tree)

@@ -1,0 +1,307 @@
+"""Entries on SQLite.
+
+What comes back from the disk is checked before anybody relies on it: every body against its hash, every path
+against its chain, and in `walk`, which rebuilds everything from the entries, every id against its header.
+"""
+
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import TypeAlias
+
+from sqlalchemy import Row, bindparam, func, insert, select, update
+
+from node.engine.ports import FeedHead
+from node.errors import StoreUnavailableError
+from node.feeds.entry import Entry, FeedKey, Head, build
+from node.ids import ID_BYTES, DocumentId, EntryId
+from node.storage import tables
+from node.storage.branches import Branches, Segment
+from node.storage.chains import assert_chain, named_document, portion
+from node.storage.database import Database
+
+# Rows read at a time: bounds memory when bodies are long, and is small beside what one row costs.
+_ROWS_PER_READ = 64
+_ROWS_PER_WALK = 512
+
+_columns = tables.entries.c
+_EntryRow: TypeAlias = Row[int, int, int, bytes, bytes | None, bytes, int, int, bytes | None, bytes | None]
+_ENTRIES = select(
+    _columns.arrival,
+    _columns.branch,
+    _columns.seq,
+    _columns.id,
+    _columns.prev,
+    _columns.body_hash,
+    _columns.body_bytes,
+    _columns.hours,
+    _columns.body,
+    _columns.signature,
+)
+_SEGMENT = (
+    _ENTRIES.where(
+        _columns.branch == bindparam("branch"),
+        _columns.seq.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(_columns.seq)
+    .limit(_ROWS_PER_READ)
+)
+_PLACES = select(_columns.seq, _columns.id, _columns.signature.is_(None)).where(
+    _columns.branch == bindparam("branch"),
+    _columns.seq.between(bindparam("first"), bindparam("last")),
+)
+_ID_AT = select(_columns.id).where(_columns.branch == bindparam("branch"), _columns.seq == bindparam("seq"))
+_SEQ_OF = (
+    select(_columns.seq)
+    .where(_columns.branch == bindparam("branch"), _columns.id == bindparam("id"))
+    .order_by(_columns.seq.desc())
+    .limit(1)
+)
+_OF_DOCUMENT = _ENTRIES.where(_columns.document == bindparam("document")).order_by(_columns.arrival)
+_WALK = (
+    _ENTRIES.where(_columns.arrival > bindparam("arrival")).order_by(_columns.arrival).limit(_ROWS_PER_WALK)
+)
+_RECENT = (
+    _ENTRIES.where(_columns.arrival < bindparam("before"))
+    .order_by(_columns.arrival.desc())
+    .limit(bindparam("rows"))
+)
+_COUNT = select(func.count()).select_from(tables.entries)
+_ADD = insert(tables.entries)
+_SIGN = (
+    update(tables.entries)
+    .where(_columns.branch == bindparam("at_branch"), _columns.seq == bindparam("at_seq"))
+    .values(signature=bindparam("by_author"))
+)
+_ARRIVAL_END = 2**63 - 1
+
+
+class SqliteFeeds:
+    """Keep the entries of all feeds and branches: the port's FeedStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._branches = Branches(database)
+
+    def forget(self) -> None:
+        """Drop what is kept in memory, after a rollback."""
+        self._branches.forget()
+
+    def scopes(self) -> list[str]:
+        """Return the scopes in which anything is held, sorted."""
+        return self._branches.scopes()
+
+    def heads(self, scope: str) -> list[FeedHead]:
+        """Return every branch end in a scope, sorted by device, seq, id."""
+        return [FeedHead(feed, end) for feed, ends in self._branches.in_scope(scope) for end in ends]
+
+    def heads_of(self, feed: FeedKey) -> list[Head]:
+        """Return the branch ends of one feed, sorted by seq, id; empty when nothing is held."""
+        return self._branches.ends(feed)
+
+    def holds(self, feed: FeedKey, head: Head) -> bool:
+        """Tell whether this very entry is held."""
+        return self._branch_with(feed, head) is not None
+
+    def at(self, feed: FeedKey, seq: int) -> list[EntryId]:
+        """Return the ids held at one place of a feed, sorted: several where branches run side by side."""
+        found: list[EntryId] = []
+        for branch in self._branches.of(feed):
+            if branch.end.seq == seq:
+                found.append(branch.end.id)
+            elif branch.after_seq < seq < branch.end.seq:
+                rows = self._database.rows(_ID_AT, {"branch": branch.number, "seq": seq})
+                found.extend(EntryId(row.id) for row in rows)
+        return sorted(found)
+
+    def append(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Keep consecutive entries of one branch and return those that were not held before."""
+        if not entries:
+            return []
+        assert_chain(entries)
+        branch, held = self._held(entries)
+        fresh = list(entries[held:])
+        if not fresh:
+            return []
+        feed, first, last = fresh[0].feed, fresh[0], fresh[-1]
+        if held == 0 and first.prev is not None:
+            branch = self._branch_with(feed, Head(first.seq - 1, first.prev))
+            assert branch is not None, "the entry before the first is not held"
+        branch = self._branches.extend(
+            feed,
+            parent=branch,
+            first=Head(first.seq, first.id),
+            prev=first.prev,
+            end=Head(last.seq, last.id),
+        )
+        self._database.run(_ADD, [_row(entry, branch) for entry in fresh])
+        return fresh
+
+    def path(
+        self, feed: FeedKey, head: EntryId, *, after_seq: int, entries_max: int, bytes_max: int
+    ) -> list[Entry]:
+        """Return the entries behind `after_seq` on the branch that ends at `head`, in order."""
+        segments = self._segments(feed, head)
+        found = self._along(feed, segments, after_seq)
+        return portion(found, entries_max=entries_max, bytes_max=bytes_max)
+
+    def fork_point(self, feed: FeedKey, head: EntryId, known: Sequence[Head]) -> int:
+        """Return the highest seq among `known` that lies on the branch ending at `head`, 0 for none."""
+        segments = self._segments(feed, head)
+        for candidate in sorted(known, key=lambda known_head: known_head.seq, reverse=True):
+            for segment in segments:
+                if segment.first <= candidate.seq <= segment.last and self._is_at(segment.branch, candidate):
+                    return candidate.seq
+        return 0
+
+    def of_document(self, document: DocumentId) -> list[Entry]:
+        """Return the entries whose body names the document, in order of arrival."""
+        return [self._entry(row) for row in self._database.rows(_OF_DOCUMENT, {"document": document})]
+
+    def walk(self) -> Iterator[Entry]:
+        """Yield every entry held, in order of arrival, each proved against its id."""
+        arrival = 0
+        while rows := self._database.rows(_WALK, {"arrival": arrival}):
+            arrival = rows[-1].arrival
+            for row in rows:
+                entry = self._entry(row)
+                _prove_id(entry)
+                yield entry
+
+    def recent(self, *, limit: int, before: int | None = None) -> list[tuple[int, Entry]]:
+        """Return the newest entries with their arrival numbers, newest first, for people to read."""
+        assert limit >= 0
+        values = {"before": _ARRIVAL_END if before is None else before, "rows": limit}
+        return [(row.arrival, self._entry(row)) for row in self._database.rows(_RECENT, values)]
+
+    def count(self) -> int:
+        """Return the number of entries held."""
+        return self._database.rows(_COUNT)[0][0]
+
+    def _held(self, chain: Sequence[Entry]) -> tuple[int | None, int]:
+        """Return the branch of the last entry that is held and how many are, after keeping new signatures.
+
+        Whoever holds an entry holds all before it, so those held are the first of the chain.
+        """
+        held: dict[EntryId, tuple[int, bool]] = {}
+        first, last = chain[0].seq, chain[-1].seq
+        for branch in self._branches.of(chain[0].feed):
+            if branch.end.seq >= first and branch.after_seq < last:
+                places = {"branch": branch.number, "first": first, "last": last}
+                for _, entry_id, unsigned in self._database.rows(_PLACES, places):
+                    held[EntryId(entry_id)] = (branch.number, unsigned)
+        number: int | None = None
+        count = 0
+        signed: list[dict[str, object]] = []
+        for entry in chain:
+            if entry.id not in held:
+                break
+            number, unsigned = held[entry.id]
+            count += 1
+            if unsigned and entry.signature is not None:
+                signed.append({"at_branch": number, "at_seq": entry.seq, "by_author": entry.signature})
+        assert not any(entry.id in held for entry in chain[count:]), "an entry is held without the one before"
+        if signed:
+            self._database.run(_SIGN, signed)
+        return number, count
+
+    def _branch_with(self, feed: FeedKey, head: Head) -> int | None:
+        """Return the branch that this entry itself belongs to, None when it is not held."""
+        branches = [b for b in self._branches.of(feed) if b.after_seq < head.seq <= b.end.seq]
+        for branch in branches:
+            if branch.end == head:
+                return branch.number
+        for branch in branches:
+            if branch.end.seq > head.seq and self._is_at(branch.number, head):
+                return branch.number
+        return None
+
+    def _is_at(self, branch: int, head: Head) -> bool:
+        row = self._database.one(_ID_AT, {"branch": branch, "seq": head.seq})
+        return row is not None and row[0] == head.id
+
+    def _segments(self, feed: FeedKey, head: EntryId) -> list[Segment]:
+        """Return the parts of the path that ends at `head`; none when it is not held.
+
+        Nearly always the head is an end, or was one a moment ago; hence the search from the newest on.
+        """
+        branches = self._branches.of(feed)
+        for branch in branches:
+            if branch.end.id == head:
+                return self._branches.segments(branch.number, branch.end.seq)
+        for branch in branches:
+            row = self._database.one(_SEQ_OF, {"branch": branch.number, "id": head})
+            if row is not None:
+                return self._branches.segments(branch.number, row[0])
+        return []
+
+    def _along(self, feed: FeedKey, segments: Sequence[Segment], after_seq: int) -> Iterator[Entry]:
+        """Yield the entries behind `after_seq`, a few rows at a time, each checked against the one before."""
+        before: Entry | None = None
+        for segment in segments:
+            first = max(segment.first, after_seq + 1)
+            while first <= segment.last:
+                place = {"branch": segment.branch, "first": first, "last": segment.last}
+                rows = self._database.rows(_SEGMENT, place)
+                if not rows:
+                    raise _damaged(f"entry {first} of a feed in {feed.scope} is missing")
+                for row in rows:
+                    entry = self._entry(row)
+                    if before is not None and (entry.prev != before.id or entry.seq != before.seq + 1):
+                        raise _damaged(f"entry {entry.seq} of a feed in {feed.scope} does not follow")
+                    before = entry
+                    yield entry
+                first += len(rows)
+
+    def _entry(self, row: _EntryRow) -> Entry:
+        _, branch, seq, entry_id, prev, body_hash, body_bytes, hours, body, signature = row
+        feed = self._branches.feed_of(branch)
+        if body is not None and sha256(body).digest() != body_hash:
+            raise _damaged(f"the body of entry {seq} of a feed in {feed.scope} is not the one that was kept")
+        if len(entry_id) != ID_BYTES:
+            raise _damaged(f"the id of entry {seq} of a feed in {feed.scope} is cut short")
+        return Entry(
+            feed=feed,
+            seq=seq,
+            prev=EntryId(prev) if prev is not None else None,
+            body_hash=body_hash,
+            body_bytes=body_bytes,
+            hours=hours,
+            id=EntryId(entry_id),
+            body=body,
+            signature=signature,
+        )
+
+
+def _row(entry: Entry, branch: int) -> dict[str, object]:
+    return {
+        "branch": branch,
+        "seq": entry.seq,
+        "id": entry.id,
+        "prev": entry.prev,
+        "body_hash": entry.body_hash,
+        "body_bytes": entry.body_bytes,
+        "hours": entry.hours,
+        "document": named_document(entry.body),
+        "signature": entry.signature,
+        "body": entry.body,
+    }
+
+
+def _prove_id(entry: Entry) -> None:
+    computed = build(
+        entry.feed,
+        seq=entry.seq,
+        prev=entry.prev,
+        body=None,
+        hours=entry.hours,
+        body_hash=entry.body_hash,
+        body_bytes=entry.body_bytes,
+    )
+    if computed.id != entry.id:
+        raise _damaged(f"the header of entry {entry.seq} of a feed in {entry.feed.scope} was changed")
+
+
+def _damaged(what: str) -> StoreUnavailableError:
+    return StoreUnavailableError(
+        f"the database is damaged: {what}: restore a backup or sync into a new folder"
+    )

@@ -1,0 +1,135 @@
+"""Entries in memory: found by id, walked backwards along `prev`."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from node.engine.ports import FeedHead
+from node.feeds.entry import Entry, FeedKey, Head
+from node.ids import DocumentId, EntryId
+from node.keys import PublicKey
+from node.storage.chains import assert_chain, named_document, portion
+from node.storage.journal import Journal
+
+
+class MemoryFeeds:
+    """Keep the entries of all feeds and branches: the port's FeedStore."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        # An id covers device, scope and seq, so one dictionary serves all feeds.
+        self._entries: dict[EntryId, Entry] = {}
+        self._arrivals: dict[int, EntryId] = {}
+        self._places: dict[tuple[FeedKey, int], dict[EntryId, None]] = {}
+        self._ends: dict[str, dict[PublicKey, dict[EntryId, Head]]] = {}
+        self._naming: dict[DocumentId, dict[int, EntryId]] = {}
+
+    def scopes(self) -> list[str]:
+        """Return the scopes in which anything is held, sorted."""
+        return sorted(self._ends)
+
+    def heads(self, scope: str) -> list[FeedHead]:
+        """Return every branch end in a scope, sorted by device, seq, id."""
+        return [
+            FeedHead(FeedKey(device, scope), head)
+            for device, ends in sorted(self._ends.get(scope, {}).items())
+            for head in _sorted(ends)
+        ]
+
+    def heads_of(self, feed: FeedKey) -> list[Head]:
+        """Return the branch ends of one feed, sorted by seq, id; empty when nothing is held."""
+        return _sorted(self._ends.get(feed.scope, {}).get(feed.device, {}))
+
+    def holds(self, feed: FeedKey, head: Head) -> bool:
+        """Tell whether this very entry is held."""
+        entry = self._entries.get(head.id)
+        return entry is not None and entry.feed == feed and entry.seq == head.seq
+
+    def at(self, feed: FeedKey, seq: int) -> list[EntryId]:
+        """Return the ids held at one place of a feed, sorted: several where branches run side by side."""
+        return sorted(self._places.get((feed, seq), ()))
+
+    def append(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Keep consecutive entries of one branch and return those that were not held before."""
+        assert_chain(entries)
+        fresh = []
+        for entry in entries:
+            held = self._entries.get(entry.id)
+            if held is None:
+                assert entry.prev is None or entry.prev in self._entries, "the entry before is not held"
+                self._add(entry)
+                fresh.append(entry)
+            elif held.signature is None and entry.signature is not None:
+                assert not fresh, "an entry is held without the one before"
+                self._journal.put(self._entries, entry.id, replace(held, signature=entry.signature))
+        if fresh:
+            self._move_end(fresh[0], fresh[-1])
+        return fresh
+
+    def path(
+        self, feed: FeedKey, head: EntryId, *, after_seq: int, entries_max: int, bytes_max: int
+    ) -> list[Entry]:
+        """Return the entries behind `after_seq` on the branch that ends at `head`, in order."""
+        backwards = []
+        entry = self._of(feed, head)
+        while entry is not None and entry.seq > after_seq:
+            backwards.append(entry)
+            entry = self._entries[entry.prev] if entry.prev is not None else None
+        return portion(reversed(backwards), entries_max=entries_max, bytes_max=bytes_max)
+
+    def fork_point(self, feed: FeedKey, head: EntryId, known: Sequence[Head]) -> int:
+        """Return the highest seq among `known` that lies on the branch ending at `head`, 0 for none."""
+        wanted = {candidate.id: candidate.seq for candidate in known}
+        entry = self._of(feed, head)
+        while entry is not None:
+            if wanted.get(entry.id) == entry.seq:
+                return entry.seq
+            entry = self._entries[entry.prev] if entry.prev is not None else None
+        return 0
+
+    def of_document(self, document: DocumentId) -> list[Entry]:
+        """Return the entries whose body names the document, in order of arrival."""
+        return [self._entries[entry_id] for _, entry_id in sorted(self._naming.get(document, {}).items())]
+
+    def walk(self) -> Iterator[Entry]:
+        """Yield every entry held, in order of arrival."""
+        arrival = 1
+        while arrival in self._arrivals:
+            yield self._entries[self._arrivals[arrival]]
+            arrival += 1
+
+    def recent(self, *, limit: int, before: int | None = None) -> list[tuple[int, Entry]]:
+        """Return the newest entries with their arrival numbers, newest first, for people to read."""
+        assert limit >= 0
+        newest = len(self._arrivals) if before is None else min(before - 1, len(self._arrivals))
+        return [
+            (arrival, self._entries[self._arrivals[arrival]])
+            for arrival in range(newest, max(0, newest - limit), -1)
+        ]
+
+    def count(self) -> int:
+        """Return the number of entries held."""
+        return len(self._entries)
+
+    def _of(self, feed: FeedKey, entry_id: EntryId) -> Entry | None:
+        entry = self._entries.get(entry_id)
+        return entry if entry is not None and entry.feed == feed else None
+
+    def _add(self, entry: Entry) -> None:
+        arrival = len(self._arrivals) + 1
+        self._journal.put(self._entries, entry.id, entry)
+        self._journal.put(self._arrivals, arrival, entry.id)
+        self._journal.put(self._journal.within(self._places, (entry.feed, entry.seq)), entry.id, None)
+        document = named_document(entry.body)
+        if document is not None:
+            self._journal.put(self._journal.within(self._naming, document), arrival, entry.id)
+
+    def _move_end(self, first: Entry, last: Entry) -> None:
+        devices = self._journal.within(self._ends, last.feed.scope)
+        ends: dict[EntryId, Head] = self._journal.within(devices, last.feed.device)
+        if first.prev is not None:
+            self._journal.remove(ends, first.prev)
+        self._journal.put(ends, last.id, Head(last.seq, last.id))
+
+
+def _sorted(ends: dict[EntryId, Head]) -> list[Head]:
+    return sorted(ends.values(), key=lambda head: (head.seq, head.id))

@@ -1,0 +1,128 @@
+"""Records found in feeds, by kind and subject, on SQLite. Cache."""
+
+from typing import TypeAlias
+
+from sqlalchemy import Row, bindparam, delete, exists, select
+from sqlalchemy.dialects.sqlite import insert
+
+from node.engine.ports import Carrier, RecordRow
+from node.feeds.entry import FeedKey
+from node.ids import ID_BYTES, PayloadId, RecordId
+from node.keys import PublicKey
+from node.storage import tables
+from node.storage.database import Database
+
+_columns = tables.records.c
+_carriers = tables.carriers.c
+_IndexedRow: TypeAlias = Row[bytes, str, str, bytes, bytes | None, bytes, bytes]
+_RECORDS = select(
+    _columns.id,
+    _columns.kind,
+    _columns.scope,
+    _columns.payload_id,
+    _columns.about,
+    _columns.signer,
+    _columns.raw,
+)
+_ADD = insert(tables.records).on_conflict_do_nothing()
+_ADD_CARRIER = insert(tables.carriers).on_conflict_do_nothing()
+_ROW_OF = select(_columns.row).where(_columns.id == bindparam("of"), _columns.scope == bindparam("within"))
+_GET = _RECORDS.where(_columns.id == bindparam("of")).order_by(_columns.scope).limit(1)
+_of_kind = (_columns.scope == bindparam("within"), _columns.kind == bindparam("sort"))
+_OF_KIND = _RECORDS.where(*_of_kind).order_by(_columns.id)
+_ABOUT = _RECORDS.where(*_of_kind, _columns.about == bindparam("subject")).order_by(_columns.id)
+_WITH_PAYLOAD = _RECORDS.where(_columns.payload_id == bindparam("payload")).order_by(
+    _columns.scope, _columns.id
+)
+_beyond = (
+    _carriers.scope == bindparam("feed_scope"),
+    _carriers.device == bindparam("feed_device"),
+    _carriers.seq > bindparam("after_seq"),
+)
+_CARRIED_BEYOND = select(_carriers.record).where(*_beyond).distinct()
+_DROP_CARRIERS = delete(tables.carriers).where(*_beyond)
+_UNCARRIED = select(*_RECORDS.selected_columns).where(
+    _columns.row == bindparam("number"), ~exists().where(_carriers.record == bindparam("number"))
+)
+_DROP = delete(tables.records).where(_columns.row == bindparam("number"))
+
+
+class SqliteRecords:
+    """Index records under their scope, with what carries them: the port's RecordStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, row: RecordRow, carrier: Carrier) -> bool:
+        """Index a record under its scope; False when this record was known in this scope already."""
+        assert len(row.id) == len(row.payload_id) == len(carrier.entry) == ID_BYTES
+        assert row.about is None or len(row.about) == ID_BYTES
+        assert row.raw
+        added = self._database.run(_ADD, _values(row)).rowcount == 1
+        number = self._database.rows(_ROW_OF, {"of": row.id, "within": row.scope})[0].row
+        self._database.run(
+            _ADD_CARRIER,
+            {
+                "record": number,
+                "device": carrier.feed.device,
+                "scope": carrier.feed.scope,
+                "seq": carrier.seq,
+                "entry": carrier.entry,
+            },
+        )
+        return added
+
+    def get(self, record_id: RecordId) -> RecordRow | None:
+        """Return a record by its id, from any scope (the lowest scope name first)."""
+        row = self._database.one(_GET, {"of": record_id})
+        return _record(row) if row is not None else None
+
+    def of_kind(self, scope: str, kind: str) -> list[RecordRow]:
+        """Return the records of a kind in a scope, sorted by record id."""
+        return [_record(row) for row in self._database.rows(_OF_KIND, {"within": scope, "sort": kind})]
+
+    def about(self, scope: str, kind: str, about: bytes) -> list[RecordRow]:
+        """Return the records of a kind that are about this id, sorted by record id."""
+        values = {"within": scope, "sort": kind, "subject": about}
+        return [_record(row) for row in self._database.rows(_ABOUT, values)]
+
+    def with_payload(self, payload_id: PayloadId) -> list[RecordRow]:
+        """Return the records that state this payload, sorted by scope and record id."""
+        return [_record(row) for row in self._database.rows(_WITH_PAYLOAD, {"payload": payload_id})]
+
+    def drop_carried(self, feed: FeedKey, *, after_seq: int) -> list[RecordRow]:
+        """Forget the carriers of a feed beyond a seq; drop and return the records that none carries any more.
+
+        They come sorted by scope and record id.
+        """
+        beyond = {"feed_scope": feed.scope, "feed_device": feed.device, "after_seq": after_seq}
+        touched = [row.record for row in self._database.rows(_CARRIED_BEYOND, beyond)]
+        self._database.run(_DROP_CARRIERS, beyond)
+        dropped: list[RecordRow] = []
+        for number in touched:
+            row = self._database.one(_UNCARRIED, {"number": number})
+            if row is not None:
+                dropped.append(_record(row))
+                self._database.run(_DROP, {"number": number})
+        return sorted(dropped, key=lambda record: (record.scope, record.id))
+
+    def clear(self) -> None:
+        """Empty this cache, making its tables anew, whatever became of them."""
+        self._database.remake(tables.records, tables.carriers)
+
+
+def _values(row: RecordRow) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "kind": row.kind,
+        "scope": row.scope,
+        "payload_id": row.payload_id,
+        "about": row.about,
+        "signer": row.signer,
+        "raw": row.raw,
+    }
+
+
+def _record(row: _IndexedRow) -> RecordRow:
+    record_id, kind, scope, payload_id, about, signer, raw = row
+    return RecordRow(RecordId(record_id), kind, scope, PayloadId(payload_id), about, PublicKey(signer), raw)

@@ -1,0 +1,70 @@
+"""Which shape of `node.db` this build writes and which it can read.
+
+Raise SCHEMA_VERSION with every change to tables.py and say below what changed. Raise READABLE_FROM only when
+the former release could no longer work on the file: a steward must be able to go back one release.
+
+Log:
+    1: first release: branches, entries, charters, local; caches records, carriers, documents, verdicts,
+       listings, labels, listing_words.
+"""
+
+from sqlalchemy import func, insert, select, text
+
+from node.errors import SchemaTooNewError, StoreUnavailableError
+from node.storage import directory_tables, tables
+from node.storage.database import Database
+
+SCHEMA_VERSION = 1
+# The oldest build that can use a file written by this one.
+READABLE_FROM = 1
+# "HEDG" in ASCII, in the file's own header: tells our file from any other SQLite database.
+APPLICATION_ID = 0x48454447
+
+_SCHEMA = select(func.count()).select_from(text("sqlite_schema"))
+
+
+def prepare(database: Database) -> None:
+    """Create the tables in an empty file, or check that this build may use the file.
+
+    Creation is one transaction: after a power cut the file is either still empty or whole.
+
+    Raises:
+        SchemaTooNewError: a newer Hedgerow wrote it.
+        StoreUnavailableError: the file belongs to another program, or is no usable database.
+    """
+    if _number(database, "application_id") == APPLICATION_ID:
+        _check(database)
+    elif database.rows(_SCHEMA)[0][0] == 0:
+        _create(database)
+    else:
+        raise StoreUnavailableError(
+            "expected a Hedgerow database, found tables of another program: choose another data folder"
+        )
+    database.commit()
+
+
+def _create(database: Database) -> None:
+    database.create(*tables.metadata.sorted_tables)
+    directory_tables.create_words(database)
+    database.run(insert(tables.format_), {"version": SCHEMA_VERSION, "readable_from": READABLE_FROM})
+    database.run(text(f"PRAGMA application_id = {APPLICATION_ID}"))
+
+
+def _check(database: Database) -> None:
+    found = database.rows(select(tables.format_.c.version, tables.format_.c.readable_from))
+    if len(found) != 1:
+        raise StoreUnavailableError(
+            f"expected one format version, found {len(found)}: restore node.db from a backup"
+        )
+    version, readable_from = found[0]
+    if readable_from > SCHEMA_VERSION:
+        raise SchemaTooNewError(
+            f"expected format {SCHEMA_VERSION}, found {version}, which a build of format {readable_from} or "
+            "newer reads: install a newer Hedgerow, or restore a backup made before the upgrade"
+        )
+
+
+def _number(database: Database, pragma: str) -> int:
+    found = database.run(text(f"PRAGMA {pragma}")).scalar_one()
+    assert isinstance(found, int)
+    return found

@@ -1,0 +1,66 @@
+"""The store on disk: `node.db` as one transaction over all its parts."""
+
+from pathlib import Path
+from typing import Self
+
+from sqlalchemy import Engine
+
+from node.storage import schema_version
+from node.storage.charters import SqliteCharters
+from node.storage.database import Database, open_engine
+from node.storage.directory import SqliteDirectory
+from node.storage.documents import SqliteDocuments
+from node.storage.feeds import SqliteFeeds
+from node.storage.local import SqliteLocal
+from node.storage.records import SqliteRecords
+
+
+class SqliteStore:
+    """Keep all that one node keeps in one SQLite file: the port's Store.
+
+    One thread at a time may use it, and one process: the holder of the data folder's lock.
+
+    Args:
+        engine: as `database.configure` made it ready.
+
+    Raises:
+        SchemaTooNewError: a newer Hedgerow wrote the file.
+        StorageError: the file cannot be used; the message says what to do.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._database = Database(engine)
+        try:
+            schema_version.prepare(self._database)
+        except BaseException:
+            self._database.close()
+            raise
+        self.feeds = SqliteFeeds(self._database)
+        self.charters = SqliteCharters(self._database)
+        self.records = SqliteRecords(self._database)
+        self.documents = SqliteDocuments(self._database)
+        self.directory = SqliteDirectory(self._database)
+        self.local = SqliteLocal(self._database)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open a database file, made if need be.
+
+        Raises:
+            SchemaTooNewError: a newer Hedgerow wrote the file.
+            StorageError: the file cannot be used; the message says what to do.
+        """
+        return cls(open_engine(path))
+
+    def commit(self) -> None:
+        """Make every write since the last commit durable; on return it survives a power cut."""
+        self._database.commit()
+
+    def rollback(self) -> None:
+        """Forget every write since the last commit; also the way on after a StorageError."""
+        self._database.rollback()
+        self.feeds.forget()
+
+    def close(self) -> None:
+        """Let go of the file; writes since the last commit are lost."""
+        self._database.close()

@@ -1,0 +1,37 @@
+"""What every test stands on: the shared material, Hypothesis's profiles, and no network but this machine.
+
+Sockets outside loopback are closed by pytest-socket (pyproject.toml, addopts), order is random
+(pytest-randomly prints the seed; `--randomly-seed=N` repeats it).
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+IN_CI = os.environ.get("CI") == "true"
+
+# No deadline: how long one example takes says more about the machine than about the code.
+_SLOW_MACHINE = [HealthCheck.too_slow]
+settings.register_profile("everyday", max_examples=50, deadline=None, suppress_health_check=_SLOW_MACHINE)
+# What lands is judged by the same examples each time; new ones are found by everyday runs and the long ones.
+settings.register_profile("ci", settings.get_profile("everyday"), derandomize=True, print_blob=True)
+settings.register_profile("long", settings.get_profile("everyday"), max_examples=2_000, print_blob=True)
+settings.load_profile("ci" if IN_CI else "everyday")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Return the folder of shared material beside the checkout.
+
+    The project builds and passes without it; under CI=true its absence would hide a check, so it fails.
+    """
+    folder = CHECKOUT.parent / "shared"
+    if folder.is_dir():
+        return folder
+    missing = f"expected the shared material in {folder.name}/ beside the checkout, found none"
+    if IN_CI:
+        pytest.fail(missing)
+    pytest.skip(missing)
