@@ -23,14 +23,14 @@ def folder(ctx: typer.Context) -> DataFolder:
     return DataFolder(current(ctx).data)
 
 
-def ask(ctx: typer.Context, name: str, **fields: Any) -> dict[str, Any]:
+def ask(ctx: typer.Context, command: str, /, **fields: Any) -> dict[str, Any]:
     """Give the node a command and return its answer; fields that are None are left out.
 
     Raises:
         NodeError: what the node answered instead.
     """
     given = {field: value for field, value in fields.items() if value is not None}
-    return client.ask(folder(ctx), {"command": name, **given}, passphrase_of)
+    return client.ask(folder(ctx), {"command": command, **given}, passphrase_of)
 
 
 def passphrase_of(path: Path) -> str:

@@ -38,7 +38,7 @@ def add(
         ask(ctx, "add-device", request=request),
         lambda done: output.say(
             f"The device {done['device']} speaks for your community now.",
-            "Make this node and that one neighbours (`hedgerow peer add ADDRESS`), and they share everything.",
+            "Let the two reach each other with `hedgerow peer add ADDRESS`, and they share everything.",
         ),
     )
 

@@ -1,6 +1,5 @@
 """`hedgerow search`, `import` and `export`: finding, bringing in and handing out listings."""
 
-import sys
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -18,7 +17,7 @@ _PROBLEMS_SHOWN: Final = 20
 
 
 @app.command(epilog="Example: hedgerow search garden --country CH --near 47.37,8.54 --within 50")
-def search(
+def search(  # noqa: PLR0913 (each is an option)
     ctx: typer.Context,
     *,
     words: Annotated[
@@ -122,7 +121,7 @@ def export(
     """Write every listing held here; equal directories give equal files."""
     result = ask(ctx, "export", format=format)
     if file is None:
-        output.answer(ctx, result, lambda found: sys.stdout.write(found["text"]))
+        output.answer(ctx, result, lambda found: output.raw(found["text"]))
         return
     try:
         with file.open("x", encoding="utf-8", newline="") as handle:
@@ -180,7 +179,8 @@ def _show_report(report: dict[str, Any]) -> None:
         )
     if report["duplicates"]:
         output.say(
-            f"{output.counted(report['duplicates'], 'pair', 'pairs')} may be one and the same; none were merged."
+            f"{output.counted(report['duplicates'], 'pair', 'pairs')} may be the same one twice;"
+            " none were merged."
         )
     serious = [each for each in report["problems"] if each["severity"] in ("flagged", "rejected")]
     if serious:

@@ -188,7 +188,7 @@ def _show_founded(result: dict[str, Any]) -> None:
     else:
         waiting = len(result["awaited"])
         output.say(
-            f"“{result['name']}” is founded once {output.counted(waiting, 'neighbour', 'neighbours')} approved:",
+            f"“{result['name']}” stands once {output.counted(waiting, 'neighbour', 'neighbours')} agreed:",
             "  hedgerow federation approve   (there)",
         )
 

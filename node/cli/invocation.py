@@ -1,4 +1,4 @@
-"""What every command shares: which data folder is meant, and whether a program or a person reads the answer."""
+"""What every command shares: the data folder meant, and whether a program or a person reads the answer."""
 
 import os
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any, Final
 import typer
 
 DATA_VARIABLE: Final = "HEDGEROW_DATA"
-PASSPHRASE_VARIABLE: Final = "HEDGEROW_PASSPHRASE"
+PASSPHRASE_VARIABLE: Final = "HEDGEROW_PASSPHRASE"  # noqa: S105 (the name of a variable)
 _DATA_DEFAULT: Final = "~/.local/share/hedgerow"
 
 

@@ -99,11 +99,11 @@ class LazyGroup(TyperGroup):
         super().__init__(**attributes)
         self.commands = LazyCommands(TABLE)
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # noqa: ARG002 (Typer's signature)
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 (Typer's signature)
         """Return the names in the table's order."""
         return list(TABLE)
 
-    def format_commands(self, ctx: typer.Context, formatter: Any) -> None:  # noqa: ARG002 (Typer's signature)
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 (Typer's signature)
         """Write the commands under their headings."""
         for heading in dict.fromkeys(entry.heading for entry in TABLE.values()):
             with formatter.section(heading):

@@ -38,10 +38,17 @@ app = typer.Typer(
 
 def _print_version(ctx: typer.Context, value: bool) -> None:  # noqa: FBT001 (Typer passes it by place)
     if value:
-        from importlib.metadata import version  # noqa: PLC0415 (costs every other command 20 ms)
-
-        output.answer(ctx, {"version": version("hedgerow")}, lambda found: output.say(found["version"]))
+        output.answer(ctx, {"version": _version()}, lambda found: output.say(found["version"]))
         raise typer.Exit
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 (20 ms few commands need)
+
+    try:
+        return version("hedgerow")
+    except PackageNotFoundError:
+        return "a checkout that is not installed"
 
 
 @app.callback()
@@ -70,45 +77,47 @@ def run(arguments: Sequence[str]) -> int:
             list(arguments), prog_name="hedgerow", standalone_mode=False, obj=invocation.begin()
         )
         sys.stdout.flush()
-    except TyperException as error:
-        return _usage(error)
-    except typer.Abort:
-        return _fail("nothing was entered, so nothing was done", EXIT_CALLER)
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has seen enough; the interpreter must not complain at its own flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_DONE
-    except StorageError as error:
-        return _fail(str(error), EXIT_NODE)
-    except NodeError as error:
-        return _fail(str(error), EXIT_CALLER)
-    except Exception as error:  # noqa: BLE001 (our own mistake: a person gets one line, a developer the trace)
-        return _own_mistake(error)
+    except Exception as error:  # noqa: BLE001 (this is the place that turns errors into output)
+        return _report(error)
     return result if isinstance(result, int) else EXIT_DONE
 
 
-def _usage(error: TyperException) -> int:
-    """Report a command line that cannot be read."""
+def _report(error: Exception) -> int:
+    """Say in one line what went wrong, and return whose fault it is as an exit code."""
+    match error:
+        case TyperException():
+            message, code = _usage(error), EXIT_CALLER
+        case typer.Abort():
+            message, code = "nothing was entered, so nothing was done", EXIT_CALLER
+        case StorageError():
+            message, code = str(error), EXIT_NODE
+        case NodeError():
+            message, code = str(error), EXIT_CALLER
+        case _:
+            message, code = _own_mistake(error), EXIT_NODE
+    output.complain(message)
+    return code
+
+
+def _usage(error: TyperException) -> str:
+    """Say what is wrong with a command line."""
     context = getattr(error, "ctx", None)
     if type(error).__name__ == "NoArgsIsHelpError":
-        typer.echo(error.format_message(), err=True)
-        return EXIT_CALLER
+        output.note(error.format_message())
+        return "expected a command"
     hint = f" (see `{context.command_path} --help`)" if context is not None else ""
-    return _fail(f"{error.format_message().rstrip('.')}{hint}", EXIT_CALLER)
+    return f"{error.format_message().rstrip('.')}{hint}"
 
 
-def _own_mistake(error: Exception) -> int:
-    """Report a mistake of ours: it is nothing the caller could mend."""
+def _own_mistake(error: Exception) -> str:
+    """Say that it is ours: nothing the caller could mend."""
     if os.environ.get(DEBUG_VARIABLE):
         raise error
     found = f"{type(error).__name__}: {error}"
-    return _fail(
-        f"a mistake in Hedgerow, please report it: {found} ({DEBUG_VARIABLE}=1 shows more)", EXIT_NODE
-    )
-
-
-def _fail(message: str, code: int) -> int:
-    output.complain(message)
-    return code
+    return f"a mistake in Hedgerow, please report it: {found} ({DEBUG_VARIABLE}=1 shows more)"

@@ -14,7 +14,7 @@ app.add_typer(offer, name="offer")
 
 
 @offer.command(epilog='Example: hedgerow offer add "Seed potatoes, 40 kg" --tag garden --expires 2027-04-30')
-def add(
+def add(  # noqa: PLR0913 (each is an option)
     ctx: typer.Context,
     *,
     title: Annotated[str, typer.Argument(metavar="TITLE", help="What it is, in a few words.")],

@@ -41,6 +41,11 @@ def say(*lines: str) -> None:
         typer.echo(plain(line))
 
 
+def raw(text: str) -> None:
+    """Write a file's text on stdout as it is: a program may read it, and its bytes are exact."""
+    typer.echo(text.encode(), nl=False)
+
+
 def note(line: str) -> None:
     """Print a remark for people on stderr, where it is in no program's way."""
     typer.echo(plain(line), err=True)

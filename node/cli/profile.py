@@ -18,7 +18,7 @@ _SHOWN = ("kind", "country", "languages", "tags", "urls", "email", "phone", "fla
 @profile.command(
     epilog="Example: hedgerow profile edit --name Riverside --country CH --tag gardens --tag repair"
 )
-def edit(
+def edit(  # noqa: PLR0913 (each is an option)
     ctx: typer.Context,
     *,
     name: Annotated[str | None, typer.Option("--name", help="What your community is called.")] = None,

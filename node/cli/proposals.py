@@ -18,7 +18,7 @@ _ELECTION: Final = "scottish-stv"
 
 @proposal.command(
     "open",
-    epilog='Example: hedgerow proposal open "Coordination council" --option Ana --option Ben --option Cem --seats 2',
+    epilog='Example: hedgerow proposal open "Our council" --option Ana --option Ben --option Cem --seats 2',
 )
 def open_(
     ctx: typer.Context,

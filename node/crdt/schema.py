@@ -5,7 +5,7 @@ part of the verdict on a change, so the schema of a type never changes once it i
 new type. Whether values make sense together is judged where they are read.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -64,6 +64,19 @@ class DocumentSchema:
     """
 
     rules: tuple[Rule, ...]
+    # By length and first step, so that an operation is held against few rules and not against all.
+    _index: dict[tuple[int, str], tuple[Rule, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        for rule in self.rules:
+            place = (len(rule.pattern), rule.pattern[0])
+            self._index[place] = (*self._index.get(place, ()), rule)
+
+    def _fitting(self, path: tuple[str, ...]) -> list[Rule]:
+        places = {(len(path), path[0]), (len(path), ANY)}
+        return [rule for place in sorted(places) for rule in self._index.get(place, ()) if rule.fits(path)]
 
     def allows(self, *, action: Action, path: tuple[str, ...], value: Scalar) -> bool:
         """Tell whether an operation may happen at a path (``*`` for an element of a list or text).
@@ -72,7 +85,7 @@ class DocumentSchema:
         """
         if any(len(step) > KEY_CHARS_MAX for step in path):
             return False
-        rules = [rule for rule in self.rules if rule.fits(path)]
+        rules = self._fitting(path)
         if action is Action.DELETE:
             return bool(rules)
         kind = _CONTAINERS.get(action) or _SCALARS[type(value)]

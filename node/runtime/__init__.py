@@ -1,1 +1,1 @@
-"""The shell around the engine: one thread for the core, one event loop for bytes, a clock, a log, a socket."""
+"""The shell around the engine: one thread for the core, one event loop for bytes, a clock, a log."""

@@ -29,6 +29,7 @@ def ask(folder: DataFolder, command: dict[str, Any], passphrase: Callable[[Path]
     """Return a node's answer to a command.
 
     Args:
+        folder: whose node is asked.
         command: as `node.engine.commands` has it, in JSON.
         passphrase: returns the passphrase of a key file that has one.
 

@@ -58,7 +58,7 @@ class Tickets:
         _log.debug("command_received", ticket=ticket, command=command.command)
         self._submit(CommandReceived(ticket, command))
         try:
-            answer = await future
+            answer: dict[str, Any] | NodeError = await future
         finally:
             del self._waiting[ticket]
         if isinstance(answer, NodeError):

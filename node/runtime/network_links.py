@@ -1,4 +1,4 @@
-"""Carries what happens on sockets to the core, and slows a peer down that sends faster than the core reads."""
+"""Carries what happens on sockets to the core, and slows down a peer that sends faster than it reads."""
 
 import asyncio
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from node.engine.inputs import Connected, DialFailed, Disconnected, FrameReceive
 # Frames that wait for the core: of one peer about one message, of all peers together 32 MiB.
 FRAMES_WAITING_PER_LINK_MAX: Final = 8
 FRAMES_WAITING_MAX: Final = 512
-# Noise XX (formats.md): the one who dialled proves the other by its first frame, who was dialled by its second.
+# Noise XX: who dialled knows the other by the first frame that comes, who was dialled by the second.
 # The core ends a link whose handshake fails, so one that outlives these frames has proved who it is.
 _PROOF_FRAME_DIALLED: Final = 1
 _PROOF_FRAME_INCOMING: Final = 2

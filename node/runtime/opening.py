@@ -46,9 +46,7 @@ def open_core(folder: DataFolder, ask: AskPassphrase) -> Core:
     check_initialised(folder)
     store = SqliteStore.open(folder.database)
     try:
-        community = own_community(store)
-        if community is None:
-            raise ConfigError(f"`hedgerow init` did not finish in {folder.path}: remove it and run it again")
+        community = _community(store, folder)
         engine = Engine(
             store=store,
             keyring=open_keyring(folder, community, ask),
@@ -60,3 +58,10 @@ def open_core(folder: DataFolder, ask: AskPassphrase) -> Core:
     except BaseException:
         store.close()
         raise
+
+
+def _community(store: SqliteStore, folder: DataFolder) -> CommunityId:
+    community = own_community(store)
+    if community is None:
+        raise ConfigError(f"`hedgerow init` did not finish in {folder.path}: remove it and run it again")
+    return community

@@ -114,6 +114,14 @@ class Database:
         except DBAPIError as error:
             raise self._fail(error) from error
 
+    def run_many(self, statement: str, rows: list[tuple[object, ...]]) -> None:
+        """Carry out a statement written for the driver once for each row of values, in their order."""
+        self._refuse_after_failure()
+        try:
+            self._connection.exec_driver_sql(statement, rows)
+        except DBAPIError as error:
+            raise self._fail(error) from error
+
     def create(self, *tables: Table) -> None:
         """Create tables with their indexes, inside the transaction."""
         self._refuse_after_failure()

@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy.dialects import sqlite
 
 from node.engine.ports import FeedHead
 from node.errors import StoreUnavailableError
@@ -66,7 +67,12 @@ _RECENT = (
     .limit(bindparam("rows"))
 )
 _COUNT = select(func.count()).select_from(tables.entries)
-_ADD = insert(tables.entries)
+# The one statement hot enough to skip SQLAlchemy's binding of parameters, a quarter of what an entry costs: it is
+# written once, and its values come in the order of the columns.
+_ADD = insert(tables.entries).compile(
+    dialect=sqlite.dialect(),
+    column_keys=[column.name for column in tables.entries.columns if not column.primary_key],
+)
 _SIGN = (
     update(tables.entries)
     .where(_columns.branch == bindparam("at_branch"), _columns.seq == bindparam("at_seq"))
@@ -133,7 +139,7 @@ class SqliteFeeds:
             prev=first.prev,
             end=Head(last.seq, last.id),
         )
-        self._database.run(_ADD, [_row(entry, branch) for entry in fresh])
+        self._database.run_many(str(_ADD), [_row(entry, branch) for entry in fresh])
         return fresh
 
     def path(
@@ -272,19 +278,19 @@ class SqliteFeeds:
         )
 
 
-def _row(entry: Entry, branch: int) -> dict[str, object]:
-    return {
-        "branch": branch,
-        "seq": entry.seq,
-        "id": entry.id,
-        "prev": entry.prev,
-        "body_hash": entry.body_hash,
-        "body_bytes": entry.body_bytes,
-        "hours": entry.hours,
-        "document": named_document(entry.body),
-        "signature": entry.signature,
-        "body": entry.body,
-    }
+def _row(entry: Entry, branch: int) -> tuple[object, ...]:
+    return (
+        branch,
+        entry.seq,
+        entry.id,
+        entry.prev,
+        entry.body_hash,
+        entry.body_bytes,
+        entry.hours,
+        named_document(entry.body),
+        entry.signature,
+        entry.body,
+    )
 
 
 def _prove_id(entry: Entry) -> None:

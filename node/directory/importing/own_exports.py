@@ -7,9 +7,9 @@ judges what stands in them.
 from node.directory import plain_text
 from node.directory.columns import ID_COLUMN, read_columns
 from node.directory.forms import SOURCE_CHARS_MAX
-from node.directory.importing.places import read_point
 from node.directory.importing.records import RawPoint, RawRecord
 from node.directory.importing.report import ImportedProfile, Problem, Severity
+from node.directory.location import degrees_to_e7, parse_degrees
 from node.directory.profile import Profile, Subject
 
 # The feature's own id repeats the document's id; the two columns hold a point in a table.
@@ -60,8 +60,10 @@ def _location(record: RawRecord, problems: list[Problem]) -> str | None:
         point = RawPoint(lat=lat, lon=lon, field="lat, lon")
     if point is None:
         return None
-    # Judged by range alone: the marks of the first import stand in the flags.
-    reading = read_point(point, country=None, area=None)
-    if reading.message:
-        problems.append(Problem(record.row, reading.severity, point.field, reading.message))
-    return None if reading.location is None else f"{reading.location.lat_e7},{reading.location.lon_e7}"
+    # Exactly what was exported, 0, 0 too: the marks of the first import stand in the flags.
+    lat_degrees, lon_degrees = parse_degrees(point.lat), parse_degrees(point.lon)
+    if lat_degrees is None or lon_degrees is None or abs(lat_degrees) > 90 or abs(lon_degrees) > 180:
+        message = f"expected degrees, found {point.lat[:40]!r} and {point.lon[:40]!r}"
+        problems.append(Problem(record.row, Severity.FLAGGED, point.field, message))
+        return None
+    return f"{degrees_to_e7(lat_degrees)},{degrees_to_e7(lon_degrees)}"
