@@ -140,6 +140,8 @@ class Engine:
             if other is not link and other.peer is not None and other.peer.device == peer.device:
                 loser = self._lesser(link, other)
                 effects += self._end(loser, "there is another connection between us", now)
+                if loser.address is not None:
+                    self._neighbours.rest(loser.address, now)
                 if loser is link:
                     return effects
         return effects + self._introduce(link, now)
@@ -206,10 +208,12 @@ class Engine:
         return effects + self._links.advance(now)
 
     def _sharing_changed(self, now: Timestamp) -> list[Effect]:
-        """Begin sessions that are allowed by now, and compare in all: who belongs where has changed."""
+        """Begin and end sessions as is right by now, and compare in all: who belongs where has changed."""
         effects: list[Effect] = []
         for link in self._links.open_links():
-            if link.session is None and link.channel.established:
+            if link.session is not None and not self._registry.stands(link.peer):
+                effects += self._end(link, "that device was retired by its community", now)
+            elif link.session is None and link.channel.established:
                 effects += self._introduce(link, now)
         return effects + self._links.compare()
 
@@ -226,9 +230,13 @@ class Engine:
             # A stranger's charter is not kept: strangers are many.
             self._neighbours.knocked(community, now)
             return []
+        first = self._registry.community(community) is None
         if not self._registry.add_charter(community, raws):
             return []
         self._sharing.charters_changed()
+        if first and community == self._keyring.community:
+            # A further device learns only now that it belongs here, and with it what it wrote before.
+            self._ingest.route_device(self._keyring.device.public)
         standing = self._registry.community(community)
         if standing is not None and standing.retirements:
             self._ingest.recount(community)

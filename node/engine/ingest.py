@@ -15,10 +15,11 @@ from node.errors import LimitExceededError, PeerError, RejectedChangeError
 from node.federation.membership import MEMBERSHIP_KINDS
 from node.feeds import bodies, stretch
 from node.feeds.bodies import Body, Kind
-from node.feeds.entry import Entry, Head
+from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
 from node.ids import CommunityId
-from node.limits import FORK_BRANCHES_MAX
+from node.keys import PublicKey
+from node.limits import FORK_BRANCHES_MAX, WANT_ANSWER_BYTES_MAX
 from node.records import record
 
 
@@ -52,8 +53,9 @@ class Ingest:
         """
         entries = stretch.prove(sent)
         ends = self._store.feeds.heads_of(sent.feed)
-        begins_branch = sent.prev is not None and Head(sent.first_seq - 1, sent.prev) not in ends
-        if len(ends) >= FORK_BRANCHES_MAX and (begins_branch or sent.prev is None):
+        first = Head(entries[0].seq, entries[0].id)
+        grows = sent.prev is not None and Head(sent.first_seq - 1, sent.prev) in ends
+        if len(ends) >= FORK_BRANCHES_MAX and not grows and not self._store.feeds.holds(sent.feed, first):
             raise LimitExceededError(f"expected at most {FORK_BRANCHES_MAX} branches of one feed")
         return self.take(entries)
 
@@ -71,6 +73,18 @@ class Ingest:
         for entry in entries:
             self._route(entry)
         self._documents.settle()
+
+    def route_device(self, device: PublicKey) -> None:
+        """Route all of a device's feeds that was kept before its charter was known."""
+        for scope in self._store.feeds.scopes():
+            feed = FeedKey(device, scope)
+            for end in self._store.feeds.heads_of(feed):
+                after = 0
+                while part := self._store.feeds.path(
+                    feed, end.id, after_seq=after, entries_max=4096, bytes_max=WANT_ANSWER_BYTES_MAX
+                ):
+                    self.route_again(part)
+                    after = part[-1].seq
 
     def recount(self, community: CommunityId) -> None:
         """Take back what a retirement cut off: records that nothing else carries, edits of documents."""

@@ -27,8 +27,10 @@ from node.replication.outcomes import AdmitCharter, JoinAnswered, JoinAsked, Out
 from node.replication.session import Session
 
 _EPHEMERAL_BYTES = 32
-# Messages that may arrive between the handshake and the introduction; more is a peer that does not listen.
-_WAITING_MAX = 64
+# What may arrive between the handshake and the introduction; more is a peer that does not listen, and a
+# stranger must not fill the memory.
+_WAITING_MAX = 16
+_WAITING_BYTES_MAX = 256 * 1024
 
 
 @dataclass(slots=True)
@@ -47,6 +49,7 @@ class Link:
     due: Timestamp
     session: Session | None = None
     waiting: list[Message] = field(default_factory=list)
+    waiting_bytes: int = 0
 
     @property
     def peer(self) -> PeerIdentity | None:
@@ -126,6 +129,7 @@ class Links:
             return [], [], False
         message = messages.decode(data)
         if link.session is None:
+            link.waiting_bytes += len(data)
             return *self._before_session(link, message), False
         return *self._split(link, link.session.receive(message, now)), False
 
@@ -141,7 +145,7 @@ class Links:
         known = self._registry.community(peer.community)
         if known is None:
             return self.say(link, WantCharters((peer.community,))), []
-        if peer.device not in known.devices or peer.device in known.retirements:
+        if not self._registry.stands(peer):
             raise UnexpectedMessageError("the device does not stand in its community's charter")
         if not self._talks_to(peer.community):
             return [], []
@@ -239,7 +243,7 @@ class Links:
                 return [], [JoinAnswered(accepted, text)]
             case Farewell(text):
                 raise PeerError(f"the peer said: {text}")
-            case _ if len(link.waiting) < _WAITING_MAX:
+            case _ if len(link.waiting) < _WAITING_MAX and link.waiting_bytes <= _WAITING_BYTES_MAX:
                 link.waiting.append(message)
                 return [], []
             case _:

@@ -148,6 +148,13 @@ class Neighbours:
         known = dict(self.addresses())[address]
         self._write(address, known.model_copy(update={"problem": reason[:200]}))
 
+    def rest(self, address: str, now: Timestamp) -> None:
+        """Note that an address need not be dialled for now: its community is connected another way."""
+        attempt = self._attempts.get(address)
+        if attempt is not None:
+            attempt.busy, attempt.failures = False, 0
+            attempt.due = Timestamp(now + COMPARE_INTERVAL_MS)
+
     def _write(self, address: str, known: Address) -> None:
         self._store.local.put(ADDRESSES, address.encode(), canonical.encode(known.model_dump()))
 

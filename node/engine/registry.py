@@ -20,6 +20,7 @@ from node.keys import PublicKey
 from node.limits import CHARTER_RECORDS_PER_COMMUNITY_MAX
 from node.records import record
 from node.records.record import Record
+from node.replication.handshake import PeerIdentity
 
 # Drawer of the local store: the federations this node takes part in or is invited to, by id, with the
 # founding record as value.
@@ -50,6 +51,16 @@ class Registry:
     def community_of(self, device: PublicKey) -> CommunityId | None:
         """Return the community in whose charter a device stands."""
         return self._devices.get(device)
+
+    def stands(self, peer: PeerIdentity | None) -> bool:
+        """Tell whether a peer's device stands, unretired, in the charter of the community it claims."""
+        known = self._communities.get(peer.community) if peer is not None else None
+        return (
+            peer is not None
+            and known is not None
+            and peer.device in known.devices
+            and peer.device not in known.retirements
+        )
 
     def add_charter(self, community_id: CommunityId, raws: Iterable[bytes]) -> bool:
         """Keep charter records that a peer or a command brought; tell whether any was new.

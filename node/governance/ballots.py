@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from node.errors import PeerError, UserError
-from node.governance.counting.yes_no import Choice
+from node.governance.choices import Choice
 from node.governance.mandates import Approves, Mandate
 from node.governance.proposals import Proposal, Roll
 from node.ids import CommunityId, PayloadId, RecordId

@@ -12,6 +12,7 @@ from node import canonical
 from node.governance import ballots
 from node.governance.apportionment import ApportionmentMethod, Claim, apportion
 from node.governance.ballots import ValidBallot
+from node.governance.choices import Choice
 from node.governance.counting import methods, yes_no
 from node.governance.counting.contest import Contest, Option
 from node.governance.counting.result import Outcome, result_id
@@ -166,10 +167,10 @@ def _equivocates(cast: Sequence[ValidBallot]) -> bool:
 
 def _contest(proposal: Proposal, counted: Sequence[ValidBallot], *, void: int) -> Contest:
     if proposal.method == "yes-no/1":
-        weights = dict.fromkeys(yes_no.Choice, 0)
-        weights[yes_no.Choice.ABSTAIN] = void  # Present for the quorum, and counted for nothing (R4).
+        weights = dict.fromkeys(Choice, 0)
+        weights[Choice.ABSTAIN] = void  # Present for the quorum, and counted for nothing (R4).
         for one in counted:
-            weights[list(yes_no.Choice)[one.ballot.choice[0] - 1]] += 1
+            weights[list(Choice)[one.ballot.choice[0] - 1]] += 1
         return yes_no.contest(proposal.title, weights)
     options = tuple(Option(id=name, name=name) for name in proposal.options)
     return Contest(proposal.title, options, proposal.seats, tuple((1, one.ballot.choice) for one in counted))

@@ -23,6 +23,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from node.clock import Timestamp
+from node.errors import LimitExceededError
 from node.feeds import stretch
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
@@ -60,6 +61,8 @@ from node.replication.shelf import Shelf
 
 # How many feeds are asked for at once: enough to fill a link, few enough that other peers get their share.
 WANTS_IN_FLIGHT_MAX = 32
+# Claims of one peer in one scope: a federation of 1,000 members with all the devices a charter may hold.
+MISSING_MAX = 64_000
 
 
 @dataclass(slots=True)
@@ -201,6 +204,8 @@ class Session:
         for claim in heads:
             if not self._shelf.holds(FeedKey(claim.device, scope), claim.head):
                 exchange.missing[claim.head.id] = claim
+        if len(exchange.missing) > MISSING_MAX:
+            raise LimitExceededError(f"expected at most {MISSING_MAX} heads that we lack in one scope")
         ours = {charter.community: charter.digest for charter in self._shelf.charters(scope)}
         unlike = tuple(c.community for c in charters if ours.get(c.community) != c.digest)
         outcomes: list[Outcome] = [Say(WantCharters(unlike))] if unlike else []

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import TypeAlias
 
-from sqlalchemy import ColumnElement, Row, bindparam, delete, func, insert, select
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, insert, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from node.directory.location import Location, box_around, distance_km
@@ -18,6 +18,8 @@ from node.ids import ID_BYTES, CommunityId, DocumentId
 from node.storage.database import Database
 from node.storage.directory_tables import LANGUAGE, TAG, clear, labels, listings, words
 
+# So many found are no longer sorted: walking all listings by name meets the few of a page sooner.
+_SORTED_MAX = 5_000
 # The first circle in which the nearest are looked for, and how it grows: a town, then a region, then all.
 _CIRCLE_KM = 25.0
 _CIRCLE_GROWTH = 4
@@ -92,14 +94,15 @@ class SqliteDirectory:
 
     def search(self, query: SearchQuery) -> tuple[int, list[ListingRow]]:
         """Return how many rows fit and one page of them, the nearest first or by name, then by id."""
-        filters = _filters(query)
         if query.near is not None:
-            return self._nearest(query, query.near, filters)
-        total = self._database.rows(_COUNT.where(*filters))[0][0]
+            return self._nearest(query, query.near, _filters(query, _columns.row))
+        total = self._count(query)
         if total <= query.offset:
             return total, []
+        # To SQLite an expression is no key, so it does not begin with the listings found but with the names.
+        row = _columns.row if total <= _SORTED_MAX else _columns.row + 0
         page = (
-            _LISTINGS.where(*filters)
+            _LISTINGS.where(*_filters(query, row))
             .order_by(_columns.name_key, _columns.document_id)
             .limit(query.limit)
             .offset(query.offset)
@@ -113,6 +116,15 @@ class SqliteDirectory:
     def clear(self) -> None:
         """Empty this cache, making its tables anew, whatever became of them."""
         clear(self._database)
+
+    def _count(self, query: SearchQuery) -> int:
+        """Return how many listings fit; for words alone the index of words knows it by itself."""
+        matching = _matching(query)
+        if matching is not None and query == SearchQuery(
+            words=query.words, limit=query.limit, offset=query.offset
+        ):
+            return self._database.rows(select(func.count()).select_from(words).where(matching))[0][0]
+        return self._database.rows(_COUNT.where(*_filters(query, _columns.row)))[0][0]
 
     def _row_of(self, document: DocumentId) -> int | None:
         found = self._database.one(_ROW_OF, {"document": document})
@@ -160,27 +172,34 @@ class SqliteDirectory:
         return list(itemgetter(*rows)(found)) if len(rows) > 1 else [found[rows[0]]]
 
 
-def _filters(query: SearchQuery) -> list[ColumnElement[bool]]:
+def _filters(query: SearchQuery, row: ColumnElement[int]) -> list[ColumnElement[bool]]:
+    """Return what a listing must fulfil; `row` is how the listing's row is spelled."""
     filters: list[ColumnElement[bool]] = []
     if query.kind is not None:
         filters.append(_columns.kind == query.kind)
     if query.country is not None:
         filters.append(_columns.country == query.country)
     if query.language is not None:
-        filters.append(_labelled(LANGUAGE + query.language))
+        filters.append(row.in_(_labelled(LANGUAGE + query.language)))
     if query.tag is not None:
-        filters.append(_labelled(TAG + fold(query.tag)))
-    asked = sorted({word for part in query.words for word in words_of(part)})
-    if asked:
-        # In quotes every word is a word to FTS5, never an operator; words hold no quotes (`words_of`).
-        expression = " AND ".join(f'"{word}"*' for word in asked)
-        matching = select(words.c.rowid).where(words.c.listing_words.bool_op("MATCH")(expression))
-        filters.append(_columns.row.in_(matching))
+        filters.append(row.in_(_labelled(TAG + fold(query.tag))))
+    matching = _matching(query)
+    if matching is not None:
+        filters.append(row.in_(select(words.c.rowid).where(matching)))
     return filters
 
 
-def _labelled(label: str) -> ColumnElement[bool]:
-    return _columns.row.in_(select(labels.c.listing).where(labels.c.label == label))
+def _matching(query: SearchQuery) -> ColumnElement[bool] | None:
+    """Return the question to the index of words, None when no words are asked for."""
+    asked = sorted({word for part in query.words for word in words_of(part)})
+    if not asked:
+        return None
+    # In quotes every word is a word to FTS5, never an operator; words hold no quotes (`words_of`).
+    return words.c.listing_words.bool_op("MATCH")(" AND ".join(f'"{word}"*' for word in asked))
+
+
+def _labelled(label: str) -> Select[int]:
+    return select(labels.c.listing).where(labels.c.label == label)
 
 
 def _values(row: ListingRow) -> dict[str, object]:

@@ -67,8 +67,8 @@ _RECENT = (
     .limit(bindparam("rows"))
 )
 _COUNT = select(func.count()).select_from(tables.entries)
-# The one statement hot enough to skip SQLAlchemy's binding of parameters, a quarter of what an entry costs: it is
-# written once, and its values come in the order of the columns.
+# The one statement hot enough to go past SQLAlchemy's binding of parameters, which was a quarter of what an
+# entry cost: it is written once, and its values come in the order of the columns.
 _ADD = insert(tables.entries).compile(
     dialect=sqlite.dialect(),
     column_keys=[column.name for column in tables.entries.columns if not column.primary_key],

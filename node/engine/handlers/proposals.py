@@ -14,7 +14,8 @@ from node.federation.membership import Members
 from node.feeds import scopes
 from node.governance import ballots, decisions, mandates
 from node.governance.ballots import Ballot
-from node.governance.counting import methods, yes_no
+from node.governance.choices import Choice
+from node.governance.counting import methods
 from node.governance.counting.contest import Contest, Option
 from node.governance.decisions import WHY_PROVISIONAL, Result
 from node.governance.proposals import Proposal, Roll, Rule
@@ -193,7 +194,7 @@ def _words(proposal: Proposal, result: Result) -> dict[str, Any]:
         totals = result.outcome.stages[-1].totals_1e5
         return {
             "verdict": result.outcome.verdict.value,
-            "votes": {c.value: t // 100_000 for c, t in zip(yes_no.Choice, totals, strict=True)},
+            "votes": {c.value: t // 100_000 for c, t in zip(Choice, totals, strict=True)},
         }
     names = [option.name for option in _options(proposal)]
     return {
@@ -249,7 +250,7 @@ def _stored(desk: Desk, scope: str, kind: str) -> list[Record]:
 
 def _options(proposal: Proposal) -> tuple[Option, ...]:
     if proposal.method == "yes-no/1":
-        return tuple(Option(id=choice.value, name=choice.value) for choice in yes_no.Choice)
+        return tuple(Option(id=choice.value, name=choice.value) for choice in Choice)
     return tuple(Option(id=name, name=name) for name in proposal.options)
 
 

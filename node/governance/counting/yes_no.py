@@ -22,6 +22,7 @@ from fractions import Fraction
 from typing import Final
 
 from node.errors import UserError
+from node.governance.choices import Choice
 from node.governance.counting.contest import Contest, Option, input_id
 from node.governance.counting.result import (
     UNITS_PER_VOTE,
@@ -35,16 +36,6 @@ from node.governance.counting.result import (
 
 METHOD_ID: Final = "yes-no"
 METHOD_VERSION: Final = 1
-
-
-class Choice(StrEnum):
-    """What a seat can say; option numbers follow this order, from 1."""
-
-    YES = "yes"
-    NO = "no"
-    ABSTAIN = "abstain"
-    STAND_ASIDE = "stand-aside"
-    BLOCK = "block"
 
 
 class Denominator(StrEnum):

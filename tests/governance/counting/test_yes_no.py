@@ -12,7 +12,8 @@ from node.governance.counting import yes_no
 from node.governance.counting.contest import Contest, Option, input_id
 from node.governance.counting.methods import count_contest
 from node.governance.counting.result import Verdict, result_bytes, result_id
-from node.governance.counting.yes_no import Choice, Denominator, YesNoRule
+from node.governance.choices import Choice
+from node.governance.counting.yes_no import Denominator, YesNoRule
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "counting_yes_no.json"
 CASES = json.loads(VECTORS.read_text(encoding="utf-8"))["cases"]

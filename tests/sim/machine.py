@@ -1,0 +1,199 @@
+"""One simulated machine: a disk that outlives crashes, a clock that is wrong, and a node that runs on both.
+
+The node is the real one: engine, reactor, store in memory. Inputs share commits as they do on the node's own
+thread, so a crash between an input and its commit loses rows together with every effect behind them.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from node.clock import MS_PER_DAY, Timestamp
+from node.engine.commands import Command
+from node.engine.effects import CloseLink, Dial, Effect, Note, Reply, SendFrame, WakeAt
+from node.engine.engine import Engine
+from node.engine.inputs import CommandReceived, Connected, FrameReceived, Input, Woken
+from node.engine.reactor import Reactor
+from node.engine.setup import Keyring, found_community
+from node.errors import NodeError
+from node.feeds.entry import Head
+from node.keys import KeyPair
+from tests.sim.disk import Disk
+from tests.sim.surroundings import Surroundings
+
+# Virtual time 0, by a clock that is right: some day in 2026.
+START_MS = 1_790_000_000_000
+
+Answer = dict[str, Any]
+# Called with the answer, the error, or None when the node crashed before it said anything.
+Then = Callable[[Answer | NodeError | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys of one community's machine, and of its delegate, who has a device elsewhere."""
+
+    device: KeyPair
+    steward: KeyPair
+    delegate: KeyPair
+
+
+class Machine:
+    """Run one node."""
+
+    def __init__(self, index: int, surroundings: Surroundings) -> None:
+        self.index = index
+        self.address = f"n{index}.example:80"
+        self.up = False
+        self.incarnation = 0
+        self.disk = Disk()
+        # Own entries that existed when a reply was released, per scope the last of them.
+        self.acknowledged: dict[str, Head] = {}
+        self._surroundings = surroundings
+        draw = surroundings.stream(f"keys {index}").randbytes
+        self.keys = Keys(KeyPair(draw(32)), KeyPair(draw(32)), KeyPair(draw(32)))
+        self.community = found_community(
+            self.disk,
+            steward=self.keys.steward,
+            device=self.keys.device,
+            box_public=draw(32),
+            recovery_public=KeyPair(draw(32)).public,
+            next_public=KeyPair(draw(32)).public,
+            nonce=draw(16),
+        )
+        self.disk.commit()
+        self._fall = ""
+        self._skew_ms = 0
+        self._due = False
+        self._waiting: dict[int, Then] = {}
+        self._alarm_ms = -1
+        self._rng = Random()
+        self._reactor: Reactor | None = None
+
+    @property
+    def reactor(self) -> Reactor:
+        """Return what runs; only while up."""
+        assert self._reactor is not None, "the machine is down"
+        return self._reactor
+
+    def start(self) -> None:
+        """Begin a process: fresh randomness, fresh session key, another idea of what time it is."""
+        assert not self.up
+        self.up = True
+        self.incarnation += 1
+        self._rng = self._surroundings.stream(f"process {self.index} {self.incarnation}")
+        self._skew_ms = self._rng.randint(-MS_PER_DAY, MS_PER_DAY)
+        draw = self._rng.randbytes
+        engine = Engine(
+            store=self.disk,
+            keyring=Keyring(self.community, self.keys.device, (self.keys.steward,)),
+            entropy=draw,
+            static_private=draw(32),
+        )
+        self._reactor = Reactor(engine, self.disk)
+        self._alarm_ms = -1
+        self.take(Woken())
+
+    def ask(self, command: Command, then: Then) -> None:
+        """Give the node a command; it is up."""
+        ticket = self._surroundings.ticket()
+        self._waiting[ticket] = then
+        self.take(CommandReceived(ticket, command))
+
+    def take(self, received: Input) -> None:
+        """Hand one input to the node, and see to it that a commit follows."""
+        now = self._surroundings.timeline.now_ms
+        self._surroundings.stepped(self.index, _shown(received))
+        self.reactor.handle(received, Timestamp(START_MS + now + self._skew_ms))
+        if not self._due:
+            self._due = True
+            process = self.incarnation
+            self._surroundings.timeline.plan(
+                self._surroundings.commit_delay_ms(self._rng), lambda: self._commit(process)
+            )
+
+    def doom(self, fall: str) -> None:
+        """Let the next commit that would keep an entry be the end of this process.
+
+        Args:
+            fall: "before" the entries are on the disk, or "after" but before anything of it leaves.
+        """
+        self._fall = fall
+
+    def crash(self) -> None:
+        """Lose everything that was not committed, and all connections."""
+        assert self.up
+        lost = self.disk.lose()
+        self._surroundings.crashed(self, rows=lost)
+        self.up = False
+        self._fall = ""
+        self._due = False
+        self._reactor = None
+        self._surroundings.network.drop(self)
+        waiting, self._waiting = self._waiting, {}
+        for then in waiting.values():
+            then(None)
+
+    def _commit(self, process: int) -> None:
+        if not self.up or self.incarnation != process:
+            return
+        self._due = False
+        if self._fall and self.disk.unsaved_entries:
+            if self._fall == "after":
+                self.reactor.commit()
+            self.crash()
+            return
+        for effect in self.reactor.commit():
+            self._carry_out(effect)
+        self._surroundings.committed(self)
+
+    def _carry_out(self, effect: Effect) -> None:
+        network = self._surroundings.network
+        match effect:
+            case SendFrame(link, frame):
+                network.send(self, link, frame)
+            case CloseLink(link, _):
+                network.close(self, link)
+            case Dial(address):
+                network.dial(self, address)
+            case WakeAt(at):
+                self._wake_at(at - START_MS - self._skew_ms)
+            case Reply(ticket, result):
+                self._acknowledge()
+                then = self._waiting.pop(ticket)
+                self._surroundings.timeline.plan(0, lambda: then(result))
+            case Note(event, fields):
+                self._surroundings.noted(self.index, event, fields)
+
+    def _wake_at(self, at_ms: int) -> None:
+        """Set the one alarm; a later one replaces it."""
+        if at_ms == self._alarm_ms:
+            return
+        self._alarm_ms = at_ms
+        process = self.incarnation
+
+        def ring() -> None:
+            if self.up and self.incarnation == process and self._alarm_ms == at_ms:
+                self._alarm_ms = -1
+                self.take(Woken())
+
+        now = self._surroundings.timeline.now_ms
+        self._surroundings.timeline.plan(max(1, at_ms - now), ring, timer=True)
+
+    def _acknowledge(self) -> None:
+        """Remember what of its own this node held when it answered: from now on it may not be lost."""
+        self.acknowledged.update(self.disk.own_ends(self.keys.device.public))
+
+
+def _shown(received: Input) -> bytes:
+    """Return what the trace keeps of an input."""
+    match received:
+        case FrameReceived(link, frame):
+            return b"frame %d " % link + frame
+        case CommandReceived(ticket, command):
+            return b"command %d " % ticket + repr(command).encode()
+        case Connected(link, address):
+            return b"connected %d " % link + (address or "").encode()
+        case _:
+            return repr(received).encode()
