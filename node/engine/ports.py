@@ -51,7 +51,7 @@ class FeedStore(Protocol):
     def append(self, entries: Sequence[Entry]) -> list[Entry]:
         """Keep consecutive entries of one branch and return those that were not held before.
 
-        The entry before the first is held, or the first has seq 1. Entries already held are left as they
+        The entry before the first is held, or the first has seq 1; the last is signed. Entries already held are left as they
         are, but a signature they lacked is kept. A branch end moves, or a new branch begins.
         """
         ...

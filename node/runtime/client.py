@@ -25,13 +25,20 @@ _COMMAND_PATH: Final = "/v1/command"
 _STATUS_DONE: Final = 200
 
 
-def ask(folder: DataFolder, command: dict[str, Any], passphrase: Callable[[Path], str]) -> dict[str, Any]:
+def ask(
+    folder: DataFolder,
+    command: dict[str, Any],
+    passphrase: Callable[[Path], str],
+    *,
+    busy_s: float = BUSY_S_MAX,
+) -> dict[str, Any]:
     """Return a node's answer to a command.
 
     Args:
         folder: whose node is asked.
         command: as `node.engine.commands` has it, in JSON.
         passphrase: returns the passphrase of a key file that has one.
+        busy_s: how long to wait for a node that starts or stops.
 
     Raises:
         NodeError: what the node answered instead.
@@ -41,7 +48,7 @@ def ask(folder: DataFolder, command: dict[str, Any], passphrase: Callable[[Path]
     folder.check()
     if not folder.database.exists():
         raise ConfigError(f"no node lives in {folder.path} yet: run `hedgerow init` first")
-    until = time.monotonic() + BUSY_S_MAX
+    until = time.monotonic() + busy_s
     while True:
         connection = _connect(folder)
         if connection is not None:
@@ -51,7 +58,7 @@ def ask(folder: DataFolder, command: dict[str, Any], passphrase: Callable[[Path]
         except StoreBusyError as error:
             # A node is about to listen, or to end, or another command is at work: it will not be long.
             if time.monotonic() > until:
-                raise StoreBusyError(f"{error} (it did not answer for {BUSY_S_MAX:g} s)") from error
+                raise StoreBusyError(f"{error} (it did not answer for {busy_s:g} s)") from error
             time.sleep(_BUSY_STEP_S)
             continue
         with lock:

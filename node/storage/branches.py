@@ -123,7 +123,8 @@ class Branches:
         self._load()
         if parent is not None:
             before = self._by_number[parent]
-            if before.end.seq == first.seq - 1 and before.end.id == prev:
+            if before.end.seq == first.seq - 1:
+                assert before.end.id == prev, "the parent does not hold the entry before"
                 self._database.run(_MOVE, {"number": parent, "seq": end.seq, "id": end.id})
                 self._by_number[parent] = replace(before, end=end)
                 return parent

@@ -26,6 +26,8 @@ from node.storage import atomic_file
 
 _Columns = TypeVarTuple("_Columns")
 
+# STRICT tables came with 3.37 of November 2021.
+SQLITE_VERSION_MIN = (3, 37, 0)
 # How long a write waits for another process that looks into the file, such as a backup or the sqlite3 shell.
 BUSY_TIMEOUT_MS = 5_000
 # Pages kept in memory: the upper levels of every index of a hub with 100,000 listings fit.
@@ -179,8 +181,13 @@ def open_engine(path: Path) -> Engine:
     """Return an engine on a database file, made if need be; nothing is opened yet.
 
     Raises:
-        StoreUnavailableError: the file can be neither found nor made.
+        StoreUnavailableError: the file can be neither found nor made, or SQLite is too old.
     """
+    if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
+        wanted = ".".join(map(str, SQLITE_VERSION_MIN))
+        raise StoreUnavailableError(
+            f"expected SQLite {wanted} or newer, found {sqlite3.sqlite_version}: install a newer Python"
+        )
     try:
         # Made here and not by SQLite, so that nobody else can read it from its first byte on; SQLite gives
         # the log beside it the same mode.

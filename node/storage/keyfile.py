@@ -31,6 +31,7 @@ SEED_BYTES = 32
 # An encrypted key takes about 450 bytes; what is much longer is another file.
 _FILE_BYTES_MAX = 4_096
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
+_WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 class KeyKind(StrEnum):
@@ -51,7 +52,7 @@ def write(path: Path, seed: bytes, passphrase: str | None = None, *, kind: KeyKi
 
     Raises:
         ConflictError: a file of that name exists; it was not touched.
-        ConfigError: the folder is open to others, cannot be written, or the passphrase is empty.
+        ConfigError: others may write into the folder, it cannot be used, or the passphrase is empty.
     """
     assert len(seed) == SEED_BYTES
     encryption: KeySerializationEncryption = NoEncryption()
@@ -127,8 +128,14 @@ def _read(path: Path) -> bytes:
 
 
 def _refuse_open_folder(folder: Path) -> None:
-    if stat.S_IMODE(folder.stat().st_mode) & _OTHERS:
-        raise ConfigError(f"the key folder {folder} is open to other users: run `chmod 700 {folder}`")
+    """Refuse a folder in which others could put another file in the place of the key.
+
+    That they may list it does no harm, and a person's key may well lie in a home folder; the sticky bit, as
+    on /tmp, keeps each user's files apart.
+    """
+    mode = folder.stat().st_mode
+    if mode & _WRITABLE_BY_OTHERS and not mode & stat.S_ISVTX:
+        raise ConfigError(f"other users may write into {folder}: run `chmod 700 {folder}`")
 
 
 def _private_key(seed: bytes, kind: KeyKind) -> Ed25519PrivateKey | X25519PrivateKey:

@@ -1,5 +1,6 @@
 """The store on disk: `node.db` as one transaction over all its parts."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
@@ -30,11 +31,10 @@ class SqliteStore:
 
     def __init__(self, engine: Engine) -> None:
         self._database = Database(engine)
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._database.close)
             schema_version.prepare(self._database)
-        except BaseException:
-            self._database.close()
-            raise
+            undo.pop_all()
         self.feeds = SqliteFeeds(self._database)
         self.charters = SqliteCharters(self._database)
         self.records = SqliteRecords(self._database)

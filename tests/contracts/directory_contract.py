@@ -150,6 +150,12 @@ class DirectoryContract:
         assert names(store, SearchQuery(words=("東",))) == ["東京 Garten"]
         assert names(store, SearchQuery(words=("arten",))) == []
 
+    def test_words_are_cut_as_the_plain_search_cuts_them(self, store: Store) -> None:
+        """A New Tai Lue vowel, a mark to older Unicode and to SQLite, is a letter inside a word."""
+        put(store, listing("\u1980\u19b0\u1981"))
+        assert names(store, SearchQuery(words=("\u1980\u19b0",))) == ["\u1980\u19b0\u1981"]
+        assert names(store, SearchQuery(words=("\u1981",))) == []
+
     def test_signs_in_a_question_are_no_query_language(self, store: Store) -> None:
         """Quotes, stars, brackets and the operators of a full-text engine are words or nothing."""
         put(store, listing("one or not"), listing("two"))

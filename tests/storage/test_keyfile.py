@@ -84,13 +84,15 @@ def test_a_key_open_to_others_is_refused(path: Path) -> None:
         keyfile.read(path)
 
 
-def test_a_key_is_not_written_into_an_open_folder(path: Path) -> None:
-    """A folder that others may list or change is refused before anything is written."""
-    path.parent.mkdir(mode=0o755)
-    path.parent.chmod(0o755)
+def test_a_key_is_not_written_where_others_may_write(path: Path) -> None:
+    """Somebody could put another key in its place: nothing is written, unless the folder is sticky."""
+    path.parent.mkdir()
+    path.parent.chmod(0o770)
     with pytest.raises(ConfigError, match="chmod 700"):
         keyfile.write(path, SEED)
     assert list(path.parent.iterdir()) == []
+    path.parent.chmod(0o1777)
+    keyfile.write(path, SEED)
 
 
 def test_another_passphrase_is_refused(path: Path) -> None:

@@ -1,0 +1,184 @@
+"""How the world of a run comes about: communities found a federation, join it and become neighbours.
+
+Founding ten communities takes more steps than what happens to them later, so it is simulated once, really,
+for every `SEEDS_PER_FOUNDING` seeds; each of them begins with copies of these disks, as after a restart of all
+machines at once. What a disk remembers of neighbours is the topology.
+"""
+
+import pickle
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from random import Random
+from typing import Any
+
+from node import ids, keys
+from node.engine import commands
+from node.engine.commands import Command
+from node.errors import NodeError
+from node.ids import FederationId
+from tests.sim.machine import Answer, Machine
+from tests.sim.surroundings import Surroundings
+
+SEEDS_PER_FOUNDING = 25
+# Two found, so no fewer than two can be asked to approve.
+APPROVALS = 2
+NODES_MIN = 4
+TOPOLOGIES = ("chain", "star", "ring", "tree", "mesh")
+# A command that has to wait for news from elsewhere is tried again this often, this far apart.
+_TRIES_MAX = 12
+_PATIENCE_MS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Cast:
+    """Who is who among the machines of a run, by index.
+
+    Attributes:
+        members: belong to the federation from the start.
+        newcomer: asks to join while the weather is bad.
+        outsider: a neighbour of one member, honest and curious.
+        liar: a neighbour of some members that goes bad when founding is over; not counted among the nodes.
+        turncoat: whether the liar is a member.
+    """
+
+    members: tuple[int, ...]
+    newcomer: int
+    outsider: int
+    liar: int
+    turncoat: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Founded:
+    """What a founding left behind: the disks, and what everybody knows."""
+
+    cast: Cast
+    topology: str
+    federation: FederationId
+    disks: bytes
+    trace: bytes
+
+
+@lru_cache(maxsize=4)
+def found(number: int, nodes: int) -> Founded:
+    """Found a federation.
+
+    Args:
+        number: decides topology, keys and everything else.
+        nodes: how many nodes there are, members, newcomer and outsider together.
+    """
+    assert nodes >= NODES_MIN
+    surroundings = Surroundings(-1 - number, nodes + 1)
+    rng = surroundings.stream("founding")
+    cast = Cast(
+        members=tuple(range(nodes - 2)),
+        newcomer=nodes - 2,
+        outsider=nodes - 1,
+        liar=nodes,
+        turncoat=number % 2 == 1,
+    )
+    machines = [Machine(index, surroundings) for index in range(nodes + 1)]
+    elders = _Elders(machines, surroundings)
+    topology = TOPOLOGIES[number % len(TOPOLOGIES)]
+    federation = elders.found(cast, edges(topology, len(cast.members), rng), rng)
+    for machine in machines:
+        machine.crash()
+    return Founded(
+        cast, topology, federation, pickle.dumps([m.disk for m in machines]), surroundings.trace
+    )
+
+
+def edges(topology: str, count: int, rng: Random) -> list[tuple[int, int]]:
+    """Return who is connected with whom: pairs of a lower and a higher index, a connected graph."""
+    match topology:
+        case "chain":
+            found = set(pairwise(range(count)))
+        case "star":
+            found = {(0, other) for other in range(1, count)}
+        case "ring":
+            found = {*pairwise(range(count)), (0, count - 1)}
+        case _:
+            found = {(rng.randrange(other), other) for other in range(1, count)}
+    # The founders have to reach each other before anybody else is there.
+    found.add((0, 1))
+    if topology == "mesh":
+        found |= {tuple(sorted(rng.sample(range(count), 2))) for _ in range(count // 2)}  # type: ignore[misc]  # two of them
+    return sorted(found)
+
+
+class _Elders:
+    """Carry out the founding, one command after the other, in good weather."""
+
+    def __init__(self, machines: list[Machine], surroundings: Surroundings) -> None:
+        self._machines = machines
+        self._surroundings = surroundings
+        for machine in machines:
+            surroundings.network.add(machine)
+            machine.start()
+
+    def found(self, cast: Cast, graph: list[tuple[int, int]], rng: Random) -> FederationId:
+        """Do everything that is over before the weather turns."""
+        first, second = self._machines[0], self._machines[1]
+        for machine in self._machines:
+            name = f"Community {machine.index}"
+            self._ask(machine, commands.EditProfile(name=name, country="CH", tags=("garden",)))
+        self._befriend(second, first)
+        bylaws = f'name = "Valley"\n[admission]\napprovals = {APPROVALS}\n[seats]\nhouse = {len(cast.members) + 4}\n'
+        founded = self._ask(
+            first,
+            commands.FoundFederation(
+                bylaws=bylaws.encode(), file_name="bylaws.toml", founders=(ids.show(second.community),)
+            ),
+        )
+        self._ask(second, commands.Approve(federation=founded["federation"]))
+        joining = [*cast.members[2:], *((cast.liar,) if cast.turncoat else ())]
+        for index in joining:
+            inviters = [low for low, high in graph if high == index] or [rng.choice(cast.members)]
+            self._join(index, inviters[0])
+        for low, high in graph:
+            self._ask(self._machines[high], commands.AddPeer(target=self._machines[low].address))
+        self._befriend(self._machines[cast.outsider], self._machines[rng.choice(cast.members)])
+        for victim in rng.sample(cast.members, 2):
+            self._befriend(self._machines[cast.liar], self._machines[victim])
+        for index in [*cast.members, *joining[len(cast.members) - 2 :]]:
+            self._ask(self._machines[index], commands.Attest(size=rng.randint(5, 400)))
+        for index in cast.members[: len(cast.members) // 2 + 1]:
+            holder = keys.show(self._machines[index].keys.delegate.public)
+            self._ask(self._machines[index], commands.GrantMandate(holder=holder))
+        self._wait()
+        return FederationId(ids.parse(founded["federation"]))
+
+    def _befriend(self, dialler: Machine, other: Machine) -> None:
+        """Make two communities neighbours; the first dials."""
+        self._ask(other, commands.AddPeer(target=ids.show(dialler.community)))
+        self._ask(dialler, commands.AddPeer(target=other.address))
+
+    def _join(self, newcomer: int, inviter: int) -> None:
+        """Invite a community and have another member approve it."""
+        host, asks = self._machines[inviter], self._machines[newcomer]
+        link = self._ask(host, commands.Invite(addresses=(host.address,)))["link"]
+        self._ask(asks, commands.JoinFederation(link=link))
+        approver = self._machines[0 if inviter != 0 else 1]
+        self._ask(approver, commands.Approve(community=ids.show(asks.community)))
+        for _ in range(_TRIES_MAX):
+            if any(scope.startswith("members:") for scope in asks.disk.feeds.scopes()):
+                return
+            self._wait()
+        raise AssertionError("a community that was approved never saw its federation")
+
+    def _ask(self, machine: Machine, command: Command) -> Answer:
+        """Ask until the answer is no error: what a command needs may still be on its way."""
+        answers: list[Any] = []
+        for _ in range(_TRIES_MAX):
+            machine.ask(command, answers.append)
+            self._surroundings.timeline.settle()
+            if not isinstance(answers[-1], NodeError):
+                assert isinstance(answers[-1], dict)
+                return answers[-1]
+            self._wait()
+        raise AssertionError(f"{command!r} was never carried out: {answers[-1]}")
+
+    def _wait(self) -> None:
+        timeline = self._surroundings.timeline
+        timeline.run_until(timeline.now_ms + _PATIENCE_MS)

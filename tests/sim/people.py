@@ -1,0 +1,250 @@
+"""What stewards and delegates do while the weather is bad, and what they may rely on afterwards."""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from node import ids, keys
+from node.engine import commands
+from node.engine.commands import Command
+from node.errors import NodeError, StorageError, UserError
+from node.governance import ballots
+from node.governance.ballots import Ballot, Paper
+from node.keys import KeyPair
+from tests.sim.machine import Answer, Machine
+from tests.sim.surroundings import Surroundings
+
+PROPOSALS_MAX = 3
+_OPTIONS = ("Ann", "Ben", "Cleo", "Dan", "Eve")
+
+
+@dataclass(slots=True)
+class Promises:
+    """What nodes acknowledged, and so may never lose.
+
+    Attributes:
+        notes: acknowledged notes by their key.
+        removed: keys of notes that somebody asked to take off, acknowledged or not.
+        offers: acknowledged offers by id, with their community's index.
+        withdrawn: ids of offers that somebody asked to withdraw.
+        proposals: acknowledged proposals with how many options their paper has.
+        votes: by proposal, community and seat the highest acknowledged (mandate seq, ballot seq).
+        approvals: how many communities approved the newcomer, acknowledged or not.
+    """
+
+    notes: dict[str, str] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    offers: dict[str, int] = field(default_factory=dict)
+    withdrawn: set[str] = field(default_factory=set)
+    proposals: dict[str, int] = field(default_factory=dict)
+    votes: dict[tuple[str, bytes, int], tuple[int, int]] = field(default_factory=dict)
+    approvals: int = 0
+
+
+class People:
+    """Give commands to nodes.
+
+    Args:
+        machines: those of members; any that is up may be asked.
+        newcomer: the machine of the community that asks to join.
+    """
+
+    def __init__(
+        self,
+        machines: list[Machine],
+        newcomer: Machine,
+        outsider: Machine,
+        federation: str,
+        surroundings: Surroundings,
+    ) -> None:
+        self._machines = machines
+        self._newcomer = newcomer
+        self._outsider = outsider
+        self._federation = federation
+        self._surroundings = surroundings
+        self._rng = surroundings.stream("people")
+        self._link = ""
+        self.promises = Promises()
+        self._deeds: tuple[tuple[int, Callable[[Machine], None]], ...] = (
+            (30, self._add_note),
+            (6, self._remove_note),
+            (14, self._edit_profile),
+            (12, self._add_offer),
+            (6, self._withdraw_offer),
+            (6, self._attest),
+            (8, self._grant_mandate),
+            (8, self._open_proposal),
+            (22, self._vote),
+        )
+
+    def act(self) -> None:
+        """Let somebody do something."""
+        running = [machine for machine in self._machines if machine.up]
+        if not running:
+            return
+        machine = self._rng.choice(running)
+        if self._rng.randrange(20) == 0 and self._outsider.up:
+            self._edit_profile(self._outsider)
+            return
+        (deed,) = self._rng.choices([d for _, d in self._deeds], weights=[w for w, _ in self._deeds])
+        deed(machine)
+
+    def join(self) -> None:
+        """Take the newcomer one step further: invited, then asking, then approved by one more member."""
+        running = [machine for machine in self._machines if machine.up]
+        if not running or not self._newcomer.up:
+            return
+        if not self._link:
+            host = self._rng.choice(running)
+            invite = commands.Invite(federation=self._federation, addresses=(host.address,))
+            self.tell(host, invite, self._invited)
+            return
+        self.ask(self._newcomer, commands.ListFederations(), self._stand_of_joining)
+        approve = commands.Approve(federation=self._federation, community=ids.show(self._newcomer.community))
+        self.promises.approvals += 1
+        self.tell(self._rng.choice(running), approve)
+
+    def tell(
+        self, machine: Machine, command: Command, then: Callable[[Answer], None] = lambda _answer: None
+    ) -> None:
+        """Give a command that changes something; `then` is called if it is carried out."""
+        self._surroundings.commands += 1
+        self.ask(machine, command, then)
+
+    def ask(
+        self, machine: Machine, command: Command, then: Callable[[Answer], None]
+    ) -> None:
+        """Ask; `then` is called with the answer unless it is an error or the node crashes first."""
+
+        def answered(result: Answer | NodeError | None) -> None:
+            if isinstance(result, dict):
+                then(result)
+            elif result is not None:
+                self._surroundings.faults["refused"] += 1
+                assert isinstance(result, UserError), f"{command!r} failed: {result!r}"
+                assert not isinstance(result, StorageError)
+
+        machine.ask(command, answered)
+
+    def _invited(self, answer: Answer) -> None:
+        self._link = answer["link"]
+
+    def _stand_of_joining(self, answer: Answer) -> None:
+        """Ask to join unless the request is under way; what was lost with a crash is asked again."""
+        if not answer["federations"] and not answer["requests"] and self._newcomer.up:
+            self.tell(self._newcomer, commands.JoinFederation(link=self._link))
+
+    def _add_note(self, machine: Machine) -> None:
+        text = f"note {self._rng.randrange(10**6)} of {machine.index}"
+
+        def noted(answer: Answer) -> None:
+            self.promises.notes[answer["note"]] = answer["text"]
+
+        self.tell(machine, commands.AddNote(federation=self._federation, text=text), noted)
+
+    def _remove_note(self, machine: Machine) -> None:
+        if not self.promises.notes:
+            return
+        note = self._rng.choice(sorted(self.promises.notes))
+        self.promises.removed.add(note)
+        self.tell(machine, commands.RemoveNote(federation=self._federation, note=note))
+
+    def _edit_profile(self, machine: Machine) -> None:
+        text = f"We are {self._rng.randrange(1_000)} neighbours."
+        tag = self._rng.choice(("bread", "tools", "rides", "childcare"))
+        self.tell(machine, commands.EditProfile(description=text, language="en", tags=("garden", tag)))
+
+    def _add_offer(self, machine: Machine) -> None:
+        def offered(answer: Answer) -> None:
+            self.promises.offers[answer["id"]] = machine.index
+
+        title = f"{self._rng.choice(('Bread', 'Apples', 'A ladder'))} {self._rng.randrange(1_000)}"
+        self.tell(machine, commands.AddOffer(title=title, tags=("free",)), offered)
+
+    def _withdraw_offer(self, machine: Machine) -> None:
+        own = sorted(i for i, of in self.promises.offers.items() if of == machine.index)
+        if not own:
+            self._add_offer(machine)
+            return
+        offer = self._rng.choice(own)
+        self.promises.withdrawn.add(offer)
+        self.tell(machine, commands.WithdrawOffer(id=offer))
+
+    def _attest(self, machine: Machine) -> None:
+        size = self._rng.randint(5, 400)
+        self.tell(machine, commands.Attest(federation=self._federation, size=size))
+
+    def _grant_mandate(self, machine: Machine) -> None:
+        holder = keys.show(machine.keys.delegate.public)
+        revoke = self._rng.randrange(4) == 0
+        command = commands.GrantMandate(federation=self._federation, holder=holder, revoke_ballots=revoke)
+        self.tell(machine, command)
+
+    def _open_proposal(self, machine: Machine) -> None:
+        if len(self.promises.proposals) >= PROPOSALS_MAX:
+            self._vote(machine)
+            return
+        election = self._rng.randrange(2) == 0
+        options = _OPTIONS if election else ()
+        command = commands.OpenProposal(
+            federation=self._federation,
+            title=f"Question {self._rng.randrange(1_000)}",
+            method="scottish-stv" if election else "yes-no",
+            options=options,
+            seats=2 if election else 1,
+        )
+
+        def opened(answer: Answer) -> None:
+            self.promises.proposals[answer["proposal"]] = len(options)
+
+        self.tell(machine, command, opened)
+
+    def _vote(self, machine: Machine) -> None:
+        """Let the machine's delegate fetch a paper, sign it at home and hand it in."""
+        if not self.promises.proposals:
+            self._add_note(machine)
+            return
+        proposal = self._rng.choice(sorted(self.promises.proposals))
+        holder = machine.keys.delegate
+
+        def papers(answer: Answer) -> None:
+            signed = fill_in(answer, self.promises.proposals[proposal], holder, self._rng)
+            if signed and machine.up:
+                cast = commands.CastBallots(ballots=tuple(raw for raw, _ in signed))
+                self.tell(machine, cast, lambda _answer: self._voted(proposal, [one for _, one in signed]))
+
+        self.ask(machine, commands.ShowPaper(proposal=proposal, holder=keys.show(holder.public)), papers)
+
+    def _voted(self, proposal: str, cast: list[tuple[Ballot, int]]) -> None:
+        for ballot, mandate_seq in cast:
+            seat = (proposal, bytes(ballot.community), ballot.seat)
+            place = (mandate_seq, ballot.seq)
+            self.promises.votes[seat] = max(place, self.promises.votes.get(seat, place))
+
+
+def fill_in(
+    paper: dict[str, Any], options: int, holder: KeyPair, rng: Random
+) -> list[tuple[bytes, tuple[Ballot, int]]]:
+    """Sign one ballot a seat of a paper; each comes with itself and its mandate's number."""
+    signed = []
+    for seat in paper["seats"]:
+        blank = Paper(
+            proposal=ids.parse(paper["proposal"]),
+            roll=ids.parse(paper["roll"]),
+            community=ids.parse(seat["community"]),
+            seat=seat["seat"],
+            mandate=tuple(base64.b64decode(raw) for raw in seat["mandate"]),
+            next_seq=seat["next_seq"],
+            prev=ids.parse(seat["prev"]) if seat["prev"] is not None else None,
+        )
+        choice = rng.sample(range(1, options + 1), rng.randint(1, options)) if options else [rng.randint(1, 2)]
+        made = ballots.make(blank, choice, holder)
+        signed.append((made.raw, (Ballot.read(made), _mandate_seq(blank))))
+    return signed
+
+
+def _mandate_seq(paper: Paper) -> int:
+    from_record = ballots.record.read(paper.mandate[0])
+    return ballots.Mandate.read(from_record).seq
