@@ -20,12 +20,29 @@ board = typer.Typer(no_args_is_help=True, help="The federation's notice board, w
 app.add_typer(federation, name="federation")
 app.add_typer(board, name="board")
 
+_APPROVALS_OF_A_REGION: Final = 3
 # Bylaws to begin with; docs/bylaws-example.toml explains every line.
 TEMPLATES: Final = {
-    "small": 'name = "{name}"\n\n[admission]\napprovals = 1\n\n[seats]\nhouse = 12\nfloor = 1\n\n'
-    '[passing]\nof = "cast"\n',
-    "region": 'name = "{name}"\n\n[admission]\napprovals = 3\n\n[seats]\nhouse = 60\nfloor = 1\ncap = 12\n\n'
-    '[passing]\nof = "cast"\n\n[passing.threshold]\nnumerator = 2\ndenominator = 3\n',
+    "small": """\
+name = "{name}"
+[admission]
+approvals = 1
+[seats]
+house = 12
+floor = 1
+""",
+    "region": """\
+name = "{name}"
+[admission]
+approvals = {approvals}
+[seats]
+house = 60
+floor = 1
+cap = 12
+[passing.threshold]
+numerator = 2
+denominator = 3
+""",
 }
 
 
@@ -55,7 +72,7 @@ def found(
     ] = None,
 ) -> None:
     """Found a federation on bylaws, alone or with neighbours who then approve."""
-    data, file_name = _rules(bylaws, template, name)
+    data, file_name = _rules(bylaws, template, name=name, founders=1 + len(founders or ()))
     result = ask(ctx, "found-federation", bylaws=carried(data), file_name=file_name, founders=founders or ())
     output.answer(ctx, result, _show_founded)
 
@@ -156,7 +173,7 @@ def remove_note(
     )
 
 
-def _rules(bylaws: Path | None, template: str | None, name: str) -> tuple[bytes, str]:
+def _rules(bylaws: Path | None, template: str | None, *, name: str, founders: int) -> tuple[bytes, str]:
     """Return the bylaws and what to call them in messages."""
     if (bylaws is None) == (template is None):
         raise UserError(
@@ -168,7 +185,9 @@ def _rules(bylaws: Path | None, template: str | None, name: str) -> tuple[bytes,
         raise UserError(f"expected --template to be {' or '.join(TEMPLATES)}, found {template!r}")
     if not name.isprintable() or '"' in name or "\\" in name:
         raise UserError("expected a name without quotes and backslashes")
-    return TEMPLATES[template].format(name=name).encode(), f"{template}.toml"
+    # Nobody could ever be admitted by more members than there are at the beginning.
+    approvals = min(_APPROVALS_OF_A_REGION, founders)
+    return TEMPLATES[template].format(name=name, approvals=approvals).encode(), f"{template}.toml"
 
 
 def _reachable(ctx: typer.Context) -> list[str]:

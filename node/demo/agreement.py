@@ -45,6 +45,7 @@ def wait(found: Callable[[], _T | None], *, what: str, seconds: float = WAIT_S_M
     Args:
         found: returns the answer, or None while there is none; a NotFoundError also means "not yet".
         what: what is waited for, for the error.
+        seconds: how long at most.
 
     Raises:
         NotInTimeError: it did not come in time.

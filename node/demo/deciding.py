@@ -59,7 +59,7 @@ def ask_questions(valley: Valley) -> None:
     proposal = first.ask("open-proposal", title=cast.PROPOSAL_TITLE, text=cast.PROPOSAL_TEXT)
     valley.proposals += [election["proposal"], proposal["proposal"]]
     valley.teller.done(
-        f"an election: {cast.ELECTION_TITLE}, {cast.ELECTION_SEATS} of {len(cast.ELECTION_OPTIONS)} candidates",
+        f"an election: {cast.ELECTION_TITLE}, {cast.ELECTION_SEATS} of {len(cast.ELECTION_OPTIONS)}",
         f"a proposal: {cast.PROPOSAL_TITLE}",
     )
 
@@ -108,11 +108,11 @@ def survive_a_kill(valley: Valley, before: Sequence[Holding]) -> list[Holding]:
         StoreUnavailableError: it did not come back, or answers something else.
     """
     victim = valley.nodes[-1]
-    valley.teller.begin(f"{victim.name} loses power in the middle of everything and comes back")
+    valley.teller.begin(f"{victim.name} loses power and comes back")
     victim.kill()
     victim.begin_serve()
     victim.end_serve()
-    # What it holds it must hold at once, by itself, before any neighbour can tell it again.
+    # Asked at once: it must hold by itself what it held, not be told again by its neighbours.
     alone = agreement.holding(victim, valley.proposals)
     if alone != before[-1]:
         raise StoreUnavailableError(f"the node of {victim.name}: after the kill it holds something else")

@@ -1,11 +1,10 @@
-"""The demo's first half: nodes start, communities show themselves, found a federation, join, share a directory.
+"""The demo's first half: nodes start, communities show themselves, found a federation, join, import.
 
 Each step asks nodes and waits until what it did has arrived where the next one needs it.
 """
 
 import base64
 import os
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -56,7 +55,10 @@ def publish(valley: Valley) -> None:
             for title, tags in wares:
                 node.ask("add-offer", kind=kind, title=title, tags=tags, language=language)
     valley.teller.done(
-        *(f"{character.name}, {character.city}: {character.offers[0][0]}" for character, _ in valley.members())
+        *(
+            f"{character.name}, {character.city}: {character.offers[0][0]}"
+            for character, _ in valley.members()
+        )
     )
 
 
@@ -86,8 +88,7 @@ def join(valley: Valley) -> None:
     """Let the others join by invitation, each approved by a second member."""
     newcomers = valley.nodes[2:]
     if newcomers:
-        names = " and ".join(node.name for node in newcomers) if len(newcomers) < 3 else "The others"
-        valley.teller.begin(f"{names} join by invitation")
+        valley.teller.begin(f"{newcomers[0].name} joins" if len(newcomers) == 1 else "The others join")
         for number, newcomer in enumerate(newcomers):
             inviter = valley.nodes[number % 2]
             invitation = inviter.ask("invite", addresses=(inviter.address,))
@@ -106,7 +107,7 @@ def join(valley: Valley) -> None:
             what=f"{node.name} knowing every member",
         )
     if newcomers:
-        valley.teller.done("each invitation was used once, and a second member approved each request")
+        valley.teller.done("by invitation, and a second member approved each request")
     valley.teller.links(_links(valley))
 
 
@@ -123,7 +124,9 @@ def pin_note(valley: Valley) -> None:
 def bring_in(valley: Valley, name: str, data: bytes) -> None:
     """Import a file of listings on the first node."""
     node = valley.nodes[0]
-    valley.teller.begin(f"{node.name} brings in {name}")
+    # The name is a stranger's word: what could steer a terminal is left out.
+    shown = "".join(char for char in name if char.isprintable())
+    valley.teller.begin(f"{node.name} brings in {shown}")
     carried = base64.urlsafe_b64encode(data).decode()
     told = node.ask("import-file", data=carried, file_name=Path(name).name[:200], source=Path(name).stem)
     valley.teller.done(
@@ -156,7 +159,7 @@ def _federation(node: NodeProcess) -> dict[str, Any] | None:
 
 def _is_member(node: NodeProcess) -> bool | None:
     known = _federation(node)
-    return known is not None and known["member"] or None
+    return (known is not None and known["member"]) or None
 
 
 def _awaits(node: NodeProcess, newcomer: NodeProcess) -> bool | None:

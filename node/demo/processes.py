@@ -1,4 +1,4 @@
-"""One node of the demo: a process of its own with a data folder of its own, asked through its control socket."""
+"""One node of the demo: a process and a data folder of its own, asked through its control socket."""
 
 import os
 import signal
@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -20,6 +20,8 @@ STOP_S_MAX: Final = 10.0
 _POLL_S: Final = 0.02
 _LOG_LINES_SHOWN: Final = 12
 _LOG_BYTES_READ_MAX: Final = 64 * 1024
+# This interpreter and this very package, whatever is installed.
+PROGRAM: Final = (sys.executable, "-m", "node")
 _ANY_PORT: Final = "127.0.0.1:0"
 
 
@@ -30,13 +32,17 @@ class NodeProcess:
         name: of its community, for people.
         folder: its data folder; does not exist yet. Beside it a file takes what the process says.
         check: called now and then while it is waited for; raises when nobody wants the answer any more.
+        program: how `hedgerow` is started.
     """
 
-    def __init__(self, *, name: str, folder: Path, check: Callable[[], None]) -> None:
+    def __init__(
+        self, *, name: str, folder: Path, check: Callable[[], None], program: Sequence[str] = PROGRAM
+    ) -> None:
         self.name = name
         self.folder = DataFolder(folder)
         self.log = folder.with_name(f"{folder.name}.log")
         self._check = check
+        self._program = tuple(program)
         self.community = ""
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -141,14 +147,14 @@ class NodeProcess:
 
     def _start(self, *arguments: str) -> None:
         assert not self.running
-        command = [sys.executable, "-m", "node", "--data", str(self.folder.path), *arguments]
+        command = [*self._program, "--data", str(self.folder.path), *arguments]
         # The nodes are quiet about themselves whatever the caller's settings say.
         settings = {k: v for k, v in os.environ.items() if not k.startswith("HEDGEROW_")}
         # The package is found from wherever the demo was started, in a checkout that is not installed too.
         root = str(Path(__file__).resolve().parents[2])
         paths = [root, settings["PYTHONPATH"]] if settings.get("PYTHONPATH") else [root]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: S603 (our own interpreter and words)
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

@@ -1,4 +1,4 @@
-"""Runs the demo from its first step to its end: folders, signals, and whatever happens no process left over."""
+"""Runs the demo from its first step to its end: folders, signals, and never a process left over."""
 
 import contextlib
 import shutil

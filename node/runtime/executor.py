@@ -72,6 +72,11 @@ class ReactorThread:
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
+    def join(self) -> None:
+        """End the thread as `stop` does, without giving way: for when `stop` was cut short."""
+        self._queue.put(None)
+        self._thread.join()
+
     def _run(self) -> None:
         try:
             while self._turn():

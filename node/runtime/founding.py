@@ -102,15 +102,12 @@ def _fresh_folder(folder: DataFolder) -> Iterator[None]:
             f"{folder.path} exists already and is not empty: choose another folder with --data"
         )
     made = not folder.path.exists()
-    folder.create()
-    try:
+    with contextlib.ExitStack() as undoing:
+        undoing.callback(_empty, folder.path, made=made)
+        folder.create()
         with folder.lock():
             yield
-    except BaseException:
-        _empty(folder.path)
-        if made:
-            folder.path.rmdir()
-        raise
+        undoing.pop_all()
 
 
 @contextlib.contextmanager
@@ -124,9 +121,14 @@ def _fresh_store(folder: DataFolder) -> Iterator[SqliteStore]:
         store.close()
 
 
-def _empty(path: Path) -> None:
+def _empty(path: Path, *, made: bool) -> None:
+    """Take away what was made, and the folder too if it was not there before."""
+    if not path.is_dir():
+        return
     for each in path.iterdir():
         if each.is_dir():
             shutil.rmtree(each)
         else:
             each.unlink()
+    if made:
+        path.rmdir()

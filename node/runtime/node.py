@@ -1,6 +1,7 @@
 """A running node: wires settings, store, core, sockets and timer together, and takes them down in order."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable
 from typing import Any, Final
@@ -83,9 +84,19 @@ class Node:
         application = web.Application()
         application.router.add_routes(network.routes())
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GOODBYE_S)
-        port = listening.open_port(self._settings)
-        try:
+        async with contextlib.AsyncExitStack() as takedown:
+            # Undone from the last to the first, each whatever the others came to: a store that is closed
+            # while the core still writes to it takes the whole process down.
+            port = takedown.enter_context(listening.open_port(self._settings))
             thread.start()
+            takedown.callback(thread.join)
+            takedown.push_async_callback(thread.stop)
+            takedown.push_async_callback(runner.cleanup)
+            takedown.push_async_callback(network.stop)
+            takedown.callback(effects.end)
+            takedown.push_async_callback(control.stop)
+            takedown.callback(self._folder.remove_address)
+            takedown.callback(self._say_goodbye, tickets)
             await runner.setup()
             await web.SockSite(runner, port).start()
             await control.start(self._folder)
@@ -95,17 +106,12 @@ class Node:
             _log.info("listening", host=where.host, port=where.port, folder=str(self._folder.path))
             ready(where)
             await self._stop.wait()
-        finally:
-            _log.info("stopping")
-            if self._failure is not None:
-                tickets.fail(StoreUnavailableError(f"the node stopped: {self._failure}"))
-            self._folder.remove_address()
-            await control.stop()
-            effects.end()
-            await network.stop()
-            await runner.cleanup()
-            await thread.stop()
-            port.close()
+
+    def _say_goodbye(self, tickets: Tickets) -> None:
+        """Log the end, and tell whoever still waits when it is not a graceful one."""
+        _log.info("stopping")
+        if self._failure is not None:
+            tickets.fail(StoreUnavailableError(f"the node stopped: {self._failure}"))
 
     def _fail(self, error: Exception) -> None:
         """Stop because of an error; the first one is the one to report."""

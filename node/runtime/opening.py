@@ -1,5 +1,6 @@
 """Brings up a node's core over its data folder: store, keys, engine, reactor. Starts nothing."""
 
+import contextlib
 import secrets
 from dataclasses import dataclass
 from typing import Final
@@ -44,8 +45,9 @@ def open_core(folder: DataFolder, ask: AskPassphrase) -> Core:
         StorageError: the store is not.
     """
     check_initialised(folder)
-    store = SqliteStore.open(folder.database)
-    try:
+    with contextlib.ExitStack() as closing:
+        store = SqliteStore.open(folder.database)
+        closing.callback(store.close)
         community = _community(store, folder)
         engine = Engine(
             store=store,
@@ -54,10 +56,10 @@ def open_core(folder: DataFolder, ask: AskPassphrase) -> Core:
             # Fresh for each process: the device key proves who we are, this one only keeps a session secret.
             static_private=secrets.token_bytes(_STATIC_PRIVATE_BYTES),
         )
-        return Core(store=store, reactor=Reactor(engine, store), community=community)
-    except BaseException:
-        store.close()
-        raise
+        core = Core(store=store, reactor=Reactor(engine, store), community=community)
+        # From here on whoever asked for the core closes its store.
+        closing.pop_all()
+    return core
 
 
 def _community(store: SqliteStore, folder: DataFolder) -> CommunityId:

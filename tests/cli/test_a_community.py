@@ -9,6 +9,8 @@ from node.cli.voting import read_ranking
 from node.errors import UserError
 from tests.cli.conftest import Hedgerow
 
+CHECKOUT = Path(__file__).resolve().parent.parent.parent
+
 
 def test_from_init_to_export(hedgerow: Hedgerow, folder: Path, tmp_path: Path) -> None:
     """What is said about a community is found, listed, exported and logged, and survives a rebuild."""
@@ -172,3 +174,15 @@ def test_counting_files_is_the_contracts_object_a_line(hedgerow: Hedgerow, tmp_p
     assert shared == {
         "method": "sainte-lague", "seats": 3, "allocation": {"A": 1, "B": 2}, "ties": []
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "rules", ["--bylaws docs/bylaws-example.toml", "--template small", "--template region"]
+)
+def test_ready_made_bylaws_are_accepted(rules: str, hedgerow: Hedgerow) -> None:
+    """The example file and both templates found a federation as they are."""
+    hedgerow("init")
+    option, value = rules.split()
+    path = str(CHECKOUT / value) if option == "--bylaws" else value
+    founded = hedgerow("federation", "found", option, path, "--json")
+    assert founded.json["founded"] is True

@@ -1,4 +1,4 @@
-"""A handful of real engines over stores in memory, joined by ordered links; and a peer that says what a test wants.
+"""Real engines over stores in memory, joined by ordered links, and a peer for tests to speak with.
 
 No time passes unless a test lets it: `Network.settle` delivers all that is under way and nothing else.
 """
@@ -194,11 +194,11 @@ class Node(End):
             case CloseLink(number, _):
                 self.network.cut(number)
             case Dial(address):
-                number = self.network.connect(self, address)
-                if number is None:
+                begun = self.network.connect(self, address)
+                if begun is None:
                     self.handle(DialFailed(address, "nobody is there"))
                 else:
-                    self.handle(Connected(number, address))
+                    self.handle(Connected(begun, address))
             case Reply(ticket, result):
                 self._replies[ticket] = result
             case Note():

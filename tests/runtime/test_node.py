@@ -1,5 +1,6 @@
 import asyncio
 import http.client
+import io
 import json
 import os
 import signal
@@ -14,9 +15,16 @@ from pathlib import Path
 import pytest
 
 from node import ids
-from node.errors import ConfigError, NotFoundError, StoreBusyError, StoreUnavailableError, UserError
+from node.errors import (
+    ConfigError,
+    ConflictError,
+    NotFoundError,
+    StoreBusyError,
+    StoreUnavailableError,
+    UserError,
+)
 from node.ids import CommunityId
-from node.runtime import client
+from node.runtime import client, founding, logs
 from node.runtime.config import Config
 from node.runtime.node import Node
 from node.runtime.requests import REQUEST_BYTES_MAX
@@ -212,3 +220,33 @@ def test_signals_end_a_process_gracefully(number: signal.Signals, community: Fou
     assert not folder.control_socket.exists()
     assert folder.read_address() is None
     assert "Traceback" not in errors.read_text(encoding="utf-8")
+
+
+async def test_a_log_that_nobody_reads_stops_nothing(
+    community: Found, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node whose stderr is closed goes on, answers, and ends in order."""
+    folder, _ = community("riverside")
+    logs.configure(Config(log_level="debug"))
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr("sys.stderr", closed)
+    async with running(folder) as node:
+        assert await node.ask("list-offers") == {"offers": []}
+    assert node.task.exception() is None
+    assert not folder.is_locked()
+
+
+def test_a_founding_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    """When the keys cannot all be written, no half-made community is left, and the next attempt succeeds."""
+    folder = DataFolder(tmp_path / "data")
+    with pytest.raises(ConfigError, match="empty one"):
+        founding.found(folder, "")
+    assert not folder.path.exists()
+    folder.path.mkdir(mode=0o700)
+    with pytest.raises(ConfigError, match="empty one"):
+        founding.found(folder, "")
+    assert list(folder.path.iterdir()) == []
+    founding.found(folder, None)
+    with pytest.raises(ConflictError, match="not empty"):
+        founding.found(folder, None)

@@ -17,7 +17,7 @@ from node.engine import commands
 from node.engine.commands import Command
 from node.errors import NodeError
 from node.ids import FederationId
-from tests.sim.machine import Answer, Machine
+from tests.sim.machine import Answer, Machine, settle_down
 from tests.sim.surroundings import Surroundings
 
 SEEDS_PER_FOUNDING = 25
@@ -51,12 +51,12 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Founded:
-    """What a founding left behind: the disks, and what everybody knows."""
+    """What a founding left behind: what is common knowledge, and the pickled estates of all machines."""
 
     cast: Cast
     topology: str
     federation: FederationId
-    disks: bytes
+    estates: bytes
     trace: bytes
 
 
@@ -78,15 +78,17 @@ def found(number: int, nodes: int) -> Founded:
         liar=nodes,
         turncoat=number % 2 == 1,
     )
-    machines = [Machine(index, surroundings) for index in range(nodes + 1)]
+    machines = [
+        Machine(index, settle_down(surroundings.stream(f"keys {index}").randbytes), surroundings)
+        for index in range(nodes + 1)
+    ]
     elders = _Elders(machines, surroundings)
     topology = TOPOLOGIES[number % len(TOPOLOGIES)]
     federation = elders.found(cast, edges(topology, len(cast.members), rng), rng)
     for machine in machines:
         machine.crash()
-    return Founded(
-        cast, topology, federation, pickle.dumps([m.disk for m in machines]), surroundings.trace
-    )
+    estates = pickle.dumps([machine.estate for machine in machines])
+    return Founded(cast, topology, federation, estates, surroundings.trace)
 
 
 def edges(topology: str, count: int, rng: Random) -> list[tuple[int, int]]:

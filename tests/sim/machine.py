@@ -18,6 +18,7 @@ from node.engine.reactor import Reactor
 from node.engine.setup import Keyring, found_community
 from node.errors import NodeError
 from node.feeds.entry import Head
+from node.ids import CommunityId, FederationId
 from node.keys import KeyPair
 from tests.sim.disk import Disk
 from tests.sim.surroundings import Surroundings
@@ -39,36 +40,52 @@ class Keys:
     delegate: KeyPair
 
 
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """What outlives a process: keys, the community they found, and the disk."""
+
+    keys: Keys
+    community: CommunityId
+    disk: Disk
+
+
+def settle_down(draw: Callable[[int], bytes]) -> Estate:
+    """Found a community on a fresh disk."""
+    owned = Keys(KeyPair(draw(32)), KeyPair(draw(32)), KeyPair(draw(32)))
+    disk = Disk()
+    community = found_community(
+        disk,
+        steward=owned.steward,
+        device=owned.device,
+        box_public=draw(32),
+        recovery_public=KeyPair(draw(32)).public,
+        next_public=KeyPair(draw(32)).public,
+        nonce=draw(16),
+    )
+    disk.commit()
+    return Estate(owned, community, disk)
+
+
 class Machine:
     """Run one node."""
 
-    def __init__(self, index: int, surroundings: Surroundings) -> None:
+    def __init__(self, index: int, estate: Estate, surroundings: Surroundings) -> None:
         self.index = index
         self.address = f"n{index}.example:80"
         self.up = False
         self.incarnation = 0
-        self.disk = Disk()
+        self.estate = estate
+        self.keys, self.community, self.disk = estate.keys, estate.community, estate.disk
         # Own entries that existed when a reply was released, per scope the last of them.
         self.acknowledged: dict[str, Head] = {}
         self._surroundings = surroundings
-        draw = surroundings.stream(f"keys {index}").randbytes
-        self.keys = Keys(KeyPair(draw(32)), KeyPair(draw(32)), KeyPair(draw(32)))
-        self.community = found_community(
-            self.disk,
-            steward=self.keys.steward,
-            device=self.keys.device,
-            box_public=draw(32),
-            recovery_public=KeyPair(draw(32)).public,
-            next_public=KeyPair(draw(32)).public,
-            nonce=draw(16),
-        )
-        self.disk.commit()
         self._fall = ""
         self._skew_ms = 0
         self._due = False
         self._waiting: dict[int, Then] = {}
         self._alarm_ms = -1
         self._rng = Random()
+        self._engine: Engine | None = None
         self._reactor: Reactor | None = None
 
     @property
@@ -85,13 +102,13 @@ class Machine:
         self._rng = self._surroundings.stream(f"process {self.index} {self.incarnation}")
         self._skew_ms = self._rng.randint(-MS_PER_DAY, MS_PER_DAY)
         draw = self._rng.randbytes
-        engine = Engine(
+        self._engine = Engine(
             store=self.disk,
             keyring=Keyring(self.community, self.keys.device, (self.keys.steward,)),
             entropy=draw,
             static_private=draw(32),
         )
-        self._reactor = Reactor(engine, self.disk)
+        self._reactor = Reactor(self._engine, self.disk)
         self._alarm_ms = -1
         self.take(Woken())
 
@@ -100,6 +117,12 @@ class Machine:
         ticket = self._surroundings.ticket()
         self._waiting[ticket] = then
         self.take(CommandReceived(ticket, command))
+
+    def members(self, federation: FederationId) -> tuple[CommunityId, ...]:
+        """Return who belongs to a federation as this node sees it now."""
+        assert self._engine is not None, "the machine is down"
+        known = self._engine._registry.members(federation)
+        return known.communities if known is not None else ()
 
     def take(self, received: Input) -> None:
         """Hand one input to the node, and see to it that a commit follows."""
@@ -129,7 +152,7 @@ class Machine:
         self.up = False
         self._fall = ""
         self._due = False
-        self._reactor = None
+        self._engine = self._reactor = None
         self._surroundings.network.drop(self)
         waiting, self._waiting = self._waiting, {}
         for then in waiting.values():

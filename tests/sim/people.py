@@ -12,7 +12,9 @@ from node.engine.commands import Command
 from node.errors import NodeError, StorageError, UserError
 from node.governance import ballots
 from node.governance.ballots import Ballot, Paper
+from node.governance.mandates import Mandate
 from node.keys import KeyPair
+from node.records import record
 from tests.sim.machine import Answer, Machine
 from tests.sim.surroundings import Surroundings
 
@@ -31,7 +33,8 @@ class Promises:
         withdrawn: ids of offers that somebody asked to withdraw.
         proposals: acknowledged proposals with how many options their paper has.
         votes: by proposal, community and seat the highest acknowledged (mandate seq, ballot seq).
-        approvals: how many communities approved the newcomer, acknowledged or not.
+        revoked: communities that asked to void the ballots of a former holder, acknowledged or not.
+        approvals: how many times a community approved the newcomer, acknowledged or not.
     """
 
     notes: dict[str, str] = field(default_factory=dict)
@@ -40,6 +43,7 @@ class Promises:
     withdrawn: set[str] = field(default_factory=set)
     proposals: dict[str, int] = field(default_factory=dict)
     votes: dict[tuple[str, bytes, int], tuple[int, int]] = field(default_factory=dict)
+    revoked: set[bytes] = field(default_factory=set)
     approvals: int = 0
 
 
@@ -84,9 +88,15 @@ class People:
         running = [machine for machine in self._machines if machine.up]
         if not running:
             return
-        machine = self._rng.choice(running)
         if self._rng.randrange(20) == 0 and self._outsider.up:
             self._edit_profile(self._outsider)
+            return
+        self.act_on(self._rng.choice(running))
+
+    def act_on(self, machine: Machine) -> None:
+        """Let somebody do something on this machine, which is up."""
+        if machine not in self._machines:
+            self._edit_profile(machine)
             return
         (deed,) = self._rng.choices([d for _, d in self._deeds], weights=[w for w, _ in self._deeds])
         deed(machine)
@@ -179,6 +189,8 @@ class People:
     def _grant_mandate(self, machine: Machine) -> None:
         holder = keys.show(machine.keys.delegate.public)
         revoke = self._rng.randrange(4) == 0
+        if revoke:
+            self.promises.revoked.add(machine.community)
         command = commands.GrantMandate(federation=self._federation, holder=holder, revoke_ballots=revoke)
         self.tell(machine, command)
 
@@ -246,5 +258,4 @@ def fill_in(
 
 
 def _mandate_seq(paper: Paper) -> int:
-    from_record = ballots.record.read(paper.mandate[0])
-    return ballots.Mandate.read(from_record).seq
+    return Mandate.read(record.read(paper.mandate[0])).seq

@@ -40,7 +40,7 @@ _ALSO_CALLED: Final = {
     "kosova": "XK",
     "el": "GR",
 }
-# Loading every language of CLDR takes 150 MB and most of a second: these are asked first.
+# Reading every language of CLDR takes a second: these are asked first.
 _FIRST_LANGUAGES: Final = (
     "en de fr es it pt nl pl cs sk sl hr sr sr_Latn bs sq mk bg ro hu el tr fi et lv lt sv da nb nn is ga cy "
     "mt lb ca eu gl rm be uk ru hy ka ar he fa hi bn zh zh_Hant ja ko vi id sw"
@@ -49,6 +49,8 @@ _FIRST_LANGUAGES: Final = (
 _SLIP_CHARS_MIN: Final = 5
 _LONG_CHARS_MIN: Final = 9
 _CHARS_MAX: Final = 80
+# Stands for the code of a name that several countries bear.
+_SEVERAL: Final = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +101,22 @@ def _by_code(written: str) -> CountryFound | None:
 
 def _by_name(folded: str, *, with_slips: bool) -> CountryFound | None:
     for names in (_first_names, _all_names):
-        codes = names().get(folded, frozenset())
-        if codes:
-            return _understood(min(codes), "its name") if len(codes) == 1 else None
+        code = names().get(folded)
+        if code is not None:
+            return None if code == _SEVERAL else _understood(code, "its name")
         slip = _by_slip(folded, names()) if with_slips else None
         if slip is not None:
             return slip
     return None
 
 
-def _by_slip(folded: str, names: dict[str, frozenset[str]]) -> CountryFound | None:
+def _by_slip(folded: str, names: dict[str, str]) -> CountryFound | None:
     if len(folded) < _SLIP_CHARS_MIN:
         return None
     slips_max = 1 if len(folded) < _LONG_CHARS_MIN else 2
     near = process.extract(folded, list(names), scorer=OSA.distance, score_cutoff=slips_max, limit=None)
-    codes = {code for name, _distance, _index in near for code in names[name]}
-    if len(codes) != 1:
+    codes = {names[name] for name, _distance, _index in near}
+    if len(codes) != 1 or _SEVERAL in codes:
         return None
     name, distance, _index = min(near, key=lambda match: (match[1], match[0]))
     letters = "one letter" if distance == 1 else f"{distance} letters"
@@ -134,23 +136,34 @@ def _codes() -> frozenset[str]:
 
 
 @cache
-def _first_names() -> dict[str, frozenset[str]]:
+def _first_names() -> dict[str, str]:
     return _names_in(tuple(_FIRST_LANGUAGES.split()))
 
 
 @cache
-def _all_names() -> dict[str, frozenset[str]]:
+def _all_names() -> dict[str, str]:
     # Regional forms (de_AT) hardly differ from their language and would triple the work.
     return _names_in(tuple(sorted(name for name in localedata.locale_identifiers() if "_" not in name)))
 
 
-def _names_in(languages: tuple[str, ...]) -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
+def _names_in(languages: tuple[str, ...]) -> dict[str, str]:
+    """Return folded name to code; a name of several countries has the code `_SEVERAL`.
+
+    Only names and codes stay in memory: babel keeps every language it has read, calendars and all, which
+    is 100 MB for a list of countries. What it had read before stays with it.
+    """
+    in_use = getattr(localedata, "_cache", {})
+    code_of: dict[str, str] = {}
     for language in languages:
-        for code, name in Locale.parse(language).territories.items():
+        was_in_use = language in in_use
+        for code, name in localedata.load(language)["territories"].items():
             if code in _codes():
-                found.setdefault(_fold(name), set()).add(code)
-    return {name: frozenset(codes) for name, codes in found.items()}
+                folded = _fold(name)
+                if code_of.setdefault(folded, code) != code:
+                    code_of[folded] = _SEVERAL
+        if not was_in_use:
+            in_use.pop(language, None)
+    return code_of
 
 
 def _fold(name: str) -> str:

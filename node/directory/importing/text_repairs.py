@@ -1,6 +1,6 @@
 """Repairs of text that went through wrong hands: HTML entities, and UTF-8 that was read as Windows-1252.
 
-Each repair is checked to be reversible and comes with a sentence that says what was done.
+Each repair comes with a sentence that says what was done.
 """
 
 import html
@@ -13,8 +13,13 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]
 _MISREAD = re.compile(
     "[\u00c2-\u00df][\u0080-\u00bf\u0152-\u2122]|[\u00e0-\u00ef][\u0080-\u00bf\u0152-\u2122]{2}"
 )
-# Windows-1252 leaves five bytes undefined; programs pass them through as control characters.
-_UNDEFINED: Final = {code: bytes([code]) for code in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
+# The same inside a text that holds other letters too. No language writes these letters before such signs.
+_MISREAD_FOR_SURE = re.compile(
+    "[\u00c2\u00c3][\u0080-\u00bf\u0152\u0153\u0160\u0161\u0178\u017d\u017e\u0192\u02c6\u02dc\u2013-\u2122]"
+    "|\u00e2[\u0080-\u0082\u20ac\u201a][\u0080-\u00bf\u0152-\u2122]"
+)
+# Stands where a program gave a letter up; half of a repair would hide that.
+_LOST: Final = "\ufffd"
 _MARKUP = re.compile(r"<[A-Za-z/!][^<>]*>")
 
 
@@ -42,20 +47,29 @@ def holds_markup(text: str) -> bool:
 def _as_utf8(text: str) -> str | None:
     """Undo a misreading of UTF-8 as Windows-1252; None when there was none.
 
-    The whole text must turn into bytes and back: a text that holds one letter outside Windows-1252, or one
-    real "Ã" before a plain letter, is left alone.
+    The whole text must turn into bytes and back. Where it does not, because a letter outside Windows-1252 or
+    a real accent stands in it too, only what is misread for sure is put right.
     """
     if not _MISREAD.search(text):
         return None
+    meant = _decoded(text)
+    if meant is None and _LOST not in text:
+        meant = _MISREAD_FOR_SURE.sub(lambda found: _decoded(found.group()) or found.group(), text)
+    if meant is None:
+        return None
+    return meant if meant != text and not _MISREAD_FOR_SURE.search(meant) else None
+
+
+def _decoded(text: str) -> str | None:
     try:
-        meant = b"".join(_byte_of(character) for character in text).decode("utf-8")
+        return b"".join(_byte_of(character) for character in text).decode("utf-8")
     except UnicodeError:
         return None
-    return meant if meant != text and not _MISREAD.search(meant) else None
 
 
 def _byte_of(character: str) -> bytes:
-    return _UNDEFINED.get(ord(character)) or character.encode("cp1252")
+    # Programs pass bytes that Windows-1252 leaves undefined, or all of Latin-1, through as they are.
+    return bytes([ord(character)]) if ord(character) < 0x100 else character.encode("cp1252")
 
 
 def _sample(text: str) -> str:

@@ -13,6 +13,9 @@ from node.directory.importing.text_repairs import holds_markup, repair
         ("itâ€™s fÃ¼r alle", "it\u2019s für alle"),
         ("Ã‰cole Ã\xa0 Paris", "École à Paris"),
         ("Ð\u0161Ð\u00b8ÐµÐ²", "Киев"),
+        ("\u00c3\u009cberlingen", "Überlingen"),
+        ("Київ, MÃ¼nchen, itâ€™s", "Київ, München, it\u2019s"),
+        ("Żółw und MÃ¼ller SÃO", "Żółw und Müller SÃO"),
     ],
 )
 def test_entities_and_misread_letters_are_repaired_and_told(text: str, meant: str) -> None:

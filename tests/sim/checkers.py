@@ -1,0 +1,144 @@
+"""What must hold at every commit and after every crash, whatever the weather.
+
+A claim that does not hold raises `BrokenError` with the name of the check. What must hold once all is healed
+is in agreement.py.
+"""
+
+from collections.abc import Collection
+
+from node.errors import PeerError
+from node.feeds import scopes, stretch
+from node.feeds.entry import Entry, FeedKey, Head
+from node.ids import CommunityId, EntryId, FederationId
+from node.keys import PublicKey
+from tests.sim.disk import Disk
+from tests.sim.machine import Machine
+from tests.sim.people import Promises
+
+# Every text by which the liar wants to be seen holds this word; honest people never write it.
+LIE = "FORGED"
+
+
+class BrokenError(Exception):
+    """A claim did not hold.
+
+    Args:
+        check: which.
+    """
+
+    def __init__(self, check: str, found: str) -> None:
+        super().__init__(f"{check}: {found}")
+        self.check = check
+
+
+class Watch:
+    """Look at every machine whenever it commits or crashes.
+
+    Args:
+        owners: whose device each key is, of all honest communities and of the liar's.
+        dishonest: device keys of which nothing is expected.
+        founders: communities that are members from the start.
+        newcomer: the community that may become one once enough others approved.
+    """
+
+    def __init__(
+        self,
+        *,
+        federation: FederationId,
+        owners: dict[PublicKey, CommunityId],
+        dishonest: Collection[PublicKey],
+        founders: Collection[CommunityId],
+        newcomer: CommunityId,
+        promises: Promises,
+        approvals_needed: int,
+    ) -> None:
+        self._scope = scopes.members(federation)
+        self._owners = owners
+        self._dishonest = dishonest
+        self._founders = founders
+        self._newcomer = newcomer
+        self._promises = promises
+        self._approvals_needed = approvals_needed
+        self._places: dict[tuple[FeedKey, int], EntryId] = {}
+        self._seen: dict[int, int] = {}
+        self.checks = 0
+
+    def committed(self, machine: Machine) -> None:
+        """Look at the entries that a machine keeps by now and did not before."""
+        count = machine.disk.feeds.count()
+        before = self._seen.get(machine.index, 0)
+        assert count >= before, "a disk lost what it had committed"
+        self._seen[machine.index] = count
+        for _, entry in machine.disk.feeds.recent(limit=count - before):
+            self._entry(machine, entry)
+
+    def crashed(self, machine: Machine) -> None:
+        """See that nothing acknowledged went with the crash."""
+        self.checks += 1
+        self.kept(machine, machine.disk)
+
+    def kept(self, machine: Machine, disk: Disk) -> None:
+        """See that a disk has what a machine acknowledged."""
+        for scope, head in sorted(machine.acknowledged.items()):
+            self.checks += 1
+            if not disk.feeds.holds(FeedKey(machine.keys.device.public, scope), head):
+                raise BrokenError(
+                    "acknowledged",
+                    f"entry {head.seq} of n{machine.index} in {scope[:14]} was acknowledged and is gone",
+                )
+
+    def is_member(self, community: CommunityId) -> bool:
+        """Tell whether a community may by now be a member in anybody's eyes."""
+        approved = self._promises.approvals + 1 >= self._approvals_needed
+        return community in self._founders or (community == self._newcomer and approved)
+
+    def _entry(self, machine: Machine, entry: Entry) -> None:
+        self.checks += 3
+        owner = self._owners.get(entry.feed.device)
+        if owner is None:
+            raise BrokenError("charter", f"n{machine.index} carries a feed of a device in no charter")
+        if entry.feed.scope not in (scopes.PUBLIC, self._scope):
+            raise BrokenError("scope", f"n{machine.index} carries the unknown scope {entry.feed.scope}")
+        if entry.feed.scope == self._scope:
+            if not self.is_member(machine.community):
+                raise BrokenError("scope", f"n{machine.index} is no member and holds what members share")
+            if not self.is_member(owner):
+                raise BrokenError("scope", f"n{machine.index} carries what no member wrote for members")
+        if entry.feed.device in self._dishonest:
+            return
+        first = self._places.setdefault((entry.feed, entry.seq), entry.id)
+        if first != entry.id:
+            raise BrokenError(
+                "self-fork",
+                f"two entries {entry.seq} by one device in {entry.feed.scope[:14]}, one on n{machine.index}",
+            )
+
+
+class Proofs:
+    """Verify again what disks hold; what was proved once is only compared."""
+
+    def __init__(self) -> None:
+        self._proved: dict[tuple[EntryId, bytes | None], Entry] = {}
+
+    def verify(self, index: int, disk: Disk) -> int:
+        """Verify every entry of a disk and return how many there are."""
+        for scope in disk.feeds.scopes():
+            for end in disk.feeds.heads(scope):
+                self._branch(index, disk, end.feed, end.head)
+        for entry in disk.feeds.walk():
+            if self._proved.get((entry.id, entry.signature)) != entry:
+                raise BrokenError("signature", f"n{index} holds an entry that no signature covers")
+        return disk.feeds.count()
+
+    def _branch(self, index: int, disk: Disk, feed: FeedKey, head: Head) -> None:
+        path = disk.feeds.path(feed, head.id, after_seq=0, entries_max=10**6, bytes_max=10**9)
+        if not path or path[-1].id != head.id:
+            raise BrokenError("signature", f"n{index} holds a branch whose end nobody signed")
+        if all(self._proved.get((entry.id, entry.signature)) == entry for entry in path):
+            return
+        try:
+            for part in stretch.split(path):
+                for entry in stretch.prove(part):
+                    self._proved[entry.id, entry.signature] = entry
+        except PeerError as error:
+            raise BrokenError("signature", f"n{index} holds what was never signed: {error}") from error

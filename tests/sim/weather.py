@@ -1,0 +1,109 @@
+"""Bad weather: when links are cut, machines fall, people act and the liar knocks, as the seed decides."""
+
+from collections.abc import Callable
+from itertools import product
+
+from tests.sim.liar import Liar
+from tests.sim.machine import Machine
+from tests.sim.people import People
+from tests.sim.surroundings import Surroundings
+
+RAGING_MS = 45_000
+COMMANDS = (16, 21)
+CUTS = (6, 9)
+CRASHES = (3, 4)
+JOINING_STEPS = 5
+LIES = (4, 7)
+DIAL_FAILURES_PERCENT = 10
+# How long a way stays blocked, a machine stays down.
+_BLOCKED_MS = (300, 15_000)
+_DOWN_MS = (100, 8_000)
+# A machine that was to fall with its next entry falls anyway after this.
+_DOOM_MS_MAX = 6_000
+
+
+class Weather:
+    """Let things go wrong for a while, then stop."""
+
+    def __init__(
+        self, machines: list[Machine], people: People, liar: Liar, surroundings: Surroundings
+    ) -> None:
+        self._machines = machines
+        self._people = people
+        self._liar = liar
+        self._surroundings = surroundings
+        self._timeline = surroundings.timeline
+        self._network = surroundings.network
+        self._rng = surroundings.stream("weather")
+        self._raging = True
+
+    def rage(self) -> None:
+        """Let the bad weather come and go on to its end."""
+        self._surroundings.rough = self._network.rough = True
+        self._network.dial_failures_percent = DIAL_FAILURES_PERCENT
+        self._spread(COMMANDS, self._people.act)
+        self._spread(CUTS, self._cut)
+        self._spread(CRASHES, self._doom)
+        self._spread((JOINING_STEPS, JOINING_STEPS), self._people.join)
+        self._spread(LIES, self._liar.attack)
+        if self._rng.randrange(2):
+            self._spread((1, 1), self._split)
+        self._timeline.run_until(self._timeline.now_ms + RAGING_MS)
+
+    def heal(self) -> None:
+        """Open all ways, start all machines, let nothing more go wrong."""
+        self._raging = False
+        self._surroundings.rough = self._network.rough = False
+        self._network.dial_failures_percent = 0
+        self._network.unblock()
+        for machine in self._machines:
+            machine.doom("")
+            if not machine.up:
+                machine.start()
+
+    def _spread(self, count: tuple[int, int], happening: Callable[[], None]) -> None:
+        """Plan something a number of times, at any time while it rages."""
+        for _ in range(self._rng.randint(*count)):
+            self._timeline.plan(self._rng.randrange(RAGING_MS), happening, timer=True)
+
+    def _cut(self) -> None:
+        wires = self._network.wires()
+        if wires:
+            wire = self._rng.choice(wires)
+            self._block([wire.pair])
+
+    def _split(self) -> None:
+        """Divide the world: nothing passes between its two parts."""
+        addresses = [machine.address for machine in self._machines]
+        self._rng.shuffle(addresses)
+        middle = self._rng.randrange(1, len(addresses))
+        across = product(addresses[:middle], addresses[middle:])
+        self._surroundings.faults["split"] += 1
+        self._block([frozenset(pair) for pair in across])
+
+    def _block(self, pairs: list[frozenset[str]]) -> None:
+        self._network.block(pairs)
+        blocked_ms = self._rng.randint(*_BLOCKED_MS)
+        self._timeline.plan(blocked_ms, lambda: self._network.unblock(pairs), timer=True)
+
+    def _doom(self) -> None:
+        """Let a machine fall with the next entry it would keep, mostly its own."""
+        running = [machine for machine in self._machines if machine.up]
+        machine = self._rng.choice(running)
+        process = machine.incarnation
+        machine.doom("after" if self._rng.randrange(4) == 0 else "before")
+        if self._rng.randrange(3):
+            self._people.act_on(machine)
+
+        def fall() -> None:
+            if self._raging and machine.up and machine.incarnation == process:
+                machine.crash()
+
+        self._timeline.plan(_DOOM_MS_MAX, fall, timer=True)
+        down_ms = self._rng.randint(*_DOWN_MS)
+
+        def rise() -> None:
+            if not machine.up:
+                machine.start()
+
+        self._timeline.plan(_DOOM_MS_MAX + down_ms, rise, timer=True)

@@ -1,0 +1,203 @@
+"""One run: a seed, a founded federation, bad weather, healing, and what must hold then."""
+
+import pickle
+from dataclasses import dataclass, field
+
+from node import ids
+from node.engine import commands
+from node.engine.commands import Command
+from node.errors import NodeError
+from node.keys import PublicKey
+from tests.sim import agreement
+from tests.sim.agreement import Inquiry
+from tests.sim.checkers import BrokenError, Proofs, Watch
+from tests.sim.founding import APPROVALS, SEEDS_PER_FOUNDING, found
+from tests.sim.liar import Liar
+from tests.sim.machine import Answer, Machine
+from tests.sim.people import People
+from tests.sim.surroundings import Surroundings
+from tests.sim.weather import Weather
+
+# facts of the network the run begins with: everybody has dialled everybody they know.
+_MORNING_MS = 1_500
+# After healing all have to agree within this; looked at every so often.
+CONVERGENCE_MS_MAX = 4 * 60_000
+_LOOK_EVERY_MS = 1_000
+
+
+@dataclass(slots=True)
+class Report:
+    """What one run did."""
+
+    seed: int
+    steps: int = 0
+    virtual_ms: int = 0
+    commands: int = 0
+    checks: int = 0
+    faults: dict[str, int] = field(default_factory=dict)
+    trace: bytes = b""
+    check: str = ""
+    found: str = ""
+    lines: list[str] | None = None
+
+
+class World:
+    """Everything of one run.
+
+    Args:
+        seed: decides all; `seed // SEEDS_PER_FOUNDING` decides the founding.
+        nodes: members, newcomer and outsider together.
+        traced: whether to keep a readable trace.
+    """
+
+    def __init__(self, seed: int, nodes: int, *, traced: bool = False) -> None:
+        self.founded = found(seed // SEEDS_PER_FOUNDING, nodes)
+        cast = self.founded.cast
+        self.surroundings = Surroundings(seed, nodes)
+        self.surroundings.lines = [] if traced else None
+        estates = pickle.loads(self.founded.estates)
+        self.machines = [Machine(index, estates[index], self.surroundings) for index in range(nodes)]
+        self.members = [self.machines[index] for index in cast.members]
+        self.newcomer = self.machines[cast.newcomer]
+        self.outsider = self.machines[cast.outsider]
+        self.people = People(
+            self.members,
+            self.newcomer,
+            self.outsider,
+            ids.show(self.founded.federation),
+            self.surroundings,
+        )
+        self.liar = Liar(
+            estates[cast.liar],
+            address=f"n{cast.liar}.example:80",
+            machines=self.machines,
+            federation=self.founded.federation,
+            turncoat=cast.turncoat,
+            surroundings=self.surroundings,
+        )
+        self.owners = {machine.keys.device.public: machine.community for machine in self.machines}
+        self.owners[self.liar.device] = self.liar.community
+        founders = [machine.community for machine in self.members]
+        self.watch = Watch(
+            federation=self.founded.federation,
+            owners=self.owners,
+            dishonest={self.liar.device},
+            founders=[*founders, self.liar.community] if cast.turncoat else founders,
+            newcomer=self.newcomer.community,
+            promises=self.people.promises,
+            approvals_needed=APPROVALS,
+        )
+        self.surroundings.after_commit = self.watch.committed
+        self.surroundings.after_crash = self.watch.crashed
+        self.checks = 0
+        self.healed_ms = 0
+
+    def begin(self) -> None:
+        """Start all machines and let them find each other."""
+        for host in (*self.machines, self.liar):
+            self.surroundings.network.add(host)
+        for machine in self.machines:
+            machine.start()
+        self.surroundings.timeline.run_until(_MORNING_MS)
+
+    def run(self) -> None:
+        """Live through bad weather and see that all is well afterwards.
+
+        Raises:
+            BrokenError: it is not.
+        """
+        self.begin()
+        weather = Weather(self.machines, self.people, self.liar, self.surroundings)
+        weather.rage()
+        weather.heal()
+        self.converge()
+        self.inquire()
+
+    def converge(self) -> None:
+        """Wait until all members hold the same, four virtual minutes at most."""
+        timeline = self.surroundings.timeline
+        self.healed_ms = timeline.now_ms
+        while not self._equal():
+            self.checks += 1
+            if timeline.now_ms >= self.healed_ms + CONVERGENCE_MS_MAX:
+                raise BrokenError("convergence", "members still differ four minutes after healing")
+            timeline.run_until(timeline.now_ms + _LOOK_EVERY_MS)
+        timeline.settle()
+
+    def inquire(self) -> None:
+        """Check what must hold now that all is healed, before and after one node made its caches again."""
+        for machine in self.machines:
+            self.watch.kept(machine, machine.disk)
+        members = self.group()
+        for machine in members:
+            for other in members:
+                self.watch.kept(machine, other.disk)
+        proofs = Proofs()
+        for machine in self.machines:
+            self.checks += proofs.verify(machine.index, machine.disk)
+        inquiry = Inquiry(members, self.founded.federation, self.people.promises, self.ask)
+        expected = inquiry.agree()
+        rebuilt = self.surroundings.stream("rebuild").choice(members)
+        self.ask(rebuilt, commands.Rebuild())
+        inquiry.compare(expected, inquiry.answers(rebuilt), f"n{rebuilt.index} before and after rebuild")
+        self.checks += inquiry.checks
+
+    def ask(self, machine: Machine, command: Command) -> Answer | NodeError:
+        """Ask a machine and let time go on until it answers."""
+        answers: list[Answer | NodeError | None] = []
+        machine.ask(command, answers.append)
+        while not answers:
+            self.surroundings.timeline.run_until(self.surroundings.timeline.now_ms + 1)
+        (answer,) = answers
+        assert answer is not None, "nothing crashes after healing"
+        return answer
+
+    def group(self) -> list[Machine]:
+        """Return the machines of all members, the newcomer's too once it is one."""
+        known = self.members[0].members(self.founded.federation)
+        return [*self.members, *([self.newcomer] if self.newcomer.community in known else [])]
+
+    def report(self, seed: int) -> Report:
+        """Return what happened so far."""
+        faults = self.surroundings.faults
+        faults["duplicate"] = sum(machine.disk.feeds.duplicates for machine in self.machines)
+        return Report(
+            seed=seed,
+            steps=self.surroundings.steps,
+            virtual_ms=self.surroundings.timeline.now_ms,
+            commands=self.surroundings.commands,
+            checks=self.checks + self.watch.checks + self.liar.checks,
+            faults=dict(faults),
+            trace=self.founded.trace + self.surroundings.trace,
+            lines=self.surroundings.lines,
+        )
+
+    def _equal(self) -> bool:
+        """Tell whether all members hold the same entries and see the same members."""
+        group = self.group()
+        communities = {machine.community for machine in group}
+        if self.founded.cast.turncoat:
+            communities.add(self.liar.community)
+        owners: dict[PublicKey, bytes] = {
+            device: owner for device, owner in self.owners.items() if owner in communities
+        }
+        first, *others = [
+            (agreement.state(m.disk, self.founded.federation, owners), m.members(self.founded.federation))  # type: ignore[arg-type]
+            for m in group
+        ]
+        return all(other == first for other in others)
+
+
+def simulate(seed: int, nodes: int, *, traced: bool = False) -> Report:
+    """Run one seed and report; a claim that did not hold, or an error that a node let out, is in the report."""
+    world = World(seed, nodes, traced=traced)
+    problem: tuple[str, str] = ("", "")
+    try:
+        world.run()
+    except BrokenError as broken:
+        problem = (broken.check, str(broken))
+    except Exception as error:  # noqa: BLE001 (whatever a node lets out is a failure of this seed, not of the run)
+        problem = ("exception", f"{type(error).__name__}: {error}")
+    report = world.report(seed)
+    report.check, report.found = problem
+    return report
