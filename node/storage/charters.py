@@ -1,19 +1,19 @@
-"""Charter records on SQLite."""
+"""Charter records in a database."""
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.sqlite import insert
 
 from node.ids import ID_BYTES, CommunityId, RecordId
 from node.storage import tables
 from node.storage.database import Database
+from node.storage.upserts import Upsert
 
 _columns = tables.charters.c
-_ADD = insert(tables.charters).on_conflict_do_nothing()
+_ADD = Upsert(tables.charters)
 _OF = select(_columns.raw).where(_columns.community == bindparam("community")).order_by(_columns.record)
 _COMMUNITIES = select(_columns.community).distinct().order_by(_columns.community)
 
 
-class SqliteCharters:
+class SqlCharters:
     """Keep the records that say who a community is: the port's CharterStore."""
 
     def __init__(self, database: Database) -> None:
@@ -24,7 +24,7 @@ class SqliteCharters:
         assert len(community) == len(record_id) == ID_BYTES
         assert raw
         values = {"community": community, "record": record_id, "raw": raw}
-        return self._database.run(_ADD, values).rowcount == 1
+        return self._database.upsert(_ADD, values)
 
     def of(self, community: CommunityId) -> list[bytes]:
         """Return the charter records of a community, sorted by record id."""

@@ -1,6 +1,7 @@
-"""The one connection through which a node reads and writes `node.db`, and what may go wrong on it.
+"""The one connection through which a node reads and writes its database, and what may go wrong on it.
 
-Owns the engine, the pragmas, the transaction and the translation of errors. Knows no table.
+Owns the transaction, and for SQLite the engine, the pragmas and the translation of errors (for PostgreSQL:
+postgres_database.py). Knows no table.
 
 SQLite waits for the disk at each commit (`synchronous=FULL`): with NORMAL a power cut takes acknowledged
 commits back, and the node then signs a sequence number twice and forks itself.
@@ -8,11 +9,24 @@ commits back, and the node then signs a sequence number twice and forks itself.
 
 import os
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVarTuple
 
-from sqlalchemy import Connection, CursorResult, Engine, NullPool, Row, Table, create_engine, event, text
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Engine,
+    NullPool,
+    Row,
+    Table,
+    create_engine,
+    event,
+    insert,
+    text,
+)
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import DBAPIError
@@ -23,6 +37,7 @@ from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from node.errors import StorageError, StoreBusyError, StoreUnavailableError
 from node.storage import atomic_file
+from node.storage.upserts import Upsert
 
 _Columns = TypeVarTuple("_Columns")
 
@@ -73,20 +88,25 @@ class Database:
     nothing works until `rollback`: SQLite ends some failed transactions by itself, and a later write would
     then be committed alone.
 
+    A connection that breaks is not mended: whether its last commit arrived shows only to who reads all again.
+
     Args:
         engine: as `configure` made it ready.
+        translate: makes our error of one of the driver's.
 
     Raises:
-        StorageError: the file cannot be opened.
+        StorageError: the database cannot be opened.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, translate: "Callable[[Exception], StorageError] | None" = None) -> None:
         self._engine = engine
+        self._translate = translate or translated
         self._failed: StorageError | None = None
+        self._is_lost = False
         try:
             self._connection: Connection = engine.connect()
         except (DBAPIError, sqlite3.Error) as error:
-            raise translated(error) from error
+            raise self._translate(error) from error
 
     def rows(
         self, statement: TypedReturnsRows[*_Columns], values: Mapping[str, Any] | None = None
@@ -116,11 +136,18 @@ class Database:
         except DBAPIError as error:
             raise self._fail(error) from error
 
-    def run_many(self, statement: str, rows: list[tuple[object, ...]]) -> None:
-        """Carry out a statement written for the driver once for each row of values, in their order."""
+    def upsert(self, upsert: Upsert, values: Mapping[str, Any]) -> bool:
+        """Insert a row or give way to the one that is there; tell whether anything was written."""
+        return self.run(upsert.spelled(self._engine.dialect.name), values).rowcount == 1
+
+    def fill(self, table: Table, rows: list[tuple[object, ...]]) -> None:
+        """Insert many whole rows, their values in the order of the table's columns.
+
+        For what is hot enough to go past SQLAlchemy's binding of parameters, a quarter of what an entry cost.
+        """
         self._refuse_after_failure()
         try:
-            self._connection.exec_driver_sql(statement, rows)
+            self._connection.exec_driver_sql(_insertion(table), rows)
         except DBAPIError as error:
             raise self._fail(error) from error
 
@@ -155,8 +182,9 @@ class Database:
         try:
             self._connection.rollback()
         except DBAPIError as error:
-            raise translated(error) from error
-        self._failed = None
+            raise self._fail(error) from error
+        if not self._is_lost:
+            self._failed = None
 
     def close(self) -> None:
         """Let go of the file; what was not committed is lost."""
@@ -164,13 +192,16 @@ class Database:
             self._connection.close()
             self._engine.dispose()
         except DBAPIError as error:
-            raise translated(error) from error
+            raise self._translate(error) from error
 
     def _fail(self, error: DBAPIError) -> StorageError:
-        self._failed = translated(error)
+        self._failed = self._translate(error)
+        self._is_lost = self._is_lost or error.connection_invalidated
         return self._failed
 
     def _refuse_after_failure(self) -> None:
+        if self._is_lost:
+            raise StoreUnavailableError(str(self._failed)) from self._failed
         if self._failed is not None:
             raise StoreUnavailableError(
                 f"an earlier statement of this batch failed ({self._failed}): roll back before going on"
@@ -253,3 +284,9 @@ def _begin(connection: Connection) -> None:
 
 
 _BEGIN = text("BEGIN IMMEDIATE")
+
+
+@cache
+def _insertion(table: Table) -> str:
+    names = [column.name for column in table.columns]
+    return str(insert(table).compile(dialect=sqlite.dialect(), column_keys=names))

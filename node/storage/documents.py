@@ -1,9 +1,8 @@
-"""Documents as last materialised, and verdicts, on SQLite. Cache."""
+"""Documents as last materialised, and verdicts, in a database. Cache."""
 
 from typing import TypeAlias
 
 from sqlalchemy import Row, bindparam, select
-from sqlalchemy.dialects.sqlite import insert
 
 from node.engine.ports import DocumentRow, Verdict
 from node.feeds.entry import FeedKey
@@ -11,6 +10,7 @@ from node.ids import ID_BYTES, CommunityId, DocumentId, EntryId
 from node.keys import PublicKey
 from node.storage import tables
 from node.storage.database import Database
+from node.storage.upserts import Upsert
 
 _columns = tables.documents.c
 _DocumentRow: TypeAlias = Row[bytes, str, bytes, str, bytes, bytes, bytes]
@@ -23,26 +23,18 @@ _DOCUMENTS = select(
     _columns.state,
     _columns.tree,
 )
-_insert = insert(tables.documents)
-_PUT = _insert.on_conflict_do_update(
-    index_elements=[_columns.id],
-    set_={name: _insert.excluded[name] for name in ("type", "owner", "scope", "genesis", "state", "tree")},
-)
+_PUT = Upsert(tables.documents, "id")
 _GET = _DOCUMENTS.where(_columns.id == bindparam("document"))
 _OF_TYPE = _DOCUMENTS.where(_columns.type == bindparam("kind")).order_by(_columns.id)
 
 _verdicts = tables.verdicts.c
-_insert_verdict = insert(tables.verdicts)
-_PUT_VERDICT = _insert_verdict.on_conflict_do_update(
-    index_elements=[_verdicts.scope, _verdicts.device, _verdicts.seq, _verdicts.entry],
-    set_={"reason": _insert_verdict.excluded.reason},
-)
+_PUT_VERDICT = Upsert(tables.verdicts, "scope", "device", "seq", "entry")
 _VERDICTS = select(
     _verdicts.scope, _verdicts.device, _verdicts.seq, _verdicts.entry, _verdicts.reason
 ).order_by(_verdicts.scope, _verdicts.device, _verdicts.seq, _verdicts.entry)
 
 
-class SqliteDocuments:
+class SqlDocuments:
     """Keep documents as their entries make them: the port's DocumentStore."""
 
     def __init__(self, database: Database) -> None:
@@ -52,7 +44,7 @@ class SqliteDocuments:
         """Write a document over its former state."""
         assert len(row.id) == len(row.owner) == ID_BYTES
         assert row.genesis
-        self._database.run(
+        self._database.upsert(
             _PUT,
             {
                 "id": row.id,
@@ -77,7 +69,7 @@ class SqliteDocuments:
     def put_verdict(self, verdict: Verdict) -> None:
         """Note that an entry's body counts for nothing; a second verdict replaces the first."""
         assert len(verdict.entry) == ID_BYTES
-        self._database.run(
+        self._database.upsert(
             _PUT_VERDICT,
             {
                 "scope": verdict.feed.scope,

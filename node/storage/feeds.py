@@ -1,6 +1,6 @@
-"""Entries on SQLite.
+"""Entries in a database.
 
-What comes back from the disk is checked before anybody relies on it: every body against its hash, every path
+What comes back from it is checked before anybody relies on it: every body against its hash, every path
 against its chain, and in `walk`, which rebuilds everything from the entries, every id against its header.
 """
 
@@ -8,8 +8,7 @@ from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import TypeAlias
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import Row, bindparam, func, select, update
 
 from node.engine.ports import FeedHead
 from node.errors import StoreUnavailableError
@@ -67,12 +66,7 @@ _RECENT = (
     .limit(bindparam("rows"))
 )
 _COUNT = select(func.count()).select_from(tables.entries)
-# The one statement hot enough to go past SQLAlchemy's binding of parameters, which was a quarter of what an
-# entry cost: it is written once, and its values come in the order of the columns.
-_ADD = insert(tables.entries).compile(
-    dialect=sqlite.dialect(),
-    column_keys=[column.name for column in tables.entries.columns if not column.primary_key],
-)
+_LAST_ARRIVAL = select(func.max(_columns.arrival))
 _SIGN = (
     update(tables.entries)
     .where(_columns.branch == bindparam("at_branch"), _columns.seq == bindparam("at_seq"))
@@ -81,16 +75,18 @@ _SIGN = (
 _ARRIVAL_END = 2**63 - 1
 
 
-class SqliteFeeds:
+class SqlFeeds:
     """Keep the entries of all feeds and branches: the port's FeedStore."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._branches = Branches(database)
+        self._arrival: int | None = None
 
     def forget(self) -> None:
-        """Drop what is kept in memory, after a rollback."""
+        """Drop what is kept in memory, after a rollback or when another process wrote."""
         self._branches.forget()
+        self._arrival = None
 
     def scopes(self) -> list[str]:
         """Return the scopes in which anything is held, sorted."""
@@ -139,7 +135,10 @@ class SqliteFeeds:
             prev=first.prev,
             end=Head(last.seq, last.id),
         )
-        self._database.run_many(str(_ADD), [_row(entry, branch) for entry in fresh])
+        before = self._last_arrival()
+        rows = [_row(entry, branch, arrival) for arrival, entry in enumerate(fresh, start=before + 1)]
+        self._database.fill(tables.entries, rows)
+        self._arrival = before + len(rows)
         return fresh
 
     def path(
@@ -182,6 +181,12 @@ class SqliteFeeds:
     def count(self) -> int:
         """Return the number of entries held."""
         return self._database.rows(_COUNT)[0][0]
+
+    def _last_arrival(self) -> int:
+        """Return the highest arrival number; counted here, because PostgreSQL's own counting leaves gaps."""
+        if self._arrival is None:
+            self._arrival = self._database.rows(_LAST_ARRIVAL)[0][0] or 0
+        return self._arrival
 
     def _held(self, chain: Sequence[Entry]) -> tuple[int | None, int]:
         """Return the branch of the last entry that is held and how many are, after keeping new signatures.
@@ -278,8 +283,9 @@ class SqliteFeeds:
         )
 
 
-def _row(entry: Entry, branch: int) -> tuple[object, ...]:
+def _row(entry: Entry, branch: int, arrival: int) -> tuple[object, ...]:
     return (
+        arrival,
         branch,
         entry.seq,
         entry.id,

@@ -1,18 +1,15 @@
-"""What only this node knows, on SQLite."""
+"""What only this node knows, in a database."""
 
 from sqlalchemy import bindparam, delete, select
-from sqlalchemy.dialects.sqlite import insert
 
 from node.storage import tables
 from node.storage.database import Database
+from node.storage.upserts import Upsert
 
 _columns = tables.local.c
 _at = (_columns.drawer == bindparam("at_drawer"), _columns.key == bindparam("at_key"))
 _GET = select(_columns.value).where(*_at)
-_insert = insert(tables.local)
-_PUT = _insert.on_conflict_do_update(
-    index_elements=[_columns.drawer, _columns.key], set_={"value": _insert.excluded["value"]}
-)
+_PUT = Upsert(tables.local, "drawer", "key")
 _REMOVE = delete(tables.local).where(*_at)
 _ALL = (
     select(_columns.key, _columns.value)
@@ -21,7 +18,7 @@ _ALL = (
 )
 
 
-class SqliteLocal:
+class SqlLocal:
     """Keep neighbours' addresses, invitations, settings: the port's LocalStore."""
 
     def __init__(self, database: Database) -> None:
@@ -35,7 +32,7 @@ class SqliteLocal:
     def put(self, drawer: str, key: bytes, value: bytes) -> None:
         """Write one value over its former one."""
         assert drawer
-        self._database.run(_PUT, {"drawer": drawer, "key": key, "value": value})
+        self._database.upsert(_PUT, {"drawer": drawer, "key": key, "value": value})
 
     def remove(self, drawer: str, key: bytes) -> None:
         """Take one value out; nothing happens when it is not there."""

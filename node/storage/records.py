@@ -1,9 +1,8 @@
-"""Records found in feeds, by kind and subject, on SQLite. Cache."""
+"""Records found in feeds, by kind and subject, in a database. Cache."""
 
 from typing import TypeAlias
 
 from sqlalchemy import Row, bindparam, delete, exists, select
-from sqlalchemy.dialects.sqlite import insert
 
 from node.engine.ports import Carrier, RecordRow
 from node.feeds.entry import FeedKey
@@ -11,6 +10,7 @@ from node.ids import ID_BYTES, PayloadId, RecordId
 from node.keys import PublicKey
 from node.storage import tables
 from node.storage.database import Database
+from node.storage.upserts import Upsert
 
 _columns = tables.records.c
 _carriers = tables.carriers.c
@@ -24,8 +24,8 @@ _RECORDS = select(
     _columns.signer,
     _columns.raw,
 )
-_ADD = insert(tables.records).on_conflict_do_nothing()
-_ADD_CARRIER = insert(tables.carriers).on_conflict_do_nothing()
+_ADD = Upsert(tables.records)
+_ADD_CARRIER = Upsert(tables.carriers)
 _ROW_OF = select(_columns.row).where(_columns.id == bindparam("of"), _columns.scope == bindparam("within"))
 _GET = _RECORDS.where(_columns.id == bindparam("of")).order_by(_columns.scope).limit(1)
 _of_kind = (_columns.scope == bindparam("within"), _columns.kind == bindparam("sort"))
@@ -47,7 +47,7 @@ _UNCARRIED = select(*_RECORDS.selected_columns).where(
 _DROP = delete(tables.records).where(_columns.row == bindparam("number"))
 
 
-class SqliteRecords:
+class SqlRecords:
     """Index records under their scope, with what carries them: the port's RecordStore."""
 
     def __init__(self, database: Database) -> None:
@@ -58,9 +58,9 @@ class SqliteRecords:
         assert len(row.id) == len(row.payload_id) == len(carrier.entry) == ID_BYTES
         assert row.about is None or len(row.about) == ID_BYTES
         assert row.raw
-        added = self._database.run(_ADD, _values(row)).rowcount == 1
+        added = self._database.upsert(_ADD, _values(row))
         number = self._database.rows(_ROW_OF, {"of": row.id, "within": row.scope})[0].row
-        self._database.run(
+        self._database.upsert(
             _ADD_CARRIER,
             {
                 "record": number,

@@ -7,13 +7,13 @@ from typing import Self
 from sqlalchemy import Engine
 
 from node.storage import schema_version
-from node.storage.charters import SqliteCharters
+from node.storage.charters import SqlCharters
 from node.storage.database import Database, open_engine
 from node.storage.directory import SqliteDirectory
-from node.storage.documents import SqliteDocuments
-from node.storage.feeds import SqliteFeeds
-from node.storage.local import SqliteLocal
-from node.storage.records import SqliteRecords
+from node.storage.documents import SqlDocuments
+from node.storage.feeds import SqlFeeds
+from node.storage.local import SqlLocal
+from node.storage.records import SqlRecords
 
 
 class SqliteStore:
@@ -35,12 +35,12 @@ class SqliteStore:
             undo.callback(self._database.close)
             schema_version.prepare(self._database)
             undo.pop_all()
-        self.feeds = SqliteFeeds(self._database)
-        self.charters = SqliteCharters(self._database)
-        self.records = SqliteRecords(self._database)
-        self.documents = SqliteDocuments(self._database)
+        self.feeds = SqlFeeds(self._database)
+        self.charters = SqlCharters(self._database)
+        self.records = SqlRecords(self._database)
+        self.documents = SqlDocuments(self._database)
         self.directory = SqliteDirectory(self._database)
-        self.local = SqliteLocal(self._database)
+        self.local = SqlLocal(self._database)
 
     @classmethod
     def open(cls, path: Path) -> Self:

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable
 from aiohttp import web
 
 from node.clock import Timestamp
-from node.web import guard, pages
-from node.web.asking import ASKS, CONFIG, NOW, OPERATOR, Asks, WebConfig
+from node.web import guard, pages, problems, rate
+from node.web.asking import ASKS, CONFIG, LINK_PATHS, NOW, OPERATOR, Asks, WebConfig
+from node.web.rate import BUCKETS, Buckets
 
 
 def public_app(
@@ -26,27 +27,35 @@ def public_app(
         now: reads the clock.
         links: the routes at which other nodes connect; they keep bounds of their own.
     """
-    return _app(asks, config, now, links, operator=False)
+    return _app(asks, config=config, now=now, links=tuple(links), operator=False)
 
 
 def operator_app(asks: Asks, *, config: WebConfig, now: Callable[[], Timestamp]) -> web.Application:
     """Return what the operator reaches on this machine: everything, and publishing with a token."""
-    return _app(asks, config, now, (), operator=True)
+    return _app(asks, config=config, now=now, links=(), operator=True)
 
 
 def _app(
     asks: Asks,
+    *,
     config: WebConfig,
     now: Callable[[], Timestamp],
-    links: Iterable[web.RouteDef],
-    *,
+    links: tuple[web.RouteDef, ...],
     operator: bool,
 ) -> web.Application:
-    app = web.Application(client_max_size=config.body_bytes_max, middlewares=[guard.middleware])
+    # From the outside in. The clean form of every answer comes first, then the cheap checks, then the work.
+    app = web.Application(
+        client_max_size=config.body_bytes_max,
+        middlewares=[problems.middleware, guard.middleware, rate.middleware],
+    )
     app[ASKS] = asks
     app[CONFIG] = config
     app[NOW] = now
     app[OPERATOR] = operator
+    app[LINK_PATHS] = frozenset(link.path for link in links)
+    allowance = config.operator_allowance if operator else config.public_allowance
+    if allowance is not None:
+        app[BUCKETS] = Buckets(allowance)
     app.on_response_prepare.append(guard.add_headers)
     app.router.add_routes(links)
     pages.add_routes(app, operator=operator)

@@ -68,13 +68,15 @@ class WebConfig:
 
 
 # What a handler finds in `request.app`.
-ASKS: Final = web.AppKey("ASKS", Asks)
-CONFIG: Final = web.AppKey("CONFIG", WebConfig)
-NOW: Final = web.AppKey("NOW", Callable[[], Timestamp])
+ASKS: Final[web.AppKey[Asks]] = web.AppKey("ASKS")
+CONFIG: Final[web.AppKey[WebConfig]] = web.AppKey("CONFIG")
+NOW: Final[web.AppKey[Callable[[], Timestamp]]] = web.AppKey("NOW")
 # True on the operator's listener, which shows everything; False on the public one.
-OPERATOR: Final = web.AppKey("OPERATOR", bool)
+OPERATOR: Final[web.AppKey[bool]] = web.AppKey("OPERATOR")
+# Paths at which other nodes connect: they keep bounds of their own and last for days.
+LINK_PATHS: Final[web.AppKey[frozenset[str]]] = web.AppKey("LINK_PATHS")
 
 # Turns (request, status, title, detail) into a page; pages may put one under ERROR_PAGE in `add_routes`. It is
 # called for people's browsers outside the API; everybody else gets problem+json.
 ErrorPage: TypeAlias = Callable[[web.Request, int, str, str], Awaitable[web.Response]]
-ERROR_PAGE: Final = web.AppKey("ERROR_PAGE", ErrorPage)
+ERROR_PAGE: Final[web.AppKey[ErrorPage]] = web.AppKey("ERROR_PAGE")

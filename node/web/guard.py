@@ -1,11 +1,17 @@
-"""Who may ask at all: Host and Origin, and the headers that keep a browser from doing more than it should."""
+"""Who may ask at all: Host and Origin, and the headers that keep a browser from doing more than it should.
+
+Owns the checks that come before any handler. Refuses to own tokens (api) and how often somebody asks (rate).
+"""
 
 import re
 from typing import Final
+from urllib.parse import urlsplit
 
 from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
 
 from node.web.asking import CONFIG, OPERATOR
+from node.web.problems import RefusedError
 
 # Nothing inline and nothing from elsewhere: a listing that smuggles markup in finds nothing that runs it.
 CONTENT_SECURITY_POLICY: Final = (
@@ -18,22 +24,61 @@ HEADERS: Final = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    # The library's name and version help nobody but an attacker.
+    "Server": "hedgerow",
 }
+SAFE_METHODS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "[::1]"})
-_SAFE_METHODS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
-_HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?", re.ASCII)
+_HOST: Final = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::[0-9]{1,5})?", re.ASCII)
 
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
-    """Put the headers of every answer; a page may only have set narrower ones before."""
+    """Put the security headers on every answer, other nodes' links included."""
     for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
+        if name not in response.headers:
+            response.headers[name] = value
 
 
 @web.middleware
-async def middleware(
-    request: web.Request, handler: "web.Handler"  # type: ignore[name-defined]
-) -> web.StreamResponse:
+async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turn away what comes under a foreign name or from a foreign page."""
-    check(request)
-    return await handler(request)  # type: ignore[no-any-return]
+    name = host_name(request)
+    if request.app[OPERATOR] and name not in _LOOPBACK | request.app[CONFIG].operator_hosts:
+        # A page elsewhere may let its own name point to 127.0.0.1; then only the Host tells it from us.
+        raise RefusedError(421, "This listener answers to this machine's own names only.")
+    if request.method not in SAFE_METHODS:
+        _check_origin(request)
+    return await handler(request)
+
+
+def host_name(request: web.Request) -> str:
+    """Return the name under which this node was called, without the port, in small letters.
+
+    Raises:
+        RefusedError: it is none; nothing is ever built from such a Host.
+    """
+    found = _HOST.fullmatch(request.headers.get(hdrs.HOST, "").lower())
+    if found is None:
+        raise RefusedError(400, "Expected one Host header with a name or an address.")
+    return found[1]
+
+
+def _check_origin(request: web.Request) -> None:
+    """Refuse a request that a page of another site makes a visitor's browser send.
+
+    Browsers send Origin with every such request; programs send none, and need a token.
+    """
+    origin = request.headers.get(hdrs.ORIGIN)
+    own = request.headers[hdrs.HOST].lower()
+    foreign = origin is not None and _authority(origin) != own
+    if foreign or request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        raise RefusedError(403, "This request comes from another site's page.")
+
+
+def _authority(origin: str) -> str:
+    """Return host and port of an origin as a Host header names them; "" for `null` and anything odd."""
+    try:
+        parts = urlsplit(origin.lower())
+    except ValueError:
+        return ""
+    return parts.netloc if parts.scheme in ("http", "https") and not parts.path else ""

@@ -10,6 +10,7 @@ import pytest
 
 from node.demo.agreement import wait
 from node.demo.processes import PROGRAM, NodeProcess
+from node.errors import NodeError
 from tests.e2e.proxy import Proxy
 
 WAIT_S = 40.0
@@ -41,14 +42,12 @@ def starting(folder: Path) -> Iterator[Start]:
             for name in names
         ]
         started.extend(nodes)
-        for node in nodes:
-            node.begin_init()
-        for node in nodes:
-            node.end_init()
-            node.begin_serve()
-        for node in nodes:
-            node.end_serve()
-            node.ask("edit-profile", name=node.name)
+        try:
+            _bring_up(nodes)
+        except NodeError as error:
+            for node in nodes:
+                error.add_note("\n".join(node.last_words()))
+            raise
         return nodes
 
     try:
@@ -143,6 +142,17 @@ def offers(node: NodeProcess) -> set[str]:
 def log_of(node: NodeProcess) -> str:
     """Return what a node has logged so far."""
     return node.log.read_text(encoding="utf-8")
+
+
+def _bring_up(nodes: list[NodeProcess]) -> None:
+    for node in nodes:
+        node.begin_init()
+    for node in nodes:
+        node.end_init()
+        node.begin_serve()
+    for node in nodes:
+        node.end_serve()
+        node.ask("edit-profile", name=node.name)
 
 
 def _nothing() -> None:

@@ -6,12 +6,14 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from node.cli import main
+from tests.e2e.conftest import until
 
 pytestmark = pytest.mark.e2e
 
@@ -94,11 +96,8 @@ def test_two_watch_and_end_it(temporary: dict[str, str], tmp_path: Path) -> None
             env=temporary, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
         )  # fmt: skip
     try:
-        until = time.monotonic() + 60
-        while "Ctrl-C ends it.\n" not in said.read_text(encoding="utf-8"):
-            assert demo.poll() is None, said.read_text(encoding="utf-8")
-            assert time.monotonic() < until, said.read_text(encoding="utf-8")
-            time.sleep(0.1)
+        until(lambda: "\nCtrl-C ends it.\n" in said.read_text(encoding="utf-8") or demo.poll() is not None)
+        assert demo.poll() is None, said.read_text(encoding="utf-8")
         nodes = [
             json.loads(each.read_bytes())["process"]
             for each in Path(temporary["TMPDIR"]).rglob("address.json")
@@ -128,15 +127,13 @@ def test_a_failing_step_shows_the_nodes_last_words(temporary: dict[str, str], tm
     """A node that dies ends the demo with exit code 3, its name and its log, and nothing is left running."""
     keep = tmp_path / "kept"
     demo = subprocess.Popen(
-        [sys.executable, "-m", "node", "demo", "--headless", "--keep", str(keep)],
+        [sys.executable, "-m", "node", "demo", "--headless", "--communities", "2", "--keep", str(keep)],
         env=temporary, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        until = time.monotonic() + 60
-        while not (keep / "1" / "run" / "address.json").exists():
-            assert time.monotonic() < until
-            time.sleep(0.02)
-        os.kill(json.loads((keep / "1" / "run" / "address.json").read_bytes())["process"], signal.SIGKILL)
+        listening = keep / "1" / "run" / "address.json"
+        until(listening.exists)
+        os.kill(json.loads(listening.read_bytes())["process"], signal.SIGKILL)
         _, said = demo.communicate(timeout=60)
     finally:
         demo.kill()
@@ -154,16 +151,12 @@ def test_a_failing_step_shows_the_nodes_last_words(temporary: dict[str, str], tm
 @pytest.mark.parametrize(
     "arguments", [["--communities", "1"], ["--communities", "99"], ["--data-file", "missing.csv"]]
 )
-def test_bad_options_are_one_line(arguments: list[str], tmp_path: Path) -> None:
+def test_bad_options_are_one_line(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> None:
     """Too few, too many or a missing file: one line, exit code 2, and no node started."""
-    ran = subprocess.run(
-        [sys.executable, "-m", "node", "demo", "--headless", *arguments],
-        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-        capture_output=True, text=True, timeout=30, check=False,
-    )  # fmt: skip
-    assert ran.returncode == 2
-    assert len(ran.stderr.splitlines()) == 1
-    assert ran.stdout == ""
+    assert main.run(["demo", "--headless", *arguments]) == 2
+    said = capfd.readouterr()
+    assert len(said.err.splitlines()) == 1
+    assert said.out == ""
 
 
 def test_a_file_that_is_no_listing_file_is_the_callers_mistake(

@@ -1,72 +1,25 @@
-"""What a foreign field means, by its name: OpenStreetMap's keys, Murmurations' and words of some languages.
+"""What a foreign field means, by its name alone.
 
 A guess is only ever a mapping: the value itself is judged elsewhere. What is not recognised is kept under its
-own name. `--map field=path` beats every guess.
+own name. The words stand in field_words.py; what the values say, content_guesses.py asks; plans.py joins them.
 """
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz.distance import OSA
 
 from node.directory import plain_text
 from node.directory.forms import EXTRA_KEY_CHARS_MAX
+from node.directory.importing.field_words import CONTAINERS, LAT_WORDS, LON_WORDS, WORDS, WRAPPERS, Field
 from node.directory.importing.languages import language_tag
 from node.directory.language_tags import UNKNOWN_LANGUAGE
-from node.errors import UserError
 
-
-class Field(StrEnum):
-    """The fields that an import fills; the value is what `--map` calls it."""
-
-    NAME = "name"
-    DESCRIPTION = "description"
-    URL = "url"
-    TAGS = "tags"
-    LANGUAGES = "languages"
-    STREET = "street"
-    HOUSE_NUMBER = "housenumber"
-    CITY = "city"
-    POSTCODE = "postcode"
-    REGION = "region"
-    COUNTRY = "country"
-    LAT = "lat"
-    LON = "lon"
-    KIND = "kind"
-    EMAIL = "email"
-    PHONE = "phone"
-    SOURCE_ID = "source_id"
-    LICENCE = "licence"
-
-
-# Names that mean a field, the surest first: when a record has several of one field, the first one counts.
-_NAMES: Final[dict[Field, str]] = {
-    Field.NAME: "name title titel nom nome nombre naziv nazwa bezeichnung organisation organization",
-    Field.DESCRIPTION: "description beschreibung descrizione descripcion descripción desc about",
-    Field.URL: "website contact:website url urls urls.url contact:url primary_url homepage web webseite",
-    Field.TAGS: "tags tag type_of_initiative free_keywords free-keywords free_keywords1 keywords poi_type "
-    "categories category schlagworte",
-    Field.LANGUAGES: "languages language lang sprachen sprache",
-    Field.STREET: "addr:street street address.street straße strasse rue via",
-    Field.HOUSE_NUMBER: "addr:housenumber housenumber house_number hausnummer",
-    Field.CITY: "addr:city city address.city town ort stadt ville città ciudad",
-    Field.POSTCODE: "addr:postcode postcode postal_code address.postcode zip zipcode plz cap",
-    Field.REGION: "addr:region addr:state addr:province region state province address.region bundesland",
-    Field.COUNTRY: "addr:country country country_code country_iso_3166 address.country land pays paese país",
-    Field.LAT: "lat latitude geolocation.lat location.lat geo:lat breitengrad",
-    Field.LON: "lon lng long longitude geolocation.lon geolocation.lng location.lon location.lng geo:lon "
-    "längengrad",
-    Field.KIND: "kind",
-    Field.EMAIL: "email e-mail mail contact:email contact_details.email",
-    Field.PHONE: "phone telephone tel telefon mobile fax contact:phone contact:mobile contact:fax",
-    Field.SOURCE_ID: "source_id _id id @id oid external_id unique_id uuid uri _uri",
-    Field.LICENCE: "licence license lizenz",
-}
 _BY_NAME: Final = {
-    name: (field, rank) for field, names in _NAMES.items() for rank, name in enumerate(names.split())
+    name: (field, rank) for field, names in WORDS.items() for rank, name in enumerate(names.split())
 }
 _BY_LANGUAGE: Final = (Field.NAME, Field.DESCRIPTION)
 # Long enough that one slip of the pen does not make another word of it.
@@ -79,6 +32,29 @@ _WITH_LANGUAGE = re.compile(
     r"(?P<base>.+?)[:_.@ ([-]+(?P<language>[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|\d{3}))?)"
     r"[)\]]?"
 )
+_LANGUAGE_FIRST = re.compile(
+    r"(?:translations?|i18n|l10n|locales?)\.(?P<language>[a-z]{2,3}(?:[-_][a-z]{2,4})?)\.(?P<base>\w+)"
+)
+_PLURALS: Final = ("_translations", "_i18n", "_l10n", "s")
+_DEGREES: Final = {
+    **dict.fromkeys(LAT_WORDS, Field.LAT),
+    **dict.fromkeys(LON_WORDS, Field.LON),
+}
+_LAST_WORD = re.compile(r"(?P<above>.+)[.:_ -](?P<word>[^.:_ -]+)")
+
+# Later than every name in the table.
+_RANK_SQUEEZED: Final = 100
+_RANK_INSIDE: Final = 200
+_RANK_SLIP: Final = 300
+
+
+class How(StrEnum):
+    """How we came to take a field for what we take it for; the surest first."""
+
+    MAP = "map"
+    FORMAT = "format"
+    NAME = "name"
+    CONTENT = "content"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,78 +63,94 @@ class Guess:
 
     Attributes:
         language: of a name or description; "und" when the key does not say.
-        rank: 0 for the surest name of the field.
+        rank: 0 for the surest name of the field; below 0 when it was asked for.
         slip: the sentence about a misspelt key, or "".
+        sure: of 100, to compare guesses by; no probability.
     """
 
     field: Field
     language: str = UNKNOWN_LANGUAGE
     rank: int = 0
     slip: str = ""
+    how: How = How.NAME
+    sure: int = 90
 
 
+def plain(key: str) -> str:
+    """Return a field's path without the numbers of list places, in small letters."""
+    return _INDEX.sub("", plain_text.line(key)).casefold()
+
+
+@lru_cache(maxsize=20_000)
 def guess(key: str) -> Guess | None:
     """Say what a field means by its name; None when nobody knows."""
-    plain = _INDEX.sub("", plain_text.line(key)).casefold().removeprefix("properties.")
-    if len(plain) > EXTRA_KEY_CHARS_MAX:
+    path = plain(key)
+    if len(path) > EXTRA_KEY_CHARS_MAX:
         return None
-    if plain in _BY_NAME:
-        field, rank = _BY_NAME[plain]
-        return Guess(field, rank=rank)
-    # `name_id` is an identifier far more often than a name in Indonesian.
-    match = None if plain.endswith("_id") else _WITH_LANGUAGE.fullmatch(plain)
-    base, language = (plain, None) if match is None else (match["base"], language_tag(match["language"]))
-    if base in _BY_NAME and _BY_NAME[base][0] in _BY_LANGUAGE and language is not None:
-        field, rank = _BY_NAME[base]
-        return Guess(field, language=language, rank=rank)
-    return _guess_misspelt(base if language else plain, language or UNKNOWN_LANGUAGE)
+    found = _guess_exactly(path) or _guess_in_a_language(path) or _guess_inside(path)
+    wrapper, dot, rest = path.partition(".")
+    if found is None and dot and wrapper in WRAPPERS:
+        found = _guess_exactly(rest) or _guess_in_a_language(rest) or _guess_inside(rest)
+    return found or _guess_misspelt(path)
 
 
-def _guess_misspelt(base: str, language: str) -> Guess | None:
-    for word in _OFTEN_MISSPELT:
-        if OSA.distance(base, word, score_cutoff=_SLIPS_MAX) <= _SLIPS_MAX:
-            return Guess(_BY_NAME[word][0], language=language, rank=99, slip=f"read as {word!r}")
+def _guess_exactly(path: str) -> Guess | None:
+    if path in _BY_NAME:
+        field, rank = _BY_NAME[path]
+        return Guess(field, rank=rank, sure=max(70, 95 - rank))
+    squeezed = _squeezed(path)
+    if "." not in path and squeezed in _BY_SQUEEZED_NAME:
+        field, rank = _BY_SQUEEZED_NAME[squeezed]
+        return Guess(field, rank=_RANK_SQUEEZED + rank, sure=70)
     return None
 
 
-def plan(keys: Iterable[str], mapping: Mapping[str, str]) -> dict[str, Guess]:
-    """Say for every key of a file what it means; keys that mean nothing are left out.
+def _squeezed(path: str) -> str:
+    """Return the path without what people put between words: `Postal Code`, `postal-code`, `postalCode`."""
+    return re.sub(r"[ _-]", "", path)
 
-    Args:
-        keys: all keys that stand in the file.
-        mapping: our field (`city`, `name`, `description:de`) to the file's key, as `--map` gives it.
 
-    Raises:
-        UserError: the mapping names a field we do not have, or a key that is not in the file.
-    """
-    all_keys = tuple(dict.fromkeys(keys))
-    found = {key: known for key in all_keys if (known := guess(key)) is not None}
-    for target, path in mapping.items():
-        asked = _asked(target)
-        key = path if path in all_keys else path.removeprefix("properties.")
-        if key not in all_keys:
-            there = ", ".join(sorted(all_keys)[:20])
-            raise UserError(
-                f"--map {target}={path}: expected one of the file's fields ({there}), found no {path!r}"
+_BY_SQUEEZED_NAME: Final = {_squeezed(name): known for name, known in reversed(_BY_NAME.items())}
+
+
+def _guess_in_a_language(path: str) -> Guess | None:
+    # `name_id` is an identifier far more often than a name in Indonesian.
+    match = _LANGUAGE_FIRST.fullmatch(path) or (
+        None if path.endswith("_id") else _WITH_LANGUAGE.fullmatch(path)
+    )
+    tag = language_tag(match["language"]) if match is not None else None
+    if match is None or tag is None:
+        return None
+    for base in (match["base"], *(match["base"].removesuffix(plural) for plural in _PLURALS)):
+        field, rank = _BY_NAME.get(base, (None, 0))
+        if field in _BY_LANGUAGE and field is not None:
+            return Guess(field, language=tag, rank=rank)
+    return _guess_misspelt(match["base"], tag)
+
+
+def _guess_inside(path: str) -> Guess | None:
+    """Guess a part of an address or a contact, and degrees anywhere, by the last word of the path."""
+    match = _LAST_WORD.fullmatch(path)
+    if match is None:
+        return None
+    above, word = match["above"], match["word"]
+    if word in _DEGREES:
+        return Guess(_DEGREES[word], rank=_RANK_INSIDE + path.count("."), sure=80)
+    above, _dot, word = path.rpartition(".")
+    known = _guess_exactly(word) if word else None
+    container = above.partition(".")[2] if above.partition(".")[0] in WRAPPERS else above
+    if known is not None and known.field in CONTAINERS.get(container, ()):
+        return Guess(known.field, rank=_RANK_INSIDE + known.rank, sure=80)
+    return None
+
+
+def _guess_misspelt(base: str, language: str = UNKNOWN_LANGUAGE) -> Guess | None:
+    for word in _OFTEN_MISSPELT:
+        if OSA.distance(base, word, score_cutoff=_SLIPS_MAX) <= _SLIPS_MAX:
+            return Guess(
+                _BY_NAME[word][0], language=language, rank=_RANK_SLIP, slip=f"read as {word!r}", sure=60
             )
-        found = {
-            other: known
-            for other, known in found.items()
-            if (known.field, known.language) != (asked.field, asked.language)
-        }
-        found[key] = asked
-    return found
-
-
-def _asked(target: str) -> Guess:
-    name, _colon, suffix = target.partition(":")
-    language = language_tag(suffix) if suffix else UNKNOWN_LANGUAGE
-    if name not in {field.value for field in Field} or language is None:
-        known = ", ".join(field.value for field in Field)
-        raise UserError(
-            f"--map {target}=…: expected one of {known} (name:de for a language), found {target!r}"
-        )
-    return Guess(Field(name), language=language, rank=-1)
+    return None
 
 
 def separators(key: str, text: str) -> str:
@@ -166,9 +158,10 @@ def separators(key: str, text: str) -> str:
 
     Where a `;` stands it parts and commas belong to the words, except for fields known to mix both.
     """
-    plain = key.casefold()
-    if plain == "type_of_initiative":
+    path = key.casefold()
+    if path == "type_of_initiative":
         return ";,"
-    if plain == "poi_type" or ";" in text:
+    if path == "poi_type" or (";" in text and "(list-" not in path):
         return ";"
-    return ","
+    # `tags[0]` is one word of Murmurations' tables, whatever stands in it.
+    return "" if path.endswith("]") else ","

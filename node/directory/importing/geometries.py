@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from node.directory.importing.records import RawPoint
-from node.directory.location import LAT_E7_MAX, LON_E7_MAX, degrees_to_e7, parse_degrees, show_degrees
+from node.directory.location import degrees_to_e7, parse_degrees, show_degrees
 
 KINDS: Final = frozenset(
     {
@@ -38,6 +38,17 @@ class GeometryReading:
 
     point: RawPoint | None
     corners: int = 1
+
+
+def is_geometry(value: object) -> bool:
+    """Say whether a JSON value has the shape of a GeoJSON geometry."""
+    return isinstance(value, dict) and kind_of(value) != "" and bool(value.keys() & {"coordinates", "geometries"})
+
+
+def kind_of(value: object) -> str:
+    """Name the kind of a geometry; "" when it is none that we know."""
+    kind = value.get("type") if isinstance(value, dict) else None
+    return kind if isinstance(kind, str) and kind in KINDS else ""
 
 
 def read(geometry: object, *, field: str) -> GeometryReading:
@@ -154,5 +165,3 @@ def _crossings(ring: _Ring, height: Fraction) -> Iterator[Fraction]:
         if (lat_a < height) != (lat_b < height):
             yield lon_a + (height - lat_a) * (lon_b - lon_a) / (lat_b - lat_a)
 
-
-assert LAT_E7_MAX < LON_E7_MAX, "a corner is bounded by the wider range until it is known which is which"
