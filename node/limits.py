@@ -13,8 +13,9 @@ STATEMENT_BYTES_MAX = 256 * 1024
 # formats.md: the author signs at most this far apart, so a receiver never holds more unproved.
 STRETCH_ENTRIES_MAX = 256
 STRETCH_BODY_BYTES_MAX = 256 * 1024
-# A body is one record or some changes of one document; larger edits are split over several entries.
-BODY_BYTES_MAX = 128 * 1024
+# A body is one record or some changes of one document; larger edits are split over several entries. The
+# largest record is a roll of 1,000 communities, about 140 KiB with two attestations each.
+BODY_BYTES_MAX = 200 * 1024
 BODY_SALT_BYTES = 16
 
 # --- automerge changes: byte limits alone do not help, a 64-byte change can carry 100k operations --------
@@ -39,11 +40,16 @@ HANDSHAKE_BYTES_MAX = 500
 HANDSHAKE_MS_MAX = 10_000
 # Heads of one scope travel in chunks of this many, wants likewise.
 HEADS_PER_MESSAGE_MAX = 500
-WANTS_PER_MESSAGE_MAX = 64
+WANTS_PER_MESSAGE_MAX = 16
 # What one want is answered with before the asker must ask again: bounds what waits in a send queue.
 WANT_ANSWER_BYTES_MAX = 1024 * 1024
 SEND_QUEUE_BYTES_MAX = 8 * 1024 * 1024
 CHARTER_RECORDS_PER_COMMUNITY_MAX = 256
+CHARTER_BYTES_PER_COMMUNITY_MAX = 256 * 1024
+# Federations that others named this community a founder of; a steward approves or forgets them.
+FEDERATIONS_MAX = 32
+# Branch ends that one peer claims in one scope and we lack: every claim costs memory and a look at each turn.
+HEADS_MISSING_MAX = 10_000
 SESSIONS_MAX = 600
 # Connections that have not yet proved who they are: a stranger costs little and cannot crowd out members.
 HANDSHAKES_PENDING_MAX = 32
@@ -68,6 +74,8 @@ INVITATION_DAYS_MAX = 90
 assert STRETCH_BODY_BYTES_MAX + STRETCH_ENTRIES_MAX * 64 + 4_096 < MESSAGE_BYTES_MAX
 assert BODY_BYTES_MAX < STRETCH_BODY_BYTES_MAX
 assert CHANGE_BYTES_MAX < BODY_BYTES_MAX
-assert WANT_ANSWER_BYTES_MAX < SEND_QUEUE_BYTES_MAX
+assert CHARTER_BYTES_PER_COMMUNITY_MAX + 8_192 < MESSAGE_BYTES_MAX
+# The answers to one want fit into the queue, even where each is one long stretch.
+assert WANTS_PER_MESSAGE_MAX * (STRETCH_BODY_BYTES_MAX + 65_536) < SEND_QUEUE_BYTES_MAX
 assert RECONNECT_MS_MIN < RECONNECT_MS_MAX
 assert HANDSHAKES_PENDING_MAX < SESSIONS_MAX

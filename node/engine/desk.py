@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from node import canonical, ids
 from node.clock import Timestamp
 from node.crdt import genesis
@@ -142,6 +144,14 @@ class Desk:
     def _federation_name(self, federation: FederationId) -> str:
         members = self.registry.members(federation)
         return members.founding.bylaws.name if members is not None else ""
+
+
+def complaint(error: ValidationError) -> UserError:
+    """Turn the first of a form's complaints into a sentence."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(step) for step in first["loc"])
+    said = first["msg"].removeprefix("Value error, ")
+    return UserError(f"{place}: {said}" if place else said)
 
 
 def profile_genesis(community: CommunityId) -> Genesis:

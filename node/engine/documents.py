@@ -20,8 +20,8 @@ from node.directory.schemas import OFFER_SCHEMA, OFFER_TYPE, PROFILE_SCHEMA, PRO
 from node.engine.drafts import Draft
 from node.engine.listings import write_listing
 from node.engine.opened import FIRST_EPOCH, OpenDocument, RivalError, genesis_among
-from node.engine.ports import DocumentRow, FeedHead, Store, Verdict
-from node.engine.registry import Registry
+from node.engine.ports import DocumentRow, Store, Verdict
+from node.engine.registry import Registry, Standing
 from node.errors import NotFoundError, RejectedChangeError
 from node.feeds import bodies, scopes
 from node.feeds.bodies import Body, Kind
@@ -33,7 +33,6 @@ SCHEMAS = {PROFILE_TYPE: PROFILE_SCHEMA, OFFER_TYPE: OFFER_SCHEMA, BOARD_TYPE: B
 
 # Open documents cost about 15 kB each, so this is some 8 MB.
 _OPEN_MAX = 512
-_RECONSIDERED_ENTRIES_MAX = 4_096
 _TREE_BYTES_MAX = 16 * 1024 * 1024
 _READER = Actor(bytes(32))
 
@@ -71,7 +70,8 @@ class Documents:
         match body.kind:
             case Kind.GENESIS:
                 _check_genesis(entry, body)
-                self._anew.add(body.document)
+                if body.document not in self._open:
+                    self._anew.add(body.document)
             case Kind.CHANGES:
                 bodies.changes(body.content)
                 self._arrived.setdefault(body.document, []).append(entry)
@@ -88,23 +88,21 @@ class Documents:
                 opened = self._go_on(opened, self._arrived[document])
             if opened is not None:
                 self._write(opened)
+            else:
+                self._take_out(document)
         self._anew.clear()
         self._arrived.clear()
 
-    def reconsider(self, end: FeedHead, *, after_seq: int) -> None:
-        """Make documents anew in which entries of a branch beyond a seq had a part."""
-        while True:
-            part = self._store.feeds.path(
-                end.feed,
-                end.head.id,
-                after_seq=after_seq,
-                entries_max=_RECONSIDERED_ENTRIES_MAX,
-                bytes_max=_TREE_BYTES_MAX,
-            )
-            if not part:
-                break
-            self._anew.update(document for document in map(_named, part) if document is not None)
-            after_seq = part[-1].seq
+    def reconsider(self, entries: Sequence[Entry]) -> None:
+        """Note that what of these entries counts has changed; `settle` makes their documents anew."""
+        self._anew.update(document for document in map(_named, entries) if document is not None)
+
+    def writers_changed(self, scope: str) -> None:
+        """Make documents anew that the members of this scope's federation write."""
+        for kind in sorted(SCHEMAS):
+            for row in self._store.documents.of_type(kind):
+                if row.scope == scope and isinstance(genesis.decode(row.genesis).writers, MembersOf):
+                    self._anew.add(row.id)
         self.settle()
 
     def close_all(self) -> None:
@@ -156,11 +154,11 @@ class Documents:
 
     def _build(self, document: DocumentId) -> OpenDocument | None:
         """Make a document from its entries; None while its genesis is not held or its type not known."""
-        entries = [
-            entry
-            for entry in self._store.feeds.of_document(document)
-            if entry.body is not None and self._registry.counts(entry)
-        ]
+        self._open.pop(document, None)
+        held = [entry for entry in self._store.feeds.of_document(document) if entry.body is not None]
+        for entry in held:
+            self._store.documents.drop_verdict(Verdict(entry.feed, entry.seq, entry.id, ""))
+        entries = [entry for entry in held if self._registry.standing(entry) is Standing.COUNTS]
         raw = genesis_among(entries)
         if raw is None:
             return None
@@ -180,6 +178,7 @@ class Documents:
             rejected = opened.offer(changing, self._registry)
         except RivalError:
             opened = OpenDocument(document, founding, schema, reader=_READER, strict=False)
+            # Settled by entry ids: what counts may not hang on which of two rivals came first.
             rejected = opened.offer(sorted(changing, key=lambda entry: entry.id), self._registry)
         self._note(rejected)
         self._keep_open(opened)
@@ -187,6 +186,8 @@ class Documents:
 
     def _go_on(self, opened: OpenDocument, entries: Sequence[Entry]) -> OpenDocument | None:
         """Offer further entries to an open document."""
+        if not opened.strict:
+            return self._build(opened.id)
         try:
             fitting = [entry for entry in entries if entry.feed.scope == opened.genesis.scope]
             self._note(opened.offer(fitting, self._registry))
@@ -200,6 +201,11 @@ class Documents:
         self._open.move_to_end(opened.id)
         while len(self._open) > _OPEN_MAX:
             self._open.popitem(last=False)
+
+    def _take_out(self, document: DocumentId) -> None:
+        """Remove what no entry that counts makes any more."""
+        self._store.documents.remove(document)
+        self._store.directory.remove(document)
 
     def _note(self, rejected: Sequence[tuple[Entry, str]]) -> None:
         for entry, reason in rejected:

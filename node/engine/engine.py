@@ -6,13 +6,12 @@ whatever was waiting for it goes on. It owns no state beyond its parts.
 
 from collections.abc import Callable
 
-from node import ids
 from node.clock import Timestamp
 from node.engine import handlers, joining
 from node.engine.author import Author
 from node.engine.desk import Desk, Done
 from node.engine.documents import Documents
-from node.engine.effects import CloseLink, Dial, Effect, Note, Reply, WakeAt
+from node.engine.effects import Effect, Note, Reply, WakeAt
 from node.engine.ingest import Arrival, Ingest
 from node.engine.inputs import (
     CommandReceived,
@@ -25,15 +24,19 @@ from node.engine.inputs import (
 )
 from node.engine.links import Link, Links
 from node.engine.neighbours import Neighbours
+from node.engine.peers import Peers
 from node.engine.ports import Store
 from node.engine.registry import Registry
 from node.engine.setup import Keyring
 from node.engine.sharing import Sharing
-from node.errors import NodeError, PeerError, StorageError, UserError
+from node.errors import NodeError, StorageError, UserError
 from node.federation.founding import Founding
 from node.feeds import scopes
+from node.identity.community import Community
 from node.ids import CommunityId
+from node.limits import FEDERATIONS_MAX
 from node.records import record
+from node.records.approvals import Signatures
 from node.replication.handshake import LocalIdentity
 from node.replication.messages import JoinAnswer
 from node.replication.outcomes import (
@@ -45,6 +48,7 @@ from node.replication.outcomes import (
     JoinAsked,
     Outcome,
     Say,
+    Yielded,
 )
 
 
@@ -80,7 +84,14 @@ class Engine:
             identity=LocalIdentity(device=keyring.device, community=keyring.community),
             static_private=static_private,
             entropy=entropy,
-            talks_to=self._talks_to,
+        )
+        self._peers = Peers(
+            store=store,
+            registry=self._registry,
+            neighbours=self._neighbours,
+            links=self._links,
+            keyring=keyring,
+            carry_out=self._carry_out,
         )
 
     def handle(self, received: Input, now: Timestamp) -> list[Effect]:
@@ -90,95 +101,21 @@ class Engine:
             case Connected(link, address):
                 effects = self._links.connected(link, address, now)
             case FrameReceived(number, frame):
-                effects = self._frame(number, frame, now)
+                effects = self._peers.receive(number, frame, now)
             case Disconnected(number):
-                effects = self._gone(number, "the connection ended", now)
+                effects = self._peers.gone(number, "the connection ended", now)
             case DialFailed(address, reason):
                 self._neighbours.failed(address, reason, now)
                 effects = [Note("dial_failed", {"address": address, "reason": reason})]
             case CommandReceived():
                 effects = self._command(received, now)
             case Woken():
-                effects = self._links.tick(now) + self._dial(now)
+                effects = self._links.tick(now) + self._peers.dial(now)
         return effects + self._wake()
 
-    def _frame(self, number: int, frame: bytes, now: Timestamp) -> list[Effect]:
-        link = self._links.get(number)
-        if link is None:
-            return []  # A late frame of a link that was ended here.
-        effects: list[Effect] = []
-        try:
-            sent, outcomes, proved = self._links.receive(link, frame, now)
-            effects += sent
-            if proved:
-                effects += self._met(link, now)
-            for outcome in outcomes:
-                effects += self._carry_out(link, outcome, now)
-        except PeerError as error:
-            effects += self._end(link, str(error), now)
-        return effects
-
-    def _met(self, link: Link, now: Timestamp) -> list[Effect]:
-        """Greet a peer that has just proved its device."""
-        peer = link.peer
-        assert peer is not None
-        if peer.device == self._keyring.device.public:
-            if link.address is not None:
-                self._neighbours.remove_address(link.address)
-            return self._end(link, "that is this node itself", now)
-        effects: list[Effect] = []
-        if link.address is not None:
-            problem = self._reached(link.address, peer.community, now)
-            if problem:
-                return self._end(link, problem, now)
-            for _, join in joining.request_for(
-                self._store, self._keyring.community, peer.device, peer.community
-            ):
-                self._neighbours.add(peer.community, now)
-                effects += self._links.say(link, join)
-        for other in self._links.open_links():
-            if other is not link and other.peer is not None and other.peer.device == peer.device:
-                loser = self._lesser(link, other)
-                effects += self._end(loser, "there is another connection between us", now)
-                if loser.address is not None:
-                    self._neighbours.rest(loser.address, now)
-                if loser is link:
-                    return effects
-        return effects + self._introduce(link, now)
-
-    def _reached(self, address: str, community: CommunityId, now: Timestamp) -> str:
-        """Note who answered where we dialled; a sentence if it is not who should."""
-        known = dict(self._neighbours.addresses()).get(address)
-        if known is not None and known.community not in (None, community):
-            return (
-                "another community answers at this address now; remove it and add it again if that is right"
-            )
-        # The steward typed this address: whoever answers there first is whom the steward meant.
-        self._neighbours.add(community, now)
-        self._neighbours.reached(address, community, now)
-        return ""
-
-    def _lesser(self, link: Link, other: Link) -> Link:
-        """Return which of two links between the same devices ends; both sides choose the same.
-
-        The link that the lower device key began stays; of two begun by one side the newer.
-        """
-        ours, theirs = self._keyring.device.public, link.peer.device if link.peer else b""
-        keep_outgoing = ours < theirs
-        if (link.address is None) == (other.address is None):
-            return other
-        return other if (link.address is not None) == keep_outgoing else link
-
-    def _introduce(self, link: Link, now: Timestamp) -> list[Effect]:
-        effects, outcomes = self._links.introduce(link, now)
-        peer = link.peer
-        if link.session is None and peer is not None and not self._talks_to(peer.community):
-            self._neighbours.knocked(peer.community, now)
-        for outcome in outcomes:
-            effects += self._carry_out(link, outcome, now)
-        return effects
-
-    def _carry_out(self, link: Link, outcome: Outcome, now: Timestamp) -> list[Effect]:
+    def _carry_out(  # noqa: PLR0911 - one case an outcome: a table
+        self, link: Link, outcome: Outcome, now: Timestamp
+    ) -> list[Effect]:
         match outcome:
             case Admit(sent):
                 return self._after(self._ingest.admit(sent), now, own=False, origin=link.number)
@@ -192,8 +129,10 @@ class Engine:
                 assert link.peer is not None
                 joining.answered(self._store, link.peer.device, accepted=accepted, text=text)
                 return [Note("join_answered", {"accepted": int(accepted), "text": text})]
+            case Yielded():
+                return self._links.advance(now)
             case Ended(text):
-                return self._end(link, f"the neighbour said: {text}", now, tell=False)
+                return self._peers.end(link, f"the neighbour said: {text}", now, tell=False)
             case Say():
                 raise AssertionError("links turn what shall be said into frames")
 
@@ -204,53 +143,53 @@ class Engine:
             self._sharing.feeds_changed(arrival.fresh[0].feed.scope)
             effects += self._links.spread(arrival.fresh, own=own, origin=origin)
         if arrival.membership_changed:
-            effects += self._sharing_changed(now)
+            effects += self._peers.review(now)
         return effects + self._links.advance(now)
-
-    def _sharing_changed(self, now: Timestamp) -> list[Effect]:
-        """Begin and end sessions as is right by now, and compare in all: who belongs where has changed."""
-        effects: list[Effect] = []
-        for link in self._links.open_links():
-            if link.session is not None and not self._registry.stands(link.peer):
-                effects += self._end(link, "that device was retired by its community", now)
-            elif link.session is None and link.channel.established:
-                effects += self._introduce(link, now)
-        return effects + self._links.compare()
 
     def _charter(
         self, link: Link, community: CommunityId, raws: tuple[bytes, ...], now: Timestamp
     ) -> list[Effect]:
         peer = link.peer
         assert peer is not None
-        wanted = self._talks_to(community) or any(
-            community in self._sharing.chartered(scope, peer.community)
-            for scope in self._sharing.scopes_with(peer.community)
+        shared = self._sharing.scopes_with(peer.community) if link.session is not None else []
+        wanted = self._peers.talks_to(community) or any(
+            community in self._sharing.chartered(scope, peer.community) for scope in shared
         )
         if not wanted:
             # A stranger's charter is not kept: strangers are many.
             self._neighbours.knocked(community, now)
             return []
-        first = self._registry.community(community) is None
+        before = self._registry.community(community)
         if not self._registry.add_charter(community, raws):
             return []
+        return self._charter_grew(community, before, now)
+
+    def _charter_grew(self, community: CommunityId, before: Community | None, now: Timestamp) -> list[Effect]:
+        """Count anew what a charter's growth bears on, and let everybody know."""
         self._sharing.charters_changed()
-        if first and community == self._keyring.community:
-            # A further device learns only now that it belongs here, and with it what it wrote before.
-            self._ingest.route_device(self._keyring.device.public)
         standing = self._registry.community(community)
-        if standing is not None and standing.retirements:
+        own_at_last = before is None and community == self._keyring.community
+        if standing is not None and (
+            own_at_last or (before is not None and before.retirements != standing.retirements)
+        ):
+            # A further device learns only now that it belongs here, and with it what it wrote before.
             self._ingest.recount(community)
-        return self._sharing_changed(now) + self._links.advance(now)
+        return self._links.charter_grew(community) + self._peers.review(now) + self._links.advance(now)
 
     def _invited(self, link: Link, raw: bytes) -> list[Effect]:
         """Take a federation in that a peer shares: as a founder, as one who asked, or as its own device."""
         assert link.peer is not None
-        founding = Founding.read(record.read(raw))
+        signed = record.read(raw)
+        founding = Founding.read(signed)
         own = self._keyring.community
         asked = {federation for federation, _ in joining.asking(self._store)}
-        if not (own in founding.founders or founding.federation in asked or link.peer.community == own):
+        named = own in founding.founders and link.peer.community in self._registry.approvers(
+            founding.payload_id, Signatures([signed])
+        )
+        if not (named or founding.federation in asked or link.peer.community == own):
             return []
-        if self._registry.founding_record(founding.federation) is None:
+        known = self._registry.federations()
+        if founding.federation not in known and len(known) < FEDERATIONS_MAX:
             self._registry.add_federation(raw)
         return self._links.compare()
 
@@ -263,19 +202,20 @@ class Engine:
                 registry=self._registry,
                 steward=stewards[0] if stewards else None,
                 join=join,
-                peer=link.peer.community,
+                peer=link.peer,
                 now=now,
             )
         except UserError as error:
             return self._links.say(link, JoinAnswer(accepted=False, text=str(error)))
+        finally:
+            self._sharing.charters_changed()
         self._neighbours.add(link.peer.community, now)
-        self._sharing.charters_changed()
         text = "your request is with the members: enough of them have to approve it"
         effects = self._links.say(link, JoinAnswer(accepted=True, text=text))
         if drafts:
             arrival = self._author.publish(scopes.members(federation), drafts, now)
             effects += self._after(arrival, now, own=True, origin=None)
-        return effects + self._introduce(link, now)
+        return effects + self._peers.introduce(link, now)
 
     def _command(self, asked: CommandReceived, now: Timestamp) -> list[Effect]:
         desk = Desk(
@@ -292,56 +232,28 @@ class Engine:
         )
         try:
             done = handlers.handle(asked.command, desk)
+            return [*self._do(done, now), Reply(asked.ticket, done.answer)]
         except StorageError:
             raise  # The disk's fault concerns the whole node.
         except NodeError as error:
             return [Reply(asked.ticket, error)]
-        return [*self._do(done, now), Reply(asked.ticket, done.answer)]
 
     def _do(self, done: Done, now: Timestamp) -> list[Effect]:
         effects: list[Effect] = []
+        own = self._keyring.community
         if done.charters:
-            self._registry.add_charter(self._keyring.community, done.charters)
-            self._sharing.charters_changed()
-            self._ingest.recount(self._keyring.community)
+            before = self._registry.community(own)
+            self._registry.add_charter(own, done.charters)
+            effects += self._charter_grew(own, before, now)
         for scope, drafts in done.publish:
             if drafts:
                 effects += self._after(self._author.publish(scope, drafts, now), now, own=True, origin=None)
-        if done.sharing_changed or done.charters:
-            effects += self._sharing_changed(now)
+        if done.sharing_changed:
+            effects += self._peers.review(now)
         if done.addresses_changed:
-            effects += self._dial(now)
+            effects += self._peers.ask_to_join(self._links.open_links(), now) + self._peers.dial(now)
         return effects
-
-    def _dial(self, now: Timestamp) -> list[Effect]:
-        connected = {link.peer.community for link in self._links.open_links() if link.peer is not None}
-        return [Dial(address) for address in self._neighbours.due(now, connected=connected)]
 
     def _wake(self) -> list[Effect]:
         times = [t for t in (self._links.next_due(), self._neighbours.next_due()) if t is not None]
         return [WakeAt(min(times))] if times else []
-
-    def _end(self, link: Link, reason: str, now: Timestamp, *, tell: bool = True) -> list[Effect]:
-        """End a link from this side."""
-        effects: list[Effect] = self._links.close(link, reason) if tell else [CloseLink(link.number, reason)]
-        return effects + self._gone(link.number, reason, now)
-
-    def _gone(self, number: int, reason: str, now: Timestamp) -> list[Effect]:
-        link = self._links.disconnected(number)
-        if link is None:
-            return []
-        if link.address is not None:
-            self._neighbours.failed(link.address, reason, now)
-        who = ids.show(link.peer.community) if link.peer is not None else ""
-        note = Note("disconnected", {"link": number, "peer": who, "reason": reason})
-        return [note, *self._links.advance(now)]
-
-    def _talks_to(self, community: CommunityId) -> bool:
-        """Tell whether this node holds sessions with a community."""
-        if community == self._keyring.community or self._neighbours.is_neighbour(community):
-            return True
-        for federation in self._registry.federations():
-            members = self._registry.members(federation)
-            if members is not None and community in {*members.communities, *members.founding.founders}:
-                return True
-        return False

@@ -9,18 +9,19 @@ from dataclasses import dataclass, field
 
 from node.engine.documents import Documents
 from node.engine.ports import Carrier, RecordRow, Store, Verdict
-from node.engine.registry import Registry
+from node.engine.registry import Registry, Standing
 from node.engine.subjects import subject_of
-from node.errors import LimitExceededError, PeerError, RejectedChangeError
+from node.errors import MalformedMessageError, PeerError, RejectedChangeError
 from node.federation.membership import MEMBERSHIP_KINDS
 from node.feeds import bodies, stretch
 from node.feeds.bodies import Body, Kind
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
 from node.ids import CommunityId
-from node.keys import PublicKey
 from node.limits import FORK_BRANCHES_MAX, WANT_ANSWER_BYTES_MAX
 from node.records import record
+
+_RECOUNTED_AT_ONCE = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,69 +50,80 @@ class Ingest:
 
         Raises:
             BadSignatureError: the chain it names is not the one its author signed.
-            LimitExceededError: its feed has more branches than a node keeps.
+            MalformedMessageError: it leaves bodies out.
         """
+        if any(item.body is None for item in sent.items):
+            # Until erasure exists every body is there; a relay that leaves one out suppresses what it says.
+            raise MalformedMessageError("expected every entry with its body")
         entries = stretch.prove(sent)
         ends = self._store.feeds.heads_of(sent.feed)
         first = Head(entries[0].seq, entries[0].id)
         grows = sent.prev is not None and Head(sent.first_seq - 1, sent.prev) in ends
         if len(ends) >= FORK_BRANCHES_MAX and not grows and not self._store.feeds.holds(sent.feed, first):
-            raise LimitExceededError(f"expected at most {FORK_BRANCHES_MAX} branches of one feed")
+            return Arrival()  # One more story of a device that tells too many; its peer may be honest.
         return self.take(entries)
 
     def take(self, entries: Sequence[Entry]) -> Arrival:
         """Keep proved entries and route what is new."""
         fresh = self._store.feeds.append(entries)
-        changed = False
-        for entry in fresh:
-            changed |= self._route(entry)
-        self._documents.settle()
+        if not fresh:
+            return Arrival()
+        feed = fresh[0].feed
+        if {cut.entry for cut in self._registry.cuts(feed)} & {entry.id for entry in fresh}:
+            changed = self._recount(feed)  # The end of a retired device's feed: now it is known what counts.
+        else:
+            changed = False
+            for entry in fresh:
+                changed |= self._route(entry)
+            self._documents.settle()
+        if changed:
+            self._documents.writers_changed(feed.scope)
         return Arrival(tuple(fresh), changed)
 
     def route_again(self, entries: Sequence[Entry]) -> None:
-        """Route entries that are held already: `rebuild`, and devices whose charter arrived late."""
+        """Route entries that are held already, after the caches were emptied."""
         for entry in entries:
             self._route(entry)
         self._documents.settle()
 
-    def route_device(self, device: PublicKey) -> None:
-        """Route all of a device's feeds that was kept before its charter was known."""
-        for scope in self._store.feeds.scopes():
-            feed = FeedKey(device, scope)
-            for end in self._store.feeds.heads_of(feed):
-                after = 0
-                while part := self._store.feeds.path(
-                    feed, end.id, after_seq=after, entries_max=4096, bytes_max=WANT_ANSWER_BYTES_MAX
-                ):
-                    self.route_again(part)
-                    after = part[-1].seq
-
     def recount(self, community: CommunityId) -> None:
-        """Take back what a retirement cut off: records that nothing else carries, edits of documents."""
+        """Count anew what a community's devices published: its charter has changed."""
         known = self._registry.community(community)
-        assert known is not None
-        for device in sorted(known.retirements):
+        for device in sorted(known.devices) if known is not None else ():
             for scope in self._store.feeds.scopes():
-                self._recount_feed(device, scope)
+                if self._recount(FeedKey(device, scope)):
+                    self._documents.writers_changed(scope)
 
-    def _recount_feed(self, device: bytes, scope: str) -> None:
-        for end in self._store.feeds.heads(scope):
-            if end.feed.device != device:
-                continue
-            cut = self._registry.cut_seq(end.feed) or 0
-            self._store.records.drop_carried(end.feed, after_seq=cut)
-            self._registry.forget_members(scope)
-            self._documents.reconsider(end, after_seq=cut)
+    def _recount(self, feed: FeedKey) -> bool:
+        """Count a feed anew, on all its branches; tell whether that may bear on membership."""
+        ends = self._store.feeds.heads_of(feed)
+        if not ends:
+            return False
+        self._store.records.drop_carried(feed, after_seq=0)
+        for end in ends:
+            after = 0
+            while part := self._store.feeds.path(
+                feed, end.id, after_seq=after, entries_max=_RECOUNTED_AT_ONCE, bytes_max=WANT_ANSWER_BYTES_MAX
+            ):
+                self._documents.reconsider(part)
+                for entry in part:
+                    self._route(entry)
+                after = part[-1].seq
+        self._registry.forget_members(feed.scope)
+        self._documents.settle()
+        return True
 
     def _route(self, entry: Entry) -> bool:
         """Route one entry; tell whether it bears on membership."""
-        if entry.body is None or not self._registry.counts(entry):
+        standing = self._registry.standing(entry)
+        if entry.body is None or standing is Standing.NOTHING:
             return False
         try:
             body = bodies.decode(entry.body)
             if body.kind is Kind.RECORD:
                 return self._index(entry, body)
-            self._documents.take(entry, body)
+            if standing is Standing.COUNTS:
+                self._documents.take(entry, body)
         except RejectedChangeError as error:
             self._store.documents.put_verdict(Verdict(entry.feed, entry.seq, entry.id, str(error)))
         return False

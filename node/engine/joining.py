@@ -12,15 +12,17 @@ from node.clock import Timestamp
 from node.engine.drafts import Draft, carry
 from node.engine.ports import Store
 from node.engine.registry import INVITERS, Registry
-from node.errors import PeerError, UserError
+from node.errors import PeerError, UnauthorisedPeerError, UserError
 from node.federation.invitation import Invitation, Issued, secret_hash
 from node.federation.membership import JoinRequest, Membership
 from node.identity.charter import CHARTER_KINDS
 from node.ids import CommunityId, FederationId
 from node.keys import Signer
 from node.records import record
+from node.records.approvals import Signatures
 from node.records.record import Record
 from node.records.statement import Id, Key, Part
+from node.replication.handshake import PeerIdentity
 from node.replication.messages import Join
 
 # Drawers of the local store: invitations issued, by secret hash; requests of our own, by federation.
@@ -95,7 +97,7 @@ def take_up(
     registry: Registry,
     steward: Signer | None,
     join: tuple[bytes, tuple[bytes, ...]],
-    peer: CommunityId,
+    peer: PeerIdentity,
     now: Timestamp,
 ) -> tuple[FederationId, list[Draft]]:
     """Judge a request that a peer makes by an invitation, and return what to publish for it.
@@ -106,34 +108,45 @@ def take_up(
     """
     secret, raws = join
     key = secret_hash(secret)
+    community = peer.community
+    issued = _serving(store, key, community, now)
+    records = [record.read(raw) for raw in raws]
+    requests = [one for one in records if one.kind == JoinRequest.kind]
+    registry.add_charter(community, [one.raw for one in records if one.kind in CHARTER_KINDS])
+    if not registry.stands(peer):
+        raise UnauthorisedPeerError("the device that asks does not stand in its community's charter")
+    if len(requests) != 1:
+        raise PeerError(f"expected one join request, found {len(requests)}")
+    request = JoinRequest.read(requests[0])
+    if request.federation != issued.federation or request.community != community:
+        raise PeerError("the join request is for another federation or another community")
+    if not registry.approves(community, request.payload_id, Signatures(records)):
+        raise PeerError("the join request is not signed by enough stewards of its community")
+    used = issued.model_copy(update={"used_by": community})
+    store.local.put(INVITATIONS, key, canonical.encode(used.model_dump()))
+    federation = FederationId(issued.federation)
+    members = registry.members(federation)
+    if members is None or community in members.communities:
+        return federation, []
+    if any(pending.membership.community == community for pending in members.pending):
+        return federation, []
+    drafts = [carry(requests[0])]
+    if steward is not None:
+        membership = Membership(federation=federation, community=community, request=request.payload_id)
+        drafts.append(carry(membership.sign(steward)))
+    return federation, drafts
+
+
+def _serving(store: Store, key: bytes, community: CommunityId, now: Timestamp) -> Issued:
+    """Return the invitation if it serves this community now; a sentence for the newcomer otherwise."""
     issued = _issued(store, key)
     if issued is None:
         raise UserError("this invitation is not known here: was it made by another community?")
     if issued.expires < now:
         raise UserError("this invitation has expired: ask for a new one")
-    if issued.used_by not in (None, peer):
+    if issued.used_by not in (None, community):
         raise UserError("this invitation has been used by another community: ask for a new one")
-    records = [record.read(raw) for raw in raws]
-    requests = [one for one in records if one.kind == JoinRequest.kind]
-    registry.add_charter(peer, [one.raw for one in records if one.kind in CHARTER_KINDS])
-    if len(requests) != 1:
-        raise PeerError(f"expected one join request, found {len(requests)}")
-    request = JoinRequest.read(requests[0])
-    if request.federation != issued.federation or request.community != peer:
-        raise PeerError("the join request is for another federation or another community")
-    if not registry.approves(peer, request.payload_id, records):
-        raise PeerError("the join request is not signed by enough stewards of its community")
-    used = issued.model_copy(update={"used_by": peer})
-    store.local.put(INVITATIONS, key, canonical.encode(used.model_dump()))
-    federation = FederationId(issued.federation)
-    members = registry.members(federation)
-    if members is None or peer in members.communities or peer in members.claimed:
-        return federation, []
-    drafts = [carry(requests[0])]
-    if steward is not None:
-        membership = Membership(federation=federation, community=peer, request=request.payload_id)
-        drafts.append(carry(membership.sign(steward)))
-    return federation, drafts
+    return issued
 
 
 def _issued(store: Store, key: bytes) -> Issued | None:

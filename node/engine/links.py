@@ -61,7 +61,6 @@ class Links:
     """Hold the connections and turn frames into outcomes, and outcomes into frames.
 
     Args:
-        talks_to: tells whether a community is one we hold sessions with.
         static_private: this process's X25519 key for handshakes.
         entropy: returns that many random bytes.
     """
@@ -75,7 +74,6 @@ class Links:
         identity: LocalIdentity,
         static_private: bytes,
         entropy: Callable[[int], bytes],
-        talks_to: Callable[[CommunityId], bool],
     ) -> None:
         self._store = store
         self._registry = registry
@@ -83,7 +81,6 @@ class Links:
         self._identity = identity
         self._static_private = static_private
         self._entropy = entropy
-        self._talks_to = talks_to
         self._reservations = Reservations()
         self._links: dict[int, Link] = {}
 
@@ -133,8 +130,8 @@ class Links:
             return *self._before_session(link, message), False
         return *self._split(link, link.session.receive(message, now)), False
 
-    def introduce(self, link: Link, now: Timestamp) -> tuple[list[Effect], list[Outcome]]:
-        """Begin the session if the peer's charter is held, lists its device, and we talk to it.
+    def introduce(self, link: Link, now: Timestamp, *, welcome: bool) -> tuple[list[Effect], list[Outcome]]:
+        """Begin the session if the peer's charter is held and lists its device, and the peer is welcome.
 
         Raises:
             PeerError: something that waited for the session breaks the protocol.
@@ -147,7 +144,7 @@ class Links:
             return self.say(link, WantCharters((peer.community,))), []
         if not self._registry.stands(peer):
             raise UnexpectedMessageError("the device does not stand in its community's charter")
-        if not self._talks_to(peer.community):
+        if not welcome:
             return [], []
         link.session = Session(
             PeerShelf(
@@ -160,13 +157,16 @@ class Links:
             )
         )
         link.due = Timestamp(now + COMPARE_INTERVAL_MS)
-        effects, outcomes = self._split(link, link.session.compare())
-        waiting, link.waiting = link.waiting, []
-        for message in waiting:
-            more_effects, more_outcomes = self._split(link, link.session.receive(message, now))
-            effects += more_effects
-            outcomes += more_outcomes
-        return effects, outcomes
+        return self._split(link, link.session.compare())
+
+    def receive_waiting(self, link: Link, now: Timestamp) -> tuple[list[Effect], list[Outcome]]:
+        """Take the first of the messages that waited for the session; there is one.
+
+        One at a time: what was sealed for one must leave even if the next breaks the protocol, or the
+        channel's numbers no longer fit.
+        """
+        assert link.session is not None
+        return self._split(link, link.session.receive(link.waiting.pop(0), now))
 
     def spread(self, entries: Sequence[Entry], *, own: bool, origin: int | None) -> list[Effect]:
         """Tell every session but the one they came from about entries that are new here."""
@@ -193,6 +193,14 @@ class Links:
         for link in self.open_links():
             if link.session is not None:
                 effects += self._split(link, link.session.compare())[0]
+        return effects
+
+    def charter_grew(self, community: CommunityId) -> list[Effect]:
+        """Tell every session that shares it that a charter grew."""
+        effects: list[Effect] = []
+        for link in self.open_links():
+            if link.session is not None:
+                effects += self._split(link, link.session.charter_grew(community))[0]
         return effects
 
     def tick(self, now: Timestamp) -> list[Effect]:

@@ -25,8 +25,8 @@ FIRST_EPOCH = 0
 class Writers(Protocol):
     """What must be known of communities to say who may write."""
 
-    def community_of(self, device: PublicKey) -> CommunityId | None:
-        """Return the community in whose charter a device stands."""
+    def communities_of(self, device: PublicKey) -> frozenset[CommunityId]:
+        """Return the communities in whose charters a device stands."""
         ...
 
     def is_member(self, federation: bytes, community: CommunityId) -> bool:
@@ -58,7 +58,8 @@ class OpenDocument:
         self.genesis = founding
         self._gate = DocumentGate(Document.empty(reader), schema)
         self._announced: dict[PublicKey, set[Actor]] = {}
-        self._strict = strict
+        self._turned_away: list[Offer] = []
+        self.strict = strict
 
     @property
     def document(self) -> Document:
@@ -67,14 +68,12 @@ class OpenDocument:
 
     def may_write(self, device: PublicKey, writers: Writers) -> bool:
         """Tell whether this device's community is among the document's writers."""
-        community = writers.community_of(device)
-        if community is None:
-            return False
+        owners = writers.communities_of(device)
         match self.genesis.writers:
             case Communities(ids=allowed):
-                return community in allowed
+                return not owners.isdisjoint(allowed)
             case MembersOf(federation=federation):
-                return writers.is_member(federation, community)
+                return any(writers.is_member(federation, owner) for owner in owners)
 
     def offer(self, entries: Sequence[Entry], writers: Writers) -> list[tuple[Entry, str]]:
         """Take entries with changes and return those that count for nothing, with the reason.
@@ -83,7 +82,9 @@ class OpenDocument:
             RivalError: a forger used one actor and number twice (only when strict).
         """
         rejected: list[tuple[Entry, str]] = []
-        offers: list[Offer] = []
+        offers: list[Offer] = [*self._turned_away]
+        for entry in entries:  # Runs first: entries may be offered in another order than they were made.
+            self._announce(entry)
         by_id = {entry.id: entry for entry in entries}
         for entry in entries:
             if not self.may_write(entry.feed.device, writers):
@@ -101,22 +102,24 @@ class OpenDocument:
                 if isinstance(judged.verdict, Rejected) and self._note(judged) in by_id
             ]
             # What found no room among those that wait is offered again while anything moves.
-            offers = list(outcome.turned_away) if outcome.admitted else []
+            self._turned_away = list(outcome.turned_away)
+            offers = self._turned_away if outcome.admitted else []
         return rejected
+
+    def _announce(self, entry: Entry) -> None:
+        """Note the run that an entry begins, if it does."""
+        assert entry.body is not None, "only entries with bodies are offered"
+        content = bodies.changes(bodies.decode(entry.body).content)
+        if content.run_nonce is not None:
+            actor = runs.actor(
+                device_key=entry.feed.device, document=self.id, epoch=FIRST_EPOCH, nonce=content.run_nonce
+            )
+            self._announced.setdefault(entry.feed.device, set()).add(actor)
 
     def _offers(self, entry: Entry) -> list[Offer]:
         assert entry.body is not None, "only entries with bodies are offered"
         content = bodies.changes(bodies.decode(entry.body).content)
-        announced = self._announced.setdefault(entry.feed.device, set())
-        if content.run_nonce is not None:
-            announced.add(
-                runs.actor(
-                    device_key=entry.feed.device,
-                    document=self.id,
-                    epoch=FIRST_EPOCH,
-                    nonce=content.run_nonce,
-                )
-            )
+        announced = self._announced.get(entry.feed.device, set())
         found = []
         for raw in content.raw_changes:
             actor = changes.actor_of(raw)
@@ -129,7 +132,7 @@ class OpenDocument:
         """Return the entry that brought a rejected change, unless it is a rival that must be settled."""
         verdict = judged.verdict
         assert isinstance(verdict, Rejected)
-        if verdict.rival is not None and self._strict:
+        if verdict.rival is not None and self.strict:
             raise RivalError(verdict.reason)
         return EntryId(judged.offer.source)
 

@@ -51,8 +51,8 @@ class FeedStore(Protocol):
     def append(self, entries: Sequence[Entry]) -> list[Entry]:
         """Keep consecutive entries of one branch and return those that were not held before.
 
-        The entry before the first is held, or the first has seq 1; the last is signed. Entries already held are left as they
-        are, but a signature they lacked is kept. A branch end moves, or a new branch begins.
+        The entry before the first is held, or the first has seq 1; the last is signed. Entries already held
+        are left as they are, but a signature they lacked is kept. A branch end moves, or a new branch begins.
         """
         ...
 
@@ -207,6 +207,14 @@ class DocumentStore(Protocol):
 
     def of_type(self, kind: str) -> list[DocumentRow]:
         """Return the documents of a type, sorted by id."""
+        ...
+
+    def remove(self, document: DocumentId) -> None:
+        """Take a document out; nothing happens when it is not there."""
+        ...
+
+    def drop_verdict(self, verdict: Verdict) -> None:
+        """Take a note back, whatever its reason: the entry is judged anew."""
         ...
 
     def put_verdict(self, verdict: Verdict) -> None:

@@ -5,6 +5,7 @@ answers the two questions that guard all replication: whose is this feed, and do
 """
 
 from collections.abc import Iterable
+from enum import IntEnum
 
 from node.engine.ports import Store
 from node.federation import membership
@@ -13,13 +14,16 @@ from node.federation.membership import MEMBERSHIP_KINDS, Members
 from node.feeds import scopes
 from node.feeds.entry import Entry, FeedKey, Head
 from node.identity import community
-from node.identity.charter import CHARTER_KINDS
+from node.identity.charter import CHARTER_KINDS, Cut
 from node.identity.community import Community
 from node.ids import CommunityId, EntryId, FederationId
 from node.keys import PublicKey
-from node.limits import CHARTER_RECORDS_PER_COMMUNITY_MAX
+from node.limits import (
+    CHARTER_BYTES_PER_COMMUNITY_MAX,
+    CHARTER_RECORDS_PER_COMMUNITY_MAX,
+)
 from node.records import record
-from node.records.record import Record
+from node.records.approvals import Signatures
 from node.replication.handshake import PeerIdentity
 
 # Drawer of the local store: the federations this node takes part in or is invited to, by id, with the
@@ -29,13 +33,23 @@ FEDERATIONS = "federations"
 INVITERS = "inviters"
 
 
+class Standing(IntEnum):
+    """What of an entry counts; more is higher."""
+
+    NOTHING = 0
+    # The device was retired as rotated before it: records verify by themselves and stand, edits do not.
+    RECORDS = 1
+    COUNTS = 2
+
+
 class Registry:
     """Answer who is who, from the store."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self._communities: dict[CommunityId, Community] = {}
-        self._devices: dict[PublicKey, CommunityId] = {}
+        self._devices: dict[PublicKey, set[CommunityId]] = {}
+        self._stewards: dict[PublicKey, set[CommunityId]] = {}
         self._members: dict[FederationId, Members] = {}
         for known in store.charters.communities():
             self._load(known)
@@ -49,8 +63,21 @@ class Registry:
         return sorted(self._communities)
 
     def community_of(self, device: PublicKey) -> CommunityId | None:
-        """Return the community in whose charter a device stands."""
-        return self._devices.get(device)
+        """Return the community in whose charter a device stands, to show it; of several the lowest."""
+        return min(self._devices.get(device, ()), default=None)
+
+    def communities_of(self, device: PublicKey) -> frozenset[CommunityId]:
+        """Return all communities in whose charters a device stands.
+
+        One device should stand in one charter. Where it agreed to several, each may count on it: a rule that
+        chose one would depend on which charters a node happens to hold.
+        """
+        return frozenset(self._devices.get(device, ()))
+
+    def approvers(self, payload_id: bytes, signatures: Signatures) -> set[CommunityId]:
+        """Return all communities whose stewards stand behind a payload."""
+        candidates = {c for key in signatures.of(payload_id) for c in self._stewards.get(key, ())}
+        return {c for c in candidates if self.approves(c, payload_id, signatures)}
 
     def stands(self, peer: PeerIdentity | None) -> bool:
         """Tell whether a peer's device stands, unretired, in the charter of the community it claims."""
@@ -71,23 +98,25 @@ class Registry:
         Raises:
             PeerError: a record cannot be read or its signature does not hold.
         """
-        read = [record.read(raw) for raw in raws]
-        fitting = [r for r in read if r.kind in CHARTER_KINDS]
-        held = self._store.charters.of(community_id)
-        known = [record.stored(raw) for raw in held]
-        standing = community.evaluate(community_id, [*known, *fitting])
+        held = [record.stored(raw) for raw in self._store.charters.of(community_id)]
+        known = {one.id for one in held}
+        read = [one for one in map(record.read, raws) if one.kind in CHARTER_KINDS and one.id not in known]
+        fitting = community.bearing(community_id, [*held, *read])
+        standing = community.evaluate(community_id, fitting)
         if standing is None:
             return False
         own_keys = {*standing.stewards.keys, *standing.recovery.keys}
         room = CHARTER_RECORDS_PER_COMMUNITY_MAX - len(held)
-        added = [
-            self._store.charters.add(community_id, one.id, one.raw)
-            for one in [r for r in fitting if r.signer in own_keys][:room]
-        ]
-        if any(added):
+        space = CHARTER_BYTES_PER_COMMUNITY_MAX - sum(len(one.raw) for one in held)
+        added = False
+        for one in fitting:
+            if one.id not in known and one.signer in own_keys and room > 0 and len(one.raw) <= space:
+                added |= self._store.charters.add(community_id, one.id, one.raw)
+                room, space = room - 1, space - len(one.raw)
+        if added:
             self._load(community_id)
             self._members.clear()
-        return any(added)
+        return added
 
     def federations(self) -> list[FederationId]:
         """Return the federations this node takes part in or is invited to, sorted."""
@@ -128,9 +157,14 @@ class Registry:
             for kind in MEMBERSHIP_KINDS
             for row in self._store.records.of_kind(scope, kind)
         ]
-        members = membership.evaluate(Founding.read(first), [first, *found], self.approves)
+        members = membership.evaluate(Founding.read(first), [first, *found], self)
         self._members[federation] = members
         return members
+
+    def approves(self, community_id: CommunityId, payload_id: bytes, signatures: Signatures) -> bool:
+        """Tell whether a community's stewards stand behind a payload; an unknown community never does."""
+        known = self._communities.get(community_id)
+        return known is not None and known.approves(payload_id, signatures)
 
     def is_member(self, federation: bytes, community_id: CommunityId) -> bool:
         """Tell whether a community belongs to a federation."""
@@ -143,34 +177,34 @@ class Registry:
         if federation is not None:
             self._members.pop(federation, None)
 
-    def approves(self, community_id: CommunityId, payload_id: bytes, records: Iterable[Record]) -> bool:
-        """Tell whether a community's stewards stand behind a payload; an unknown community never does."""
-        known = self._communities.get(community_id)
-        return known is not None and known.approves(payload_id, records)
-
     def forget(self, federation: FederationId) -> None:
         """Evaluate a federation's members anew when next asked."""
         self._members.pop(federation, None)
 
-    def counts(self, entry: Entry) -> bool:
-        """Tell whether an entry counts: its device belongs to a community that did not cut it off before."""
-        owner = self._devices.get(entry.feed.device)
-        if owner is None:
-            return False
-        cut = self._communities[owner].cut(entry.feed.device, entry.feed.scope)
-        if cut is None:
-            return True
-        place = Head(entry.seq, entry.id)
-        return (
-            entry.seq <= cut.seq
-            and self._store.feeds.fork_point(entry.feed, EntryId(cut.entry), [place]) == entry.seq
+    def standing(self, entry: Entry) -> Standing:
+        """Tell what of an entry counts: it depends on its device's charters alone."""
+        return max(
+            (self._standing(self._communities[c], entry) for c in self.communities_of(entry.feed.device)),
+            default=Standing.NOTHING,
         )
 
-    def cut_seq(self, feed: FeedKey) -> int | None:
-        """Return the last seq of a retired device's feed that counts, or None when nothing is cut."""
-        owner = self._devices.get(feed.device)
-        cut = self._communities[owner].cut(feed.device, feed.scope) if owner is not None else None
-        return cut.seq if cut is not None else None
+    def cuts(self, feed: FeedKey) -> list[Cut]:
+        """Return where a retired device's feed ends, for each community that retired it."""
+        known = (self._communities[c].cut(feed.device, feed.scope) for c in self.communities_of(feed.device))
+        return [cut for cut in known if cut is not None]
+
+    def _standing(self, owner: Community, entry: Entry) -> Standing:
+        cut = owner.cut(entry.feed.device, entry.feed.scope)
+        if cut is None:
+            return Standing.COUNTS
+        place = Head(entry.seq, entry.id)
+        if (
+            entry.seq <= cut.seq
+            and self._store.feeds.fork_point(entry.feed, EntryId(cut.entry), [place]) == entry.seq
+        ):
+            return Standing.COUNTS
+        rotated = owner.retirements[entry.feed.device].reason == "rotated"
+        return Standing.RECORDS if rotated else Standing.NOTHING
 
     def _load(self, community_id: CommunityId) -> None:
         raws = self._store.charters.of(community_id)
@@ -179,5 +213,6 @@ class Registry:
             return
         self._communities[community_id] = known
         for device in known.devices:
-            # A device that consented to two communities belongs to the lower id: a rule, not a race.
-            self._devices[device] = min(community_id, self._devices.get(device, community_id))
+            self._devices.setdefault(device, set()).add(community_id)
+        for key in known.stewards.keys:
+            self._stewards.setdefault(PublicKey(key), set()).add(community_id)

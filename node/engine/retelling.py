@@ -35,8 +35,8 @@ def _retell(body: Body) -> str:
         case Kind.RECORD:
             kind = record.stored(body.content).kind if isinstance(body.content, bytes) else ""
             return _SENTENCES.get(kind, f"stated something of kind {kind!r}")
-        case Kind.GENESIS:
-            return f"began a {genesis.decode(body.content).type}"
+        case Kind.GENESIS if isinstance(body.content, bytes):
+            return f"began a document: {genesis.decode(body.content).type}"
         case Kind.CHANGES:
             count = len(bodies.changes(body.content).raw_changes)
             return "changed a document" if count == 1 else f"changed a document {count} times"
@@ -44,3 +44,5 @@ def _retell(body: Body) -> str:
             return "restarted a document"
         case Kind.CHECKPOINT:
             return "closed a chapter of its feed"
+        case Kind.GENESIS:
+            return "something that cannot be read"

@@ -85,7 +85,10 @@ def read_request(line: str, community: CommunityId) -> Device:
         UserError: another line, another community, or a device that did not consent.
     """
     cleaned = line.strip()
-    fields = parse_qs(cleaned.removeprefix(_REQUEST), max_num_fields=8)
+    try:
+        fields = parse_qs(cleaned.removeprefix(_REQUEST), max_num_fields=8)
+    except ValueError as error:
+        raise UserError("the device request holds more than it should; was it copied rightly?") from error
     if not cleaned.startswith(_REQUEST) or any(len(values) != 1 for values in fields.values()):
         raise UserError(f"expected the line that begins with {_REQUEST}, as the new device printed it")
     try:

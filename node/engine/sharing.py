@@ -13,6 +13,7 @@ from node.engine.registry import Registry
 from node.feeds import scopes
 from node.feeds.entry import FeedKey
 from node.ids import CommunityId, FederationId
+from node.limits import FORK_BRANCHES_MAX
 from node.replication.messages import FINGERPRINT_BYTES, ClaimedCharter, ClaimedHead
 
 
@@ -47,17 +48,20 @@ class Sharing:
 
     def admits(self, feed: FeedKey, peer: CommunityId) -> bool:
         """Tell whether a feed is one that we carry together with this peer."""
-        owner = self._registry.community_of(feed.device)
-        return owner is not None and owner in self.communities(feed.scope, peer)
+        owners = self._registry.communities_of(feed.device)
+        return bool(owners) and not owners.isdisjoint(self.communities(feed.scope, peer))
 
     def heads(self, scope: str, peer: CommunityId) -> list[ClaimedHead]:
         """Return the branch ends shared with a peer in a scope, sorted."""
         shared = set(self.communities(scope, peer))
+        ends = self._store.feeds.heads(scope)
+        branches = Counter(end.feed.device for end in ends)
         claims: list[ClaimedHead] = []
-        for end in self._store.feeds.heads(scope):
-            owner = self._registry.community_of(end.feed.device)
-            if owner is not None and owner in shared:
-                claims.append(ClaimedHead(owner, end.feed.device, end.head))
+        for end in ends:
+            # A feed that is full of branches is compared no more: each node holds whichever came first.
+            owners = self._registry.communities_of(end.feed.device) & shared
+            if owners and branches[end.feed.device] < FORK_BRANCHES_MAX:
+                claims.append(ClaimedHead(min(owners), end.feed.device, end.head))
         return sorted(claims, key=lambda c: (c.community, c.device, c.head.seq, c.head.id))
 
     def chartered(self, scope: str, peer: CommunityId) -> tuple[CommunityId, ...]:

@@ -9,7 +9,12 @@ from node.engine.sharing import Sharing
 from node.feeds import scopes
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import CommunityId, EntryId
-from node.limits import STRETCH_ENTRIES_MAX, WANT_ANSWER_BYTES_MAX
+from node.limits import (
+    COMPARE_INTERVAL_MS,
+    HEADS_MISSING_MAX,
+    STRETCH_ENTRIES_MAX,
+    WANT_ANSWER_BYTES_MAX,
+)
 from node.replication.messages import KNOWN_PER_WANT_MAX, ClaimedCharter, ClaimedHead
 
 # A peer that was asked and stays silent this long no longer keeps others from being asked.
@@ -23,23 +28,32 @@ class Reservations:
 
     def __init__(self) -> None:
         self._held: dict[tuple[FeedKey, EntryId], tuple[int, Timestamp]] = {}
+        # Links that claimed a branch and did not give it, and until when they come last.
+        self._failed: dict[tuple[int, FeedKey, EntryId], Timestamp] = {}
 
     def take(self, link: int, branch: tuple[FeedKey, EntryId], now: Timestamp) -> bool:
         """Reserve a branch for a link; False while another link holds it."""
         holder = self._held.get(branch)
         if holder is not None and holder[0] != link and now < holder[1]:
             return False
+        if now < self._failed.get((link, *branch), 0):
+            return False
         self._held[branch] = (link, Timestamp(now + _RESERVED_MS_MAX))
         return True
 
-    def give_back(self, link: int, branch: tuple[FeedKey, EntryId]) -> None:
-        """End a reservation of this link."""
+    def give_back(
+        self, link: int, branch: tuple[FeedKey, EntryId], *, failed_at: Timestamp | None = None
+    ) -> None:
+        """End a reservation of this link; after a failure others come first for a while."""
         if self._held.get(branch, (None,))[0] == link:
             del self._held[branch]
+        if failed_at is not None and len(self._failed) < HEADS_MISSING_MAX:
+            self._failed[(link, *branch)] = Timestamp(failed_at + COMPARE_INTERVAL_MS)
 
     def forget(self, link: int) -> None:
         """End all reservations of a link that is gone."""
         self._held = {branch: holder for branch, holder in self._held.items() if holder[0] != link}
+        self._failed = {failed: until for failed, until in self._failed.items() if failed[0] != link}
 
 
 class PeerShelf:
@@ -103,7 +117,7 @@ class PeerShelf:
             seq, step = seq - step, step * 2
         return tuple(points[:KNOWN_PER_WANT_MAX])
 
-    def branch(self, feed: FeedKey, head: EntryId, known: Sequence[Head]) -> list[Entry]:
+    def branch(self, feed: FeedKey, head: EntryId, known: Sequence[Head], *, share: int) -> list[Entry]:
         """Return a bounded part of a branch from its last known point; empty when not shared or not held."""
         if not self.admits(feed):
             return []
@@ -112,7 +126,7 @@ class PeerShelf:
             head,
             after_seq=self._store.feeds.fork_point(feed, head, known),
             entries_max=_ANSWER_ENTRIES_MAX,
-            bytes_max=WANT_ANSWER_BYTES_MAX,
+            bytes_max=WANT_ANSWER_BYTES_MAX // share,
         )
 
     def founding(self, scope: str) -> bytes | None:
@@ -124,6 +138,6 @@ class PeerShelf:
         """Take a branch for fetching by this session, unless another session is at it."""
         return self._reservations.take(self._link, (feed, head), now)
 
-    def release(self, feed: FeedKey, head: EntryId) -> None:
-        """Give a reservation back."""
-        self._reservations.give_back(self._link, (feed, head))
+    def release(self, feed: FeedKey, head: EntryId, *, failed_at: Timestamp | None = None) -> None:
+        """Give a reservation back; after a failure this session waits before it may take it again."""
+        self._reservations.give_back(self._link, (feed, head), failed_at=failed_at)

@@ -1,17 +1,26 @@
 """The founding record: its payload id is the federation's id."""
 
-from collections.abc import Callable, Iterable
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Protocol, Self
 
 from pydantic import Field, model_validator
 
 from node.federation.bylaws import Bylaws
 from node.ids import CommunityId, FederationId
-from node.records.record import Record
+from node.records.approvals import Signatures
 from node.records.statement import Id, Nonce, Statement
 
-# Tells whether a community's stewards stand behind a payload, given the records at hand.
-Approves = Callable[[CommunityId, bytes, Iterable[Record]], bool]
+
+class Stewards(Protocol):
+    """What must be known of communities to say who stands behind a payload."""
+
+    def approves(self, community_id: CommunityId, payload_id: bytes, signatures: Signatures) -> bool:
+        """Tell whether a community's stewards stand behind a payload."""
+        ...
+
+    def approvers(self, payload_id: bytes, signatures: Signatures) -> set[CommunityId]:
+        """Return all communities whose stewards stand behind a payload."""
+        ...
+
 
 _FOUNDERS_MAX = 32
 
@@ -41,10 +50,10 @@ class Founding(Statement):
         return FederationId(self.payload_id)
 
 
-def missing_founders(founding: Founding, records: list[Record], approves: Approves) -> list[CommunityId]:
+def missing_founders(founding: Founding, signatures: Signatures, stewards: Stewards) -> list[CommunityId]:
     """Return the founders whose approval is still awaited, sorted; none means that the federation holds."""
     return [
         CommunityId(founder)
         for founder in founding.founders
-        if not approves(CommunityId(founder), founding.payload_id, records)
+        if not stewards.approves(CommunityId(founder), founding.payload_id, signatures)
     ]

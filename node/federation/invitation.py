@@ -69,7 +69,10 @@ def parse(link: str) -> Invitation:
     cleaned = link.strip()
     if not cleaned.startswith(_PREFIX):
         raise UserError(f"expected an invitation that begins with {_PREFIX}, found {cleaned[:60]!r}")
-    fields = parse_qs(cleaned.removeprefix(_PREFIX), max_num_fields=16)
+    try:
+        fields = parse_qs(cleaned.removeprefix(_PREFIX), max_num_fields=16)
+    except ValueError as error:
+        raise UserError("the invitation holds more than it should; was it copied rightly?") from error
 
     def one(name: str) -> str:
         found = fields.get(name, [])

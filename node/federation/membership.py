@@ -11,9 +11,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from node.federation.founding import Approves, Founding, missing_founders
+from node.federation.founding import Founding, Stewards, missing_founders
 from node.ids import CommunityId
 from node.limits import NAME_CHARS_MAX
+from node.records.approvals import Signatures
 from node.records.record import Record
 from node.records.statement import Id, Nonce, Statement
 
@@ -75,38 +76,32 @@ class Members:
     claimed: tuple[CommunityId, ...]
 
 
-def evaluate(founding: Founding, records: Iterable[Record], approves: Approves) -> Members:
+def evaluate(founding: Founding, records: Iterable[Record], stewards: Stewards) -> Members:
     """Add up the membership records of a federation."""
     known = sorted({record.id: record for record in records}.values(), key=lambda record: record.id)
-    awaited = missing_founders(founding, known, approves)
-    members: set[CommunityId] = set() if awaited else {CommunityId(c) for c in founding.founders}
-    requests: Mapping[bytes, JoinRequest] = {
-        bytes(r.payload_id): r for r in JoinRequest.among(known) if r.federation == founding.payload_id
-    }
-    claims = {
-        m.payload_id: m
-        for m in Membership.among(known)
-        if m.federation == founding.payload_id and _asked(m, requests, known, approves)
-    }
+    signatures = Signatures(known)
+    awaited = missing_founders(founding, signatures, stewards)
+    federation = founding.payload_id
+    requests = {bytes(r.payload_id): r for r in JoinRequest.among(known) if r.federation == federation}
+    claims = [
+        _Claim(claim, requests[claim.request].name, stewards.approvers(claim.payload_id, signatures))
+        for claim in sorted(Membership.among(known), key=lambda claim: claim.payload_id)
+        if claim.federation == federation and _asked(claim, requests, signatures, stewards)
+    ]
     needed = founding.bylaws.admission.approvals
+    members = {CommunityId(c) for c in founding.founders} if not awaited else set()
     grown = bool(members)
     while grown:  # A new member's approval may complete the next one's number.
-        grown = False
-        for membership in claims.values():
-            newcomer = CommunityId(membership.community)
-            if newcomer not in members and len(_approvers(membership, members, known, approves)) >= needed:
-                members.add(newcomer)
-                grown = True
-    pending = {
-        membership.community: Pending(
-            membership,
-            requests[membership.request].name,
-            tuple(_approvers(membership, members, known, approves)),
-            needed,
-        )
-        for _, membership in sorted(claims.items(), reverse=True)
-        if CommunityId(membership.community) not in members
-    }
+        admitted = {
+            CommunityId(one.membership.community) for one in claims if len(one.approvers & members) >= needed
+        }
+        grown = not admitted <= members
+        members |= admitted
+    pending: dict[bytes, Pending] = {}
+    for one in claims:
+        if CommunityId(one.membership.community) not in members:
+            approved = tuple(sorted(one.approvers & members))
+            pending.setdefault(one.membership.community, Pending(one.membership, one.name, approved, needed))
     return Members(
         founding=founding,
         founded=not awaited,
@@ -114,30 +109,30 @@ def evaluate(founding: Founding, records: Iterable[Record], approves: Approves) 
         pending=tuple(pending[community] for community in sorted(pending)),
         awaited=tuple(awaited),
         claimed=tuple(
-            sorted(
-                {
-                    CommunityId(m.community)
-                    for m in Membership.among(known)
-                    if m.federation == founding.payload_id
-                }
-            )
+            sorted({CommunityId(m.community) for m in Membership.among(known) if m.federation == federation})
         ),
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A membership that its community asked for, and who stands behind it."""
+
+    membership: Membership
+    name: str
+    approvers: set[CommunityId]
+
+
 def _asked(
-    membership: Membership, requests: Mapping[bytes, JoinRequest], records: list[Record], approves: Approves
+    membership: Membership,
+    requests: Mapping[bytes, JoinRequest],
+    signatures: Signatures,
+    stewards: Stewards,
 ) -> bool:
     """Tell whether the community itself asked: nobody is made a member against its will."""
     request = requests.get(membership.request)
     return (
         request is not None
         and request.community == membership.community
-        and approves(CommunityId(request.community), membership.request, records)
+        and stewards.approves(CommunityId(request.community), membership.request, signatures)
     )
-
-
-def _approvers(
-    membership: Membership, members: set[CommunityId], records: list[Record], approves: Approves
-) -> list[CommunityId]:
-    return sorted(member for member in members if approves(member, membership.payload_id, records))

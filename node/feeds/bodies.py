@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from node import canonical
 from node.canonical import Value
-from node.errors import PeerError, RejectedChangeError
+from node.errors import PeerError, RejectedChangeError, UserError
 from node.ids import ID_BYTES, DocumentId
 from node.limits import BODY_BYTES_MAX, BODY_SALT_BYTES, CHANGES_PER_BODY_MAX
 
@@ -47,10 +47,15 @@ class Changes:
 
 
 def encode(kind: Kind, content: Value, *, salt: bytes, document: DocumentId | None = None) -> bytes:
-    """Write a body. The salt is 16 fresh random bytes."""
+    """Write a body. The salt is 16 fresh random bytes.
+
+    Raises:
+        UserError: the body is larger than a body may be.
+    """
     assert len(salt) == BODY_SALT_BYTES
     body = canonical.encode([salt, kind.value, document, content])
-    assert len(body) <= BODY_BYTES_MAX, len(body)
+    if len(body) > BODY_BYTES_MAX:
+        raise UserError(f"that is too long to publish: {len(body)} bytes where {BODY_BYTES_MAX} fit")
     return body
 
 

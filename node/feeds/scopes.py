@@ -3,7 +3,7 @@
 import re
 
 from node import ids
-from node.errors import MalformedMessageError
+from node.errors import MalformedMessageError, UserError
 from node.ids import FederationId
 
 PUBLIC = "public"
@@ -30,4 +30,9 @@ def check(scope: str) -> str:
     """
     if not _SCOPE.fullmatch(scope):
         raise MalformedMessageError(f"expected a scope such as public, found {scope[:80]!r}")
+    try:
+        if ":" in scope:
+            ids.parse(scope.partition(":")[2])
+    except UserError as error:
+        raise MalformedMessageError(f"expected a scope that names an id: {error}") from error
     return scope

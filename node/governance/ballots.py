@@ -17,6 +17,7 @@ from node.ids import CommunityId, PayloadId, RecordId
 from node.keys import Signer
 from node.limits import OPTIONS_PER_PROPOSAL_MAX
 from node.records import record
+from node.records.approvals import Approval, Signatures
 from node.records.record import Record
 from node.records.statement import Id, Positive, Statement
 
@@ -122,6 +123,12 @@ def check(signed: Record, proposal: Proposal, roll: Roll, approves: Approves) ->
         raise UserError(f"the roll gives that community no seat number {ballot.seat}")
     records = [record.read(raw) for raw in ballot.mandate]
     mandate = Mandate.read(records[0])
+    if any(
+        one.payload_id != mandate.payload_id
+        and all(approval.of != mandate.payload_id for approval in Approval.among([one]))
+        for one in records
+    ):
+        raise UserError("the ballot carries records that do not belong to its mandate")
     if (mandate.federation, mandate.community, mandate.seat) != (
         proposal.federation,
         ballot.community,
@@ -130,10 +137,10 @@ def check(signed: Record, proposal: Proposal, roll: Roll, approves: Approves) ->
         raise UserError("the ballot's mandate is for another seat")
     if mandate.holder != signed.signer:
         raise UserError("the ballot is not signed by the holder its mandate names")
-    if not approves(CommunityId(ballot.community), records[0].payload_id, records):
+    if not approves(CommunityId(ballot.community), mandate.payload_id, Signatures(records)):
         raise UserError("the ballot's mandate is not signed by enough stewards of its community")
     check_choice(proposal, ballot.choice)
-    return ValidBallot(signed.id, ballot, mandate, records[0].payload_id)
+    return ValidBallot(signed.id, ballot, mandate, mandate.payload_id)
 
 
 def sort_out(

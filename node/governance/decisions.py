@@ -4,9 +4,10 @@ Until the closing protocol every result is provisional: ballots count whenever t
 as soon as they hold the same ballots, and may differ before.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
 
 from node import canonical
 from node.governance import ballots
@@ -18,7 +19,7 @@ from node.governance.counting.contest import Contest, Option
 from node.governance.counting.result import Outcome, result_id
 from node.governance.mandates import Approves, Mandate
 from node.governance.proposals import Proposal, Roll, SeatHolder
-from node.governance.sizes import Size
+from node.governance.sizes import Size, SizeAttestation
 from node.ids import RecordId
 from node.records.record import Record
 
@@ -89,6 +90,34 @@ def roll_holds(roll: Roll) -> bool:
         roll.federation, sizes, method=roll.method, house=roll.house, floor=roll.floor, cap=roll.cap
     )
     return again == roll
+
+
+def roll_rests_on(
+    roll: Roll,
+    attestations: Mapping[bytes, SizeAttestation],
+    *,
+    attesters: Literal["itself", "others"],
+    witnesses: int,
+) -> bool:
+    """Tell whether every size on a roll is what the attestations it names give, by entitled attesters.
+
+    `attestations` are those held that their attester's stewards signed, by payload id.
+    """
+    for holder in roll.holders:
+        named = [attestations[one] for one in holder.attestations if one in attestations]
+        distinct = {one.attester for one in named}
+        if len(named) != len(holder.attestations) or len(distinct) != witnesses or len(named) != witnesses:
+            return False
+        if any(
+            one.subject != holder.community
+            or one.federation != roll.federation
+            or (one.attester == one.subject) != (attesters == "itself")
+            for one in named
+        ):
+            return False
+        if holder.size != min(one.size for one in named):
+            return False
+    return True
 
 
 def decide(

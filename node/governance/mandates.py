@@ -1,16 +1,17 @@
 """Mandates: which key votes for which seat, as the seat's community decided."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from node.ids import CommunityId, PayloadId
+from node.records.approvals import Signatures
 from node.records.record import Record
 from node.records.statement import Id, Key, Positive, Statement
 
-# Tells whether a community's stewards stand behind a payload, given the records at hand.
-Approves = Callable[[CommunityId, bytes, Iterable[Record]], bool]
+# Tells whether a community's stewards stand behind a payload, given who signed what.
+Approves = Callable[[CommunityId, bytes, Signatures], bool]
 
 
 class Mandate(Statement):
@@ -33,13 +34,13 @@ class Mandate(Statement):
     revokes_ballots: bool
 
 
-def holding(mandates: Iterable[Record], records: Sequence[Record], approves: Approves) -> list[Mandate]:
+def holding(mandates: Iterable[Record], signatures: Signatures, approves: Approves) -> list[Mandate]:
     """Return the mandates that hold: well formed, and signed by enough of their community's stewards."""
     found = {mandate.payload_id: mandate for mandate in Mandate.among(mandates)}
     return [
         found[payload]
         for payload in sorted(found)
-        if approves(CommunityId(found[payload].community), payload, records)
+        if approves(CommunityId(found[payload].community), payload, signatures)
     ]
 
 

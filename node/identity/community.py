@@ -9,7 +9,7 @@ from node.identity import charter
 from node.identity.charter import Charter, Cut, Device, DeviceAdded, KeySet, Retired
 from node.ids import ID_BYTES, CommunityId
 from node.keys import PublicKey
-from node.records import approvals
+from node.records.approvals import Approval, Signatures
 from node.records.record import Record
 
 
@@ -33,10 +33,9 @@ class Community:
     tip: bytes
     frozen: bool
 
-    def approves(self, payload_id: bytes, records: Iterable[Record]) -> bool:
+    def approves(self, payload_id: bytes, signatures: Signatures) -> bool:
         """Tell whether the stewards stand behind a payload: enough of their keys signed it."""
-        signed = approvals.signers(payload_id, records)
-        return len(signed & set(self.stewards.keys)) >= self.stewards.threshold
+        return _holds(self.stewards, payload_id, signatures)
 
     def cut(self, device: PublicKey, scope: str) -> Cut | None:
         """Return the last entry of a device's feed that counts, or None when all of it does.
@@ -58,18 +57,19 @@ def evaluate(community: CommunityId, records: Iterable[Record]) -> Community | N
     over: a charter travels with whatever anybody appended to it.
     """
     known = sorted({record.id: record for record in records}.values(), key=lambda record: record.id)
-    founding = _founding(community, known)
+    signatures = Signatures(known)
+    founding = _founding(community, known, signatures)
     if founding is None:
         return None
     devices = {PublicKey(device.sign): device for device in founding.devices}
     for added in DeviceAdded.among(known):
-        if added.community == community and _holds(founding.stewards, added.payload_id, known):
+        if added.community == community and _holds(founding.stewards, added.payload_id, signatures):
             try:
                 charter.check_consent(community, added.device)
             except PeerError:
                 continue
             devices.setdefault(PublicKey(added.device.sign), added.device)
-    retirements, position, tip, frozen = _chain(community, founding, known)
+    retirements, position, tip, frozen = _chain(community, founding, known, signatures)
     return Community(
         id=community,
         stewards=founding.stewards,
@@ -80,6 +80,24 @@ def evaluate(community: CommunityId, records: Iterable[Record]) -> Community | N
         tip=tip,
         frozen=frozen,
     )
+
+
+def bearing(community: CommunityId, records: Iterable[Record]) -> list[Record]:
+    """Return the records that say something about this community's charter, sorted by id.
+
+    Statements for another community, what cannot be read, and approvals of anything else are left out: a
+    charter must not become a place to keep, or to carry to strangers, what somebody signed elsewhere.
+    """
+    known = sorted({record.id: record for record in records}.values(), key=lambda record: record.id)
+    payloads: set[bytes] = {community}
+    for one in known:
+        about: list[DeviceAdded | Retired] = [*DeviceAdded.among([one]), *Retired.among([one])]
+        payloads.update(statement.payload_id for statement in about if statement.community == community)
+    return [
+        one
+        for one in known
+        if one.payload_id in payloads or any(approval.of in payloads for approval in Approval.among([one]))
+    ]
 
 
 def next_retirement(community: Community, device: PublicKey, *, stolen: bool, cuts: Iterable[Cut]) -> Retired:
@@ -94,11 +112,11 @@ def next_retirement(community: Community, device: PublicKey, *, stolen: bool, cu
     )
 
 
-def _founding(community: CommunityId, records: list[Record]) -> Charter | None:
+def _founding(community: CommunityId, records: list[Record], signatures: Signatures) -> Charter | None:
     for founding in Charter.among(records):
         if charter.community_of(founding) != community:
             continue
-        if not _holds(founding.stewards, community, records):
+        if not _holds(founding.stewards, community, signatures):
             return None
         try:
             for device in founding.devices:
@@ -110,23 +128,23 @@ def _founding(community: CommunityId, records: list[Record]) -> Charter | None:
 
 
 def _chain(
-    community: CommunityId, founding: Charter, records: list[Record]
+    community: CommunityId, founding: Charter, records: list[Record], signatures: Signatures
 ) -> tuple[dict[PublicKey, Retired], int, bytes, bool]:
     """Walk the chain of links as far as exactly one holds at each place.
 
     A link signed by recovery beats one signed by stewards at the same place; two rivals of equal standing
     freeze the charter there.
     """
+    places: dict[tuple[int, bytes], dict[bytes, Retired]] = {}
+    for link in Retired.among(records):
+        if link.community == community:
+            places.setdefault((link.position, link.after), {})[link.payload_id] = link
     retirements: dict[PublicKey, Retired] = {}
     position, tip = 0, bytes(community)
     while True:
-        rivals = {
-            link.payload_id: link
-            for link in Retired.among(records)
-            if (link.community, link.position, link.after) == (community, position + 1, tip)
-        }
-        standing = [p for p in sorted(rivals) if _holds(founding.recovery, p, records)] or [
-            p for p in sorted(rivals) if _holds(founding.stewards, p, records)
+        rivals = places.get((position + 1, tip), {})
+        standing = [p for p in sorted(rivals) if _holds(founding.recovery, p, signatures)] or [
+            p for p in sorted(rivals) if _holds(founding.stewards, p, signatures)
         ]
         if len(standing) != 1:
             return retirements, position, tip, len(standing) > 1
@@ -135,5 +153,5 @@ def _chain(
         position, tip = position + 1, link.payload_id
 
 
-def _holds(keyset: KeySet, payload_id: bytes, records: list[Record]) -> bool:
-    return len(approvals.signers(payload_id, records) & set(keyset.keys)) >= keyset.threshold
+def _holds(keyset: KeySet, payload_id: bytes, signatures: Signatures) -> bool:
+    return len(signatures.of(payload_id) & set(keyset.keys)) >= keyset.threshold

@@ -7,7 +7,7 @@ every further signer adds an `Approval` that names the payload. It holds once th
 from collections.abc import Iterable
 from typing import ClassVar
 
-from node.errors import PeerError
+from node.ids import PayloadId
 from node.keys import PublicKey
 from node.records.record import Record
 from node.records.statement import Id, Statement
@@ -20,17 +20,19 @@ class Approval(Statement):
     of: Id
 
 
-def signers(payload_id: bytes, records: Iterable[Record]) -> frozenset[PublicKey]:
-    """Return the keys that signed this payload or an approval of it."""
-    return frozenset(record.signer for record in records if _stands_behind(record, payload_id))
+class Signatures:
+    """Who stands behind which payload, read once from some records.
 
+    An approval that cannot be read approves nothing.
+    """
 
-def _stands_behind(record: Record, payload_id: bytes) -> bool:
-    if record.payload_id == payload_id:
-        return True
-    if record.kind != Approval.kind:
-        return False
-    try:
-        return Approval.read(record).of == payload_id
-    except PeerError:
-        return False  # An approval that cannot be read approves nothing.
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._signers: dict[bytes, set[PublicKey]] = {}
+        for record in records:
+            self._signers.setdefault(record.payload_id, set()).add(record.signer)
+            for approval in Approval.among([record]):
+                self._signers.setdefault(approval.of, set()).add(record.signer)
+
+    def of(self, payload_id: PayloadId | bytes) -> frozenset[PublicKey]:
+        """Return the keys that signed this payload or an approval of it."""
+        return frozenset(self._signers.get(payload_id, ()))

@@ -56,11 +56,15 @@ class Statement(Part):
             MalformedMessageError: not canonical, or not the fields this kind has.
         """
         try:
-            return cls.model_validate(_frozen(canonical.decode(payload)))
+            statement = cls.model_validate(_frozen(canonical.decode(payload)))
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             place = ".".join(str(step) for step in first["loc"]) or "the payload"
             raise MalformedMessageError(f"{cls.kind}: {place}: {first['msg']}") from error
+        # A field left out would be a second spelling with an id of its own.
+        if statement.encode() != payload:
+            raise MalformedMessageError(f"{cls.kind}: expected every field to be written out")
+        return statement
 
     @classmethod
     def read(cls, signed: Record) -> Self:

@@ -175,7 +175,10 @@ def decode(data: bytes) -> Message:  # noqa: PLR0911, PLR0912, C901 - one case a
         LimitExceededError: more bytes or items than the protocol allows.
         MalformedMessageError: not canonical, or not a message of this version.
     """
-    match canonical.decode(data, bytes_max=MESSAGE_BYTES_MAX):
+    fields = canonical.decode(data, bytes_max=MESSAGE_BYTES_MAX)
+    if not isinstance(fields, list) or not fields or not canonical.is_natural(fields[0]):
+        raise MalformedMessageError("expected a message: a list that begins with its number")
+    match fields:
         case [1, [*summaries]]:
             return Summary(tuple(_scope_summary(s) for s in _at_most(SCOPES_PER_SUMMARY_MAX, summaries)))
         case [2, str(scope), [*heads], [*charters]]:

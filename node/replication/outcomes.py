@@ -54,10 +54,15 @@ class JoinAnswered:
 
 
 @dataclass(frozen=True, slots=True)
+class Yielded:
+    """This peer did not give what it claimed: other sessions may ask for it now."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The peer says why it ends the session."""
 
     text: str
 
 
-Outcome: TypeAlias = Say | Admit | AdmitCharter | Invited | JoinAsked | JoinAnswered | Ended
+Outcome: TypeAlias = Say | Admit | AdmitCharter | Invited | JoinAsked | JoinAnswered | Yielded | Ended

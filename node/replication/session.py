@@ -23,12 +23,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from node.clock import Timestamp
-from node.errors import LimitExceededError
 from node.feeds import stretch
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
 from node.ids import CommunityId, EntryId
-from node.limits import HEADS_PER_MESSAGE_MAX, WANTS_PER_MESSAGE_MAX
+from node.limits import HEADS_MISSING_MAX, HEADS_PER_MESSAGE_MAX, WANTS_PER_MESSAGE_MAX
 from node.replication.messages import (
     Answered,
     Charters,
@@ -56,13 +55,12 @@ from node.replication.outcomes import (
     JoinAsked,
     Outcome,
     Say,
+    Yielded,
 )
 from node.replication.shelf import Shelf
 
 # How many feeds are asked for at once: enough to fill a link, few enough that other peers get their share.
-WANTS_IN_FLIGHT_MAX = 32
-# Claims of one peer in one scope: a federation of 1,000 members with all the devices a charter may hold.
-MISSING_MAX = 64_000
+WANTS_IN_FLIGHT_MAX = WANTS_PER_MESSAGE_MAX
 
 
 @dataclass(slots=True)
@@ -135,6 +133,15 @@ class Session:
             outcomes += self._ask(scope, now)
         return outcomes
 
+    def charter_grew(self, community: CommunityId) -> list[Outcome]:
+        """Say at once that a charter grew, without waiting for the next comparison."""
+        outcomes: list[Outcome] = []
+        for scope in self._shelf.shared_scopes():
+            grown = [claim for claim in self._shelf.charters(scope) if claim.community == community]
+            if grown:
+                outcomes.append(Say(Heads(scope, (), tuple(grown))))
+        return outcomes
+
     def published(self, entries: Sequence[Entry], community: CommunityId, *, own: bool) -> list[Outcome]:
         """Pass on entries that are new here: our own whole, others' as a claim the peer may ask for.
 
@@ -195,20 +202,22 @@ class Session:
         self,
         scope: str,
         heads: Iterable[ClaimedHead],
-        charters: Iterable[ClaimedCharter],
+        charters: Sequence[ClaimedCharter],
         now: Timestamp,
     ) -> list[Outcome]:
         if scope not in self._shelf.shared_scopes():
             return []  # Not ours to share yet; a later comparison brings it again.
         exchange = self._exchanges.setdefault(scope, _Exchange())
         for claim in heads:
+            if len(exchange.missing) >= HEADS_MISSING_MAX:
+                break  # What was left out is claimed again when there is room: equality is judged by all.
             if not self._shelf.holds(FeedKey(claim.device, scope), claim.head):
                 exchange.missing[claim.head.id] = claim
-        if len(exchange.missing) > MISSING_MAX:
-            raise LimitExceededError(f"expected at most {MISSING_MAX} heads that we lack in one scope")
-        ours = {charter.community: charter.digest for charter in self._shelf.charters(scope)}
-        unlike = tuple(c.community for c in charters if ours.get(c.community) != c.digest)
-        outcomes: list[Outcome] = [Say(WantCharters(unlike))] if unlike else []
+        outcomes: list[Outcome] = []
+        if charters:
+            ours = {charter.community: charter.digest for charter in self._shelf.charters(scope)}
+            unlike = tuple(c.community for c in charters if ours.get(c.community) != c.digest)
+            outcomes += [Say(WantCharters(unlike))] if unlike else []
         return outcomes + self._ask(scope, now)
 
     def _ask(self, scope: str, now: Timestamp) -> list[Outcome]:
@@ -235,13 +244,13 @@ class Session:
         step = WANTS_PER_MESSAGE_MAX
         return [Say(Want(scope, tuple(wanted[i : i + step]))) for i in range(0, len(wanted), step)]
 
-    def _want(self, scope: str, wanted: Iterable[Wanted]) -> list[Outcome]:
+    def _want(self, scope: str, wanted: Sequence[Wanted]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         # design.md §4: a scope is checked before sending, every time, whatever was said before.
         shared = scope in self._shelf.shared_scopes()
-        for want in wanted:
+        for want in dict.fromkeys(wanted):
             feed = FeedKey(want.device, scope)
-            entries = self._shelf.branch(feed, want.head, want.known) if shared else []
+            entries = self._shelf.branch(feed, want.head, want.known, share=len(wanted)) if shared else []
             outcomes += [Say(Entries(part)) for part in stretch.split(entries)]
             outcomes.append(Say(Answered(scope, want.device, want.head)))
         return outcomes
@@ -264,13 +273,15 @@ class Session:
         if exchange is None or head not in exchange.asked:
             return []
         before = exchange.asked.pop(head)
-        self._shelf.release(feed, head)
         ends = self._shelf.known_points(feed, dense=False)
-        if head in exchange.missing and ends == before:
-            if head in exchange.stalled:
-                del exchange.missing[head]  # It cannot or will not give it: another peer, or later.
-            else:
-                exchange.stalled.add(head)
+        fruitless = head in exchange.missing and ends == before
+        if fruitless and head in exchange.stalled:
+            del exchange.missing[head]  # It cannot or will not give it: another peer, or later.
+            self._shelf.release(feed, head, failed_at=now)
+            return [Yielded(), *self._ask(feed.scope, now)]
+        if fruitless:
+            exchange.stalled.add(head)
+        self._shelf.release(feed, head)
         return self._ask(feed.scope, now)
 
     def _hand_on(self, message: Message) -> list[Outcome]:

@@ -44,8 +44,12 @@ class Shelf(Protocol):
         """Return the ends of our branches; with `dense`, points further and further back too."""
         ...
 
-    def branch(self, feed: FeedKey, head: EntryId, known: Sequence[Head]) -> list[Entry]:
-        """Return a bounded part of a branch from its last known point; empty when not shared or not held."""
+    def branch(self, feed: FeedKey, head: EntryId, known: Sequence[Head], *, share: int) -> list[Entry]:
+        """Return a bounded part of a branch from its last known point; empty when not shared or not held.
+
+        `share` is how many branches one message asked for: together they stay within the bound of an answer,
+        but each goes on by one signature at least.
+        """
         ...
 
     def founding(self, scope: str) -> bytes | None:
@@ -56,6 +60,6 @@ class Shelf(Protocol):
         """Take a branch for fetching by this session, unless another session is at it."""
         ...
 
-    def release(self, feed: FeedKey, head: EntryId) -> None:
-        """Give a reservation back."""
+    def release(self, feed: FeedKey, head: EntryId, *, failed_at: Timestamp | None = None) -> None:
+        """Give a reservation back; after a failure this session waits before it may take it again."""
         ...

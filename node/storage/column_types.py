@@ -1,7 +1,7 @@
 """Whole numbers and texts as columns, so that each database keeps them as the other does.
 
-PostgreSQL's own integers end at 2^31, its texts sort as the machine's locale says, and the character U+0000 it
-refuses altogether. Here a number has 64 bits, texts sort by code points as Python and SQLite sort them, and
+PostgreSQL's own integers end at 2^31, its texts sort as the machine's locale says, and it refuses the character
+U+0000 altogether. Here a number has 64 bits, texts sort by code points as Python and SQLite sort them, and
 every text that can be kept in one database can be kept in the other: what a neighbour writes must never be
 what stops a node.
 """
@@ -16,7 +16,7 @@ _ESCAPED: Final = {0: "\x01\x01", 1: "\x01\x02"}
 
 
 def escaped(text: str) -> str:
-    """Return the text without U+0000, in a way that `unescaped` takes back and that keeps the order of texts."""
+    """Return the text without U+0000, such that texts keep their order and `unescaped` takes it back."""
     return text.translate(_ESCAPED) if "\x00" in text or _ESCAPE in text else text
 
 

@@ -98,7 +98,7 @@ class Database:
         StorageError: the database cannot be opened.
     """
 
-    def __init__(self, engine: Engine, translate: "Callable[[Exception], StorageError] | None" = None) -> None:
+    def __init__(self, engine: Engine, translate: Callable[[Exception], StorageError] | None = None) -> None:
         self._engine = engine
         self._translate = translate or translated
         self._failed: StorageError | None = None

@@ -1,4 +1,4 @@
-"""The directory on SQLite: filters, full text and distance, answering as `node.directory.search.search` does.
+"""The directory in a database: filters, full text and distance, answering as `node.directory.search.search`.
 
 Filters and words are the database's work. Distances are floats that the database might round otherwise, so it
 only picks what lies in a rectangle, and the nearest of those are found here.
@@ -7,19 +7,17 @@ only picks what lies in a rectangle, and the nearest of those are found here.
 import json
 from collections.abc import Sequence
 from operator import itemgetter
-from typing import TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, insert, select
-from sqlalchemy.dialects.sqlite import insert as upsert
 
 from node.directory.location import Location, box_around, distance_km
 from node.directory.search import WITHIN_KM_MAX, ListingRow, SearchQuery, fold, words_of
 from node.ids import ID_BYTES, CommunityId, DocumentId
 from node.storage.database import Database
-from node.storage.directory_tables import LANGUAGE, TAG, clear, labels, listings, words
+from node.storage.directory_tables import labels, language_label, listings, tag_label
+from node.storage.upserts import Upsert
 
-# So many found are no longer sorted: walking all listings by name meets the few of a page sooner.
-_SORTED_MAX = 5_000
 # The first circle in which the nearest are looked for, and how it grows: a town, then a region, then all.
 _CIRCLE_KM = 25.0
 _CIRCLE_GROWTH = 4
@@ -47,27 +45,51 @@ _PLACES = select(_columns.row, _columns.document_id, _columns.name_key, _columns
 _COUNT = select(func.count()).select_from(listings)
 _BY_ROWS = _LISTINGS.where(_columns.row.in_(bindparam("rows", expanding=True)))
 _ROW_OF = select(_columns.row).where(_columns.document_id == bindparam("document"))
-_insert = upsert(listings)
-_PUT = _insert.on_conflict_do_update(
-    index_elements=[_columns.document_id],
-    set_={
-        column.name: _insert.excluded[column.name]
-        for column in listings.columns
-        if column.name not in ("row", "document_id")
-    },
-)
+_PUT = Upsert(listings, "document_id")
 _REMOVE = delete(listings).where(_columns.row == bindparam("number"))
 _LABEL = insert(labels)
 _UNLABEL = delete(labels).where(labels.c.listing == bindparam("number"))
-_PUT_WORDS = insert(words)
-_REMOVE_WORDS = delete(words).where(words.c.rowid == bindparam("number"))
 
 
-class SqliteDirectory:
+class DirectoryIndex(Protocol):
+    """What each database does in its own way: finding listings by words, and putting them in order."""
+
+    @property
+    def by_name(self) -> Sequence[ColumnElement[Any]]:
+        """Return what to sort by for the order of folded names, then of ids."""
+        ...
+
+    def put(self, number: int, words: Sequence[str]) -> None:
+        """Index the words, sorted and each once, of a listing that is not in the index."""
+        ...
+
+    def remove(self, number: int) -> None:
+        """Take a listing out of the index."""
+        ...
+
+    def having(self, row: ColumnElement[int], asked: Sequence[str]) -> list[ColumnElement[bool]]:
+        """Return the conditions for the listing of this row to have words that begin with all those asked."""
+        ...
+
+    def count(self, asked: Sequence[str]) -> int | None:
+        """Return how many listings have words that begin with all those asked, None when it cannot tell."""
+        ...
+
+    def row_among(self, total: int) -> ColumnElement[int]:
+        """Return how a listing's row is best spelled where so many are to be put in order."""
+        ...
+
+    def clear(self) -> None:
+        """Make all tables of the directory anew, whatever became of them."""
+        ...
+
+
+class SqlDirectory:
     """Keep listings and offers ready to be searched: the port's DirectoryStore."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, index: DirectoryIndex) -> None:
         self._database = database
+        self._index = index
 
     def put(self, row: ListingRow) -> None:
         """Write a row over its former state, and its words into the index."""
@@ -76,12 +98,12 @@ class SqliteDirectory:
         before = self._row_of(row.document_id)
         if before is not None:
             self._database.run(_UNLABEL, {"number": before})
-            self._database.run(_REMOVE_WORDS, {"number": before})
-        self._database.run(_PUT, _values(row))
+            self._index.remove(before)
+        self._database.upsert(_PUT, _values(row))
         number = self._row_of(row.document_id)
         assert number is not None
-        self._database.run(_PUT_WORDS, {"rowid": number, "words": " ".join(sorted(set(words_of(row.text))))})
-        found = {TAG + fold(tag) for tag in row.tags} | {LANGUAGE + language for language in row.languages}
+        self._index.put(number, sorted(set(words_of(row.text))))
+        found = {tag_label(fold(tag)) for tag in row.tags} | set(map(language_label, row.languages))
         if found:
             self._database.run(_LABEL, [{"label": label, "listing": number} for label in sorted(found)])
 
@@ -89,21 +111,19 @@ class SqliteDirectory:
         """Take a row out; nothing happens when it is not there."""
         number = self._row_of(document)
         if number is not None:
-            self._database.run(_REMOVE_WORDS, {"number": number})
+            self._index.remove(number)
             self._database.run(_REMOVE, {"number": number})
 
     def search(self, query: SearchQuery) -> tuple[int, list[ListingRow]]:
         """Return how many rows fit and one page of them, the nearest first or by name, then by id."""
         if query.near is not None:
-            return self._nearest(query, query.near, _filters(query, _columns.row))
+            return self._nearest(query, query.near, self._filters(query, _columns.row))
         total = self._count(query)
         if total <= query.offset:
             return total, []
-        # To SQLite an expression is no key, so it does not begin with the listings found but with the names.
-        row = _columns.row if total <= _SORTED_MAX else _columns.row + 0
         page = (
-            _LISTINGS.where(*_filters(query, row))
-            .order_by(_columns.name_key, _columns.document_id)
+            _LISTINGS.where(*self._filters(query, self._index.row_among(total)))
+            .order_by(*self._index.by_name)
             .limit(query.limit)
             .offset(query.offset)
         )
@@ -115,16 +135,30 @@ class SqliteDirectory:
 
     def clear(self) -> None:
         """Empty this cache, making its tables anew, whatever became of them."""
-        clear(self._database)
+        self._index.clear()
 
     def _count(self, query: SearchQuery) -> int:
-        """Return how many listings fit; for words alone the index of words knows it by itself."""
-        matching = _matching(query)
-        if matching is not None and query == SearchQuery(
-            words=query.words, limit=query.limit, offset=query.offset
-        ):
-            return self._database.rows(select(func.count()).select_from(words).where(matching))[0][0]
-        return self._database.rows(_COUNT.where(*_filters(query, _columns.row)))[0][0]
+        """Return how many listings fit; for words alone the index of words may know it by itself."""
+        asked = _asked(query)
+        if asked and query == SearchQuery(words=query.words, limit=query.limit, offset=query.offset):
+            counted = self._index.count(asked)
+            if counted is not None:
+                return counted
+        return self._database.rows(_COUNT.where(*self._filters(query, _columns.row)))[0][0]
+
+    def _filters(self, query: SearchQuery, row: ColumnElement[int]) -> list[ColumnElement[bool]]:
+        """Return what a listing must fulfil; `row` is how the listing's row is spelled."""
+        filters: list[ColumnElement[bool]] = []
+        if query.kind is not None:
+            filters.append(_columns.kind == query.kind)
+        if query.country is not None:
+            filters.append(_columns.country == query.country)
+        if query.language is not None:
+            filters.append(row.in_(_labelled(language_label(query.language))))
+        if query.tag is not None:
+            filters.append(row.in_(_labelled(tag_label(fold(query.tag)))))
+        asked = _asked(query)
+        return filters + self._index.having(row, asked) if asked else filters
 
     def _row_of(self, document: DocumentId) -> int | None:
         found = self._database.one(_ROW_OF, {"document": document})
@@ -172,30 +206,9 @@ class SqliteDirectory:
         return list(itemgetter(*rows)(found)) if len(rows) > 1 else [found[rows[0]]]
 
 
-def _filters(query: SearchQuery, row: ColumnElement[int]) -> list[ColumnElement[bool]]:
-    """Return what a listing must fulfil; `row` is how the listing's row is spelled."""
-    filters: list[ColumnElement[bool]] = []
-    if query.kind is not None:
-        filters.append(_columns.kind == query.kind)
-    if query.country is not None:
-        filters.append(_columns.country == query.country)
-    if query.language is not None:
-        filters.append(row.in_(_labelled(LANGUAGE + query.language)))
-    if query.tag is not None:
-        filters.append(row.in_(_labelled(TAG + fold(query.tag))))
-    matching = _matching(query)
-    if matching is not None:
-        filters.append(row.in_(select(words.c.rowid).where(matching)))
-    return filters
-
-
-def _matching(query: SearchQuery) -> ColumnElement[bool] | None:
-    """Return the question to the index of words, None when no words are asked for."""
-    asked = sorted({word for part in query.words for word in words_of(part)})
-    if not asked:
-        return None
-    # In quotes every word is a word to FTS5, never an operator; words hold no quotes (`words_of`).
-    return words.c.listing_words.bool_op("MATCH")(" AND ".join(f'"{word}"*' for word in asked))
+def _asked(query: SearchQuery) -> list[str]:
+    """Return the words asked for, folded, sorted and each once."""
+    return sorted({word for part in query.words for word in words_of(part)})
 
 
 def _labelled(label: str) -> Select[int]:

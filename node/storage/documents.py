@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import Row, bindparam, delete, select
 
 from node.engine.ports import DocumentRow, Verdict
 from node.feeds.entry import FeedKey
@@ -27,7 +27,15 @@ _PUT = Upsert(tables.documents, "id")
 _GET = _DOCUMENTS.where(_columns.id == bindparam("document"))
 _OF_TYPE = _DOCUMENTS.where(_columns.type == bindparam("kind")).order_by(_columns.id)
 
+_REMOVE = delete(tables.documents).where(_columns.id == bindparam("document"))
+
 _verdicts = tables.verdicts.c
+_DROP_VERDICT = delete(tables.verdicts).where(
+    _verdicts.scope == bindparam("of_scope"),
+    _verdicts.device == bindparam("of_device"),
+    _verdicts.seq == bindparam("of_seq"),
+    _verdicts.entry == bindparam("of_entry"),
+)
 _PUT_VERDICT = Upsert(tables.verdicts, "scope", "device", "seq", "entry")
 _VERDICTS = select(
     _verdicts.scope, _verdicts.device, _verdicts.seq, _verdicts.entry, _verdicts.reason
@@ -65,6 +73,22 @@ class SqlDocuments:
     def of_type(self, kind: str) -> list[DocumentRow]:
         """Return the documents of a type, sorted by id."""
         return [_document(row) for row in self._database.rows(_OF_TYPE, {"kind": kind})]
+
+    def remove(self, document: DocumentId) -> None:
+        """Take a document out; nothing happens when it is not there."""
+        self._database.run(_REMOVE, {"document": document})
+
+    def drop_verdict(self, verdict: Verdict) -> None:
+        """Take a note back, whatever its reason: the entry is judged anew."""
+        self._database.run(
+            _DROP_VERDICT,
+            {
+                "of_scope": verdict.feed.scope,
+                "of_device": verdict.feed.device,
+                "of_seq": verdict.seq,
+                "of_entry": verdict.entry,
+            },
+        )
 
     def put_verdict(self, verdict: Verdict) -> None:
         """Note that an entry's body counts for nothing; a second verdict replaces the first."""

@@ -82,6 +82,18 @@ class MemoryDocuments:
         """Return the documents of a type, sorted by id."""
         return [self._documents[document] for document in sorted(self._types.get(kind, {}))]
 
+    def remove(self, document: DocumentId) -> None:
+        """Take a document out; nothing happens when it is not there."""
+        row = self._documents.get(document)
+        if row is not None:
+            self._journal.remove(self._documents, document)
+            self._journal.remove(self._types[row.type], document)
+
+    def drop_verdict(self, verdict: Verdict) -> None:
+        """Take a note back, whatever its reason: the entry is judged anew."""
+        place = (verdict.feed.scope, verdict.feed.device, verdict.seq, verdict.entry)
+        self._journal.remove(self._verdicts, place)
+
     def put_verdict(self, verdict: Verdict) -> None:
         """Note that an entry's body counts for nothing; a second verdict replaces the first."""
         place = (verdict.feed.scope, verdict.feed.device, verdict.seq, verdict.entry)

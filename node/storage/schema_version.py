@@ -1,4 +1,4 @@
-"""Which shape of `node.db` this build writes and which it can read.
+"""Which shape of database this build writes and which it can read, and whether a SQLite file is ours.
 
 Raise SCHEMA_VERSION with every change to tables.py and say below what changed. Raise READABLE_FROM only when
 the former release could no longer work on the file: a steward must be able to go back one release.
@@ -11,7 +11,7 @@ Log:
 from sqlalchemy import func, insert, select, text
 
 from node.errors import SchemaTooNewError, StoreUnavailableError
-from node.storage import directory_tables, tables
+from node.storage import sqlite_words, tables
 from node.storage.database import Database
 
 SCHEMA_VERSION = 1
@@ -24,7 +24,7 @@ _SCHEMA = select(func.count()).select_from(text("sqlite_schema"))
 
 
 def prepare(database: Database) -> None:
-    """Create the tables in an empty file, or check that this build may use the file.
+    """Create the tables in an empty SQLite file, or check that this build may use the file.
 
     Creation is one transaction: after a power cut the file is either still empty or whole.
 
@@ -33,9 +33,11 @@ def prepare(database: Database) -> None:
         StoreUnavailableError: the file belongs to another program, or is no usable database.
     """
     if _number(database, "application_id") == APPLICATION_ID:
-        _check(database)
+        check(database)
     elif database.rows(_SCHEMA)[0][0] == 0:
-        _create(database)
+        create(database)
+        sqlite_words.create_words(database)
+        database.run(text(f"PRAGMA application_id = {APPLICATION_ID}"))
     else:
         raise StoreUnavailableError(
             "expected a Hedgerow database, found tables of another program: choose another data folder"
@@ -43,18 +45,23 @@ def prepare(database: Database) -> None:
     database.commit()
 
 
-def _create(database: Database) -> None:
+def create(database: Database) -> None:
+    """Create the tables that every database has, and note the version."""
     database.create(*tables.metadata.sorted_tables)
-    directory_tables.create_words(database)
     database.run(insert(tables.format_), {"version": SCHEMA_VERSION, "readable_from": READABLE_FROM})
-    database.run(text(f"PRAGMA application_id = {APPLICATION_ID}"))
 
 
-def _check(database: Database) -> None:
+def check(database: Database) -> None:
+    """Make sure that this build may use the database.
+
+    Raises:
+        SchemaTooNewError: a newer Hedgerow wrote it.
+        StoreUnavailableError: it lost its version.
+    """
     found = database.rows(select(tables.format_.c.version, tables.format_.c.readable_from))
     if len(found) != 1:
         raise StoreUnavailableError(
-            f"expected one format version, found {len(found)}: restore node.db from a backup"
+            f"expected one format version, found {len(found)}: restore the database from a backup"
         )
     version, readable_from = found[0]
     if readable_from > SCHEMA_VERSION:

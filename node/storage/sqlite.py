@@ -9,11 +9,12 @@ from sqlalchemy import Engine
 from node.storage import schema_version
 from node.storage.charters import SqlCharters
 from node.storage.database import Database, open_engine
-from node.storage.directory import SqliteDirectory
+from node.storage.directory import SqlDirectory
 from node.storage.documents import SqlDocuments
 from node.storage.feeds import SqlFeeds
 from node.storage.local import SqlLocal
 from node.storage.records import SqlRecords
+from node.storage.sqlite_words import SqliteWords
 
 
 class SqliteStore:
@@ -39,7 +40,7 @@ class SqliteStore:
         self.charters = SqlCharters(self._database)
         self.records = SqlRecords(self._database)
         self.documents = SqlDocuments(self._database)
-        self.directory = SqliteDirectory(self._database)
+        self.directory = SqlDirectory(self._database, SqliteWords(self._database))
         self.local = SqlLocal(self._database)
 
     @classmethod

@@ -199,6 +199,19 @@ class DocumentContract:
             store.documents.put(row)
         assert store.documents.of_type("profile") == sorted(rows, key=lambda row: row.id)
 
+    def test_a_verdict_and_a_document_can_be_taken_back(self, store: Store) -> None:
+        """What is judged anew leaves no note of the first judgement, and what is gone is not there twice."""
+        store.documents.put_verdict(verdict(3))
+        store.documents.drop_verdict(verdict(3, reason="any other"))
+        store.documents.drop_verdict(verdict(4))
+        assert store.documents.verdicts() == []
+        row = document("page")
+        store.documents.put(row)
+        store.documents.remove(row.id)
+        store.documents.remove(row.id)
+        assert store.documents.get(row.id) is None
+        assert store.documents.of_type(row.type) == []
+
     def test_verdicts_come_sorted_and_once(self, store: Store) -> None:
         """There is one verdict a place, the last; they come by scope, device, seq, entry."""
         for row in (verdict(10), verdict(9), verdict(1), verdict(2, scope=MEMBERS)):

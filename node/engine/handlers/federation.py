@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import ValidationError
+
 from node import canonical, ids, keys
 from node.clock import MS_PER_DAY, Timestamp
 from node.crdt import genesis
@@ -20,10 +22,10 @@ from node.engine.commands import (
     RemoveNote,
     ShowBoard,
 )
-from node.engine.desk import Answer, Desk, Done
+from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.documents import read_tree
 from node.engine.drafts import carry
-from node.errors import ConflictError, MalformedMessageError, NotFoundError, UserError
+from node.errors import ConflictError, NotFoundError, UserError
 from node.federation import bylaws, invitation
 from node.federation.founding import Founding
 from node.federation.invitation import Invitation
@@ -47,8 +49,8 @@ def found_federation(command: FoundFederation, desk: Desk) -> Done:
     }
     try:
         founding = Founding.model_validate(fields)
-    except ValueError as error:
-        raise UserError(_first_sentence(error)) from error
+    except ValidationError as error:
+        raise complaint(error) from error
     signed = founding.sign(steward)
     desk.registry.add_federation(signed.raw)
     federation = founding.federation
@@ -230,13 +232,3 @@ def _pending(members: Members, named: str, desk: Desk) -> CommunityId:
         if named == ids.show(one.membership.community) or named.casefold() == one.name.casefold()
     ]
     return fitting[0] if len(fitting) == 1 else desk.community(named)
-
-
-def _first_sentence(error: ValueError) -> str:
-    """Return the first complaint of a form as a sentence."""
-    if isinstance(error, MalformedMessageError):
-        return str(error)
-    lines = str(error).splitlines()
-    return (
-        lines[2].strip().removeprefix("Value error, ").partition(" [type=")[0] if len(lines) > 2 else lines[0]
-    )

@@ -15,7 +15,7 @@ from node.directory.offer import Offer
 from node.directory.profile import Address, Profile
 from node.directory.schemas import OFFER_SCHEMA, OFFER_TYPE, PROFILE_SCHEMA
 from node.engine.commands import AddOffer, EditProfile, ListOffers, ShowProfile, WithdrawOffer
-from node.engine.desk import Answer, Desk, Done, profile_genesis, profile_id
+from node.engine.desk import Answer, Desk, Done, complaint, profile_genesis, profile_id
 from node.engine.documents import read_tree
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UserError
 from node.feeds import scopes
@@ -33,7 +33,7 @@ def edit_profile(command: EditProfile, desk: Desk) -> Done:
     try:
         changed = _changed(present, command, desk.now)
     except ValidationError as error:
-        raise _not_accepted(error) from error
+        raise complaint(error) from error
     edits = trees.edits(old_tree, profile.to_tree(changed), schema=PROFILE_SCHEMA)
     if row is None:
         _, drafts = desk.documents.create(profile_genesis(desk.own), edits, desk.now)
@@ -65,7 +65,7 @@ def add_offer(command: AddOffer, desk: Desk) -> Done:
             expires=_end_of(command.expires) if command.expires is not None else None,
         )
     except ValidationError as error:
-        raise _not_accepted(error) from error
+        raise complaint(error) from error
     founding = Genesis(
         OFFER_TYPE, desk.own, Communities((desk.own,)), scopes.PUBLIC, desk.entropy(GENESIS_NONCE_BYTES)
     )
@@ -171,10 +171,3 @@ def _day(expires: int | None) -> str | None:
     if expires is None:
         return None
     return date.fromordinal(date(1970, 1, 1).toordinal() + (expires - 1) // _HOURS_PER_DAY).isoformat()
-
-
-def _not_accepted(error: ValidationError) -> UserError:
-    """Turn the first of a form's complaints into a sentence."""
-    first = error.errors(include_url=False)[0]
-    place = ".".join(str(step) for step in first["loc"])
-    return UserError(f"{place}: {first['msg']}")

@@ -3,11 +3,18 @@
 import base64
 from typing import Any
 
+from pydantic import ValidationError
+
 from node import canonical, ids, keys
 from node.engine.commands import CastBallots, ListProposals, OpenProposal, ShowPaper, ShowResult
-from node.engine.desk import Answer, Desk, Done
+from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
-from node.engine.handlers.seats import held_mandates, mandate_records, present_roll
+from node.engine.handlers.seats import (
+    held_attestations,
+    held_mandates,
+    mandate_records,
+    present_roll,
+)
 from node.errors import ConflictError, NotFoundError, PeerError, UserError
 from node.federation.bylaws import Passing
 from node.federation.membership import Members
@@ -21,6 +28,7 @@ from node.governance.decisions import WHY_PROVISIONAL, Result
 from node.governance.proposals import Proposal, Roll, Rule
 from node.ids import CommunityId, PayloadId
 from node.records import record
+from node.records.approvals import Approval, Signatures
 from node.records.record import Record
 
 _NONCE_BYTES = 16
@@ -50,8 +58,8 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
     }
     try:
         proposal = Proposal.model_validate(fields)
-    except ValueError as error:
-        raise UserError(_complaint(error)) from error
+    except ValidationError as error:
+        raise complaint(error) from error
     answer: Answer = {
         "proposal": ids.show(proposal.id),
         "roll": ids.show(roll.payload_id),
@@ -69,6 +77,8 @@ def list_proposals(command: ListProposals, desk: Desk) -> Done:
     scope = scopes.members(members.founding.federation)
     shown = []
     for found in Proposal.among(_stored(desk, scope, Proposal.kind)):
+        if not _is_put(desk, members, found):
+            continue
         roll = _roll(desk, scope, found)
         cast = desk.store.records.about(scope, Ballot.kind, found.id)
         shown.append(
@@ -170,6 +180,7 @@ def show_result(command: ShowResult, desk: Desk) -> Done:
         "verdict": result.outcome.verdict.value,
         "options": [option.name for option in contest.options],
         "roll_seats": roll.seats,
+        "not_on_roll": [desk.name_of(member) for member in members.communities if roll.seats_of(member) == 0],
         "seats_voted": len(voted),
         "not_voted": [
             {"community": ids.show(h.community), "name": desk.name_of(CommunityId(h.community)), "seat": seat}
@@ -217,15 +228,48 @@ def _find(desk: Desk, named: str) -> tuple[Members, Proposal, Roll]:
             members = desk.registry.members(federation)
             if members is None or found.federation != federation:
                 continue
-            if CommunityId(found.proposer) not in members.communities:
-                raise ConflictError("that proposal was not put by a member")
+            if not _is_put(desk, members, found):
+                raise ConflictError("that proposal was not put by a member's stewards as the bylaws say")
             roll = _roll(desk, scope, found)
             if roll is None:
                 raise NotFoundError("the roll of that proposal has not arrived yet")
-            if not decisions.roll_holds(roll) or roll.federation != federation:
-                raise ConflictError("the roll of that proposal does not follow from its own sizes")
+            if not _roll_stands(desk, members, roll):
+                raise ConflictError("the roll of that proposal does not follow from stated sizes and bylaws")
             return members, found, roll
     raise NotFoundError("no proposal of that id is known here")
+
+
+def _is_put(desk: Desk, members: Members, proposal: Proposal) -> bool:
+    """Tell whether a member's stewards put this question, under the federation's own rule."""
+    scope = scopes.members(members.founding.federation)
+    signed = _with_payload(desk, scope, Proposal.kind, proposal.id)
+    approvals = desk.store.records.about(scope, Approval.kind, proposal.id)
+    signatures = Signatures([*signed, *(record.stored(row.raw) for row in approvals)])
+    ruled = proposal.rule is None or proposal.rule == _rule(members.founding.bylaws.passing)
+    return (
+        proposal.federation == members.founding.federation
+        and CommunityId(proposal.proposer) in members.communities
+        and ruled
+        and desk.registry.approves(CommunityId(proposal.proposer), proposal.id, signatures)
+    )
+
+
+def _roll_stands(desk: Desk, members: Members, roll: Roll) -> bool:
+    """Tell whether a roll is that of members, by their stated sizes and the bylaws, and adds up."""
+    rules = members.founding.bylaws
+    return (
+        roll.federation == members.founding.federation
+        and (roll.method, roll.house, roll.floor, roll.cap)
+        == (rules.seats.method, rules.seats.house, rules.seats.floor, rules.seats.cap)
+        and all(CommunityId(holder.community) in members.communities for holder in roll.holders)
+        and decisions.roll_rests_on(
+            roll,
+            held_attestations(desk, members),
+            attesters=rules.sizes.attesters,
+            witnesses=rules.sizes.witnesses,
+        )
+        and decisions.roll_holds(roll)
+    )
 
 
 def _roll(desk: Desk, scope: str, proposal: Proposal) -> Roll | None:
@@ -262,10 +306,3 @@ def _rule(passing: Passing) -> Rule:
         quorum=(passing.quorum.numerator, passing.quorum.denominator),
         blocks_stop=passing.blocks_stop,
     )
-
-
-def _complaint(error: ValueError) -> str:
-    """Return the first complaint of a form as a sentence."""
-    lines = str(error).splitlines()
-    found = lines[2] if len(lines) > 2 else lines[0]
-    return found.strip().removeprefix("Value error, ").partition(" [type=")[0]

@@ -15,7 +15,7 @@ from node.governance.proposals import Roll
 from node.governance.sizes import SizeAttestation, latest, sizes
 from node.ids import CommunityId
 from node.records import record
-from node.records.approvals import Approval
+from node.records.approvals import Approval, Signatures
 from node.records.record import Record
 
 
@@ -153,7 +153,7 @@ def held_mandates(desk: Desk, members: Members) -> list[Mandate]:
     """Return the mandates published in a federation that hold."""
     scope = scopes.members(members.founding.federation)
     found = _stored(desk, scope, Mandate.kind)
-    known = [*found, *_stored(desk, scope, Approval.kind)]
+    known = Signatures([*found, *_stored(desk, scope, Approval.kind)])
     return [
         one
         for one in mandates.holding(found, known, desk.registry.approves)
@@ -172,16 +172,22 @@ def mandate_records(desk: Desk, members: Members, mandate: Mandate) -> list[byte
 
 
 def _attestations(desk: Desk, members: Members) -> list[SizeAttestation]:
-    """Return the attestations that hold and count."""
+    """Return the attestations that count: the latest of each attester about each community."""
+    return latest(held_attestations(desk, members).values())
+
+
+def held_attestations(desk: Desk, members: Members) -> dict[bytes, SizeAttestation]:
+    """Return all attestations of members that their stewards signed, by payload id, outdated ones too."""
     scope = scopes.members(members.founding.federation)
     found = _stored(desk, scope, SizeAttestation.kind)
-    known = [*found, *_stored(desk, scope, Approval.kind)]
-    return latest(
-        one
+    known = Signatures([*found, *_stored(desk, scope, Approval.kind)])
+    return {
+        bytes(one.payload_id): one
         for one in SizeAttestation.among(found)
         if one.federation == members.founding.federation
+        and one.attester in members.communities
         and desk.registry.approves(CommunityId(one.attester), one.payload_id, known)
-    )
+    }
 
 
 def _stored(desk: Desk, scope: str, kind: str) -> list[Record]:

@@ -5,6 +5,7 @@ from typing import Any
 from node import ids
 from node.engine.commands import Doctor, Rebuild, ShowLog
 from node.engine.desk import Desk, Done
+from node.engine.registry import Standing
 from node.engine.retelling import retell
 from node.feeds.entry import Entry
 from node.limits import STRETCH_ENTRIES_MAX
@@ -26,7 +27,7 @@ def show_log(command: ShowLog, desk: Desk) -> Done:
                 "seq": entry.seq,
                 "entry": ids.show(entry.id),
                 "what": retell(entry),
-                "counts": desk.registry.counts(entry),
+                "counts": desk.registry.standing(entry) is not Standing.NOTHING,
                 "problem": problems.get(entry.id),
             }
         )
