@@ -23,9 +23,14 @@ def main() -> None:
     capture, first, last = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     shown = [
         line.split("\r")[-1].rstrip()
-        for line in _MOVES.sub("", Path(capture).read_text("utf-8")).replace("\r\n", "\n").split("\n")
+        for line in _MOVES.sub("", Path(capture).read_bytes().decode()).replace("\r\n", "\n").split("\n")
     ]
-    shown = [line for line in shown if "Script " not in line]
+    # Braille dots begin the lines of a spinner, whose step shows again when it is done.
+    shown = [
+        line
+        for line in shown
+        if "Script " not in line and not re.match("(\x1b\\[[0-9;]*m)*[\u2800-\u28ff]", line)
+    ]
     console = Console(record=True, width=_WIDTH, file=io.StringIO(), force_terminal=True)
     for line in shown[first - 1 : last]:
         console.print(Text.from_ansi(line))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from node.errors import StoreUnavailableError
+from node.errors import StorageError, StoreUnavailableError
 from node.runtime import client
 from node.storage.folder import DataFolder
 
@@ -18,6 +18,7 @@ from node.storage.folder import DataFolder
 START_S_MAX: Final = 60.0
 STOP_S_MAX: Final = 10.0
 _POLL_S: Final = 0.02
+_GONE_S_MAX: Final = 1.0
 _LOG_LINES_SHOWN: Final = 12
 _LOG_BYTES_READ_MAX: Final = 64 * 1024
 # This interpreter and this very package, whatever is installed.
@@ -107,7 +108,12 @@ class NodeProcess:
         self._check()
         if not self.running:
             self._fail("it does not run any more")
-        return client.ask(self.folder, {"command": command, **fields}, self._no_passphrase)
+        try:
+            return client.ask_running(self.folder, {"command": command, **fields})
+        except StorageError as error:
+            if self._ended():
+                self._fail(f"it ended in the middle of {command!r}")
+            raise StoreUnavailableError(f"the node of {self.name}: {error}") from error
 
     def kill(self) -> None:
         """End the process as a power cut would, with no time to tidy up."""
@@ -164,6 +170,15 @@ class NodeProcess:
                 start_new_session=True,
             )
 
+    def _ended(self) -> bool:
+        """Tell whether the process ends: its sockets close a moment before it can be waited for."""
+        assert self._process is not None
+        try:
+            self._process.wait(_GONE_S_MAX)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def _pause(self, until: float, what: str) -> None:
         self._check()
         if time.monotonic() > until:
@@ -172,6 +187,3 @@ class NodeProcess:
 
     def _fail(self, reason: str) -> NoReturn:
         raise StoreUnavailableError(f"the node of {self.name}: {reason}")
-
-    def _no_passphrase(self, path: Path) -> NoReturn:
-        self._fail(f"its key {path.name} has a passphrase")

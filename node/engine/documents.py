@@ -156,8 +156,6 @@ class Documents:
         """Make a document from its entries; None while its genesis is not held or its type not known."""
         self._open.pop(document, None)
         held = [entry for entry in self._store.feeds.of_document(document) if entry.body is not None]
-        for entry in held:
-            self._store.documents.drop_verdict(Verdict(entry.feed, entry.seq, entry.id, ""))
         entries = [entry for entry in held if self._registry.standing(entry) is Standing.COUNTS]
         raw = genesis_among(entries)
         if raw is None:
@@ -173,6 +171,8 @@ class Documents:
             and entry.body is not None
             and bodies.kind_of(entry.body) is Kind.CHANGES
         ]
+        for entry in changing:  # They are judged anew.
+            self._store.documents.drop_verdict(Verdict(entry.feed, entry.seq, entry.id, ""))
         opened = OpenDocument(document, founding, schema, reader=_READER)
         try:
             rejected = opened.offer(changing, self._registry)

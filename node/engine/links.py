@@ -50,11 +50,12 @@ class Link:
     session: Session | None = None
     waiting: list[Message] = field(default_factory=list)
     waiting_bytes: int = 0
+    proved: PeerIdentity | None = None
 
     @property
     def peer(self) -> PeerIdentity | None:
-        """Return who the peer proved to be."""
-        return self.channel.peer
+        """Return who the peer proved to be; known beyond the end of the channel, for the log."""
+        return self.proved
 
 
 class Links:
@@ -119,6 +120,7 @@ class Links:
         """
         if not link.channel.established:
             replies = link.channel.receive_handshake(frame)
+            link.proved = link.channel.peer
             effects: list[Effect] = [SendFrame(link.number, reply) for reply in replies]
             return effects, [], link.channel.established
         data = link.channel.open(frame)

@@ -109,7 +109,10 @@ class OpenDocument:
     def _announce(self, entry: Entry) -> None:
         """Note the run that an entry begins, if it does."""
         assert entry.body is not None, "only entries with bodies are offered"
-        content = bodies.changes(bodies.decode(entry.body).content)
+        try:
+            content = bodies.changes(bodies.decode(entry.body).content)
+        except RejectedChangeError:
+            return  # `_offers` says so.
         if content.run_nonce is not None:
             actor = runs.actor(
                 device_key=entry.feed.device, document=self.id, epoch=FIRST_EPOCH, nonce=content.run_nonce

@@ -91,9 +91,9 @@ def parse(data: bytes, *, file_name: str) -> Bylaws:
     try:
         tree: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
         return Bylaws.model_validate(tree, strict=True)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise InputFileError(f"{file_name}: expected bylaws in TOML: {error}") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"]) or "bylaws"
         raise InputFileError(f"{file_name}: {place}: {first['msg']}") from error
+    except (ValueError, RecursionError) as error:  # Not UTF-8, not TOML, a number or a nesting beyond reason.
+        raise InputFileError(f"{file_name}: expected bylaws in TOML: {error}") from error

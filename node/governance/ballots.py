@@ -149,7 +149,8 @@ def sort_out(
     """Return the ballots that hold by themselves, sorted by id, and the others with the reason."""
     valid: list[ValidBallot] = []
     rejected: list[tuple[RecordId, str]] = []
-    for signed in sorted(ballots, key=lambda one: one.id):
+    known = {one.id: one for one in ballots}  # Signed twice is stated once.
+    for signed in (known[one] for one in sorted(known)):
         try:
             valid.append(check(signed, proposal, roll, approves))
         except (UserError, PeerError) as error:

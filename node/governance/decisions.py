@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Literal
 
 from node import canonical
+from node.errors import UserError
 from node.governance import ballots
 from node.governance.apportionment import ApportionmentMethod, Claim, apportion
 from node.governance.ballots import ValidBallot
@@ -20,7 +21,7 @@ from node.governance.counting.result import Outcome, result_id
 from node.governance.mandates import Approves, Mandate
 from node.governance.proposals import Proposal, Roll, SeatHolder
 from node.governance.sizes import Size, SizeAttestation
-from node.ids import RecordId
+from node.ids import CommunityId, PayloadId, RecordId
 from node.records.record import Record
 
 WHY_PROVISIONAL = (
@@ -85,10 +86,16 @@ def make_roll(
 
 def roll_holds(roll: Roll) -> bool:
     """Tell whether a roll's seats follow from its own inputs: anybody computes them again."""
-    sizes = [Size(holder.community, holder.size, holder.attestations) for holder in roll.holders]  # type: ignore[arg-type]  # ids of another kind of bytes
-    again = make_roll(
-        roll.federation, sizes, method=roll.method, house=roll.house, floor=roll.floor, cap=roll.cap
-    )
+    sizes = [
+        Size(CommunityId(holder.community), holder.size, tuple(map(PayloadId, holder.attestations)))
+        for holder in roll.holders
+    ]
+    try:
+        again = make_roll(
+            roll.federation, sizes, method=roll.method, house=roll.house, floor=roll.floor, cap=roll.cap
+        )
+    except UserError:
+        return False  # A rule that nobody could meet gave no roll.
     return again == roll
 
 

@@ -25,6 +25,19 @@ _COMMAND_PATH: Final = "/v1/command"
 _STATUS_DONE: Final = 200
 
 
+def ask_running(folder: DataFolder, command: dict[str, Any]) -> dict[str, Any]:
+    """Return a running node's answer to a command, and never do its work here.
+
+    Raises:
+        NodeError: what the node answered instead.
+        StoreUnavailableError: no node runs in the folder.
+    """
+    connection = _connect(folder)
+    if connection is None:
+        raise StoreUnavailableError(f"no node runs in {folder.path}")
+    return _converse(connection, command)
+
+
 def ask(
     folder: DataFolder,
     command: dict[str, Any],

@@ -132,7 +132,7 @@ def test_a_failing_step_shows_the_nodes_last_words(temporary: dict[str, str], tm
     )  # fmt: skip
     try:
         listening = keep / "1" / "run" / "address.json"
-        until(listening.exists)
+        until(lambda: listening.exists() or demo.poll() is not None)
         os.kill(json.loads(listening.read_bytes())["process"], signal.SIGKILL)
         _, said = demo.communicate(timeout=60)
     finally:
@@ -140,7 +140,7 @@ def test_a_failing_step_shows_the_nodes_last_words(temporary: dict[str, str], tm
         demo.wait()
     assert demo.returncode == 3, said
     assert "hedgerow: " in said
-    assert "the node of Riverside Kitchen" in said
+    assert "the node of Riverside Kitchen" in said, said
     assert "event=listening" in said
     assert "Traceback" not in said
     for each in keep.rglob("address.json"):

@@ -1,0 +1,61 @@
+"""Founding: a federation holds when all whom it names as founders approved, and not before."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from node.federation.bylaws import Admission, Bylaws
+from node.federation.founding import Founding, missing_founders
+from node.records.approvals import Approval, Signatures
+from tests import builders, strategies
+
+THREE = sorted((builders.community(name) for name in ("Ash", "Birch", "Cedar")), key=lambda one: one.id)
+KNOWN = builders.Known(*THREE)
+
+
+def founding(*, approvals: int = 1, nonce: bytes = bytes(16)) -> Founding:
+    """Return a founding by all three."""
+    rules = Bylaws(name="Valley", admission=Admission(approvals=approvals))
+    return Founding(founders=tuple(one.id for one in THREE), bylaws=rules, nonce=nonce)
+
+
+@given(st.sets(st.integers(0, 2)))
+def test_a_federation_waits_for_each_founder(approved: set[int]) -> None:
+    """Whoever has not approved is awaited, in order; a stranger's approval is nobody's."""
+    made = founding()
+    signatures = Signatures(
+        [
+            made.sign(builders.key("a stranger")),
+            *(Approval(of=made.payload_id).sign(THREE[place].steward) for place in approved),
+        ]
+    )
+    awaited = [one.id for place, one in enumerate(THREE) if place not in approved]
+    assert missing_founders(made, signatures, KNOWN) == awaited
+
+
+def test_a_founder_whose_charter_is_not_held_is_awaited() -> None:
+    """Nobody can stand behind a founding before its charter is known."""
+    made = founding()
+    signatures = Signatures([made.sign(one.steward) for one in THREE])
+    assert missing_founders(made, signatures, builders.Known(*THREE[:2])) == [THREE[2].id]
+
+
+@given(strategies.nonces, strategies.nonces)
+def test_two_foundings_on_one_day_are_two_federations(one: bytes, other: bytes) -> None:
+    """A federation's id is the payload's: the same bylaws and founders with another nonce are another one."""
+    assert (founding(nonce=one).federation == founding(nonce=other).federation) == (one == other)
+
+
+def test_attack_admission_out_of_the_founders_reach_is_refused() -> None:
+    """More approvals than founders would let nobody in for ever: such bylaws found nothing."""
+    founding(approvals=3)
+    with pytest.raises(ValidationError, match="at least that many"):
+        founding(approvals=4)
+
+
+@pytest.mark.parametrize("order", [(1, 0, 2), (0, 0, 1), ()])
+def test_founders_have_one_spelling(order: tuple[int, ...]) -> None:
+    """Founders out of order, named twice, or none at all make no founding record."""
+    with pytest.raises(ValidationError):
+        Founding(founders=tuple(THREE[n].id for n in order), bylaws=Bylaws(name="V"), nonce=bytes(16))

@@ -1,0 +1,99 @@
+"""Sizes: what the bylaws make of what neighbours say about each other."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from node.governance.sizes import SizeAttestation, latest, sizes
+from node.ids import CommunityId
+from tests import builders
+
+NAMES = sorted(CommunityId(builders.identifier(f"community {n}")) for n in range(5))
+MEMBERS, OUTSIDER = NAMES[:4], NAMES[4]
+
+
+def says(attester: bytes, subject: bytes, size: int, serial: int = 1) -> SizeAttestation:
+    """Return a statement of a size."""
+    return SizeAttestation(federation=bytes(32), attester=attester, subject=subject, size=size, serial=serial)
+
+
+ATTESTATIONS = st.lists(
+    st.builds(
+        says, st.sampled_from(NAMES), st.sampled_from(NAMES), st.integers(1, 9), serial=st.integers(1, 3)
+    ),
+    max_size=20,
+)
+
+
+@given(ATTESTATIONS, st.randoms(), st.sampled_from(["itself", "others"]), st.integers(1, 3))
+def test_order_and_repetition_make_no_difference(
+    said: list[SizeAttestation], random: Any, attesters: Any, witnesses: int
+) -> None:
+    """Sizes are a function of the set of attestations."""
+    other = said + random.choices(said, k=3) if said else []
+    random.shuffle(other)
+    assert latest(said) == latest(other)
+    assert sizes(MEMBERS, said, attesters=attesters, witnesses=witnesses) == sizes(
+        reversed(MEMBERS), other, attesters=attesters, witnesses=witnesses
+    )
+
+
+@given(ATTESTATIONS, st.integers(1, 3))
+def test_a_size_is_the_largest_that_enough_others_put_at_that_or_more(
+    said: list[SizeAttestation], witnesses: int
+) -> None:
+    """The size has as many entitled witnesses as the bylaws ask, one more person would have fewer."""
+    found, missing = sizes(MEMBERS, said, attesters="others", witnesses=witnesses)
+    assert [one.community for one in found] + missing == sorted(
+        MEMBERS, key=lambda one: (one in missing, one)
+    )
+    counted = latest(said)
+    for member in MEMBERS:
+        entitled = [
+            one.size
+            for one in counted
+            if one.subject == member and one.attester in MEMBERS and one.attester != member
+        ]
+        reached = [size for size in range(1, 10) if sum(e >= size for e in entitled) >= witnesses]
+        sized = {one.community: one.size for one in found}
+        assert sized.get(member) == max(reached, default=None)
+
+
+@given(ATTESTATIONS)
+def test_attack_one_liar_among_others_moves_no_size_beyond_what_the_rest_say(
+    said: list[SizeAttestation],
+) -> None:
+    """With two witnesses asked for, one attester's number never lifts a size above the others' highest."""
+    liar, subject = MEMBERS[0], MEMBERS[1]
+    honest = [one for one in said if one.attester != liar]
+    rest = [one.size for one in latest(honest) if one.subject == subject and one.attester in MEMBERS[2:]]
+    found, _ = sizes(
+        MEMBERS, [*honest, says(liar, subject, 10**9, serial=99)], attesters="others", witnesses=2
+    )
+    sized = {one.community: one.size for one in found}
+    assert sized.get(subject, 0) <= max(rest, default=0)
+
+
+def test_the_highest_serial_counts_and_of_two_the_lower_id() -> None:
+    """An attester's later word replaces the earlier; one that says two things at once has no say in which."""
+    old, new = says(MEMBERS[0], MEMBERS[0], 5), says(MEMBERS[0], MEMBERS[0], 3, serial=2)
+    assert latest([new, old]) == [new]
+    rivals = [says(MEMBERS[0], MEMBERS[0], size, serial=7) for size in (1, 2, 3)]
+    assert latest(rivals) == [min(rivals, key=lambda one: one.payload_id)]
+
+
+def test_only_entitled_attesters_count() -> None:
+    """Itself or the others, as the bylaws say; who is no member attests nothing, and nobody twice."""
+    said = [
+        says(MEMBERS[0], MEMBERS[0], 9),
+        says(MEMBERS[1], MEMBERS[0], 4),
+        says(MEMBERS[2], MEMBERS[0], 3),
+        says(OUTSIDER, MEMBERS[0], 8),
+    ]
+    itself, _ = sizes(MEMBERS, said, attesters="itself", witnesses=1)
+    others, _ = sizes(MEMBERS, said, attesters="others", witnesses=2)
+    assert [(one.community, one.size) for one in itself] == [(MEMBERS[0], 9)]
+    assert [(one.community, one.size) for one in others] == [(MEMBERS[0], 3)]
+    assert others[0].attestations == tuple(sorted(one.payload_id for one in said[1:3]))
+    assert sizes(MEMBERS, said, attesters="itself", witnesses=2) == ([], list(MEMBERS))

@@ -1,0 +1,279 @@
+"""Vectors of feeds and of the messages of a session."""
+
+from dataclasses import replace
+from typing import Any
+
+from node import canonical
+from node.feeds import bodies, stretch
+from node.feeds.bodies import Kind
+from node.feeds.entry import Entry, FeedKey, Head
+from node.feeds.stretch import Item, Stretch
+from node.ids import CommunityId, DocumentId, EntryId
+from node.limits import STRETCH_ENTRIES_MAX
+from node.replication import messages
+from node.replication.messages import (
+    Answered,
+    Charters,
+    ClaimedCharter,
+    ClaimedHead,
+    Entries,
+    Farewell,
+    Heads,
+    Join,
+    JoinAnswer,
+    Message,
+    Opened,
+    ScopeSummary,
+    Summary,
+    Want,
+    WantCharters,
+    Wanted,
+)
+from tests import builders
+
+Case = dict[str, Any]
+
+_AUTHOR = builders.key("Ash device")
+_FEED = FeedKey(_AUTHOR.public, "public")
+
+
+def _bodies() -> list[bytes]:
+    document = DocumentId(builders.identifier("a document"))
+    drafts: list[builders.Draft] = [
+        (Kind.RECORD, builders.community("Ash").founding.raw, None),
+        (Kind.GENESIS, b"a genesis", document),
+        (Kind.CHANGES, [builders.nonce("run"), [b"a change", b"another"]], document),
+        (Kind.CHECKPOINT, None, None),
+    ]
+    return [
+        bodies.encode(kind, content, salt=builders.nonce(f"salt {place}"), document=named)
+        for place, (kind, content, named) in enumerate(drafts)
+    ]
+
+
+def _written() -> list[Entry]:
+    """Return two commits of one feed."""
+    first, second, third, fourth = _bodies()
+    begun = stretch.make(_FEED, None, [first, second], hours=500_000, signer=_AUTHOR)
+    return begun + stretch.make(_FEED, builders.head(begun), [third, fourth], hours=500_001, signer=_AUTHOR)
+
+
+def feeds() -> dict[str, Any]:
+    """Return a feed, its entries with their headers, its stretches, and stretches that must be refused."""
+    written = _written()
+    parts = stretch.split(written)
+    erased = replace(
+        parts[1],
+        items=(Item(500_001, None, written[2].body_hash, written[2].body_bytes), parts[1].items[1]),
+    )
+    return {
+        "about": "A feed of two commits (protocol.md, section 4), all bytes hex: bodies, headers, ids, and "
+        "the stretches in which it travels.",
+        "device_seed": _AUTHOR.seed.hex(),
+        "device": _AUTHOR.public.hex(),
+        "scope": _FEED.scope,
+        "entries": [_entry(one) for one in written],
+        "stretches": [
+            {"name": name, "raw": stretch.encode(one).hex(), "ids": [e.id.hex() for e in stretch.prove(one)]}
+            for name, one in (("first", parts[0]), ("second", parts[1]), ("second, a body erased", erased))
+        ],
+        "broken": _broken_stretches(parts[0], parts[1]),
+    }
+
+
+def _entry(one: Entry) -> Case:
+    header = [1, one.feed.device, one.feed.scope, one.seq, one.prev, one.body_hash, one.body_bytes, one.hours]
+    assert one.body is not None
+    return {
+        "seq": one.seq,
+        "hours": one.hours,
+        "body": one.body.hex(),
+        "body_hash": one.body_hash.hex(),
+        "header": canonical.encode(header).hex(),
+        "id": one.id.hex(),
+        "signature": one.signature.hex() if one.signature is not None else None,
+    }
+
+
+def _broken_stretches(first: Stretch, second: Stretch) -> list[Case]:
+    malformed, bad, limit = "MalformedMessageError", "BadSignatureError", "LimitExceededError"
+    item = first.items[1]
+    body = item.body or b""
+    fields = stretch.to_value(first)
+    other = builders.key("Birch device")
+    made: dict[str, tuple[bytes, str, str]] = {
+        "no bytes": (b"", malformed, "no CBOR"),
+        "cut by a byte": (stretch.encode(first)[:-1], malformed, "64 bytes of signature were announced"),
+        "five fields": (canonical.encode(fields[:-1]), malformed, "there are six fields"),
+        "no entry": (canonical.encode([*fields[:4], [], fields[5]]), malformed, "at least one entry"),
+        "seq 0": (canonical.encode([*fields[:2], 0, *fields[3:]]), malformed, "places count from 1"),
+        "true for seq 1": (canonical.encode([*fields[:2], True, *fields[3:]]), malformed, "true is not 1"),
+        "something before the first": (
+            canonical.encode([*fields[:3], bytes(32), *fields[4:]]),
+            malformed,
+            "nothing is before place 1",
+        ),
+        "nothing before the second": (
+            canonical.encode([*fields[:2], 2, None, *fields[4:]]),
+            malformed,
+            "null at place 1 only",
+        ),
+        "a scope that is none": (
+            canonical.encode([fields[0], "members:hedge", *fields[2:]]),
+            malformed,
+            "an id has 52 characters",
+        ),
+        "a scope with stray last bits": (
+            canonical.encode([fields[0], "members:" + "b" * 52, *fields[2:]]),
+            malformed,
+            "an id has one spelling",
+        ),
+        "an entry of four": (
+            canonical.encode([*fields[:4], [[1, bytes(32), 3, 4]], fields[5]]),
+            malformed,
+            "[hours, body] or [hours, hash, length]",
+        ),
+        "257 entries": (
+            canonical.encode([*fields[:4], [[1, b""]] * (STRETCH_ENTRIES_MAX + 1), fields[5]]),
+            limit,
+            "at most 256 entries under one signature",
+        ),
+        "another device": (
+            stretch.encode(replace(first, feed=replace(first.feed, device=other.public))),
+            bad,
+            "the device is in every header",
+        ),
+        "another scope": (
+            stretch.encode(replace(first, feed=replace(first.feed, scope="local"))),
+            bad,
+            "the scope is in every header",
+        ),
+        "another place": (stretch.encode(replace(second, first_seq=4)), bad, "the place is in every header"),
+        "another entry before": (
+            stretch.encode(replace(second, prev=EntryId(bytes(32)))),
+            bad,
+            "the entry before is in the header",
+        ),
+        "another hour": (
+            stretch.encode(replace(first, items=(first.items[0], replace(item, hours=1)))),
+            bad,
+            "the time is in the header",
+        ),
+        "entries in another order": (
+            stretch.encode(replace(first, items=first.items[::-1])),
+            bad,
+            "each header names the one before",
+        ),
+        "an entry left out": (
+            stretch.encode(replace(first, items=first.items[1:])),
+            bad,
+            "each header names the one before",
+        ),
+        "one bit of a body": (
+            stretch.encode(
+                replace(first, items=(first.items[0], replace(item, body=body[:-1] + bytes([body[-1] ^ 1]))))
+            ),
+            bad,
+            "the body's hash is in the header",
+        ),
+        "an unsigned tail": (
+            stretch.encode(replace(first, items=(*first.items, second.items[0]))),
+            bad,
+            "the signature is over the entry before the last",
+        ),
+        "the other stretch's signature": (
+            stretch.encode(replace(first, signature=second.signature)),
+            bad,
+            "the signature is over another entry",
+        ),
+        "signed by another device": (
+            stretch.encode(replace(first, signature=other.sign(b"hedgerow/feed/1" + bytes(32)))),
+            bad,
+            "the feed's own device signs",
+        ),
+    }
+    return [
+        {"name": name, "raw": raw.hex(), "error": error, "reason": reason}
+        for name, (raw, error, reason) in made.items()
+    ]
+
+
+def session_messages() -> dict[str, Any]:
+    """Return one message of each kind, and bytes that are none."""
+    ash = builders.community("Ash")
+    head = builders.head(_written())
+    community = CommunityId(ash.id)
+    examples: list[Message] = [
+        Summary((ScopeSummary("public", bytes(range(16))),)),
+        Heads(
+            "public",
+            (ClaimedHead(community, _AUTHOR.public, head),),
+            (ClaimedCharter(community, builders.identifier("a digest")),),
+        ),
+        Want("public", (Wanted(_AUTHOR.public, head.id, (Head(2, _written()[1].id),)),)),
+        Entries(stretch.split(_written())[0]),
+        Answered("public", _AUTHOR.public, head.id),
+        WantCharters((community,)),
+        Charters(community, (ash.founding.raw,)),
+        Opened(b"a founding record"),
+        Join(builders.identifier("a secret"), (b"a record",)),
+        JoinAnswer(accepted=True, text="welcome"),
+        Farewell("good night"),
+    ]
+    return {
+        "about": "The messages of a session (protocol.md, section 6), in hex, and what must be refused.",
+        "valid": [
+            {"name": type(one).__name__, "number": number, "raw": messages.encode(one).hex()}
+            for number, one in enumerate(examples, start=1)
+        ],
+        "broken": _broken_messages(community, head),
+    }
+
+
+def _broken_messages(community: CommunityId, head: Head) -> list[Case]:
+    malformed, limit = "MalformedMessageError", "LimitExceededError"
+    made: dict[str, tuple[Any, str, str]] = {
+        "an empty list": ([], malformed, "a message begins with its number"),
+        "a number alone": (1, malformed, "a message is a list"),
+        "a map": ({}, malformed, "a message is a list"),
+        "number 0": ([0, []], malformed, "messages are numbered from 1"),
+        "number 12": ([12, []], malformed, "there are eleven messages"),
+        "true for number 1": ([True, []], malformed, "true is not 1"),
+        "a negative number": ([-1, []], malformed, "messages are numbered from 1"),
+        "a summary that is no list": ([1, {}], malformed, "summaries are a list"),
+        "a field too many": ([1, [], None], malformed, "a summary has one field"),
+        "a fingerprint of 15 bytes": ([1, [["public", bytes(15)]]], malformed, "16 bytes"),
+        "257 scopes": ([1, [["public", bytes(16)]] * 257], limit, "at most 256 scopes"),
+        "a scope that is none": ([1, [["private", bytes(16)]]], malformed, "scopes have four spellings"),
+        "a head at seq 0": ([2, "public", [[community, bytes(32), 0, head.id]], []], malformed, "from 1"),
+        "a head at seq true": (
+            [2, "public", [[community, bytes(32), True, head.id]], []],
+            malformed,
+            "from 1",
+        ),
+        "501 items": ([2, "public", [], [[community, bytes(32)]] * 501], limit, "at most 500 items"),
+        "a digest of 31 bytes": ([2, "public", [], [[community, bytes(31)]]], malformed, "32 bytes"),
+        "a want without points": ([3, "public", [[bytes(32), head.id]]], malformed, "[device, head, known]"),
+        "a want of 65 points": (
+            [3, "public", [[bytes(32), head.id, [[1, head.id]] * 65]]],
+            malformed,
+            "at most 64 points",
+        ),
+        "a stretch that is none": ([4, [1, 2, 3]], malformed, "a stretch has six fields"),
+        "an answer without a head": (
+            [5, "public", bytes(32), None],
+            malformed,
+            "the head that was asked for",
+        ),
+        "a community of 33 bytes": ([6, [bytes(33)]], malformed, "32 bytes"),
+        "records that are text": ([7, community, ["record"]], malformed, "records are byte strings"),
+        "257 records": ([7, community, [b""] * 257], limit, "at most 256 records"),
+        "a founding record as text": ([8, "founding"], malformed, "a byte string"),
+        "a secret of 16 bytes": ([9, bytes(16), []], malformed, "32 bytes"),
+        "accepted as a number": ([10, 1, ""], malformed, "true or false"),
+        "301 characters": ([11, "x" * 301], malformed, "at most 300 characters"),
+    }
+    return [
+        {"name": name, "raw": canonical.encode(value).hex(), "error": error, "reason": reason}
+        for name, (value, error, reason) in made.items()
+    ]

@@ -1,0 +1,40 @@
+"""Write the vectors of bytes, keys, records, charters, approvals, feeds, messages and ballots.
+
+``python -m tests.vectors.make``: made of fixed inputs, so that the same files come out each time. A broken case
+names the error of `node/errors.py` that refuses it, and why in words of its own; "reason" is for readers.
+"""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.vectors import carried_bytes, plain_bytes, signed_statements
+
+FOLDER = Path(__file__).resolve().parent
+
+FILES: dict[str, Callable[[], dict[str, Any]]] = {
+    "canonical": plain_bytes.canonical_bytes,
+    "keys": plain_bytes.keys_and_signatures,
+    "records": signed_statements.records,
+    "charters": signed_statements.charters,
+    "approvals": signed_statements.approvals,
+    "ballots": signed_statements.ballots,
+    "feeds": carried_bytes.feeds,
+    "messages": carried_bytes.session_messages,
+}
+
+
+def text_of(name: str) -> str:
+    """Return the content of one file."""
+    return json.dumps(FILES[name](), indent=1, ensure_ascii=False) + "\n"
+
+
+def path_of(name: str) -> Path:
+    """Return where one file stands."""
+    return FOLDER / f"{name}.json"
+
+
+if __name__ == "__main__":
+    for each in FILES:
+        path_of(each).write_text(text_of(each), encoding="utf-8")
