@@ -71,9 +71,14 @@ def search(  # noqa: PLR0913 (each is an option)
 def import_(
     ctx: typer.Context,
     *,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="GeoJSON or CSV.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="GeoJSON, CSV or JSON.")],
     format: Annotated[  # noqa: A002 (the option's name is fixed)
-        str | None, typer.Option("--format", metavar="FORMAT", help="geojson or csv, where it is not plain.")
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="Where the file does not say: geojson, csv, json, murmurations, freifunk, openfairdb …",
+        ),
     ] = None,
     source: Annotated[
         str | None, typer.Option("--source", metavar="NAME", help="Who published the file.")

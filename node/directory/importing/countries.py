@@ -66,19 +66,26 @@ class CountryFound:
     how: str
 
 
-@lru_cache(maxsize=4_096)
 def read(text: str, *, with_slips: bool = True) -> CountryFound | None:
     """Understand what stands in a country field; None when nothing, or more than one country, fits.
 
     With slips it also looks for names that are nearly the same, which takes about ten milliseconds.
     """
     written = plain_text.line(text)
-    if not written or len(written) > _CHARS_MAX:
-        return None
+    return _read(written, with_slips=with_slips) if 0 < len(written) <= _CHARS_MAX else None
+
+
+@lru_cache(maxsize=4_096)
+def _read(written: str, *, with_slips: bool) -> CountryFound | None:
     folded = _fold(written)
     if folded in _ALSO_CALLED:
         return _understood(_ALSO_CALLED[folded], "a name in use")
     return _by_code(written) or _by_name(folded, with_slips=with_slips)
+
+
+def is_name(text: str) -> bool:
+    """Say whether a text is a country's name in one of the languages that are asked first."""
+    return len(text) <= _CHARS_MAX and bool(_first_names().get(_fold(text)))
 
 
 def english_name(code: str) -> str:

@@ -14,6 +14,7 @@ from rapidfuzz import fuzz, utils
 from node.directory.importing.report import DuplicatePair, ImportedProfile
 from node.directory.importing.web_addresses import site_of
 from node.directory.location import E7, KM_PER_DEGREE, Location, distance_km
+from node.directory.profile import Profile
 
 NEAR_KM: Final = 1.0
 # Of 100: "Repair Café Graz" and "Repaircafé Graz" have 97, "Repair Café Linz" 81.
@@ -32,9 +33,32 @@ def propose(profiles: Sequence[ImportedProfile]) -> tuple[DuplicatePair, ...]:
     reasons: dict[tuple[int, int], list[str]] = defaultdict(list)
     for first, second, reason in (*_same_site(profiles), *_same_name_and_place(profiles)):
         reasons[min(first, second), max(first, second)].append(reason)
+    by_row = {imported.row: imported.profile for imported in profiles}
     return tuple(
-        DuplicatePair(first, second, tuple(sorted(set(why))))
+        _side_by_side(first, second, by_row, tuple(sorted(set(why))))
         for (first, second), why in sorted(reasons.items())
+    )
+
+
+def _side_by_side(
+    first_row: int, second_row: int, by_row: dict[int, Profile], reasons: tuple[str, ...]
+) -> DuplicatePair:
+    """Put beside each other what a person needs to judge the pair by."""
+    first, second = by_row[first_row], by_row[second_row]
+    sites = [[site_of(address) for address in profile.urls] for profile in (first, second)]
+    shared = min(set(sites[0]).intersection(sites[1]), default="")
+    km = None
+    if first.location is not None and second.location is not None:
+        km = round(distance_km(first.location, second.location), 1)
+    return DuplicatePair(
+        first_row,
+        second_row,
+        reasons,
+        first_name=first.shown_name(),
+        second_name=second.shown_name(),
+        first_site=shared or min(sites[0], default=""),
+        second_site=shared or min(sites[1], default=""),
+        km=km,
     )
 
 

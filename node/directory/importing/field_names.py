@@ -1,7 +1,8 @@
 """What a foreign field means, by its name alone.
 
 A guess is only ever a mapping: the value itself is judged elsewhere. What is not recognised is kept under its
-own name. The words stand in field_words.py; what the values say, content_guesses.py asks; plans.py joins them.
+own name. The words stand in field_words.py; what the values say, content_guesses.py asks; plans.py joins
+them.
 """
 
 import re
@@ -14,7 +15,15 @@ from rapidfuzz.distance import OSA
 
 from node.directory import plain_text
 from node.directory.forms import EXTRA_KEY_CHARS_MAX
-from node.directory.importing.field_words import CONTAINERS, LAT_WORDS, LON_WORDS, WORDS, WRAPPERS, Field
+from node.directory.importing.field_words import (
+    CONTAINERS,
+    LAT_WORDS,
+    LON_WORDS,
+    PLACES,
+    WORDS,
+    WRAPPERS,
+    Field,
+)
 from node.directory.importing.languages import language_tag
 from node.directory.language_tags import UNKNOWN_LANGUAGE
 
@@ -28,6 +37,8 @@ _SLIPS_MAX: Final = 1
 
 # Murmurations' tables number the places of a list: `tags[0]`, `tags(list-0)`, `urls[0].url`.
 _INDEX = re.compile(r"\[\d+\]|\(list-\d+\)")
+_IN_A_LIST = re.compile(r"(?:\[\d+\]|\(list-\d+\))\.")
+_LABELS: Final = ("name", "label", "title", "tag")
 _WITH_LANGUAGE = re.compile(
     r"(?P<base>.+?)[:_.@ ([-]+(?P<language>[A-Za-z]{2,3}(?:[-_][A-Za-z]{4})?(?:[-_](?:[A-Za-z]{2}|\d{3}))?)"
     r"[)\]]?"
@@ -81,17 +92,41 @@ def plain(key: str) -> str:
     return _INDEX.sub("", plain_text.line(key)).casefold()
 
 
-@lru_cache(maxsize=20_000)
 def guess(key: str) -> Guess | None:
     """Say what a field means by its name; None when nobody knows."""
+    # Asked before remembering: keys of a megabyte must not stay in memory after the import.
+    return _guess(key) if len(key) <= 2 * EXTRA_KEY_CHARS_MAX else None
+
+
+@lru_cache(maxsize=20_000)
+def _guess(key: str) -> Guess | None:
     path = plain(key)
     if len(path) > EXTRA_KEY_CHARS_MAX:
         return None
+    if _IN_A_LIST.search(key):
+        return _guess_in_a_list(key, path)
     found = _guess_exactly(path) or _guess_in_a_language(path) or _guess_inside(path)
     wrapper, dot, rest = path.partition(".")
     if found is None and dot and wrapper in WRAPPERS:
         found = _guess_exactly(rest) or _guess_in_a_language(rest) or _guess_inside(rest)
     return found or _guess_misspelt(path)
+
+
+def _guess_in_a_list(key: str, path: str) -> Guess | None:
+    """Guess a field of an object in a list: `urls[0].url`, `tags[0].name`, `addresses[0].city`.
+
+    The name of a member, a feed or a contact is not the record's own name.
+    """
+    above, _dot, word = path.rpartition(".")
+    if word in _LABELS and _BY_NAME.get(above, (None, 0))[0] is Field.TAGS:
+        return Guess(Field.TAGS, rank=_RANK_INSIDE, sure=80)
+    found = _guess_exactly(path) or _guess_inside(path)
+    allowed = (Field.URL, Field.TAGS, *(PLACES if _only_first(key) else ()))
+    return found if found is not None and found.field in allowed else None
+
+
+def _only_first(key: str) -> bool:
+    return not any(index.strip("[](list-)0") for index in _INDEX.findall(key))
 
 
 def _guess_exactly(path: str) -> Guess | None:

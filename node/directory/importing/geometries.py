@@ -6,7 +6,6 @@ Computed in whole units of 1e-7 degrees, so that every machine finds the same po
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Final
 
 from node.directory.importing.records import RawPoint
@@ -42,7 +41,11 @@ class GeometryReading:
 
 def is_geometry(value: object) -> bool:
     """Say whether a JSON value has the shape of a GeoJSON geometry."""
-    return isinstance(value, dict) and kind_of(value) != "" and bool(value.keys() & {"coordinates", "geometries"})
+    return (
+        isinstance(value, dict)
+        and kind_of(value) != ""
+        and bool(value.keys() & {"coordinates", "geometries"})
+    )
 
 
 def kind_of(value: object) -> str:
@@ -142,26 +145,25 @@ def _twice_area(ring: _Ring) -> int:
 
 
 def _inside(ring: _Ring) -> _Corner:
-    """Return the middle of the longest stretch inside the ring, at the height of its middle."""
-    south, north = min(lat for _lon, lat in ring), max(lat for _lon, lat in ring)
-    # Between two corners' heights: a line through a corner would cross two edges at once.
+    """Return the middle of the longest stretch inside the ring, near the height of its middle."""
     heights = sorted({lat for _lon, lat in ring})
-    middle = Fraction(south + north, 2)
-    below = max((lat for lat in heights if lat <= middle), default=south)
+    middle = (heights[0] + heights[-1]) // 2
+    # Between the heights of two corners: a line through a corner would cross two edges at once.
+    below = max(lat for lat in heights if lat <= middle)
     above = min((lat for lat in heights if lat > below), default=below)
-    height = Fraction(below + above, 2)
-    crossings = sorted(_crossings(ring, height))
+    twice_height = below + above
+    crossings = sorted(_crossings(ring, twice_height))
     stretches = [
-        (east - west, west, east) for west, east in zip(crossings[::2], crossings[1::2], strict=False)
+        (east - west, -west, east) for west, east in zip(crossings[::2], crossings[1::2], strict=False)
     ]
     if not stretches:
         return ring[len(ring) // 2]
-    _width, west, east = max(stretches, key=lambda stretch: (stretch[0], -stretch[1]))
-    return round((west + east) / 2), round(height)
+    _width, minus_west, east = max(stretches)
+    return (east - minus_west) // 2, twice_height // 2
 
 
-def _crossings(ring: _Ring, height: Fraction) -> Iterator[Fraction]:
+def _crossings(ring: _Ring, twice_height: int) -> Iterator[int]:
+    """Yield where the edges cross a height; twice the height is whole, so no fraction is needed."""
     for (lon_a, lat_a), (lon_b, lat_b) in zip(ring, ring[1:] + ring[:1], strict=True):
-        if (lat_a < height) != (lat_b < height):
-            yield lon_a + (height - lat_a) * (lon_b - lon_a) / (lat_b - lat_a)
-
+        if (2 * lat_a < twice_height) != (2 * lat_b < twice_height):
+            yield lon_a + (twice_height - 2 * lat_a) * (lon_b - lon_a) // (2 * (lat_b - lat_a))

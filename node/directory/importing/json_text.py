@@ -101,7 +101,9 @@ def _object(pairs: list[tuple[str, object]]) -> JsonObject:
 
 
 def _nested(file_name: str) -> InputFileError:
-    return InputFileError(f"{file_name}: expected JSON, found values nested without end; this is no directory")
+    return InputFileError(
+        f"{file_name}: expected JSON, found values nested without end; this is no directory"
+    )
 
 
 def _broken(text: str, error: json.JSONDecodeError, *, file_name: str) -> InputFileError:

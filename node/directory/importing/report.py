@@ -70,15 +70,62 @@ class ImportedProfile:
 
 @dataclass(frozen=True, slots=True)
 class DuplicatePair:
-    """Two rows that may be one community: proposed, never merged here.
+    """Two rows that may be one community: proposed side by side, never merged here.
 
     Attributes:
         reasons: "same website", "same name and place", with what was compared.
+        first_name, second_name: as a page would show them.
+        first_site, second_site: the site they share, else each one's first; "" without one.
+        km: how far they lie apart, to a tenth; None when one of them has no place.
     """
 
     first_row: int
     second_row: int
     reasons: tuple[str, ...]
+    first_name: str = ""
+    second_name: str = ""
+    first_site: str = ""
+    second_site: str = ""
+    km: float | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Write the pair as the `import` command prints it: everything twice, side by side."""
+        return {
+            "rows": [self.first_row, self.second_row],
+            "names": [self.first_name, self.second_name],
+            "sites": [self.first_site, self.second_site],
+            "km": self.km,
+            "reasons": list(self.reasons),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FieldGuess:
+    """What a field of the file was taken for; `--map` says otherwise.
+
+    Attributes:
+        field: our field, as `--map` calls it: `name`, `description:de`.
+        path: the file's field.
+        how: "map" (asked for), "format" (the format says so), "name" or "content" (guessed).
+        sure: of 100, to compare guesses by; no probability.
+        rows: how many records have it.
+    """
+
+    field: str
+    path: str
+    how: str
+    sure: int
+    rows: int
+
+    def to_json(self) -> dict[str, object]:
+        """Write the guess as the `import` command prints it."""
+        return {
+            "field": self.field,
+            "path": self.path,
+            "how": self.how,
+            "sure": self.sure,
+            "rows": self.rows,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +137,16 @@ class ImportReport:
         profiles: those that come in, in the file's order.
         problems: of all rows and of the file, in the file's order.
         duplicates: proposed pairs, in the file's order.
+        shape: what the file was recognised as, such as "GeoJSON" or "Freifunk community files".
+        guess: what each field was taken for; empty for our own exports, which are read exactly.
     """
 
     rows: int
     profiles: tuple[ImportedProfile, ...]
     problems: tuple[Problem, ...]
     duplicates: tuple[DuplicatePair, ...]
+    shape: str = ""
+    guess: tuple[FieldGuess, ...] = ()
 
     @property
     def flagged(self) -> int:
@@ -120,5 +171,7 @@ class ImportReport:
             "flagged": self.flagged,
             "rejected": self.rejected,
             "duplicates": len(self.duplicates),
+            "shape": self.shape,
+            "guess": [guess.to_json() for guess in self.guess],
             "problems": [problem.to_json() for problem in self.problems],
         }

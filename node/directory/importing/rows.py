@@ -10,9 +10,11 @@ from typing import Final
 
 from node import canonical
 from node.directory import forms, plain_text
-from node.directory.importing import countries
+from node.directory.importing import countries, positions
+from node.directory.importing.confirmations import read_hour
 from node.directory.importing.drafts import PROFILE_BYTES_MAX, Draft, one_text
-from node.directory.importing.field_names import Field, Guess
+from node.directory.importing.field_names import Guess
+from node.directory.importing.field_words import Field
 from node.directory.importing.places import FAR, FileArea, read_point
 from node.directory.importing.records import FieldValue, RawPoint, RawRecord
 from node.directory.importing.report import ImportedProfile, Problem, Severity
@@ -38,7 +40,7 @@ class RowReader:
 
     Attributes:
         plan: what each key of the file means.
-        source, licence: what every record of the file gets as its origin.
+        source, licence: the origin of every record that does not name its own.
         with_contacts: take e-mail addresses and telephone numbers too.
         area: where the file's points are, if it has enough of them.
     """
@@ -58,6 +60,8 @@ class RowReader:
             return tuple(draft.problems)
         for key, message in record.troubles:
             draft.tell(Severity.FLAGGED, key, message, flag="record-damaged")
+        for severity, key, message in record.remarks:
+            draft.tell(severity, key, message)
         by_field = self._sort(record, draft)
         self._texts(by_field, draft)
         self._words(by_field, draft)
@@ -69,15 +73,15 @@ class RowReader:
             email=self._contact(by_field.pop(Field.EMAIL, []), draft),
             phone=self._contact(by_field.pop(Field.PHONE, []), draft),
         )
-        source_id, licence = self._origin(by_field, record, draft)
+        confirmed_at = self._confirmed(by_field.pop(Field.CONFIRMED_AT, []), draft)
+        origin = self._origin(by_field, record, draft)
         place = self._place(by_field, record, draft, country=country)
         if not draft.names:
             draft.tell(Severity.REJECTED, "name", "no usable name; name the field with --map name=…")
             return tuple(draft.problems)
-        subject = Subject(
-            name=best_text(draft.names), source=self.source, source_id=source_id, licence=licence
-        )
-        return _finish(profile.model_copy(update={"location": place, "subject": subject}), draft)
+        subject = Subject(name=best_text(draft.names), **origin)
+        update = {"location": place, "subject": subject, "confirmed_at": confirmed_at}
+        return _finish(profile.model_copy(update=update), draft)
 
     def _sort(self, record: RawRecord, draft: Draft) -> dict[Field, list[Found]]:
         """Sort the fields by meaning, the surest first; what means nothing goes to extra."""
@@ -179,9 +183,23 @@ class RowReader:
         draft.keep_flagged(found[0][0], text, "expected a contact, found an essay", flag="text-too-long")
         return None
 
-    def _origin(self, by_field: dict[Field, list[Found]], record: RawRecord, draft: Draft) -> tuple[str, str]:
-        """Return the record's own id, or a digest of name and place, and its licence."""
-        licence = self._first(by_field.pop(Field.LICENCE, []), draft)[: forms.SOURCE_CHARS_MAX]
+    def _confirmed(self, found: list[Found], draft: Draft) -> int | None:
+        hour: int | None = None
+        for key, value, _guess in found:
+            # Kept as published too: the hour is coarser than what was said.
+            draft.keep_silently(key, value)
+            hour = hour if hour is not None else read_hour(one_text(value))
+        return hour
+
+    def _origin(self, by_field: dict[Field, list[Found]], record: RawRecord, draft: Draft) -> dict[str, str]:
+        """Return source, id and licence: the record's own where it names them, else the file's.
+
+        Without an id of its own it gets a digest of name and place.
+        """
+        licence = self._first(by_field.pop(Field.LICENCE, []), draft)[: forms.SOURCE_CHARS_MAX].strip()
+        source = self._first(by_field.pop(Field.SOURCE, []), draft)[: forms.SOURCE_CHARS_MAX].strip()
+        if licence and self.licence and licence != self.licence:
+            draft.tell(Severity.NOTE, "licence", f"the record names its own licence, {licence[:80]!r}")
         own = ""
         for key, value, _guess in by_field.pop(Field.SOURCE_ID, []):
             text = plain_text.line(one_text(value))
@@ -189,17 +207,25 @@ class RowReader:
                 draft.keep_silently(key, value)
             else:
                 own = text
-        return own or _digest_of_name_and_place(self.point_of(record), draft), self.licence or licence
+        return {
+            "source": source or self.source,
+            "source_id": own or _digest_of_name_and_place(self.point_of(record), draft),
+            "licence": licence or self.licence,
+        }
 
     def _place(
         self, by_field: dict[Field, list[Found]], record: RawRecord, draft: Draft, *, country: str | None
     ) -> Location | None:
-        point = self.point_of(record)
-        for key, value, _guess in by_field.pop(Field.LAT, []) + by_field.pop(Field.LON, []):
-            if record.point is not None or point is None:
-                draft.keep_silently(key, value)
+        position = positions.find(record, self.plan)
+        for field_of_place in (Field.LAT, Field.LON, Field.LOCATION):
+            for key, value, _guess in by_field.pop(field_of_place, []):
+                if key not in position.keys:
+                    draft.keep_silently(key, value)
+        point = position.point
         if point is None:
             return None
+        if point.repair:
+            draft.tell(Severity.REPAIRED, point.field, point.repair)
         reading = read_point(point, country=country, area=self.area)
         if reading.message:
             draft.tell(reading.severity, point.field, reading.message, flag=reading.flag)
@@ -208,17 +234,8 @@ class RowReader:
         return reading.location
 
     def point_of(self, record: RawRecord) -> RawPoint | None:
-        """Return where the record says it is: its geometry, else its columns for latitude and longitude."""
-        if record.point is not None:
-            return record.point
-        found: dict[Field, tuple[int, str]] = {}
-        for key, value in record.fields.items():
-            guess = self.plan.get(key)
-            if guess is not None and guess.field in (Field.LAT, Field.LON) and isinstance(value, str):
-                found[guess.field] = min(found.get(guess.field, (guess.rank, value)), (guess.rank, value))
-        if len(found) < 2:
-            return None
-        return RawPoint(lat=found[Field.LAT][1], lon=found[Field.LON][1], field="lat, lon")
+        """Return where the record says it is: its geometry, else its fields for a place."""
+        return positions.find(record, self.plan).point
 
 
 def _tell_left_out(key: str, draft: Draft) -> None:

@@ -6,30 +6,19 @@ Owns finding the separator and reading cells. The first line with anything in it
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from node.directory.columns import ID_COLUMN
 from node.directory.export import unguarded
-from node.directory.importing.records import FIELDS_MAX, FieldValue, RawRecord
+from node.directory.importing.records import FIELDS_MAX, FieldValue, RawFile, RawRecord
 from node.errors import InputFileError
 
 SEPARATORS: Final = (",", ";", "\t")
+# The first column of Murmurations' batch tables: the id of the record where it comes from.
+_BATCH_ID: Final = "oid"
 
 
-@dataclass(frozen=True, slots=True)
-class TableFile:
-    """A table as records.
-
-    Attributes:
-        is_own_export: it was written by `export.profiles_csv`; cells then hold the exact columns.
-    """
-
-    records: tuple[RawRecord, ...]
-    is_own_export: bool
-
-
-def read_table(text: str, *, file_name: str) -> TableFile:
+def read_table(text: str, *, file_name: str) -> RawFile:
     """Read a table whose first row names the columns; blank rows are passed over.
 
     Raises:
@@ -50,7 +39,10 @@ def read_table(text: str, *, file_name: str) -> TableFile:
     records = tuple(
         _record(number, names, cells, is_own=is_own) for number, cells in enumerate(rows, start=1)
     )
-    return TableFile(records, is_own_export=is_own)
+    if is_own:
+        return RawFile(records, "our own CSV export", is_own_export=True)
+    is_batch = names[0].casefold() == _BATCH_ID
+    return RawFile(records, "a Murmurations batch table" if is_batch else "a table")
 
 
 def _separator(text: str) -> str:

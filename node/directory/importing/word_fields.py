@@ -3,6 +3,8 @@
 Each word that finds its place is taken; a field of which any word did not is also kept aside as it was.
 """
 
+import re
+
 from node.directory import forms
 from node.directory.forms import is_tag
 from node.directory.importing import web_addresses
@@ -70,7 +72,8 @@ def _texts(value: FieldValue) -> tuple[str, ...]:
 
 
 def _split(key: str, text: str) -> list[str]:
+    r"""Part a text into its words; Murmurations' tables write `\,` for a comma that belongs to a word."""
     words = [text]
     for separator in separators(key, text):
-        words = [part for word in words for part in word.split(separator)]
-    return words
+        words = [part for word in words for part in re.split(rf"(?<!\\){separator}", word)]
+    return [word.replace("\\,", ",") for word in words]

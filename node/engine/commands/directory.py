@@ -8,13 +8,21 @@ from node.engine.commands.ask import Ask, Name, Words
 from node.limits import NAME_CHARS_MAX
 
 
+ImportFormat = Literal[
+    "geojson", "csv", "json", "murmurations", "freifunk", "openfairdb", "osm-community-index"
+]
+
+
 class ImportFile(Ask):
-    """Bring in listings from a file: the report of contract.md, and {written, updated, unchanged}."""
+    """Bring in listings from a file: the report of contract.md, and {written, updated, unchanged}.
+
+    A dry run also shows what was guessed: `guess` names our field, the file's, and how sure.
+    """
 
     command: Literal["import-file"] = "import-file"
     data: bytes
     file_name: Name
-    format: Literal["geojson", "csv"] | None = None
+    format: ImportFormat | None = None
     source: Annotated[str, Field(max_length=300)] | None = None
     licence: Annotated[str, Field(max_length=300)] | None = None
     mapping: dict[str, str] = Field(default_factory=dict)

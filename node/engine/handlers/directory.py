@@ -42,10 +42,7 @@ def import_file(command: ImportFile, desk: Desk) -> Done:
             counts[fate] += 1
             drafts += more
     answer: Answer = {**report.to_json(), **counts, "dry_run": command.dry_run}
-    answer["duplicate_pairs"] = [
-        {"rows": [pair.first_row, pair.second_row], "reasons": list(pair.reasons)}
-        for pair in report.duplicates
-    ]
+    answer["duplicate_pairs"] = [pair.to_json() for pair in report.duplicates]
     return Done(answer, publish=((scopes.PUBLIC, tuple(drafts)),))
 
 

@@ -1,4 +1,5 @@
 import pytest
+from babel import localedata
 
 from node.directory.importing import countries
 from node.directory.importing.country_boxes import boxes
@@ -48,6 +49,19 @@ def test_slips_are_only_looked_for_when_asked() -> None:
     """The slow search can be left out; names and codes are still understood."""
     assert countries.read("Frace", with_slips=False) is None
     assert countries.read("France", with_slips=False) is not None
+
+
+def test_the_names_of_all_languages_are_kept_without_their_languages() -> None:
+    """Only names and codes stay in memory: babel holds no more languages than before."""
+    held = getattr(localedata, "_cache", {})
+    before = set(held)
+    countries._first_names.cache_clear()
+    countries._all_names.cache_clear()
+    assert countries.read("Nowhereland at all") is None
+    # Languages bring the languages they inherit from, of which there are few.
+    assert len(set(held) - before) <= 20
+    assert len(countries._all_names()) > 30_000
+    assert set(map(len, countries._all_names().values())) == {0, 2}
 
 
 def test_every_country_with_a_box_has_a_code() -> None:

@@ -29,6 +29,40 @@ def test_the_same_site_or_the_same_name_nearby_is_proposed() -> None:
     assert len(report.profiles) == 6
 
 
+def test_a_pair_shows_both_sides() -> None:
+    """Both names, both sites and the distance stand side by side; what one side lacks is empty."""
+    report = imported(
+        feature((16.37, 48.2), name="Garden", website="http://www.x.example/"),
+        feature((16.37, 48.21), name="Garten", website="https://x.example"),
+        feature((1, 1), name="Old Orchard Shed", website="https://a.example"),
+        feature((1, 1.001), name="Old Orchard Sheds"),
+        feature(None, name="Barn", website="https://a.example/; https://b.example"),
+    )
+    assert [pair.to_json() for pair in report.duplicates] == [
+        {
+            "rows": [1, 2],
+            "names": ["Garden", "Garten"],
+            "sites": ["x.example", "x.example"],
+            "km": 1.1,
+            "reasons": ["same website x.example"],
+        },
+        {
+            "rows": [3, 4],
+            "names": ["Old Orchard Shed", "Old Orchard Sheds"],
+            "sites": ["a.example", ""],
+            "km": 0.1,
+            "reasons": ["names 97 % alike, 0.1 km apart"],
+        },
+        {
+            "rows": [3, 5],
+            "names": ["Old Orchard Shed", "Barn"],
+            "sites": ["a.example", "a.example"],
+            "km": None,
+            "reasons": ["same website a.example"],
+        },
+    ]
+
+
 def test_no_pair_is_missed_at_the_edges_of_the_grid() -> None:
     """Two rows of one name within a kilometre are a pair wherever the squares' edges run."""
     missed = []

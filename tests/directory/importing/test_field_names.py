@@ -1,6 +1,7 @@
 import pytest
 
-from node.directory.importing.field_names import Field, guess
+from node.directory.importing.field_names import guess
+from node.directory.importing.field_words import Field
 from node.directory.importing.languages import language_tag
 
 

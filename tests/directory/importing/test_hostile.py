@@ -56,7 +56,7 @@ def test_any_table_is_read_or_refused_in_words(rows: list[list[str]], separator:
     assert report.rows == report.accepted + report.flagged + report.rejected
 
 
-@given(st.binary(max_size=200), st.sampled_from(["p.csv", "p.geojson"]))
+@given(st.binary(max_size=200), st.sampled_from(["p.csv", "p.geojson", "p.json", "p.jsonl", "p"]))
 def test_any_bytes_are_read_or_refused(data: bytes, name: str) -> None:
     """Random bytes give a report or one clear error."""
     with contextlib.suppress(InputFileError):

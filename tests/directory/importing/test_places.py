@@ -69,15 +69,15 @@ def test_the_swapped_point_of_the_issue_is_flagged() -> None:
 
 
 def test_a_shape_or_a_height_is_kept_beside_the_place() -> None:
-    """A polygon is no single place and is kept as text; a third number stays in extra; null is no fault."""
-    polygon = {"type": "Polygon", "coordinates": [[[0, 1], [1, 1], [0, 1]]]}
+    """A polygon gives a place in it and is kept as text; a third number stays in extra; null is no fault."""
+    polygon = {"type": "Polygon", "coordinates": [[[0, 1], [2, 1], [2, 3], [0, 1]]]}
     report = imported(
         {"type": "Feature", "geometry": polygon, "properties": {"name": "A"}},
         feature([16.37, 48.2, 170], name="B"),
         feature(None, name="C"),
     )
     first, second, third = (row.profile for row in report.profiles)
-    assert "Polygon" in first.extra["geometry"]
-    assert (first.location, third.location) == (None, None)
-    assert second.extra == {"coordinates.more": '["170"]'}
-    assert [row.is_flagged for row in report.profiles] == [True, False, False]
+    assert first.extra["geometry"] == '{"type":"Polygon","coordinates":[[[0,1],[2,1],[2,3],[0,1]]]}'
+    assert (first.location, third.location) == (Location(20_000_000, 15_000_000), None)
+    assert second.extra == {"coordinates.more": "[170]"}
+    assert [row.is_flagged for row in report.profiles] == [False, False, False]

@@ -151,7 +151,12 @@ def test_the_counts_are_those_of_the_contract() -> None:
         (b'{"type": "FeatureCollection" "features"}', "p.geojson", "line 1, column 30"),
         (b'{"type": "Topology"}', "p.geojson", 'type is "Topology"'),
         (b'{"type": "FeatureCollection", "features": {}}', "p.geojson", "features are an object"),
-        (b"[1, 2]", "p.json", "found a JSON a list"),
+        (b"[1, 2]", "p.geojson", "JSON that is a list"),
+        (b"[1, 2]", "p.json", "found a list that holds none"),
+        (b'{"a": 1, "b": [true]}', "p.json", "found an object that holds none"),
+        (b'"text"', "p.json", "does not begin as JSON"),
+        (b"{}", "p.json", "found an object that holds none"),
+        (b'{"name"\n{"name"', "p.jsonl", "line 1"),
         (b"<!DOCTYPE html><html><body>404</body></html>", "p.geojson", "a web page"),
         (b"  <html>not found</html>", "p.csv", "a web page"),
         (b"<?xml version='1.0'?><gpx/>", "p.csv", "XML"),
@@ -185,7 +190,7 @@ def test_a_file_that_is_too_large_is_refused_with_the_limit() -> None:
 def test_the_format_asked_for_beats_the_name() -> None:
     """`--format` reads a file whose name says nothing."""
     assert read(geojson(feature(name="A")), "download", file_format="geojson").rows == 1
-    with pytest.raises(InputFileError, match="formats geojson, csv"):
+    with pytest.raises(InputFileError, match="formats geojson, csv, json, murmurations"):
         read(b"x", "x.csv", file_format="xlsx")
 
 
@@ -206,8 +211,8 @@ def test_a_mapping_beats_the_guess_and_must_name_what_is_there() -> None:
 
 
 def test_where_a_list_comes_from_is_kept_and_told() -> None:
-    """Source and licence come from the caller, else from the file, else the name stands for the source."""
-    data = geojson(feature(name="A", licence="ODbL-1.0"), source="https://hub.example", license="CC0-1.0")
+    """A record's own licence goes first, then the caller's, then the file's; a name stands for the source."""
+    data = geojson(feature(name="A"), source="https://hub.example", license="CC0-1.0")
     asked = read(data, "p.geojson", source="hub", licence="CC-BY-4.0")
     said = read(data, "p.geojson")
     subjects = [report.profiles[0].profile.subject for report in (asked, said)]
@@ -217,9 +222,26 @@ def test_where_a_list_comes_from_is_kept_and_told() -> None:
     ]
     assert not [problem for problem in asked.problems if problem.row == 0]
     assert [problem.field for problem in said.problems if problem.row == 0] == ["source", "licence"]
-    alone = read(geojson(feature(name="A", licence="ODbL-1.0")), "p.geojson").profiles[0].profile.subject
-    assert alone is not None
-    assert (alone.source, alone.licence) == ("p.geojson", "ODbL-1.0")
+    own = geojson(feature(name="A", licence="ODbL-1.0", _source="https://other.example"), license="CC0-1.0")
+    for report in (read(own, "p.geojson"), read(own, "p.geojson", source="hub", licence="CC-BY-4.0")):
+        subject = report.profiles[0].profile.subject
+        assert subject is not None
+        assert (subject.source, subject.licence) == ("https://other.example", "ODbL-1.0")
+        assert "licence" in [field for field, message in told(report, "note") if "own licence" in message]
+
+
+def test_one_id_in_two_sources_is_two_records() -> None:
+    """An id names a record within its source: the same id from another source is somebody else."""
+    report = imported(feature(name="A", _id="1", _source="x"), feature(name="B", _id="1", _source="y"))
+    assert [row.source_id for row in report.profiles] == ["1", "1"]
+
+
+def test_progress_is_told_every_thousand_rows_and_at_the_end() -> None:
+    """Rows done and rows in all; nobody knows the number before the file is parsed."""
+    told_so_far: list[tuple[int, int]] = []
+    rows = "".join(f"{number},Place {number}\n" for number in range(2_500))
+    read(f"id,name\n{rows}".encode(), "p.csv", progress=lambda done, total: told_so_far.append((done, total)))
+    assert told_so_far == [(0, 0), (1_000, 2_500), (2_000, 2_500), (2_500, 2_500)]
 
 
 def test_contacts_of_people_are_left_out_unless_asked_for() -> None:
