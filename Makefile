@@ -10,6 +10,8 @@ SEEDS ?= 200
 ARGS ?=
 # asyncio's debug mode finds awaits that were forgotten and callbacks that block.
 TEST_ENVIRONMENT := PYTHONASYNCIODEBUG=1
+# Two workers, a file of tests each: what the smallest machine we test on has cores for.
+PYTEST := $(TEST_ENVIRONMENT) $(PYTHON_RUN) -m pytest -n 2 --dist loadfile
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,13 +29,13 @@ demo: environment-run ## three communities' nodes on this machine (DATA=file imp
 	@.venv/bin/hedgerow demo $(if $(DATA),--data-file '$(DATA)')
 
 test: environment-dev ## the everyday tests
-	$(TEST_ENVIRONMENT) $(PYTHON_RUN) -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 quick: static ## formatting, ruff, mypy, imports and unit tests: before each commit
-	$(TEST_ENVIRONMENT) $(PYTHON_RUN) -m pytest -q -m "not long and not e2e" --ignore=tests/sim $(ARGS)
+	$(PYTEST) -q -m "not long and not e2e" --ignore=tests/sim $(ARGS)
 
 check: static ## all that must hold before a change lands
-	$(TEST_ENVIRONMENT) $(PYTHON_RUN) -m pytest $(ARGS)
+	$(PYTEST) $(ARGS)
 
 static: environment-dev
 	$(PYTHON_RUN) -m ruff format --check .

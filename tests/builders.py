@@ -14,10 +14,10 @@ from node.governance.mandates import Mandate
 from node.governance.proposals import Proposal, Roll, Rule, SeatHolder
 from node.identity import charter
 from node.identity.charter import Charter, Cut, DeviceAdded, KeySet, Retired
-from node.identity.community import Community, next_retirement
+from node.identity.community import Community, evaluate, next_retirement
 from node.ids import CommunityId, DocumentId
 from node.keys import KeyPair
-from node.records.approvals import Approval
+from node.records.approvals import Approval, Signatures
 from node.records.record import Record
 
 PUBLIC = "public"
@@ -76,6 +76,38 @@ def community(
         nonce=nonce(name),
     )
     return FoundedCommunity(charter.community_of(made), made, made.sign(keys[0]), keys, recovery, device)
+
+
+def charter_records(founded: FoundedCommunity) -> list[Record]:
+    """Return the founding record with the approvals of all further stewards."""
+    return [
+        founded.founding,
+        *(
+            Approval(of=founded.id).sign(steward)
+            for steward in founded.stewards
+            if steward != founded.steward
+        ),
+    ]
+
+
+class Known:
+    """Communities whose charters are held: says who stands behind a payload, as a node's registry does."""
+
+    def __init__(self, *founded: FoundedCommunity) -> None:
+        self._standing: dict[CommunityId, Community] = {}
+        for one in founded:
+            standing = evaluate(one.id, charter_records(one))
+            assert standing is not None
+            self._standing[one.id] = standing
+
+    def approves(self, community_id: CommunityId, payload_id: bytes, signatures: Signatures) -> bool:
+        """Tell whether a community's stewards stand behind a payload."""
+        standing = self._standing.get(community_id)
+        return standing is not None and standing.approves(payload_id, signatures)
+
+    def approvers(self, payload_id: bytes, signatures: Signatures) -> set[CommunityId]:
+        """Return all communities whose stewards stand behind a payload."""
+        return {one for one in self._standing if self.approves(one, payload_id, signatures)}
 
 
 def added(to: bytes, device: KeyPair) -> DeviceAdded:

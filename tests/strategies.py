@@ -77,7 +77,7 @@ heads: SearchStrategy[Head] = st.builds(Head, seq=positives, id=entry_ids)
 encoded_bodies: SearchStrategy[bytes] = st.builds(
     lambda kind, content, salt, document: bodies.encode(kind, content, salt=salt, document=document),
     st.sampled_from(Kind),
-    values,
+    atoms,
     nonces,
     st.none() | document_ids,
 )
@@ -226,13 +226,15 @@ def rolls(draw: Callable[[SearchStrategy[Any]], Any]) -> Roll:
     )
 
 
+places: SearchStrategy[tuple[int, bytes | None]] = st.one_of(
+    st.just((1, None)), st.tuples(st.integers(2, NATURAL_MAX), hashes)
+)
 mandates: SearchStrategy[Mandate] = st.builds(
-    Mandate,
+    lambda place, **fields: Mandate(seq=place[0], prev=place[1], **fields),
+    places,
     federation=hashes,
     community=hashes,
     seat=st.integers(1, 100_000),
-    seq=positives,
-    prev=st.none() | hashes,
     holder=public_keys,
     revokes_ballots=st.booleans(),
 )
@@ -267,9 +269,6 @@ def proposals(draw: Callable[[SearchStrategy[Any]], Any]) -> Proposal:
 
 
 # `prev` is null at the first place of a chain and nowhere else.
-places: SearchStrategy[tuple[int, bytes | None]] = st.one_of(
-    st.just((1, None)), st.tuples(st.integers(2, NATURAL_MAX), hashes)
-)
 ballots: SearchStrategy[Ballot] = st.builds(
     lambda place, **fields: Ballot(seq=place[0], prev=place[1], **fields),
     places,

@@ -161,7 +161,7 @@ def test_a_natural_number_is_no_truth_value(value: Value) -> None:
 
 
 def shared_list_bomb(levels: int, width: int) -> bytes:
-    """Return tags 28 and 29 that name one list over and over: few bytes, `width ** levels` items when walked."""
+    """Return lists that tags 28 and 29 share: few bytes, `width ** levels` items when walked."""
     raw = bytes([0x80 | levels]) + b"\xd8\x1c\x80"
     for level in range(levels - 1):
         raw += b"\xd8\x1c" + bytes([0x80 | width]) + (b"\xd8\x1d" + bytes([level])) * width
@@ -218,7 +218,7 @@ _TRIPPING = (
     ],
 )
 def test_no_tag_is_admitted(tag: int) -> None:
-    """Whatever a tag holds, it is a MalformedMessageError and neither a value nor an error of another sort."""
+    """Whatever a tag holds, it is refused as malformed, and no error of another sort comes through."""
     head = canonical.encode(tag)
     head = bytes([head[0] | 0xC0]) + head[1:]
     for inner in _TRIPPING:

@@ -94,8 +94,17 @@ def named(name: str | None, identifier: str) -> str:
     return name or f"community {short(identifier)}"
 
 
+# The end of the year 9999, beyond which there are no dates.
+_HOURS_MAX = 70_389_528
+
+
 def day(hours: int) -> str:
-    """Return the day and hour of a coarse time, whole hours since 1970, in UTC."""
+    """Return the day and hour of a coarse time, whole hours since 1970, in UTC.
+
+    A peer's clock may say anything; what is no date is shown as the number it is.
+    """
+    if hours >= _HOURS_MAX:
+        return f"hour {hours}"
     return f"{datetime.fromtimestamp(hours * 3_600, UTC):%Y-%m-%d %H:00}"
 
 

@@ -15,6 +15,7 @@ from node.engine.registry import INVITERS, Registry
 from node.errors import PeerError, UnauthorisedPeerError, UserError
 from node.federation.invitation import Invitation, Issued, secret_hash
 from node.federation.membership import JoinRequest, Membership
+from node.identity import community as communities
 from node.identity.charter import CHARTER_KINDS
 from node.ids import CommunityId, FederationId
 from node.keys import Signer
@@ -112,16 +113,18 @@ def take_up(
     issued = _serving(store, key, community, now)
     records = [record.read(raw) for raw in raws]
     requests = [one for one in records if one.kind == JoinRequest.kind]
-    registry.add_charter(community, [one.raw for one in records if one.kind in CHARTER_KINDS])
-    if not registry.stands(peer):
+    # Judged by what it brings and kept only once it holds: a link that is never used up fills no disk.
+    standing = communities.evaluate(community, records) or registry.community(community)
+    if standing is None or peer.device not in standing.devices or peer.device in standing.retirements:
         raise UnauthorisedPeerError("the device that asks does not stand in its community's charter")
     if len(requests) != 1:
         raise PeerError(f"expected one join request, found {len(requests)}")
     request = JoinRequest.read(requests[0])
     if request.federation != issued.federation or request.community != community:
         raise PeerError("the join request is for another federation or another community")
-    if not registry.approves(community, request.payload_id, Signatures(records)):
+    if not standing.approves(request.payload_id, Signatures(records)):
         raise PeerError("the join request is not signed by enough stewards of its community")
+    registry.add_charter(community, [one.raw for one in records if one.kind in CHARTER_KINDS])
     used = issued.model_copy(update={"used_by": community})
     store.local.put(INVITATIONS, key, canonical.encode(used.model_dump()))
     federation = FederationId(issued.federation)

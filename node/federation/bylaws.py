@@ -13,6 +13,9 @@ from node.errors import InputFileError
 from node.limits import MEMBERS_PER_FEDERATION_MAX, NAME_CHARS_MAX
 from node.records.statement import Part
 
+# Bylaws are a page or two; some nestings cost a TOML reader the square of their length.
+_FILE_BYTES_MAX = 16 * 1024
+
 Count = Annotated[int, Field(ge=1, le=MEMBERS_PER_FEDERATION_MAX)]
 
 
@@ -88,6 +91,8 @@ def parse(data: bytes, *, file_name: str) -> Bylaws:
     Raises:
         InputFileError: not TOML, or not the settings that bylaws have; it names the first mistake.
     """
+    if len(data) > _FILE_BYTES_MAX:
+        raise InputFileError(f"{file_name}: expected bylaws of at most {_FILE_BYTES_MAX} bytes")
     try:
         tree: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
         return Bylaws.model_validate(tree, strict=True)

@@ -5,9 +5,9 @@ A ballot carries its mandate, so that it can be checked by itself: a delegate ne
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from node.errors import PeerError, UserError
 from node.governance.choices import Choice
@@ -44,6 +44,12 @@ class Ballot(Statement):
     seq: Positive
     prev: Id | None
     choice: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=OPTIONS_PER_PROPOSAL_MAX)]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.prev is None) != (self.seq == 1):
+            raise ValueError("the first ballot replaces none, each later one the one before")
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Mandates: which key votes for which seat, as the seat's community decided."""
 
 from collections.abc import Callable, Iterable
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from node.ids import CommunityId, PayloadId
 from node.records.approvals import Signatures
@@ -32,6 +32,12 @@ class Mandate(Statement):
     prev: Id | None
     holder: Key
     revokes_ballots: bool
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if (self.prev is None) != (self.seq == 1):
+            raise ValueError("the first mandate of a seat follows none, each later one the one before")
+        return self
 
 
 def holding(mandates: Iterable[Record], signatures: Signatures, approves: Approves) -> list[Mandate]:

@@ -67,6 +67,14 @@ class Rule(Part):
     quorum: tuple[Natural, Positive]
     blocks_stop: bool
 
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if not 0 < self.threshold[0] <= self.threshold[1] or self.quorum[0] > self.quorum[1]:
+            raise ValueError("threshold and quorum must be shares of the whole, the threshold above nothing")
+        if self.strictly_above and self.threshold[0] == self.threshold[1]:
+            raise ValueError("nothing can be above the whole")
+        return self
+
 
 class Proposal(Statement):
     """A question put to a federation; never edited, for its payload id is what ballots name.

@@ -177,6 +177,7 @@ class Session:
                 outcomes += self._open(exchange, scope)
             elif exchange.theirs == self._shelf.fingerprint(scope):
                 exchange.equal_at = now
+                exchange.missing.clear()  # Claims that nobody could make good.
             else:
                 outcomes += self._all_heads(scope)
         return outcomes
@@ -263,9 +264,10 @@ class Session:
         # A gap: what lies before was lost with a cut. Prove the end, then ask for all up to it.
         last = stretch.prove(sent)[-1]
         exchange = self._exchanges.setdefault(sent.feed.scope, _Exchange())
-        exchange.missing[last.id] = ClaimedHead(
-            CommunityId(bytes(32)), sent.feed.device, Head(last.seq, last.id)
-        )
+        if len(exchange.missing) < HEADS_MISSING_MAX:
+            exchange.missing[last.id] = ClaimedHead(
+                CommunityId(bytes(32)), sent.feed.device, Head(last.seq, last.id)
+            )
         return self._ask(sent.feed.scope, now)
 
     def _answered(self, feed: FeedKey, head: EntryId, now: Timestamp) -> list[Outcome]:

@@ -1,9 +1,9 @@
 """Whole numbers and texts as columns, so that each database keeps them as the other does.
 
-PostgreSQL's own integers end at 2^31, its texts sort as the machine's locale says, and it refuses the character
-U+0000 altogether. Here a number has 64 bits, texts sort by code points as Python and SQLite sort them, and
-every text that can be kept in one database can be kept in the other: what a neighbour writes must never be
-what stops a node.
+PostgreSQL's own integers end at 2^31, its texts sort as the machine's locale says, and it refuses the
+character U+0000. Here a number has 64 bits, texts sort by code points as Python and SQLite sort them, and
+every text that can be kept in one database can be kept in the other: what a neighbour writes must never stop
+a node.
 """
 
 from typing import Final

@@ -71,8 +71,8 @@ class DirectoryIndex(Protocol):
         """Return the conditions for the listing of this row to have words that begin with all those asked."""
         ...
 
-    def count(self, asked: Sequence[str]) -> int | None:
-        """Return how many listings have words that begin with all those asked, None when it cannot tell."""
+    def count(self, asked: Sequence[str]) -> int:
+        """Return how many listings have words that begin with all those asked."""
         ...
 
     def row_among(self, total: int) -> ColumnElement[int]:
@@ -138,12 +138,10 @@ class SqlDirectory:
         self._index.clear()
 
     def _count(self, query: SearchQuery) -> int:
-        """Return how many listings fit; for words alone the index of words may know it by itself."""
+        """Return how many listings fit; for words alone the index of words knows it by itself."""
         asked = _asked(query)
         if asked and query == SearchQuery(words=query.words, limit=query.limit, offset=query.offset):
-            counted = self._index.count(asked)
-            if counted is not None:
-                return counted
+            return self._index.count(asked)
         return self._database.rows(_COUNT.where(*self._filters(query, _columns.row)))[0][0]
 
     def _filters(self, query: SearchQuery, row: ColumnElement[int]) -> list[ColumnElement[bool]]:

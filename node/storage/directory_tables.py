@@ -48,7 +48,7 @@ class _ListingColumns(TypedColumns):
 class _LabelColumns(TypedColumns):
     label: Named[str] = Column(TEXT, primary_key=True)
     listing: Named[int] = Column(
-        ForeignKey("listings.row", ondelete="CASCADE"), primary_key=True, autoincrement=False
+        WHOLE, ForeignKey("listings.row", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
 
 

@@ -3,9 +3,9 @@
 Owns the engine, the session's settings, the writer's lock and the translation of errors. Knows no table.
 
 The writer holds an advisory lock in the very session that writes. A session that breaks loses both at once,
-so nobody who lost the lock can still commit. Nor is a broken session replaced behind the store's back: whether
-its last commit arrived shows only to who reads everything again, and a node that guesses signs a sequence
-number twice.
+so nobody who lost the lock can still commit. Nor is a broken session replaced behind the store's back:
+whether its last commit arrived shows only to who reads everything again, and a node that guesses signs a
+sequence number twice.
 """
 
 import os
@@ -67,7 +67,7 @@ _ADVICE: Final = {
     "28": "PostgreSQL refused the user: check name and password in the address, and pg_hba.conf",
     "3D": "there is no such database: make it with `createdb --encoding=UTF8`",
     "42501": "access was refused: make the database and its tables belong to the node's user",
-    "53100": "the database server's disk is full: free some space and start again; nothing half-done was kept",
+    "53100": "the server's disk is full: free some space and start again; nothing half-done was kept",
     "53200": "the database server has not enough memory: give it more and start again",
     "53300": "the database server has too many connections: raise max_connections",
     "58": "the database server failed to read or write: check its disk and its log",
@@ -165,9 +165,10 @@ def connect(address: str, *, role: str) -> psycopg.Connection[Any]:
         pooled = engine.raw_connection()
     except psycopg.Error as error:
         raise translated(error) from error
+    driver = pooled.driver_connection
     pooled.detach()
-    assert isinstance(pooled.driver_connection, psycopg.Connection)
-    return pooled.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    return driver
 
 
 def as_writer(engine: Engine) -> Engine:
@@ -254,8 +255,8 @@ def _check_server(connection: psycopg.Connection[Any]) -> None:
         ),
         ("fsync", "on", "without it a power cut takes back what was acknowledged: set it in postgresql.conf"),
     ):
-        found = connection.execute("SELECT current_setting(%s)", (setting,)).fetchone()
-        if found != (expected,):
+        (found,) = connection.execute("SELECT current_setting(%s)", (setting,)).fetchone() or (None,)
+        if found != expected:
             raise StoreUnavailableError(f"expected {setting} {expected}, found {found}: {advice}")
 
 

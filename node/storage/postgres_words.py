@@ -1,10 +1,10 @@
-"""The words of the directory on PostgreSQL: a tsvector beside each listing. Cache.
+"""The words of the directory on PostgreSQL: a tsvector for each listing. Cache.
 
 The words come cut and folded (directory/search.py) and go into the index as they are, past PostgreSQL's own
 parsers and dictionaries, so the answers are those of the plain search. Two bounds must not turn a neighbour's
-odd listing into an error: a word has at most 2,046 bytes in a tsvector, and all words of one at most a MiB. So
-the index holds the beginnings of endless words, with the whole beside them, and a listing of very many words
-has several parts.
+odd listing into an error: a word has at most 2,046 bytes in a tsvector, and all words of one at most a MiB.
+So listings with endless words or with very many have a table of their own, which is nearly always empty: it
+holds them in parts, and the beginnings of endless words with the whole beside them.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,6 +22,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     delete,
+    false,
     func,
     insert,
     select,
@@ -34,26 +35,39 @@ from node.storage.directory_tables import labels, listings, name_start
 
 # In characters, of at most four bytes each.
 WORD_CHARS_MAX: Final = 500
-PART_CHARS_MAX: Final = 200_000
+WORDS_CHARS_MAX: Final = 200_000
 
-# No reference to the listings: whoever makes those anew because they are damaged makes these anew too.
+# No references to the listings: whoever makes those anew because they are damaged makes these anew too.
+_metadata = MetaData()
 _words = Table(
     "listing_words",
-    MetaData(),
+    _metadata,
+    Column("listing", WHOLE, primary_key=True, autoincrement=False),
+    Column("words", TSVECTOR, nullable=False),
+)
+_odd = Table(
+    "odd_listing_words",
+    _metadata,
     Column("listing", WHOLE, primary_key=True, autoincrement=False),
     Column("part", Integer, primary_key=True, autoincrement=False),
     Column("words", TSVECTOR, nullable=False),
-    Column("long_words", ARRAY(Text(collation="C")), nullable=False),
+    Column("endless", ARRAY(Text(collation="C")), nullable=False),
 )
-# Written into the index at once: a list of what is still to be indexed would be read at every question.
-Index("listing_words_words", _words.c.words, postgresql_using="gin", postgresql_with={"fastupdate": "off"})
-_PUT = insert(_words).values(words=func.array_to_tsvector(bindparam("lexemes", type_=ARRAY(Text))))
+for _table in (_words, _odd):
+    # Written into the index at once: a list of what is still to be indexed would be read at every question.
+    _found_by = f"{_table.name}_words"
+    Index(_found_by, _table.c.words, postgresql_using="gin", postgresql_with={"fastupdate": "off"})
+_lexemes = func.array_to_tsvector(bindparam("lexemes", type_=ARRAY(Text)))
+_PUT = insert(_words).values(words=_lexemes)
+_PUT_ODD = insert(_odd).values(words=_lexemes)
+_parts_read = _odd.alias("parts_read")
 _REMOVE = delete(_words).where(_words.c.listing == bindparam("number"))
+_REMOVE_ODD = delete(_odd).where(_odd.c.listing == bindparam("number"))
 
 
 def create_words(database: Database) -> None:
     """Make the index of words, empty, whether there was one or not."""
-    database.remake(_words)
+    database.remake(_words, _odd)
 
 
 class PostgresWords:
@@ -66,32 +80,41 @@ class PostgresWords:
 
     def put(self, number: int, words: Sequence[str]) -> None:
         """Index the words of a listing that is not in the index."""
+        if sum(map(len, words)) <= WORDS_CHARS_MAX and all(len(word) <= WORD_CHARS_MAX for word in words):
+            self._database.run(_PUT, {"listing": number, "lexemes": list(words)})
+            return
         for part, portion in enumerate(_parts(words)):
             self._database.run(
-                _PUT,
+                _PUT_ODD,
                 {
                     "listing": number,
                     "part": part,
                     "lexemes": sorted({word[:WORD_CHARS_MAX] for word in portion}),
-                    "long_words": [word for word in portion if len(word) > WORD_CHARS_MAX],
+                    "endless": [word for word in portion if len(word) > WORD_CHARS_MAX],
                 },
             )
 
     def remove(self, number: int) -> None:
         """Take a listing out of the index."""
         self._database.run(_REMOVE, {"number": number})
+        self._database.run(_REMOVE_ODD, {"number": number})
 
     def having(self, row: ColumnElement[int], asked: Sequence[str]) -> list[ColumnElement[bool]]:
-        """Return the conditions for the listing of this row to have words that begin with all those asked.
+        """Return the conditions for the listing of this row to have words that begin with all those asked."""
+        usual = row.in_(select(_words.c.listing).where(_usual(asked)))
+        odd = self._odd(asked)
+        # Looked up before, and nearly always none: PostgreSQL plans badly for what may be in two tables.
+        return [usual | row.in_(odd)] if odd else [usual]
 
-        One for each word: each may stand in another part.
-        """
-        return [row.in_(select(_words.c.listing).where(*_matching(word))) for word in asked]
+    def count(self, asked: Sequence[str]) -> int:
+        """Return how many listings have words that begin with all those asked."""
+        usual = select(func.count()).select_from(_words).where(_usual(asked))
+        return self._database.rows(usual)[0][0] + len(self._odd(asked))
 
-    def count(self, asked: Sequence[str]) -> int | None:
-        """Return None: what the words alone cannot count, because of the parts, the listings must."""
-        del asked
-        return None
+    def _odd(self, asked: Sequence[str]) -> list[int]:
+        """Return the odd listings that have the words; each may stand in another part."""
+        having = [_odd.c.listing.in_(select(_parts_read.c.listing).where(*_in_part(word))) for word in asked]
+        return [row.listing for row in self._database.rows(select(_odd.c.listing).where(*having).distinct())]
 
     def row_among(self, total: int) -> ColumnElement[int]:
         """Return the listing's row: PostgreSQL finds out by itself how many are to be put in order."""
@@ -105,11 +128,11 @@ class PostgresWords:
 
 
 def _parts(words: Sequence[str]) -> Iterator[list[str]]:
-    """Yield the words in portions that one tsvector holds: one, be it empty, for any usual listing."""
+    """Yield the words in portions that one tsvector holds; a single endless word may be more."""
     portion: list[str] = []
     chars = 0
     for word in words:
-        if portion and chars + len(word) > PART_CHARS_MAX:
+        if portion and chars + len(word) > WORDS_CHARS_MAX:
             yield portion
             portion, chars = [], 0
         portion.append(word)
@@ -117,12 +140,20 @@ def _parts(words: Sequence[str]) -> Iterator[list[str]]:
     yield portion
 
 
-def _matching(word: str) -> list[ColumnElement[bool]]:
-    # In quotes every word is a word, never an operator; words hold no quotes and no strokes (`words_of`).
-    found: list[ColumnElement[bool]] = [
-        _words.c.words.bool_op("@@")(cast(f"'{word[:WORD_CHARS_MAX]}':*", TSQUERY))
-    ]
+def _usual(asked: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition for a usual listing; no word of one is longer than those that are cut here."""
+    if any(len(word) > WORD_CHARS_MAX for word in asked):
+        return false()
+    return _words.c.words.bool_op("@@")(_question(asked))
+
+
+def _in_part(word: str) -> Iterator[ColumnElement[bool]]:
+    yield _parts_read.c.words.bool_op("@@")(_question([word[:WORD_CHARS_MAX]]))
     if len(word) > WORD_CHARS_MAX:
-        whole = func.unnest(_words.c.long_words).column_valued("whole")
-        found.append(select(whole).where(func.starts_with(whole, word)).exists())
-    return found
+        whole = func.unnest(_parts_read.c.endless).column_valued("whole")
+        yield select(whole).where(func.starts_with(whole, word)).exists()
+
+
+def _question(words: Sequence[str]) -> ColumnElement[object]:
+    # In quotes every word is a word, never an operator; words hold no quotes and no strokes (`words_of`).
+    return cast(" & ".join(f"'{word}':*" for word in words), TSQUERY)

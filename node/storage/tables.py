@@ -26,7 +26,7 @@ class _BranchColumns(TypedColumns):
     branch: Named[int] = Column(WHOLE, primary_key=True, autoincrement=False)
     device: Named[bytes] = Column(LargeBinary, nullable=False)
     scope: Named[str] = Column(TEXT, nullable=False)
-    parent: Named[int | None] = Column(ForeignKey("branches.branch"))
+    parent: Named[int | None] = Column(WHOLE, ForeignKey("branches.branch"))
     after_seq: Named[int] = Column(WHOLE, nullable=False)
     end_seq: Named[int] = Column(WHOLE, nullable=False)
     end_id: Named[bytes] = Column(LargeBinary, nullable=False)
@@ -34,7 +34,7 @@ class _BranchColumns(TypedColumns):
 
 class _EntryColumns(TypedColumns):
     arrival: Named[int] = Column(WHOLE, primary_key=True, autoincrement=False)
-    branch: Named[int] = Column(ForeignKey("branches.branch"), nullable=False)
+    branch: Named[int] = Column(WHOLE, ForeignKey("branches.branch"), nullable=False)
     seq: Named[int] = Column(WHOLE, nullable=False)
     id: Named[bytes] = Column(LargeBinary, nullable=False)
     prev: Named[bytes | None] = Column(LargeBinary)
@@ -71,7 +71,7 @@ class _RecordColumns(TypedColumns):
 
 
 class _CarrierColumns(TypedColumns):
-    record: Named[int] = Column(ForeignKey("records.row"), primary_key=True, autoincrement=False)
+    record: Named[int] = Column(WHOLE, ForeignKey("records.row"), primary_key=True, autoincrement=False)
     device: Named[bytes] = Column(LargeBinary, primary_key=True)
     scope: Named[str] = Column(TEXT, primary_key=True)
     seq: Named[int] = Column(WHOLE, primary_key=True, autoincrement=False)

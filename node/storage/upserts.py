@@ -30,9 +30,12 @@ class Upsert:
         return self._spelled[dialect]
 
 
-# `inline`: nobody asks for the number that a database gives a new row, so none need be fetched.
+# Nobody asks for the number that a database gives a new row (`inline`), but whether there was one.
+_COUNTED: Final = {"preserve_rowcount": True}
+
+
 def _sqlite(table: Table, keys: tuple[str, ...]) -> Executable:
-    statement = sqlite.insert(table).inline()
+    statement = sqlite.insert(table).inline().execution_options(**_COUNTED)
     if not keys:
         return statement.on_conflict_do_nothing()
     return statement.on_conflict_do_update(
@@ -41,7 +44,7 @@ def _sqlite(table: Table, keys: tuple[str, ...]) -> Executable:
 
 
 def _postgresql(table: Table, keys: tuple[str, ...]) -> Executable:
-    statement = postgresql.insert(table).inline()
+    statement = postgresql.insert(table).inline().execution_options(**_COUNTED)
     if not keys:
         return statement.on_conflict_do_nothing()
     return statement.on_conflict_do_update(

@@ -1,62 +1,86 @@
 """The two applications: one for anybody, one for the operator at this machine.
 
-Owns which parts are mounted where and in what order requests are looked at. Refuses to own what a part answers:
-the API is `node.web.api`, the pages are `node.web.pages`.
+Owns which parts are mounted where and in what order requests are looked at. Refuses to own what a part
+answers: the API is `node.web.api`, the pages are `node.web.pages`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from aiohttp import web
 
-from node.clock import Timestamp
-from node.web import guard, pages, problems, rate
-from node.web.asking import ASKS, CONFIG, LINK_PATHS, NOW, OPERATOR, Asks, WebConfig
+from node.web import guard, metrics, pages, problems, rate
+from node.web.api import table
+from node.web.asking import ASKS, CONFIG, LINK_PATHS, NOW, OPERATOR, Asks, Now, WebConfig
+from node.web.metrics import METRICS, Metrics
+from node.web.public_asking import PublicAsks
 from node.web.rate import BUCKETS, Buckets
+from node.web.tokens import TOKENS, Tokens, TokensInMemory
 
 
 def public_app(
     asks: Asks,
     *,
     config: WebConfig,
-    now: Callable[[], Timestamp],
+    now: Now,
     links: Iterable[web.RouteDef] = (),
+    metrics: Metrics | None = None,
 ) -> web.Application:
     """Return what anybody may reach: the `public` scope only, and no cookies.
 
     Args:
+        asks: gives commands to the core.
+        config: what the steward decided.
         now: reads the clock.
         links: the routes at which other nodes connect; they keep bounds of their own.
+        metrics: where both listeners count.
     """
-    return _app(asks, config=config, now=now, links=tuple(links), operator=False)
+    app = _app(PublicAsks(asks, now), config=config, now=now, operator=False, counted=metrics)
+    routes = tuple(links)
+    app[LINK_PATHS] = frozenset(route.path for route in routes)
+    app.router.add_routes(routes)
+    return app
 
 
-def operator_app(asks: Asks, *, config: WebConfig, now: Callable[[], Timestamp]) -> web.Application:
-    """Return what the operator reaches on this machine: everything, and publishing with a token."""
-    return _app(asks, config=config, now=now, links=(), operator=True)
-
-
-def _app(
+def operator_app(
     asks: Asks,
     *,
     config: WebConfig,
-    now: Callable[[], Timestamp],
-    links: tuple[web.RouteDef, ...],
-    operator: bool,
+    now: Now,
+    tokens: Tokens | None = None,
+    metrics: Metrics | None = None,
 ) -> web.Application:
-    # From the outside in. The clean form of every answer comes first, then the cheap checks, then the work.
+    """Return what the operator reaches on this machine: everything, and publishing with a token.
+
+    Args:
+        asks: gives commands to the core.
+        config: what the steward decided.
+        now: reads the clock.
+        tokens: what programs may show; none are known by default.
+        metrics: where both listeners count.
+    """
+    app = _app(asks, config=config, now=now, operator=True, counted=metrics)
+    app[LINK_PATHS] = frozenset()
+    app[TOKENS] = tokens if tokens is not None else TokensInMemory()
+    return app
+
+
+def _app(
+    asks: Asks, *, config: WebConfig, now: Now, operator: bool, counted: Metrics | None
+) -> web.Application:
+    # From the outside in: what counts, what gives every error its form, the cheap checks, then the work.
     app = web.Application(
         client_max_size=config.body_bytes_max,
-        middlewares=[problems.middleware, guard.middleware, rate.middleware],
+        middlewares=[metrics.middleware, problems.middleware, guard.middleware, rate.middleware],
     )
     app[ASKS] = asks
     app[CONFIG] = config
     app[NOW] = now
     app[OPERATOR] = operator
-    app[LINK_PATHS] = frozenset(link.path for link in links)
+    app[METRICS] = counted if counted is not None else Metrics(version=config.version)
     allowance = config.operator_allowance if operator else config.public_allowance
     if allowance is not None:
         app[BUCKETS] = Buckets(allowance)
     app.on_response_prepare.append(guard.add_headers)
-    app.router.add_routes(links)
+    table.add_routes(app, operator=operator)
     pages.add_routes(app, operator=operator)
     return app

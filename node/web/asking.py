@@ -1,7 +1,7 @@
 """What the web asks of the node, and what every handler finds in its application.
 
-The web decides nothing: it turns requests into the commands of `node.engine.commands` and answers into JSON or
-pages. Pages and API import from here; nothing here imports them.
+The web decides nothing: it turns requests into the commands of `node.engine.commands` and answers into JSON
+or pages. Pages and API import from here; nothing here imports them.
 """
 
 from collections.abc import Awaitable, Callable
@@ -16,6 +16,8 @@ from node.engine.commands import Command
 
 # An answer of the core: JSON as `node.engine.commands` documents it for each command.
 Answer: TypeAlias = dict[str, Any]
+# Reads the clock.
+Now: TypeAlias = Callable[[], Timestamp]
 
 
 class Asks(Protocol):
@@ -45,7 +47,7 @@ class WebConfig:
     Attributes:
         version: of this program.
         domain: the host name under which a proxy with TLS answers for the public listener; None without one.
-        contact: an address for reports of weaknesses, as a URI such as `mailto:…`; None shows no security.txt.
+        contact: an address for reports of weaknesses, a URI such as `mailto:…`; None shows no security.txt.
         operator_hosts: names besides this machine's own loopback under which the operator's listener may be
             called; any other Host is a page of somewhere else that had its name point here (DNS rebinding).
         proxies: networks whose word about the client's address (X-Forwarded-For) is believed.
@@ -70,13 +72,13 @@ class WebConfig:
 # What a handler finds in `request.app`.
 ASKS: Final[web.AppKey[Asks]] = web.AppKey("ASKS")
 CONFIG: Final[web.AppKey[WebConfig]] = web.AppKey("CONFIG")
-NOW: Final[web.AppKey[Callable[[], Timestamp]]] = web.AppKey("NOW")
+NOW: Final[web.AppKey[Now]] = web.AppKey("NOW")
 # True on the operator's listener, which shows everything; False on the public one.
 OPERATOR: Final[web.AppKey[bool]] = web.AppKey("OPERATOR")
 # Paths at which other nodes connect: they keep bounds of their own and last for days.
 LINK_PATHS: Final[web.AppKey[frozenset[str]]] = web.AppKey("LINK_PATHS")
 
-# Turns (request, status, title, detail) into a page; pages may put one under ERROR_PAGE in `add_routes`. It is
-# called for people's browsers outside the API; everybody else gets problem+json.
+# Turns (request, status, title, detail) into a page; pages may put one under ERROR_PAGE in `add_routes`. It
+# is called for people's browsers outside the API; everybody else gets problem+json.
 ErrorPage: TypeAlias = Callable[[web.Request, int, str, str], Awaitable[web.Response]]
 ERROR_PAGE: Final[web.AppKey[ErrorPage]] = web.AppKey("ERROR_PAGE")

@@ -34,9 +34,7 @@ _HOST: Final = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,253})(?::[0-9]{1
 
 async def add_headers(_request: web.Request, response: web.StreamResponse) -> None:
     """Put the security headers on every answer, other nodes' links included."""
-    for name, value in HEADERS.items():
-        if name not in response.headers:
-            response.headers[name] = value
+    response.headers.update(HEADERS)
 
 
 @web.middleware

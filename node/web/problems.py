@@ -1,8 +1,8 @@
 """Every error of the web as one kind of answer: a problem after RFC 9457.
 
 This is the one place of the web that turns errors into output. A problem names the status in words, says what
-was expected and found, and lists the fields that did not hold. Its type is `about:blank`: the status and these
-words are all there is to know.
+was expected and found, and lists the fields that did not hold. Its type is `about:blank`: the status and
+these words are all there is to know.
 """
 
 import http
@@ -91,6 +91,7 @@ def not_valid(error: ValidationError, *, pointers: bool) -> RefusedError:
     """Return what a form's complaints make: status 400 and the fields.
 
     Args:
+        error: what the form says.
         pointers: whether fields are named by JSON pointers into a body, else by the names of parameters.
     """
     fields = []
@@ -114,7 +115,7 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
     except web.HTTPException as found:
         if found.status < 400:
             raise  # A page may send its reader elsewhere.
-        kept = {name: found.headers[name] for name in (hdrs.ALLOW,) if name in found.headers}
+        kept = {"Allow": found.headers[hdrs.ALLOW]} if hdrs.ALLOW in found.headers else None
         return await _answer(request, RefusedError(found.status, _said(found), headers=kept))
     except RefusedError as refused:
         return await _answer(request, refused)

@@ -1,7 +1,8 @@
 """How often one client may ask: a bucket of allowances for each address, refilled as time passes.
 
-The table is bounded: an attacker with many addresses pushes others out of it, who then begin with a full bucket,
-and gains no more memory than the bound. Time is passed in; a clock set back refills nothing and breaks nothing.
+The table is bounded: an attacker with many addresses pushes others out of it, who then begin with a full
+bucket, and gains no more memory than the bound. Time is passed in; a clock set back refills nothing and
+breaks nothing.
 """
 
 import asyncio

@@ -16,6 +16,7 @@ from node.feeds import entry
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import CommunityId, DocumentId, EntryId, RecordId
 from node.storage.memory import MemoryStore
+from node.storage.opening import OpenStore
 from node.storage.sqlite import SqliteStore
 from tests.contracts.directory_contract import assert_answers_alike, listings, queries
 from tests.contracts.writing import (
@@ -51,14 +52,21 @@ class StoresAlike(RuleBasedStateMachine):
     @initialize()
     def begin(self) -> None:
         """Begin with two empty stores."""
-        memory = Path("/dev/shm")
-        self.folder = tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
-        self.path = Path(self.folder.name) / "node.db"
-        self.disk = SqliteStore.open(self.path)
+        self.disk: OpenStore = self.empty_disk()
         self.memory = MemoryStore()
         self.chains: list[list[Entry]] = []
         self.listings: dict[DocumentId, ListingRow] = {}
         self.committed = (self.chains[:], self.listings.copy())
+
+    def empty_disk(self) -> OpenStore:
+        """Return an empty store on disk."""
+        memory = Path("/dev/shm")
+        self.folder = tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None)
+        return self.same_disk()
+
+    def same_disk(self) -> OpenStore:
+        """Return the store on disk as the next process finds it."""
+        return SqliteStore.open(Path(self.folder.name) / "node.db")
 
     def both(self, ask: Callable[[Store], _Answer]) -> _Answer:
         """Ask both and return their one answer."""
@@ -161,7 +169,7 @@ class StoresAlike(RuleBasedStateMachine):
         self.memory.rollback()
         if crash:
             self.disk.close()
-            self.disk = SqliteStore.open(self.path)
+            self.disk = self.same_disk()
         else:
             self.disk.rollback()
         self.chains, self.listings = self.committed[0][:], self.committed[1].copy()
@@ -201,8 +209,9 @@ class StoresAlike(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Take the files away."""
-        if hasattr(self, "folder"):
+        if hasattr(self, "disk"):
             self.disk.close()
+        if hasattr(self, "folder"):
             self.folder.cleanup()
 
 

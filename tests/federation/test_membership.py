@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from node.federation import membership
@@ -79,7 +79,6 @@ def pool() -> list[Record]:
 POOL = pool()
 
 
-@settings(max_examples=40)
 @given(st.lists(st.sampled_from(POOL), max_size=30), st.randoms())
 def test_order_and_repetition_make_no_difference(known: list[Record], random: Any) -> None:
     """Who belongs to a federation is a function of the set of its records."""
@@ -88,7 +87,6 @@ def test_order_and_repetition_make_no_difference(known: list[Record], random: An
     assert evaluate(known) == evaluate(other)
 
 
-@settings(max_examples=40)
 @given(st.sets(st.sampled_from(range(len(POOL)))), st.sets(st.sampled_from(range(len(POOL)))))
 def test_further_records_take_no_member_away(some: set[int], more: set[int]) -> None:
     """Whoever is a member stays one whatever records come, and whoever is awaited is never awaited again."""
@@ -100,7 +98,7 @@ def test_further_records_take_no_member_away(some: set[int], more: set[int]) -> 
 
 
 def test_everybody_of_the_pool_who_may_is_in() -> None:
-    """The first joins by both founders, the second by one of them and the first; the others wait or never asked."""
+    """The first joins by both founders, the second by one and the first; the others wait or never asked."""
     found = evaluate(POOL)
     assert found.communities == tuple(sorted(one.id for one in [*FOUNDERS, *NEWCOMERS[:2]]))
     assert [one.membership.community for one in found.pending] == [NEWCOMERS[2].id]
@@ -139,7 +137,7 @@ def test_attack_a_request_to_another_federation_or_by_another_community_is_none_
 
 
 def test_attack_a_newcomer_s_own_approval_does_not_count() -> None:
-    """One founder's approval and the newcomer's own are one approval, not two; those of strangers are none."""
+    """One founder's approval and the newcomer's own are one, not two; those of strangers are none."""
     newcomer = NEWCOMERS[0]
     found = evaluate([*FOUNDED, *joining(newcomer, FOUNDERS[0], newcomer, NEWCOMERS[1])])
     assert newcomer.id not in found.communities

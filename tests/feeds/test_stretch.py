@@ -48,7 +48,7 @@ def test_entries_form_a_chain_from_place_one(written: list[Entry]) -> None:
 def test_attack_whatever_is_changed_in_a_stretch_breaks_its_signature(
     written: list[Entry], place: int, random: Any
 ) -> None:
-    """Another device, scope, place, predecessor, hour or body, one left out, or an order: not what was signed."""
+    """Device, scope, place, predecessor, hour, body, order or number of entries: all of it is signed."""
     sent = random.choice(stretch.split(written))
     items = list(sent.items)
     at = place % len(items)
@@ -169,7 +169,7 @@ def test_a_field_of_any_value_is_read_as_written_or_refused(sent: Stretch, place
 
 @given(strategies.key_pairs, strategies.entry_ids, strategies.entry_ids)
 def test_a_feed_s_signature_names_its_end(signer: KeyPair, one: EntryId, other: EntryId) -> None:
-    """A signature over one end holds for that end and its device only, and a bare one over the id never does."""
+    """A signature holds for one end and its device only, and a bare one over the id never does."""
     made = entry.sign(one, signer)
     entry.verify(one, signer.public, made)
     with pytest.raises(BadSignatureError):

@@ -143,7 +143,7 @@ def test_any_records_are_sorted_out_and_nothing_is_raised(held: list[record.Reco
 
 
 def test_a_ballot_is_checked_from_its_bytes_alone() -> None:
-    """A ballot carries its mandate: nothing but the charter, the roll and the proposal is needed beside it."""
+    """A ballot carries its mandate: only charter, roll and proposal are needed beside it."""
     raw = ballots.make(paper(), [2], ANN).raw
     assert ballots.check(record.read(raw), QUESTION, ROLL, KNOWN.approves).mandate == GRANTED
     with pytest.raises(NodeError):

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from node.errors import UserError
@@ -77,10 +77,9 @@ POOL = [
 ]
 
 
-@settings(max_examples=40)
 @given(st.lists(st.sampled_from(POOL), max_size=14), st.booleans(), st.randoms())
 def test_order_and_repetition_make_no_difference(held: list[Record], revoked: bool, random: Any) -> None:  # noqa: FBT001 - drawn
-    """The result, its id and who is void are functions of the set of ballots: none counts twice or voids itself."""
+    """Result, id and void seats are functions of the set of ballots: none counts twice or voids itself."""
     other = held + random.choices(held, k=4) if held else []
     random.shuffle(other)
     mandates = [THIRD_BEN] if revoked else []
@@ -102,7 +101,6 @@ def test_attack_a_ballot_signed_twice_is_one_ballot() -> None:
     assert result.result_id == decide([cast]).result_id
 
 
-@settings(max_examples=40)
 @given(st.lists(st.sampled_from(POOL), max_size=14))
 def test_a_seat_counts_at_most_once_and_is_void_or_counted(held: list[Record]) -> None:
     """No seat is counted twice, none is both counted and void, and only seats of the roll are either."""
@@ -199,7 +197,7 @@ def test_an_election_counts_rankings() -> None:
 
 
 def test_the_result_id_covers_roll_question_ballots_and_count() -> None:
-    """Another ballot, another roll or another question: another result id, even where the winner is the same."""
+    """Another ballot or another question is another result id, even where the winner is the same."""
     held = [vote(ASH, [YES]), vote(BIRCH, [YES])]
     found = {
         decide(held).result_id,
@@ -229,7 +227,7 @@ def sized(*people: int) -> list[Size]:
 def test_a_roll_follows_from_its_inputs(
     people: list[int], method: str, house: int, floor: int, random: Any
 ) -> None:
-    """A roll shares out its whole house, is the same in any order of sizes, and holds against its own inputs."""
+    """A roll shares out its whole house, the same in any order of sizes, and holds against its inputs."""
     known = sized(*people)
     roll = decisions.make_roll(bytes(32), known, method=method, house=house, floor=floor, cap=None)
     random.shuffle(known)

@@ -51,7 +51,7 @@ def test_unreadable_mandates_are_passed_over() -> None:
 
 @given(st.lists(GRANTS, max_size=8), st.randoms())
 def test_which_mandate_is_in_force_does_not_depend_on_order(held: list[Mandate], random: Any) -> None:
-    """The mandate in force is a function of the set: the only one with a seat's highest number, if it is alone."""
+    """In force is the one mandate with a seat's highest number, if alone there: a function of the set."""
     other = held + random.choices(held, k=2) if held else []
     random.shuffle(other)
     found = mandates.in_force(held)
@@ -64,7 +64,7 @@ def test_which_mandate_is_in_force_does_not_depend_on_order(held: list[Mandate],
 
 
 def test_two_mandates_of_one_number_leave_the_seat_empty_until_the_next() -> None:
-    """A community that names two holders at once has named none, and neither an earlier one; the next counts."""
+    """A community that names two holders at once has named none, nor an earlier one; the next counts."""
     first = builders.mandate(BIRCH, ANN)
     rivals = [builders.mandate(BIRCH, holder, seq=2) for holder in (ANN, BEN)]
     assert mandates.in_force([first, *rivals]) == {}

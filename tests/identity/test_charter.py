@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from pydantic import ValidationError
 
+from node import canonical
 from node.errors import BadSignatureError, MalformedMessageError
 from node.identity import charter
 from node.identity.charter import Charter, Device, KeySet
@@ -28,7 +29,7 @@ def test_a_device_consents_to_one_charter_only(anchor: bytes, device: KeyPair, b
 
 
 def test_attack_a_consent_to_a_founding_is_none_to_a_later_addition() -> None:
-    """What a first device signed cannot be replayed to add it to the community again, with another box key."""
+    """What a first device signed cannot be replayed to add it to the community once more."""
     ash = builders.community("Ash")
     (first,) = ash.charter.devices
     charter.check_consent(ash.charter.anchor(), first)
@@ -66,12 +67,12 @@ def test_a_steward_key_is_no_recovery_key() -> None:
     ash = builders.community("Ash")
     fields = ash.charter.model_dump() | {"recovery": ash.charter.stewards.model_dump()}
     with pytest.raises(MalformedMessageError, match="steward and recovery"):
-        Charter.decode(charter.canonical.encode(fields))
+        Charter.decode(canonical.encode(fields))
 
 
 @given(strategies.charters, strategies.devices)
 def test_a_founding_s_anchor_covers_all_but_its_devices(founding: Charter, further: Device) -> None:
-    """Devices consent to stewards, recovery, next keys and nonce before the charter that lists them exists."""
+    """Devices consent to stewards, recovery, next keys and nonce before the charter lists them."""
     more = founding.model_copy(update={"devices": (*founding.devices, further)})
     assert more.anchor() == founding.anchor()
     assert charter.community_of(more) != charter.community_of(founding)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from node.identity.charter import Cut
@@ -106,7 +106,6 @@ def test_devices_are_never_taken_out(known: list[Record], more: list[Record]) ->
         assert before.devices.keys() <= after.devices.keys()
 
 
-@settings(max_examples=30)
 @given(st.lists(st.sampled_from(POOL), max_size=24), st.lists(st.integers(0, len(POOL) - 1), max_size=4))
 def test_attack_a_stranger_s_signatures_move_nothing(known: list[Record], chosen: list[int]) -> None:
     """Whatever a key outside the charter signs about it adds up to nothing."""

@@ -1,7 +1,7 @@
 """Read records with pycose, which knows nothing of this project; run in an environment of its own.
 
-``python independent_reader.py FILE``: FILE is a JSON list of records in hex. Prints a JSON list of true and false,
-and null for what is no COSE_Sign1 with a signature that could be checked at all.
+``python independent_reader.py FILE``: FILE is a JSON list of records in hex. Prints a JSON list
+of true and false, and null for what is no COSE_Sign1 with a signature that could be checked at all.
 """
 
 import json

@@ -33,7 +33,7 @@ def judged(python: Path, folder: Path, raws: list[str]) -> list[bool | None]:
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_pycose_accepts_the_valid_records_and_refuses_broken_signatures(python: Path, tmp_path: Path) -> None:
-    """pycose 1.1.0 verifies every valid record of the vectors, and none whose signature is broken."""
+    """The library pycose 1.1.0 verifies every valid record of the vectors, and no broken signature."""
     records = json.loads((VECTORS / "records.json").read_text(encoding="utf-8"))
     ballots = json.loads((VECTORS / "ballots.json").read_text(encoding="utf-8"))
     charters = json.loads((VECTORS / "charters.json").read_text(encoding="utf-8"))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from node import errors
+from node import canonical, errors
 from node.errors import LimitExceededError, PeerError
 from node.keys import KeyPair
 from node.limits import STATEMENT_BYTES_MAX
@@ -49,8 +49,8 @@ def test_any_bytes_raise_a_peer_error(raw: bytes) -> None:
 @given(strategies.values)
 def test_any_canonical_value_in_the_place_of_a_record_raises_a_peer_error(value: Any) -> None:
     """Canonical bytes of any shape, and protected headers of any shape, are refused as a peer's mistake."""
-    raw = record.canonical.encode(value)
-    header = record.canonical.encode([raw, {}, b"", bytes(64)])
+    raw = canonical.encode(value)
+    header = canonical.encode([raw, {}, b"", bytes(64)])
     for broken in (raw, header):
         with pytest.raises(PeerError):
             record.read(broken)

@@ -40,13 +40,9 @@ def broken_with(one: Statement, change: str, value: Any, place: int) -> Any:
     """Return the fields of a statement with one of them changed in some way."""
     fields = canonical.decode(one.encode())
     name = sorted(fields)[place % len(fields)]
-    match change:
-        case "leave out":
-            del fields[name]
-        case "add":
-            fields["zzz"] = value
-        case "replace":
-            fields[name] = value
+    fields["zzz" if change == "add" else name] = value
+    if change == "leave out":
+        del fields[name]
     return fields
 
 
@@ -83,7 +79,8 @@ def test_attack_a_truth_value_in_the_place_of_a_number(one: Statement, truth: An
 @given(strategies.values)
 def test_any_canonical_payload_raises_a_peer_error_or_is_read(value: Any) -> None:
     """Payloads of any shape are read or refused as a peer's mistake; nothing else is raised."""
-    for kind in (Approval, SizeAttestation, *Statement.__subclasses__()):
+    kinds: list[type[Statement]] = [Approval, *Statement.__subclasses__()]
+    for kind in kinds:
         try:
             kind.decode(canonical.encode(value))
         except PeerError:

@@ -76,7 +76,7 @@ def test_attack_a_truth_value_in_the_place_of_a_number(message: Message, truth: 
 
 @pytest.mark.parametrize("case", VECTORS["valid"], ids=lambda case: case["name"])
 def test_the_valid_vectors_are_read(case: dict[str, Any]) -> None:
-    """Each message of the vectors is read as the one the file names, and written again with the same bytes."""
+    """Each message of the vectors is read as the file names it, and written again with the same bytes."""
     raw = bytes.fromhex(case["raw"])
     message = messages.decode(raw)
     assert type(message).__name__ == case["name"]

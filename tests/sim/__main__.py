@@ -6,19 +6,16 @@ under any PYTHONHASHSEED and any number of jobs.
 
 import argparse
 import json
-import multiprocessing
 import os
 import sys
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from functools import partial
-from hashlib import sha256
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.sim.founding import NODES_MIN, SEEDS_PER_FOUNDING
-from tests.sim.world import Report, simulate
+from tests.sim.founding import NODES_MIN
+from tests.sim.runs import run, summarise
+from tests.sim.world import Report
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -30,62 +27,13 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"expected at least {NODES_MIN} nodes, found {asked.nodes}\n")
         return 2
     began = time.monotonic()
-    reports = list(_run(first, count, nodes=asked.nodes, jobs=asked.jobs, traced=asked.trace is not None))
+    reports = list(run(first, count, nodes=asked.nodes, jobs=asked.jobs, traced=asked.trace is not None))
     if asked.trace is not None:
         asked.trace.write_text("".join(map(_readable, reports)), encoding="utf-8")
     result = summarise(reports, nodes=asked.nodes)
     seconds = round(time.monotonic() - began, 1)
     sys.stdout.write(json.dumps(result) + "\n" if asked.json else _words(result, seconds))
     return 1 if result["failures"] else 0
-
-
-def summarise(reports: Sequence[Report], *, nodes: int) -> dict[str, Any]:
-    """Add up reports, in order of their seeds."""
-    faults: Counter[str] = Counter()
-    trace = sha256()
-    for report in reports:
-        faults.update(report.faults)
-        trace.update(report.trace)
-    return {
-        "seeds": len(reports),
-        "steps": sum(report.steps for report in reports),
-        "virtual_seconds": sum(report.virtual_ms for report in reports) // 1_000,
-        "commands": sum(report.commands for report in reports),
-        "faults": dict(sorted(faults.items())),
-        "checks": sum(report.checks for report in reports),
-        "failures": [
-            {
-                "seed": report.seed,
-                "check": report.check,
-                "found": report.found,
-                "replay": f"python -m tests.sim --nodes {nodes} --seed {report.seed} --json",
-            }
-            for report in reports
-            if report.check
-        ],
-        "trace": trace.hexdigest(),
-    }
-
-
-def _run(first: int, count: int, *, nodes: int, jobs: int, traced: bool) -> Iterator[Report]:
-    """Yield the reports of consecutive seeds, those of one founding from one process."""
-    seeds = range(first, first + count)
-    parts = [
-        [seed for seed in seeds if seed // SEEDS_PER_FOUNDING == number]
-        for number in range(seeds[0] // SEEDS_PER_FOUNDING, seeds[-1] // SEEDS_PER_FOUNDING + 1)
-    ]
-    work = partial(_part, nodes=nodes, traced=traced)
-    if jobs == 1 or len(parts) == 1:
-        for part in parts:
-            yield from work(part)
-        return
-    with multiprocessing.get_context("spawn").Pool(min(jobs, len(parts))) as pool:
-        for reports in pool.imap(work, parts):
-            yield from reports
-
-
-def _part(seeds: Sequence[int], *, nodes: int, traced: bool) -> list[Report]:
-    return [simulate(seed, nodes, traced=traced) for seed in seeds]
 
 
 def _readable(report: Report) -> str:
@@ -95,13 +43,15 @@ def _readable(report: Report) -> str:
 
 def _words(result: dict[str, Any], seconds: float) -> str:
     lines = [
-        f"{result['seeds']} seeds, {result['steps']} steps, {result['commands']} commands, "
+        f"{result['seeds']} seeds, {result['steps']} steps, {result['commands']} commands",
         f"{result['checks']} checks, {result['virtual_seconds']} virtual seconds in {seconds} s",
         "faults: " + ", ".join(f"{name} {count}" for name, count in result["faults"].items()),
         f"trace: {result['trace']}",
     ]
-    for failure in result["failures"]:
-        lines.append(f"FAILED seed={failure['seed']} {failure['found']}\n  replay: {failure['replay']}")
+    lines += [
+        f"FAILED seed={failure['seed']} {failure['found']}\n  replay: {failure['replay']}"
+        for failure in result["failures"]
+    ]
     return "\n".join(lines) + "\n"
 
 

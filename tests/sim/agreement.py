@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Any
 
 from node import ids
@@ -67,7 +67,8 @@ class Inquiry:
         for question, answer in expected.items():
             self.checks += 1
             if found[question] != answer:
-                place = len(commonprefix([found[question], answer]))
+                alike = takewhile(lambda pair: pair[0] == pair[1], zip(answer, found[question], strict=False))
+                place = len(list(alike))
                 shown = [text[max(0, place - 60) : place + 120] for text in (answer, found[question])]
                 raise BrokenError(question, f"{who} answer differently: {shown}")
 
@@ -124,7 +125,9 @@ class Inquiry:
                 raise BrokenError("one ballot a seat", f"n{machine.index} counts two ballots of one seat")
             counted[seat] = (Mandate.read(record.read(ballot.mandate[0])).seq, ballot.seq)
         if len(counted) + len(result["void"]) != result["seats_voted"] or result["void"]:
-            raise BrokenError("one ballot a seat", f"n{machine.index} voids or counts seats that did not speak")
+            raise BrokenError(
+                "one ballot a seat", f"n{machine.index} voids or counts seats that did not speak"
+            )
         for (of, community, seat_number), promised in sorted(self._promises.votes.items()):
             if of != proposal or community in self._promises.revoked:
                 continue
@@ -139,6 +142,8 @@ class Inquiry:
             self.checks += 1
             if note not in self._promises.removed and notes.get(note) != text:
                 raise BrokenError("notes survive", f"n{machine.index} lost the note {text!r}")
+        if any(not one["title"] for one in found["offers"]):
+            raise BrokenError("lie", f"n{machine.index} shows an offer in the name of one that never made it")
         offers = {one["id"]: one["state"] for one in found["offers"]}
         for offer in sorted(self._promises.offers):
             self.checks += 1

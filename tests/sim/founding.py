@@ -1,8 +1,8 @@
 """How the world of a run comes about: communities found a federation, join it and become neighbours.
 
 Founding ten communities takes more steps than what happens to them later, so it is simulated once, really,
-for every `SEEDS_PER_FOUNDING` seeds; each of them begins with copies of these disks, as after a restart of all
-machines at once. What a disk remembers of neighbours is the topology.
+for every `SEEDS_PER_FOUNDING` seeds; each of them begins with copies of these disks, as after a restart of
+all machines at once. What a disk remembers of neighbours is the topology.
 """
 
 import pickle
@@ -39,6 +39,7 @@ class Cast:
         newcomer: asks to join while the weather is bad.
         outsider: a neighbour of one member, honest and curious.
         liar: a neighbour of some members that goes bad when founding is over; not counted among the nodes.
+        friends: members that made the liar their neighbour.
         turncoat: whether the liar is a member.
     """
 
@@ -46,6 +47,7 @@ class Cast:
     newcomer: int
     outsider: int
     liar: int
+    friends: tuple[int, ...]
     turncoat: bool
 
 
@@ -76,6 +78,7 @@ def found(number: int, nodes: int) -> Founded:
         newcomer=nodes - 2,
         outsider=nodes - 1,
         liar=nodes,
+        friends=tuple(rng.sample(range(nodes - 2), 2)),
         turncoat=number % 2 == 1,
     )
     machines = [
@@ -126,7 +129,8 @@ class _Elders:
             name = f"Community {machine.index}"
             self._ask(machine, commands.EditProfile(name=name, country="CH", tags=("garden",)))
         self._befriend(second, first)
-        bylaws = f'name = "Valley"\n[admission]\napprovals = {APPROVALS}\n[seats]\nhouse = {len(cast.members) + 4}\n'
+        admission = f"[admission]\napprovals = {APPROVALS}"
+        bylaws = f'name = "Valley"\n{admission}\n[seats]\nhouse = {len(cast.members) + 4}\n'
         founded = self._ask(
             first,
             commands.FoundFederation(
@@ -141,8 +145,8 @@ class _Elders:
         for low, high in graph:
             self._ask(self._machines[high], commands.AddPeer(target=self._machines[low].address))
         self._befriend(self._machines[cast.outsider], self._machines[rng.choice(cast.members)])
-        for victim in rng.sample(cast.members, 2):
-            self._befriend(self._machines[cast.liar], self._machines[victim])
+        for friend in cast.friends:
+            self._befriend(self._machines[cast.liar], self._machines[friend])
         for index in [*cast.members, *joining[len(cast.members) - 2 :]]:
             self._ask(self._machines[index], commands.Attest(size=rng.randint(5, 400)))
         for index in cast.members[: len(cast.members) // 2 + 1]:

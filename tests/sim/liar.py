@@ -22,6 +22,8 @@ from tests.sim.surroundings import Surroundings
 
 # How many lies one attack tells before it waits for the next.
 _LIES_PER_ATTACK = (2, 5)
+# After a handshake it waits until it is taken for a neighbour.
+_PATIENCE_MS = 400
 
 
 @dataclass(slots=True)
@@ -38,6 +40,7 @@ class Liar:
     Args:
         estate: keys and disk of the community that it was during the founding.
         machines: the nodes, about which an oracle tells it everything.
+        friends: those among them that have it as a neighbour.
         turncoat: whether it is a member of the federation.
     """
 
@@ -47,6 +50,7 @@ class Liar:
         *,
         address: str,
         machines: list[Machine],
+        friends: list[Machine],
         federation: FederationId,
         turncoat: bool,
         surroundings: Surroundings,
@@ -58,6 +62,7 @@ class Liar:
         self.checks = 0
         self._estate = estate
         self._machines = machines
+        self._friends = friends
         self._entitled = {scopes.PUBLIC} | ({scopes.members(federation)} if turncoat else set())
         self._surroundings = surroundings
         self._rng = surroundings.stream("liar")
@@ -68,15 +73,12 @@ class Liar:
 
     def attack(self) -> None:
         """Lie to somebody who listens, or dial somebody who may."""
-        listening = [(n, line) for n, line in sorted(self._lines.items()) if line.channel.established]
-        self._surroundings.network.dial(self, self._rng.choice(self._victims()).address)
-        if not listening:
-            return
-        number, line = self._rng.choice(listening)
-        if line.victim is None:
-            return
-        for lie in self._rng.choices([*LIES], k=self._rng.randint(*_LIES_PER_ATTACK)):
-            self._tell(number, line, line.victim, lie)
+        victim = self._rng.choice(self._machines if self._rng.randrange(5) == 0 else self._friends)
+        for number, line in sorted(self._lines.items()):
+            if line.victim is victim:
+                self._lie(number)
+                return
+        self._surroundings.network.dial(self, victim.address)
 
     def take(self, received: Input) -> None:
         """Take what the network brings."""
@@ -93,8 +95,13 @@ class Liar:
             case _:
                 raise AssertionError(received)
 
-    def _victims(self) -> list[Machine]:
-        return [machine for machine in self._machines if machine.up] or self._machines
+    def _lie(self, number: int) -> None:
+        """Tell some lies, if anybody still listens."""
+        line = self._lines.get(number)
+        if line is None or line.victim is None:
+            return
+        for lie in self._rng.choices([*LIES], k=self._rng.randint(*_LIES_PER_ATTACK)):
+            self._tell(number, line, line.victim, lie)
 
     def _connected(self, link: int, address: str | None) -> None:
         channel = SecureChannel(
@@ -123,6 +130,7 @@ class Liar:
             line.victim = next(m for m in self._machines if m.keys.device.public == peer.device)
             line_scopes = [scopes.PUBLIC, *sorted(self._scheme.scopes)]
             self._say(link, line, messages.encode(self._scheme.summary(line_scopes)))
+            self._surroundings.timeline.plan(_PATIENCE_MS, lambda: self._lie(link), timer=True)
 
     def _hear(self, link: int, line: _Line, message: messages.Message) -> None:
         """Look at what a node sends, and answer as little as keeps it talking."""

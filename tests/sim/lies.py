@@ -97,7 +97,9 @@ class Scheme:
         """Write a body."""
         return bodies.encode(kind, content, salt=self.rng.randbytes(_SALT_BYTES), document=document)
 
-    def changes(self, document: DocumentId, present: Document, edits: Sequence[Put], author: KeyPair) -> bytes:
+    def changes(
+        self, document: DocumentId, present: Document, edits: Sequence[Put], author: KeyPair
+    ) -> bytes:
         """Write changes of a document as one of its writers would."""
         nonce = self.rng.randbytes(runs.RUN_NONCE_BYTES)
         actor = runs.actor(device_key=author.public, document=document, epoch=0, nonce=nonce)
@@ -111,7 +113,7 @@ class Scheme:
         raw = genesis.encode(founding)
         document = genesis.document_id(raw)
         made = Offer(kind="offer", category="other", title={"und": LIE})
-        edits = [e for e in trees.edits({}, offer.to_tree(made), schema=OFFER_SCHEMA)]
+        edits = list(trees.edits({}, offer.to_tree(made), schema=OFFER_SCHEMA))
         empty = Document.empty(Actor(bytes(32)))
         nonce = self.rng.randbytes(runs.RUN_NONCE_BYTES)
         actor = runs.actor(device_key=author.public, document=document, epoch=0, nonce=nonce)
@@ -128,7 +130,7 @@ Lie = Callable[[Scheme, Machine], list[Message | bytes]]
 
 def forged_entry(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     """Go on with the victim's own feed, signed by the wrong key."""
-    feed, path = _branch(victim, scopes.PUBLIC)
+    feed, path = _branch(victim)
     written = scheme.offer(victim.community, scheme.device)
     signature = scheme.device.sign(b"hedgerow/feed/1" + bytes(32))
     items = tuple(Item(_HOURS, body) for body in written)
@@ -137,15 +139,17 @@ def forged_entry(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
 
 def tampered_entry(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     """Replay the first stretch of the victim's own feed with another body inside."""
-    _, path = _branch(victim, scopes.PUBLIC)
+    _, path = _branch(victim)
     first = stretch.split(path)[0]
     other = Item(_HOURS, scheme.body(Kind.RECORD, LIE.encode()))
-    return [Entries(Stretch(first.feed, first.first_seq, first.prev, (other, *first.items[1:]), first.signature))]
+    return [
+        Entries(Stretch(first.feed, first.first_seq, first.prev, (other, *first.items[1:]), first.signature))
+    ]
 
 
 def replay(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     """Send again what the victim has: its own stretches and whatever came from elsewhere."""
-    _, path = _branch(victim, scopes.PUBLIC)
+    _, path = _branch(victim)
     stretches = [*stretch.split(path), *scheme.kept()]
     return [Entries(part) for part in scheme.rng.choices(stretches, k=3)]
 
@@ -164,7 +168,7 @@ def false_claims(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
 def ask_for_all(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     """Ask by their true ids for feeds that are none of its business."""
     told: list[Message | bytes] = [scheme.summary([scopes.PUBLIC, *sorted(scheme.scopes)])]
-    for scope in [scopes.PUBLIC, *sorted(scheme.scopes)]:
+    for scope in [*sorted(scheme.scopes), scopes.PUBLIC]:
         ends = victim.disk.feeds.heads(scope)
         wanted = tuple(Wanted(end.feed.device, end.head.id, ()) for end in ends[:64])
         told.append(Want(scope, wanted))
@@ -239,7 +243,11 @@ def usurped_seat(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
 def garbage_bodies(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     """Sign bodies that cannot be read, or are not what their kind says."""
     noise = scheme.rng.randbytes(60)
-    written = [noise, scheme.body(Kind.RECORD, noise), scheme.body(Kind.CHANGES, [None, [noise]], profile_id(victim.community))]
+    written = [
+        noise,
+        scheme.body(Kind.RECORD, noise),
+        scheme.body(Kind.CHANGES, [None, [noise]], profile_id(victim.community)),
+    ]
     return [*scheme.publish(scheme.own_scope(), written)]
 
 
@@ -275,9 +283,9 @@ LIES: tuple[Lie, ...] = (
 )
 
 
-def _branch(victim: Machine, scope: str) -> tuple[FeedKey, list[Entry]]:
-    """Return a victim's own feed."""
-    feed = FeedKey(victim.keys.device.public, scope)
-    head = victim.disk.feeds.heads_of(feed)[-1]
+def _branch(victim: Machine) -> tuple[FeedKey, list[Entry]]:
+    """Return a victim's own public feed, which holds its profile from the start."""
+    feed = FeedKey(victim.keys.device.public, scopes.PUBLIC)
+    (head,) = victim.disk.feeds.heads_of(feed)[-1:]
     path = victim.disk.feeds.path(feed, head.id, after_seq=0, entries_max=10**4, bytes_max=10**7)
     return feed, path

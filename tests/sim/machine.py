@@ -140,7 +140,8 @@ class Machine:
         """Let the next commit that would keep an entry be the end of this process.
 
         Args:
-            fall: "before" the entries are on the disk, or "after" but before anything of it leaves.
+            fall: "before" the entries are on the disk, "after" but before anything of it leaves, or when what
+                leaves is "released" and under way.
         """
         self._fall = fall
 
@@ -163,13 +164,21 @@ class Machine:
             return
         self._due = False
         if self._fall and self.disk.unsaved_entries:
-            if self._fall == "after":
-                self.reactor.commit()
-            self.crash()
+            self._fall_down()
             return
         for effect in self.reactor.commit():
             self._carry_out(effect)
         self._surroundings.committed(self)
+
+    def _fall_down(self) -> None:
+        """Crash at the commit that was chosen for it, as far into it as was chosen."""
+        fall = self._fall
+        if fall != "before":
+            effects = self.reactor.commit()
+            if fall == "released":
+                for effect in effects:
+                    self._carry_out(effect)
+        self.crash()
 
     def _carry_out(self, effect: Effect) -> None:
         network = self._surroundings.network

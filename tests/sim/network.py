@@ -111,10 +111,10 @@ class Network:
         if wire is None or wire.closing:
             return
         wire.closing = True
-        self._hang_up(wire, wire.near(host), 1)
+        self._hang_up(wire.near(host), 1)
         far = wire.far(host)
         wait_ms = max(0, far.last_ms - self._timeline.now_ms) + self._draw(wire.delay_ms)
-        self._hang_up(wire, far, wait_ms)
+        self._hang_up(far, wait_ms)
 
     def cut(self, wire: Wire) -> None:
         """Break a connection: what is under way is lost, and both sides notice in their own time."""
@@ -124,11 +124,16 @@ class Network:
         self._break(wire)
 
     def drop(self, host: Host) -> None:
-        """Break all connections of a host that stopped."""
+        """Break all connections of a host that stopped; what it sent last may still arrive."""
         for wire in [w for (address, _), w in self._wires.items() if address == host.address]:
             wire.near(host).told = True
             self._wires.pop((host.address, wire.near(host).link), None)
-            self._break(wire)
+            far = wire.far(host)
+            if wire.open and not wire.closing and self._rng.randrange(2):
+                wire.closing = True
+                self._hang_up(far, max(0, far.last_ms - self._timeline.now_ms) + self._draw(NOTICED_MS))
+            else:
+                self._break(wire)
 
     def block(self, pairs: Iterable[frozenset[str]]) -> None:
         """Break the connections between hosts and let no new ones come about."""
@@ -170,7 +175,7 @@ class Network:
 
         self._timeline.plan(arrival - self._timeline.now_ms, deliver)
 
-    def _hang_up(self, wire: Wire, end: _End, wait_ms: int) -> None:
+    def _hang_up(self, end: _End, wait_ms: int) -> None:
         """Tell one side that the connection is gone."""
 
         def tell() -> None:
@@ -187,7 +192,7 @@ class Network:
         wire.closing = True
         for end in (wire.dialler, wire.listener):
             if not end.told:
-                self._hang_up(wire, end, self._draw(NOTICED_MS))
+                self._hang_up(end, self._draw(NOTICED_MS))
 
     def _delay(self) -> int:
         return self._draw(CALM_MS)

@@ -123,9 +123,7 @@ class People:
         self._surroundings.commands += 1
         self.ask(machine, command, then)
 
-    def ask(
-        self, machine: Machine, command: Command, then: Callable[[Answer], None]
-    ) -> None:
+    def ask(self, machine: Machine, command: Command, then: Callable[[Answer], None]) -> None:
         """Ask; `then` is called with the answer unless it is an error or the node crashes first."""
 
         def answered(result: Answer | NodeError | None) -> None:
@@ -251,7 +249,9 @@ def fill_in(
             next_seq=seat["next_seq"],
             prev=ids.parse(seat["prev"]) if seat["prev"] is not None else None,
         )
-        choice = rng.sample(range(1, options + 1), rng.randint(1, options)) if options else [rng.randint(1, 2)]
+        choice = (
+            rng.sample(range(1, options + 1), rng.randint(1, options)) if options else [rng.randint(1, 2)]
+        )
         made = ballots.make(blank, choice, holder)
         signed.append((made.raw, (Ballot.read(made), _mandate_seq(blank))))
     return signed

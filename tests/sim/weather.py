@@ -11,13 +11,15 @@ from tests.sim.surroundings import Surroundings
 RAGING_MS = 45_000
 COMMANDS = (16, 21)
 CUTS = (6, 9)
-CRASHES = (3, 4)
+CRASHES = (4, 6)
 JOINING_STEPS = 5
-LIES = (4, 7)
+LIES = (6, 9)
 DIAL_FAILURES_PERCENT = 10
 # How long a way stays blocked, a machine stays down.
 _BLOCKED_MS = (300, 15_000)
 _DOWN_MS = (100, 8_000)
+# How far a commit gets before the machine falls.
+_FALLS = ("before", "before", "before", "after", "released", "released")
 # A machine that was to fall with its next entry falls anyway after this.
 _DOOM_MS_MAX = 6_000
 
@@ -44,7 +46,8 @@ class Weather:
         self._spread(COMMANDS, self._people.act)
         self._spread(CUTS, self._cut)
         self._spread(CRASHES, self._doom)
-        self._spread((JOINING_STEPS, JOINING_STEPS), self._people.join)
+        if self._rng.randrange(2):
+            self._spread((JOINING_STEPS, JOINING_STEPS), self._people.join)
         self._spread(LIES, self._liar.attack)
         if self._rng.randrange(2):
             self._spread((1, 1), self._split)
@@ -91,7 +94,7 @@ class Weather:
         running = [machine for machine in self._machines if machine.up]
         machine = self._rng.choice(running)
         process = machine.incarnation
-        machine.doom("after" if self._rng.randrange(4) == 0 else "before")
+        machine.doom(self._rng.choice(_FALLS))
         if self._rng.randrange(3):
             self._people.act_on(machine)
 

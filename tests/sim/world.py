@@ -18,7 +18,7 @@ from tests.sim.people import People
 from tests.sim.surroundings import Surroundings
 from tests.sim.weather import Weather
 
-# facts of the network the run begins with: everybody has dialled everybody they know.
+# Until then everybody has dialled everybody they know.
 _MORNING_MS = 1_500
 # After healing all have to agree within this; looked at every so often.
 CONVERGENCE_MS_MAX = 4 * 60_000
@@ -71,6 +71,7 @@ class World:
             estates[cast.liar],
             address=f"n{cast.liar}.example:80",
             machines=self.machines,
+            friends=[self.machines[index] for index in cast.friends],
             federation=self.founded.federation,
             turncoat=cast.turncoat,
             surroundings=self.surroundings,
@@ -94,8 +95,9 @@ class World:
 
     def begin(self) -> None:
         """Start all machines and let them find each other."""
-        for host in (*self.machines, self.liar):
-            self.surroundings.network.add(host)
+        self.surroundings.network.add(self.liar)
+        for machine in self.machines:
+            self.surroundings.network.add(machine)
         for machine in self.machines:
             machine.start()
         self.surroundings.timeline.run_until(_MORNING_MS)
@@ -189,15 +191,18 @@ class World:
 
 
 def simulate(seed: int, nodes: int, *, traced: bool = False) -> Report:
-    """Run one seed and report; a claim that did not hold, or an error that a node let out, is in the report."""
-    world = World(seed, nodes, traced=traced)
+    """Run one seed and report, also a claim that did not hold or an error that a node let out."""
+    try:
+        world = World(seed, nodes, traced=traced)
+    except Exception as error:  # noqa: BLE001 (the nodes could not even found a federation in good weather)
+        return Report(seed, check="founding", found=f"founding: {type(error).__name__}: {error}")
     problem: tuple[str, str] = ("", "")
     try:
         world.run()
     except BrokenError as broken:
         problem = (broken.check, str(broken))
     except Exception as error:  # noqa: BLE001 (whatever a node lets out is a failure of this seed, not of the run)
-        problem = ("exception", f"{type(error).__name__}: {error}")
+        problem = ("exception", f"exception: {type(error).__name__}: {error}")
     report = world.report(seed)
     report.check, report.found = problem
     return report

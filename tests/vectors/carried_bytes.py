@@ -30,8 +30,7 @@ from node.replication.messages import (
     Wanted,
 )
 from tests import builders
-
-Case = dict[str, Any]
+from tests.vectors.cases import LIMIT, MALFORMED, UNSIGNED, Broken, Case, listed
 
 _AUTHOR = builders.key("Ash device")
 _FEED = FeedKey(_AUTHOR.public, "public")
@@ -96,106 +95,122 @@ def _entry(one: Entry) -> Case:
 
 
 def _broken_stretches(first: Stretch, second: Stretch) -> list[Case]:
-    malformed, bad, limit = "MalformedMessageError", "BadSignatureError", "LimitExceededError"
-    item = first.items[1]
-    body = item.body or b""
+    return listed(_misshapen(first) | _unproved_headers(first, second) | _unproved_items(first, second))
+
+
+def _misshapen(first: Stretch) -> Broken:
+    """Return bytes that are no stretch, whatever their signature says."""
     fields = stretch.to_value(first)
-    other = builders.key("Birch device")
-    made: dict[str, tuple[bytes, str, str]] = {
-        "no bytes": (b"", malformed, "no CBOR"),
-        "cut by a byte": (stretch.encode(first)[:-1], malformed, "64 bytes of signature were announced"),
-        "five fields": (canonical.encode(fields[:-1]), malformed, "there are six fields"),
-        "no entry": (canonical.encode([*fields[:4], [], fields[5]]), malformed, "at least one entry"),
-        "seq 0": (canonical.encode([*fields[:2], 0, *fields[3:]]), malformed, "places count from 1"),
-        "true for seq 1": (canonical.encode([*fields[:2], True, *fields[3:]]), malformed, "true is not 1"),
+    return {
+        "no bytes": (b"", MALFORMED, "no CBOR"),
+        "cut by a byte": (stretch.encode(first)[:-1], MALFORMED, "64 bytes of signature were announced"),
+        "five fields": (canonical.encode(fields[:-1]), MALFORMED, "there are six fields"),
+        "no entry": (canonical.encode([*fields[:4], [], fields[5]]), MALFORMED, "at least one entry"),
+        "seq 0": (canonical.encode([*fields[:2], 0, *fields[3:]]), MALFORMED, "places count from 1"),
+        "true for seq 1": (canonical.encode([*fields[:2], True, *fields[3:]]), MALFORMED, "true is not 1"),
         "something before the first": (
             canonical.encode([*fields[:3], bytes(32), *fields[4:]]),
-            malformed,
+            MALFORMED,
             "nothing is before place 1",
         ),
         "nothing before the second": (
             canonical.encode([*fields[:2], 2, None, *fields[4:]]),
-            malformed,
+            MALFORMED,
             "null at place 1 only",
         ),
         "a scope that is none": (
             canonical.encode([fields[0], "members:hedge", *fields[2:]]),
-            malformed,
+            MALFORMED,
             "an id has 52 characters",
         ),
         "a scope with stray last bits": (
             canonical.encode([fields[0], "members:" + "b" * 52, *fields[2:]]),
-            malformed,
+            MALFORMED,
             "an id has one spelling",
         ),
         "an entry of four": (
             canonical.encode([*fields[:4], [[1, bytes(32), 3, 4]], fields[5]]),
-            malformed,
+            MALFORMED,
             "[hours, body] or [hours, hash, length]",
         ),
         "257 entries": (
             canonical.encode([*fields[:4], [[1, b""]] * (STRETCH_ENTRIES_MAX + 1), fields[5]]),
-            limit,
+            LIMIT,
             "at most 256 entries under one signature",
         ),
+    }
+
+
+def _unproved_headers(first: Stretch, second: Stretch) -> Broken:
+    """Return stretches whose device, scope, place, predecessor or signature is another."""
+    other = builders.key("Birch device")
+    return {
         "another device": (
             stretch.encode(replace(first, feed=replace(first.feed, device=other.public))),
-            bad,
+            UNSIGNED,
             "the device is in every header",
         ),
         "another scope": (
             stretch.encode(replace(first, feed=replace(first.feed, scope="local"))),
-            bad,
+            UNSIGNED,
             "the scope is in every header",
         ),
-        "another place": (stretch.encode(replace(second, first_seq=4)), bad, "the place is in every header"),
+        "another place": (
+            stretch.encode(replace(second, first_seq=4)),
+            UNSIGNED,
+            "the place is in every header",
+        ),
         "another entry before": (
             stretch.encode(replace(second, prev=EntryId(bytes(32)))),
-            bad,
+            UNSIGNED,
             "the entry before is in the header",
         ),
+        "the other stretch's signature": (
+            stretch.encode(replace(first, signature=second.signature)),
+            UNSIGNED,
+            "the signature is over another entry",
+        ),
+        "signed by another device": (
+            stretch.encode(replace(first, signature=other.sign(b"hedgerow/feed/1" + bytes(32)))),
+            UNSIGNED,
+            "the feed's own device signs",
+        ),
+    }
+
+
+def _unproved_items(first: Stretch, second: Stretch) -> Broken:
+    """Return stretches in which an entry is another, is left out or was put behind the signed one."""
+    item = first.items[1]
+    body = item.body or b""
+    return {
         "another hour": (
             stretch.encode(replace(first, items=(first.items[0], replace(item, hours=1)))),
-            bad,
+            UNSIGNED,
             "the time is in the header",
         ),
         "entries in another order": (
             stretch.encode(replace(first, items=first.items[::-1])),
-            bad,
+            UNSIGNED,
             "each header names the one before",
         ),
         "an entry left out": (
             stretch.encode(replace(first, items=first.items[1:])),
-            bad,
+            UNSIGNED,
             "each header names the one before",
         ),
         "one bit of a body": (
             stretch.encode(
                 replace(first, items=(first.items[0], replace(item, body=body[:-1] + bytes([body[-1] ^ 1]))))
             ),
-            bad,
+            UNSIGNED,
             "the body's hash is in the header",
         ),
         "an unsigned tail": (
             stretch.encode(replace(first, items=(*first.items, second.items[0]))),
-            bad,
+            UNSIGNED,
             "the signature is over the entry before the last",
         ),
-        "the other stretch's signature": (
-            stretch.encode(replace(first, signature=second.signature)),
-            bad,
-            "the signature is over another entry",
-        ),
-        "signed by another device": (
-            stretch.encode(replace(first, signature=other.sign(b"hedgerow/feed/1" + bytes(32)))),
-            bad,
-            "the feed's own device signs",
-        ),
     }
-    return [
-        {"name": name, "raw": raw.hex(), "error": error, "reason": reason}
-        for name, (raw, error, reason) in made.items()
-    ]
 
 
 def session_messages() -> dict[str, Any]:
@@ -231,49 +246,45 @@ def session_messages() -> dict[str, Any]:
 
 
 def _broken_messages(community: CommunityId, head: Head) -> list[Case]:
-    malformed, limit = "MalformedMessageError", "LimitExceededError"
     made: dict[str, tuple[Any, str, str]] = {
-        "an empty list": ([], malformed, "a message begins with its number"),
-        "a number alone": (1, malformed, "a message is a list"),
-        "a map": ({}, malformed, "a message is a list"),
-        "number 0": ([0, []], malformed, "messages are numbered from 1"),
-        "number 12": ([12, []], malformed, "there are eleven messages"),
-        "true for number 1": ([True, []], malformed, "true is not 1"),
-        "a negative number": ([-1, []], malformed, "messages are numbered from 1"),
-        "a summary that is no list": ([1, {}], malformed, "summaries are a list"),
-        "a field too many": ([1, [], None], malformed, "a summary has one field"),
-        "a fingerprint of 15 bytes": ([1, [["public", bytes(15)]]], malformed, "16 bytes"),
-        "257 scopes": ([1, [["public", bytes(16)]] * 257], limit, "at most 256 scopes"),
-        "a scope that is none": ([1, [["private", bytes(16)]]], malformed, "scopes have four spellings"),
-        "a head at seq 0": ([2, "public", [[community, bytes(32), 0, head.id]], []], malformed, "from 1"),
+        "an empty list": ([], MALFORMED, "a message begins with its number"),
+        "a number alone": (1, MALFORMED, "a message is a list"),
+        "a map": ({}, MALFORMED, "a message is a list"),
+        "number 0": ([0, []], MALFORMED, "messages are numbered from 1"),
+        "number 12": ([12, []], MALFORMED, "there are eleven messages"),
+        "true for number 1": ([True, []], MALFORMED, "true is not 1"),
+        "a negative number": ([-1, []], MALFORMED, "messages are numbered from 1"),
+        "a summary that is no list": ([1, {}], MALFORMED, "summaries are a list"),
+        "a field too many": ([1, [], None], MALFORMED, "a summary has one field"),
+        "a fingerprint of 15 bytes": ([1, [["public", bytes(15)]]], MALFORMED, "16 bytes"),
+        "257 scopes": ([1, [["public", bytes(16)]] * 257], LIMIT, "at most 256 scopes"),
+        "a scope that is none": ([1, [["private", bytes(16)]]], MALFORMED, "scopes have four spellings"),
+        "a head at seq 0": ([2, "public", [[community, bytes(32), 0, head.id]], []], MALFORMED, "from 1"),
         "a head at seq true": (
             [2, "public", [[community, bytes(32), True, head.id]], []],
-            malformed,
+            MALFORMED,
             "from 1",
         ),
-        "501 items": ([2, "public", [], [[community, bytes(32)]] * 501], limit, "at most 500 items"),
-        "a digest of 31 bytes": ([2, "public", [], [[community, bytes(31)]]], malformed, "32 bytes"),
-        "a want without points": ([3, "public", [[bytes(32), head.id]]], malformed, "[device, head, known]"),
+        "501 items": ([2, "public", [], [[community, bytes(32)]] * 501], LIMIT, "at most 500 items"),
+        "a digest of 31 bytes": ([2, "public", [], [[community, bytes(31)]]], MALFORMED, "32 bytes"),
+        "a want without points": ([3, "public", [[bytes(32), head.id]]], MALFORMED, "[device, head, known]"),
         "a want of 65 points": (
             [3, "public", [[bytes(32), head.id, [[1, head.id]] * 65]]],
-            malformed,
+            MALFORMED,
             "at most 64 points",
         ),
-        "a stretch that is none": ([4, [1, 2, 3]], malformed, "a stretch has six fields"),
+        "a stretch that is none": ([4, [1, 2, 3]], MALFORMED, "a stretch has six fields"),
         "an answer without a head": (
             [5, "public", bytes(32), None],
-            malformed,
+            MALFORMED,
             "the head that was asked for",
         ),
-        "a community of 33 bytes": ([6, [bytes(33)]], malformed, "32 bytes"),
-        "records that are text": ([7, community, ["record"]], malformed, "records are byte strings"),
-        "257 records": ([7, community, [b""] * 257], limit, "at most 256 records"),
-        "a founding record as text": ([8, "founding"], malformed, "a byte string"),
-        "a secret of 16 bytes": ([9, bytes(16), []], malformed, "32 bytes"),
-        "accepted as a number": ([10, 1, ""], malformed, "true or false"),
-        "301 characters": ([11, "x" * 301], malformed, "at most 300 characters"),
+        "a community of 33 bytes": ([6, [bytes(33)]], MALFORMED, "32 bytes"),
+        "records that are text": ([7, community, ["record"]], MALFORMED, "records are byte strings"),
+        "257 records": ([7, community, [b""] * 257], LIMIT, "at most 256 records"),
+        "a founding record as text": ([8, "founding"], MALFORMED, "a byte string"),
+        "a secret of 16 bytes": ([9, bytes(16), []], MALFORMED, "32 bytes"),
+        "accepted as a number": ([10, 1, ""], MALFORMED, "true or false"),
+        "301 characters": ([11, "x" * 301], MALFORMED, "at most 300 characters"),
     }
-    return [
-        {"name": name, "raw": canonical.encode(value).hex(), "error": error, "reason": reason}
-        for name, (value, error, reason) in made.items()
-    ]
+    return listed({name: (canonical.encode(value), error, why) for name, (value, error, why) in made.items()})

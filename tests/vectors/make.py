@@ -1,7 +1,7 @@
 """Write the vectors of bytes, keys, records, charters, approvals, feeds, messages and ballots.
 
-``python -m tests.vectors.make``: made of fixed inputs, so that the same files come out each time. A broken case
-names the error of `node/errors.py` that refuses it, and why in words of its own; "reason" is for readers.
+``python -m tests.vectors.make``: made of fixed inputs, so that the same files come out each time. A
+broken case names the error of `node/errors.py` that refuses it; its reason is for readers.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import carried_bytes, plain_bytes, signed_statements
+from tests.vectors import carried_bytes, cast_ballots, plain_bytes, signed_statements
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -19,7 +19,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "records": signed_statements.records,
     "charters": signed_statements.charters,
     "approvals": signed_statements.approvals,
-    "ballots": signed_statements.ballots,
+    "ballots": cast_ballots.ballots,
     "feeds": carried_bytes.feeds,
     "messages": carried_bytes.session_messages,
 }

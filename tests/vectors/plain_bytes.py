@@ -2,13 +2,13 @@
 
 from typing import Any
 
+import base58
 from nacl import bindings
 
 from node import canonical, keys
 from node.keys import KeyPair
 from tests import builders
-
-Case = dict[str, Any]
+from tests.vectors.cases import MALFORMED, UNSIGNED, USER, Case, listed
 
 # RFC 8949, appendix A: those of its examples that have a canonical spelling here.
 _RFC_8949 = {
@@ -93,10 +93,9 @@ def canonical_bytes() -> dict[str, Any]:
     return {
         "about": "Canonical bytes (protocol.md, section 1) in hex, what must be refused, and digests.",
         "valid": valid,
-        "broken": [
-            {"name": name, "raw": raw, "error": "MalformedMessageError", "reason": reason}
-            for name, (raw, reason) in _BROKEN_BYTES.items()
-        ],
+        "broken": listed(
+            {name: (bytes.fromhex(raw), MALFORMED, why) for name, (raw, why) in _BROKEN_BYTES.items()}
+        ),
         "digests": [
             {
                 "tag": tag,
@@ -114,22 +113,28 @@ _RFC_8032 = {
         "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
         "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
         "",
-        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5"
-        "f0595bbe24655141438e7a100b",
+        (
+            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5"
+            "f0595bbe24655141438e7a100b"
+        ),
     ),
     "RFC 8032, test 2": (
         "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
         "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
         "72",
-        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2e"
-        "aeb4302aeeb00d291612bb0c00",
+        (
+            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2e"
+            "aeb4302aeeb00d291612bb0c00"
+        ),
     ),
     "RFC 8032, test 3": (
         "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
         "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
         "af82",
-        "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15"
-        "e9716ed28dc027beceea1ec40a",
+        (
+            "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15"
+            "e9716ed28dc027beceea1ec40a"
+        ),
     ),
 }
 # did-key method, test vectors: the key of the seed of 32 zero bytes.
@@ -184,7 +189,7 @@ def keys_and_signatures() -> dict[str, Any]:
         "about": "Ed25519 keys (protocol.md, section 1): hex, written as did:key, and what must be refused.",
         "signatures": signatures,
         "broken_keys": [
-            {"name": name, "key": key, "error": "BadSignatureError", "reason": reason}
+            {"name": name, "key": key, "error": UNSIGNED, "reason": reason}
             for name, (key, reason) in broken_keys.items()
         ],
         "broken_signatures": _broken_signatures(pair),
@@ -217,7 +222,7 @@ def _broken_signatures(pair: KeyPair) -> list[Case]:
             "key": pair.public.hex(),
             "message": told.hex(),
             "signature": signature.hex(),
-            "error": "BadSignatureError",
+            "error": UNSIGNED,
             "reason": reason,
         }
         for name, (signature, told, reason) in made.items()
@@ -226,7 +231,7 @@ def _broken_signatures(pair: KeyPair) -> list[Case]:
 
 def _broken_spellings(pair: KeyPair) -> list[Case]:
     shown = keys.show(pair.public)
-    x25519 = keys.base58.b58encode(b"\xec\x01" + pair.public).decode()
+    x25519 = base58.b58encode(b"\xec\x01" + pair.public).decode()
     made = {
         "nothing": ("", "no key"),
         "another method": (shown.replace("did:key:", "did:web:"), "did:key only"),
@@ -240,6 +245,5 @@ def _broken_spellings(pair: KeyPair) -> list[Case]:
         "ten thousand characters": ("did:key:z6Mk" + "a" * 10_000, "refused before it is read"),
     }
     return [
-        {"name": name, "text": text, "error": "UserError", "reason": reason}
-        for name, (text, reason) in made.items()
+        {"name": name, "text": text, "error": USER, "reason": reason} for name, (text, reason) in made.items()
     ]

@@ -10,7 +10,7 @@ from tests.vectors import make
 
 @pytest.mark.parametrize("name", make.FILES)
 def test_the_committed_file_is_what_the_code_makes(name: str) -> None:
-    """Whoever changes bytes that others read sees it here; ``python -m tests.vectors.make`` writes them anew."""
+    """Who changes bytes that others read sees it here; ``python -m tests.vectors.make`` writes them."""
     assert make.path_of(name).read_text(encoding="utf-8") == make.text_of(name)
 
 

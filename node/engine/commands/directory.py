@@ -7,7 +7,6 @@ from pydantic import Field
 from node.engine.commands.ask import Ask, Name, Words
 from node.limits import NAME_CHARS_MAX
 
-
 ImportFormat = Literal[
     "geojson", "csv", "json", "murmurations", "freifunk", "openfairdb", "osm-community-index"
 ]

@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.errors import UserError
+from node.governance.choices import Choice
 from node.governance.counting import yes_no
 from node.governance.counting.contest import Contest, Option, input_id
 from node.governance.counting.methods import count_contest
 from node.governance.counting.result import Verdict, result_bytes, result_id
-from node.governance.choices import Choice
 from node.governance.counting.yes_no import Denominator, YesNoRule
 
 VECTORS = Path(__file__).parents[2] / "vectors" / "counting_yes_no.json"

@@ -1,0 +1,135 @@
+"""Operations about deciding: proposals, papers, ballots, results."""
+
+import base64
+from typing import Final
+
+from node.engine import commands
+from node.web.api.operations import AnyOperation, Call, Operation, Told, links_to_parts
+from node.web.schemas import NoParameters, Part
+from node.web.schemas_deciding import (
+    BallotsCast,
+    NewBallots,
+    NewProposal,
+    Paper,
+    PaperParameters,
+    Proposal,
+    ProposalOpened,
+    ProposalPage,
+    ProposalPlace,
+    Result,
+)
+from node.web.schemas_federation import FederationPlace
+from node.web.tokens import Scope
+
+Placed = Call[ProposalPlace, NoParameters, NoParameters]
+
+
+async def proposals(call: Call[FederationPlace, Part, NoParameters]) -> Told:
+    """List the questions put so far."""
+    asked = call.parameters
+    found = (await call.ask(commands.ListProposals(federation=call.place.federation)))["proposals"]
+    shown = found[asked.offset : asked.offset + asked.limit]
+    page = ProposalPage.model_validate({"total": len(found), "proposals": shown})
+    return Told(page, links=links_to_parts(call.request, asked, page.total))
+
+
+async def proposal(call: Placed) -> Told:
+    """Show a question as it was put; the paper of this node's own key holds it."""
+    device = (await call.ask(commands.ShowNode()))["device"]
+    found = await call.ask(commands.ShowPaper(proposal=call.place.proposal, holder=device))
+    return Told(Proposal.model_validate(found))
+
+
+async def paper(call: Call[ProposalPlace, PaperParameters, NoParameters]) -> Told:
+    """Show what a key needs to vote."""
+    command = commands.ShowPaper(proposal=call.place.proposal, holder=call.parameters.holder)
+    return Told(Paper.model_validate(await call.ask(command)))
+
+
+async def result(call: Placed) -> Told:
+    """Count a question here and now."""
+    return Told(Result.model_validate(await call.ask(commands.ShowResult(proposal=call.place.proposal))))
+
+
+async def open_proposal(call: Call[FederationPlace, NoParameters, NewProposal]) -> Told:
+    """Put a question."""
+    fields = {**call.body.model_dump(), "federation": call.place.federation}
+    command = call.command(commands.OpenProposal, fields)
+    opened = ProposalOpened.model_validate(await call.ask(command))
+    return Told(opened, location=f"/api/v1/proposals/{opened.proposal}")
+
+
+async def cast(call: Call[NoParameters, NoParameters, NewBallots]) -> Told:
+    """Take ballots that were signed elsewhere and publish them."""
+    ballots = tuple(base64.b64decode(written, validate=True) for written in call.body.ballots)
+    return Told(BallotsCast.model_validate(await call.ask(commands.CastBallots(ballots=ballots))))
+
+
+OPERATOR: Final[tuple[AnyOperation, ...]] = (
+    Operation(
+        "listProposals",
+        "GET",
+        "/api/v1/federations/{federation}/proposals",
+        "Questions put so far",
+        proposals,
+        ProposalPage,
+        place=FederationPlace,
+        parameters=Part,
+        links_parts=True,
+    ),
+    Operation(
+        "openProposal",
+        "POST",
+        "/api/v1/federations/{federation}/proposals",
+        "Put a question",
+        open_proposal,
+        ProposalOpened,
+        place=FederationPlace,
+        body=NewProposal,
+        needs=Scope.PUBLISH,
+        status=201,
+    ),
+    Operation(
+        "showProposal",
+        "GET",
+        "/api/v1/proposals/{proposal}",
+        "A question",
+        proposal,
+        Proposal,
+        place=ProposalPlace,
+        problems=(409,),
+    ),
+    Operation(
+        "showPaper",
+        "GET",
+        "/api/v1/proposals/{proposal}/paper",
+        "What a key needs to vote",
+        paper,
+        Paper,
+        place=ProposalPlace,
+        parameters=PaperParameters,
+        problems=(409,),
+    ),
+    Operation(
+        "showResult",
+        "GET",
+        "/api/v1/proposals/{proposal}/result",
+        "A question as counted now",
+        result,
+        Result,
+        place=ProposalPlace,
+        problems=(409,),
+    ),
+    Operation(
+        "castBallots",
+        "POST",
+        "/api/v1/ballots",
+        "Publish ballots that were signed elsewhere",
+        cast,
+        BallotsCast,
+        body=NewBallots,
+        needs=Scope.PUBLISH,
+        status=201,
+        problems=(404,),
+    ),
+)

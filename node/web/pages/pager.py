@@ -1,0 +1,55 @@
+"""Long lists in parts: which part is shown, and the addresses of its neighbours."""
+
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+PAGE_ROWS = 20
+# Nobody turns so many pages; further in, a search helps, and the database need not count so far.
+PAGES_MAX = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pager:
+    """Where a list stands: `first` to `last` of `total`; addresses are "" where there is no such part."""
+
+    first: int
+    last: int
+    total: int
+    newer: str
+    older: str
+
+
+def read_page(text: str) -> int:
+    """Read a page's number, from 1; anything else is the first page."""
+    return min(int(text), PAGES_MAX) if text.isascii() and text.isdigit() and 0 < len(text) < 6 else 1
+
+
+def offset(page: int) -> int:
+    """Return how many rows come before a page."""
+    return (max(page, 1) - 1) * PAGE_ROWS
+
+
+def make(path: str, kept: dict[str, str], *, page: int, shown: int, total: int) -> Pager:
+    """Say where a list stands.
+
+    Args:
+        path: of the list.
+        kept: the other fields of its address, empty ones left out.
+        page: its number, from 1.
+        shown: how many rows this page has.
+        total: how many rows there are in all.
+    """
+    first = offset(page) + 1
+    last = offset(page) + shown
+    return Pager(
+        first=first,
+        last=last,
+        total=total,
+        newer=_address(path, kept, page - 1) if page > 1 else "",
+        older=_address(path, kept, page + 1) if last < total and shown and page < PAGES_MAX else "",
+    )
+
+
+def _address(path: str, kept: dict[str, str], page: int) -> str:
+    fields = kept | ({"page": str(page)} if page > 1 else {})
+    return f"{path}?{urlencode(fields)}" if fields else path

@@ -1,0 +1,90 @@
+"""Questions put to a federation: the list, and one with its count, round by round. Operator only."""
+
+from typing import Any, Final
+
+from aiohttp import web
+
+from node.engine.commands import ListFederations, ListProposals, ShowResult
+from node.web.asking import ASKS
+from node.web.pages import rounds, words
+from node.web.pages.rendering import page
+from node.web.pages.words import Audience
+
+# The count names the rule it went by, such as yes-no-cast; a question is of this kind all the same.
+_YES_NO: Final = "yes-no"
+METHODS: Final = {
+    "scottish-stv": "election by single transferable vote (Scottish rules)",
+    _YES_NO: "yes or no",
+}
+
+
+async def show_proposals(request: web.Request) -> web.Response:
+    """Show the questions of each federation."""
+    ask = request.app[ASKS].ask
+    federations = (await ask(ListFederations()))["federations"]
+    groups = []
+    for one in federations:
+        listed = await ask(ListProposals(federation=one["id"]))
+        groups.append({"id": one["id"], "name": one["name"], "proposals": listed["proposals"]})
+    return await page(
+        request,
+        "proposals.html",
+        title="Questions",
+        audience=Audience.FEDERATION,
+        groups=groups,
+        methods=METHODS,
+    )
+
+
+async def show_proposal(request: web.Request) -> web.Response:
+    """Show one question, and count it here and now."""
+    ask = request.app[ASKS].ask
+    answer = await ask(ShowResult(proposal=request.match_info["id"]))
+    federations = (await ask(ListFederations()))["federations"]
+    federation = next((one["name"] for one in federations if one["id"] == answer["federation"]), "")
+    is_election = not answer["method"].startswith(_YES_NO)
+    return await page(
+        request,
+        "proposal.html",
+        title=answer["title"],
+        audience=Audience.FEDERATION,
+        result=answer,
+        federation=federation,
+        method=METHODS[_YES_NO] if not is_election else METHODS.get(answer["method"], answer["method"]),
+        is_election=is_election,
+        sentence=sentence(answer),
+        count=rounds.read(answer) if is_election else None,
+        choices=rounds.choices(answer) if not is_election else [],
+        not_voted=_by_community(answer["not_voted"]),
+    )
+
+
+def sentence(answer: dict[str, Any]) -> str:
+    """Say in one sentence what the count arrives at so far."""
+    verdict = answer["verdict"]
+    if verdict == "elected":
+        names = [one["name"] for one in answer["elected"]]
+        return f"{_listed(names)} would be elected."
+    return {
+        "no-valid-ballot": "Nobody has voted yet, so nobody would be elected.",
+        "passed": "It would pass.",
+        "rejected": "It would not pass.",
+        "blocked": "It would not pass: somebody objects so strongly that the bylaws stop it.",
+        "no-quorum": "It would not pass: too few of the seats have voted.",
+    }.get(verdict, f"The count says: {words.spoken(verdict)}.")
+
+
+def _listed(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _by_community(seats: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return communities with how many of their seats are named, by name."""
+    counts: dict[tuple[str, str], int] = {}
+    for one in seats:
+        key = (str(one["name"]), str(one["community"]))
+        counts[key] = counts.get(key, 0) + 1
+    return [
+        {"name": name, "community": community, "seats": count}
+        for (name, community), count in sorted(counts.items(), key=lambda pair: pair[0][0].casefold())
+    ]

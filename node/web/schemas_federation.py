@@ -1,0 +1,179 @@
+"""Forms of federations: members, seats, mandates, the notice board."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from node.web.schemas import INTEGRAL, Asked, Id, Key, NamedCommunity, Shown
+
+
+class Pending(NamedCommunity):
+    """A community that asked to join."""
+
+    approvals: int
+    needed: int
+    approved_here: bool
+
+
+class Fraction(Shown):
+    """A share of the whole."""
+
+    numerator: int
+    denominator: int
+
+
+class Admission(Shown):
+    """How a community comes in."""
+
+    approvals: int
+
+
+class Sizes(Shown):
+    """Whose word about a community's size counts."""
+
+    attesters: str
+    witnesses: int
+
+
+class SeatRule(Shown):
+    """How seats are shared out."""
+
+    method: str
+    house: int
+    floor: int
+    cap: int | None
+
+
+class Passing(Shown):
+    """When a yes/no question passes."""
+
+    threshold: Fraction
+    strictly_above: bool
+    of: str
+    quorum: Fraction
+    blocks_stop: bool
+
+
+class Bylaws(Shown):
+    """The rules a federation is founded on."""
+
+    name: str
+    admission: Admission
+    sizes: Sizes
+    seats: SeatRule
+    passing: Passing
+
+
+class Federation(Shown):
+    """A federation this community knows."""
+
+    id: Id
+    name: str
+    founded: bool
+    member: Annotated[bool, Field(description="Whether this community belongs to it.")]
+    members: tuple[NamedCommunity, ...]
+    awaited: Annotated[tuple[NamedCommunity, ...], Field(description="Founders who have not approved yet.")]
+    pending: tuple[Pending, ...]
+    founders: tuple[Id, ...]
+    bylaws: Bylaws
+
+
+class Request(Shown):
+    """A request of this community to join a federation."""
+
+    federation: Id
+    accepted: bool | None
+    answer: str
+
+
+class FederationList(Shown):
+    """The federations this community knows, and what it waits for."""
+
+    federations: tuple[Federation, ...]
+    requests: tuple[Request, ...]
+
+
+class FederationPlace(Asked):
+    """Which federation is meant, in the path."""
+
+    federation: Id
+
+
+class HeldSeats(NamedCommunity):
+    """A community's size and seats."""
+
+    size: int
+    seats: int
+
+
+class SeatTable(Shown):
+    """Seats as the attested sizes give them now."""
+
+    federation: Id
+    method: str
+    house: int
+    floor: int
+    cap: int | None
+    seats: tuple[HeldSeats, ...]
+    unattested: tuple[NamedCommunity, ...]
+
+
+class Mandate(NamedCommunity):
+    """A key that votes for a seat."""
+
+    seat: int
+    holder: Key
+    seq: int
+
+
+class MandateList(Shown):
+    """Mandates in force."""
+
+    mandates: tuple[Mandate, ...]
+
+
+class Note(Shown):
+    """A note on the board."""
+
+    note: str
+    text: str
+
+
+class Board(Shown):
+    """The notes on a federation's board."""
+
+    notes: tuple[Note, ...]
+
+
+class NewNote(Asked):
+    """A note to put on the board."""
+
+    text: Annotated[str, Field(min_length=1, max_length=2_000)]
+
+
+class NotePlace(FederationPlace):
+    """Which note is meant, in the path."""
+
+    note: Annotated[str, Field(pattern="^[0-9a-f]{1,64}$")]
+
+
+class NoteRemoved(Shown):
+    """A note that was taken off."""
+
+    removed: str
+
+
+class NewAttestation(Asked):
+    """A community's size, the own one's where none is named."""
+
+    size: Annotated[int, Field(ge=1, le=10**9), INTEGRAL]
+    community: Id | None = None
+
+
+class Attested(Shown):
+    """A size as it was stated."""
+
+    federation: Id
+    community: Id
+    size: int
+    serial: int

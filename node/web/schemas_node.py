@@ -1,0 +1,108 @@
+"""Forms of the node itself: who it is, its neighbours, its log, its health."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from node.web.schemas import DIGITS, LIMIT_MAX, Asked, Hours, Id, Key, NamedCommunity, Shown
+
+Milliseconds = Annotated[int, Field(description="Milliseconds since 1970-01-01T00:00Z.")]
+
+
+class PublicNode(Shown):
+    """Whose node this is."""
+
+    community: Id
+    name: str
+    version: str
+    listings: Annotated[int, Field(ge=0, description="Profiles, offers and needs that can be found here.")]
+
+
+class OwnNode(PublicNode):
+    """Who and how this node is."""
+
+    device: Key
+    steward: Annotated[bool, Field(description="Whether this device holds a steward's key.")]
+    entries: int
+    federations: tuple[Id, ...]
+    neighbours: int
+
+
+class Address(Shown):
+    """An address this node dials."""
+
+    address: str
+    community: Id | None
+    reached: Milliseconds | None
+    problem: str
+
+
+class Stranger(Shown):
+    """A community that knocked."""
+
+    community: Id
+    knocked: Milliseconds
+
+
+class SharedScope(Shown):
+    """How far a scope is the same on both sides."""
+
+    scope: str
+    equal_since: Milliseconds | None
+    missing: Annotated[int, Field(description="Ends of feeds that the neighbour holds and we lack.")]
+
+
+class Session(NamedCommunity):
+    """An open connection to a neighbour."""
+
+    address: str | None
+    introduced: bool
+    scopes: tuple[SharedScope, ...]
+
+
+class Neighbours(Shown):
+    """Neighbours, addresses, strangers, and the sessions with them."""
+
+    neighbours: tuple[NamedCommunity, ...]
+    addresses: tuple[Address, ...]
+    strangers: tuple[Stranger, ...]
+    sessions: tuple[Session, ...]
+
+
+class LogParameters(Asked):
+    """Which part of the log."""
+
+    limit: Annotated[int, Field(ge=1, le=LIMIT_MAX), DIGITS] = 20
+    before: Annotated[
+        int | None,
+        Field(ge=1, le=2**53, description="Only entries with a lower number, for the next page."),
+        DIGITS,
+    ] = None
+
+
+class LogEntry(Shown):
+    """One entry in words."""
+
+    number: int
+    hours: Hours
+    scope: str
+    community: Id | None
+    name: str
+    seq: int
+    entry: Id
+    what: str
+    counts: bool
+    problem: str | None
+
+
+class LogPage(Shown):
+    """Entries, the newest first."""
+
+    entries: tuple[LogEntry, ...]
+
+
+class Health(Shown):
+    """The node answers."""
+
+    status: Literal["pass"] = "pass"
+    version: str

@@ -1,0 +1,47 @@
+"""Seeds that once failed, each with what it found; they stay, whatever they find today.
+
+A seed means the same run only as long as the simulator itself stays as it is. Where a change of the simulator
+moves a run away from what it once found, the bug's own unit test still holds it.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Regression:
+    """A run that once failed.
+
+    Attributes:
+        name: what went wrong.
+        why: how it could.
+    """
+
+    name: str
+    nodes: int
+    seed: int
+    why: str
+
+
+REGRESSIONS: tuple[Regression, ...] = (
+    Regression(
+        "an offer in another's name",
+        nodes=6,
+        seed=5,
+        why="a neighbour's feed held the genesis of an offer owned by its victim; only the changes behind it "
+        "were refused, so an offer without words stood in the victim's name",
+    ),
+    Regression(
+        "a note of the inviter lost",
+        nodes=6,
+        seed=1,
+        why="a newcomer carries its inviter's feed before it holds the records that make the inviter a "
+        "member; the inviter's notes were refused for good then",
+    ),
+    Regression(
+        "charters travel a hop a minute",
+        nodes=10,
+        seed=0,
+        why="a node that learned a charter told its own fingerprint only, to which the neighbour answered "
+        "with what it had itself; in a chain a newcomer could not be approved at the other end",
+    ),
+)

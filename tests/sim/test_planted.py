@@ -1,0 +1,44 @@
+"""A checker that never fails proves nothing: planted bugs are caught by the checkers as they are."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.sim.planting import PLANTED, run_planted
+
+NODES = 5
+# Per bug, how many seeds it may take to catch it, and by which checks.
+CAUGHT: dict[str, tuple[int, set[str]]] = {
+    "signature_skipped": (6, {"signature", "self-fork", "lie"}),
+    "scope_skipped": (6, {"scope"}),
+    "send_before_persist": (6, {"acknowledged", "self-fork"}),
+    "charter_ignored": (6, {"charter"}),
+    "writers_ignored": (12, {"lie"}),
+    "ballots_twice": (25, {"one ballot a seat", "question"}),
+    "comparison_skipped": (1, {"founding", "convergence"}),
+    "rebuild_cut_short": (3, {"acknowledged", "notes survive", "directory", "board", "results"}),
+}
+
+
+def catch(name: str, folder: Path) -> None:
+    """Run a planted bug for as many seeds as it may take."""
+    seeds, checks = CAUGHT[name]
+    result = run_planted(name, folder, "--nodes", str(NODES), "--seeds", str(seeds))
+    assert {failure["check"] for failure in result["failures"]} & checks, result["failures"]
+
+
+def test_every_patch_is_planted() -> None:
+    """No patch lies about unused."""
+    assert {path.stem for path in PLANTED.glob("*.patch")} == set(CAUGHT)
+
+
+def test_sending_before_persisting_is_caught(tmp_path: Path) -> None:
+    """A node that speaks before its disk has written is caught: the bug that forks honest nodes."""
+    catch("send_before_persist", tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", sorted(set(CAUGHT) - {"send_before_persist"}))
+def test_a_planted_bug_is_caught(name: str, tmp_path: Path) -> None:
+    """Each bug planted into a copy of node/ makes a checker fail within its number of seeds."""
+    catch(name, tmp_path)

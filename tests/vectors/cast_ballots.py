@@ -1,0 +1,117 @@
+"""Vectors of ballots: a question, ballots that hold by themselves, and ballots that do not."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from node import canonical
+from node.governance import ballots as ballot_rules
+from node.governance.ballots import Paper
+from node.governance.mandates import Mandate
+from node.governance.proposals import Proposal, Roll
+from node.keys import KeyPair
+from node.records import record
+from node.records.approvals import Approval
+from node.records.record import Record
+from node.records.statement import Statement
+from tests import builders
+from tests.builders import FoundedCommunity
+from tests.vectors.cases import MALFORMED, USER, Case
+from tests.vectors.signed_statements import raws, signed_again, spelled
+
+
+def ballots() -> dict[str, Any]:
+    """Return a question, ballots that hold by themselves, and ballots that do not."""
+    ash = builders.community("Ash", stewards=2, threshold=2)
+    voter = builders.key("a delegate")
+    roll = builders.roll({ash.id: 2})
+    question = builders.yes_no(roll)
+    granted = builders.mandate(ash, voter)
+    signed = [granted.sign(ash.stewards[0]), Approval(of=granted.payload_id).sign(ash.stewards[1])]
+    paper = builders.paper(question, granted, signed)
+    first = ballot_rules.make(paper, [1], voter)
+    again = ballot_rules.make(builders.paper(question, granted, signed, seq=2, prev=first.id), [2], voter)
+    return {
+        "about": "Ballots that hold by themselves, and others (data-model.md); all hex.",
+        "community": raws([ash.founding, Approval(of=ash.id).sign(ash.stewards[1])]),
+        "roll": _statement(roll),
+        "proposal": _statement(question),
+        "valid": [
+            {"name": "a vote", **spelled(first)},
+            {"name": "the vote that replaces it", **spelled(again)},
+            {"name": "the first, signed with another nonce", **spelled(signed_again(voter, first))},
+        ],
+        "broken": [
+            {"name": name, "raw": one.raw.hex(), "error": error, "reason": reason}
+            for name, (one, error, reason) in _broken_ballots(ash, voter, roll, question, paper).items()
+        ],
+    }
+
+
+def _statement(one: Statement) -> Case:
+    return {"payload": one.encode().hex(), "payload_id": one.payload_id.hex()}
+
+
+def _broken_ballots(
+    ash: FoundedCommunity, voter: KeyPair, roll: Roll, question: Proposal, paper: Paper
+) -> dict[str, tuple[Record, str, str]]:
+    from_here = ballot_rules.make
+
+    def by(granted: Mandate, signers: Sequence[KeyPair]) -> Record:
+        signed = [granted.sign(one) for one in signers]
+        return from_here(builders.paper(question, granted, signed), [1], voter)
+
+    smaller = builders.roll({ash.id: 1}).payload_id
+    lacking = {"proposal": bytes(32), "roll": roll.payload_id, "community": ash.id, "seat": 1}
+    return {
+        "for another proposal": (
+            from_here(_changed(paper, proposal=builders.identifier("another")), [1], voter),
+            USER,
+            "it names another proposal",
+        ),
+        "for another roll": (
+            from_here(_changed(paper, roll=smaller), [1], voter),
+            USER,
+            "it names another roll",
+        ),
+        "for a seat that is not there": (
+            from_here(_changed(paper, seat=3), [1], voter),
+            USER,
+            "two seats",
+        ),
+        "for a seat of another mandate": (
+            from_here(_changed(paper, seat=2), [1], voter),
+            USER,
+            "seat 1",
+        ),
+        "by another key": (
+            from_here(paper, [1], builders.key("a thief")),
+            USER,
+            "the mandate names another holder",
+        ),
+        "a mandate that one of two stewards signed": (
+            by(builders.mandate(ash, voter), ash.stewards[:1]),
+            USER,
+            "two must sign",
+        ),
+        "a mandate of another federation": (
+            by(builders.mandate(ash, voter, federation=builders.identifier("elsewhere")), ash.stewards),
+            USER,
+            "mandates are for one federation",
+        ),
+        "an option that is not there": (from_here(paper, [6], voter), USER, "there are five answers"),
+        "two answers": (from_here(paper, [1, 2], voter), USER, "one answer"),
+        "a mandate that is no record": (
+            from_here(_changed(paper, mandate=(b"\x00",)), [1], voter),
+            MALFORMED,
+            "records are COSE_Sign1",
+        ),
+        "fields are missing": (
+            record.sign("ballot", canonical.encode(lacking), voter),
+            MALFORMED,
+            "all fields are written out",
+        ),
+    }
+
+
+def _changed(paper: Paper, **fields: Any) -> Paper:
+    return Paper(**{name: fields.get(name, getattr(paper, name)) for name in Paper.__slots__})
