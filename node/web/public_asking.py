@@ -22,6 +22,10 @@ PUBLIC_QUESTIONS: Final = (
     commands.ListOffers,
     commands.Search,
     commands.Export,
+    commands.Browse,
+    commands.ShowListing,
+    commands.ShowOffer,
+    commands.ListNews,
 )
 FRESH_MS: Final = 1 * MS_PER_SECOND
 # Different questions remembered for that second: about 100 KiB each, but for the lists of everything.

@@ -231,7 +231,7 @@ def usurped_seat(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
         community=victim.community,
         seat=1,
         seq=1_000,
-        prev=None,
+        prev=bytes(32),
         holder=scheme.estate.keys.delegate.public,
         revokes_ballots=True,
     )

@@ -11,7 +11,7 @@ from tests.sim.surroundings import Surroundings
 RAGING_MS = 45_000
 COMMANDS = (16, 21)
 CUTS = (6, 9)
-CRASHES = (4, 6)
+CRASHES = (5, 6)
 JOINING_STEPS = 5
 LIES = (6, 9)
 DIAL_FAILURES_PERCENT = 10

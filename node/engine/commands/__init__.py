@@ -35,6 +35,7 @@ from node.engine.commands.federation import (
 from node.engine.commands.identity import AddDevice, RetireDevice, ShowCharter, ShowNode
 from node.engine.commands.listings import AddOffer, EditProfile, ListOffers, ShowProfile, WithdrawOffer
 from node.engine.commands.neighbours import AddPeer, ListPeers, PeerStatus, RemovePeer
+from node.engine.commands.reading import Browse, ListNews, ShowListing, ShowOffer
 from node.engine.commands.upkeep import Doctor, Rebuild, ShowLog
 
 Command: TypeAlias = (
@@ -71,6 +72,10 @@ Command: TypeAlias = (
     | ImportFile
     | Search
     | Export
+    | Browse
+    | ShowListing
+    | ShowOffer
+    | ListNews
     | ShowLog
     | Rebuild
     | Doctor
@@ -96,6 +101,7 @@ __all__ = [
     "Approve",
     "Ask",
     "Attest",
+    "Browse",
     "CastBallots",
     "Command",
     "Doctor",
@@ -108,6 +114,7 @@ __all__ = [
     "JoinFederation",
     "ListFederations",
     "ListMandates",
+    "ListNews",
     "ListOffers",
     "ListPeers",
     "ListProposals",
@@ -120,8 +127,10 @@ __all__ = [
     "Search",
     "ShowBoard",
     "ShowCharter",
+    "ShowListing",
     "ShowLog",
     "ShowNode",
+    "ShowOffer",
     "ShowPaper",
     "ShowProfile",
     "ShowResult",

@@ -13,6 +13,7 @@ from node.engine.handlers import (
     listings,
     neighbours,
     proposals,
+    reading,
     seats,
     upkeep,
 )
@@ -52,6 +53,10 @@ _TABLE: dict[type[Any], Callable[[Any, Desk], Done]] = {
     commands.ImportFile: directory.import_file,
     commands.Search: directory.search,
     commands.Export: directory.export,
+    commands.Browse: reading.browse,
+    commands.ShowListing: reading.show_listing,
+    commands.ShowOffer: reading.show_offer,
+    commands.ListNews: reading.list_news,
     commands.ShowLog: upkeep.show_log,
     commands.Rebuild: upkeep.rebuild,
     commands.Doctor: upkeep.doctor,

@@ -48,6 +48,12 @@ def import_file(command: ImportFile, desk: Desk) -> Done:
 
 def search(command: Search, desk: Desk) -> Done:
     """Search the directory."""
+    total, hits = find(command, desk)
+    return Done(SearchAnswer(total, hits).to_json())
+
+
+def find(command: Search, desk: Desk) -> tuple[int, tuple[Hit, ...]]:
+    """Return how many listings fit and one page of them."""
     near = None
     if command.near is not None:
         latitude, _, longitude = command.near.partition(",")
@@ -64,11 +70,10 @@ def search(command: Search, desk: Desk) -> Done:
         offset=command.offset,
     )
     total, rows = desk.store.directory.search(query)
-    hits = tuple(
+    return total, tuple(
         Hit(row, distance_km(near, row.location) if near is not None and row.location is not None else None)
         for row in rows
     )
-    return Done(SearchAnswer(total, hits).to_json())
 
 
 def export(command: Export, desk: Desk) -> Done:

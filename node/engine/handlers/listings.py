@@ -113,7 +113,7 @@ def _offer(document: DocumentId, owner: CommunityId, one: Offer, desk: Desk) -> 
         "title": one.shown_title(),
         "category": one.category,
         "tags": list(one.tags),
-        "expires": _day(one.expires),
+        "expires": last_day(one.expires),
         "open": one.is_open(now_hours=desk.now // MS_PER_HOUR),
         "community": ids.show(owner),
         "community_name": desk.name_of(owner),
@@ -166,7 +166,7 @@ def _end_of(day: str) -> int:
     return (since.days + 1) * _HOURS_PER_DAY
 
 
-def _day(expires: int | None) -> str | None:
+def last_day(expires: int | None) -> str | None:
     """Return the last day on which an offer stands."""
     if expires is None:
         return None

@@ -24,6 +24,7 @@ from node.governance.ballots import Ballot
 from node.governance.choices import Choice
 from node.governance.counting import methods
 from node.governance.counting.contest import Contest, Option
+from node.governance.counting.result import Stage
 from node.governance.decisions import WHY_PROVISIONAL, Result
 from node.governance.proposals import Proposal, Roll, Rule
 from node.ids import CommunityId, PayloadId
@@ -174,11 +175,15 @@ def show_result(command: ShowResult, desk: Desk) -> Done:
         "proposal": ids.show(proposal.id),
         "federation": ids.show(members.founding.federation),
         "title": proposal.title,
+        "text": proposal.text,
+        "proposer": desk.name_of(CommunityId(proposal.proposer)),
         "state": "provisional",
         "why_provisional": WHY_PROVISIONAL,
         **methods.row(contest, result.outcome),
         "verdict": result.outcome.verdict.value,
         "options": [option.name for option in contest.options],
+        "rounds": [_round(stage) for stage in result.outcome.stages],
+        "blank": result.outcome.blank,
         "roll_seats": roll.seats,
         "not_on_roll": [desk.name_of(member) for member in members.communities if roll.seats_of(member) == 0],
         "seats_voted": len(voted),
@@ -211,6 +216,22 @@ def _words(proposal: Proposal, result: Result) -> dict[str, Any]:
     return {
         "verdict": result.outcome.verdict.value,
         "elected": [names[placed.option - 1] for placed in result.outcome.elected],
+    }
+
+
+def _round(stage: Stage) -> dict[str, Any]:
+    """Return a stage as the pages show it; options by number from 1, votes in units of 0.00001."""
+    return {
+        "stage": stage.number,
+        "action": stage.action.value,
+        "source": stage.source,
+        "totals_1e5": list(stage.totals_1e5),
+        "transfers_1e5": list(stage.transfers_1e5),
+        "exhausted_1e5": stage.exhausted_1e5,
+        "lost_1e5": stage.lost_1e5,
+        "quota_1e5": stage.quota_1e5,
+        "elected": list(stage.elected),
+        "excluded": list(stage.excluded),
     }
 
 

@@ -1,7 +1,40 @@
-"""The pages that people read, rendered by the node."""
+"""The pages that people read, rendered by the node: read-only, without any script.
+
+The public listener shows the `public` scope; the operator's also what a federation shares and what only this
+node knows.
+"""
 
 from aiohttp import web
+
+from node.web.asking import ERROR_PAGE
+from node.web.pages import directory, federations, feeds, home, log, offers, proposals, rendering
+
+# Ids are spelled one way only (node.ids), so whatever else stands there is no address of ours.
+_ID = "{id:[a-z2-7]{52}}"
 
 
 def add_routes(app: web.Application, *, operator: bool) -> None:
     """Add the pages of a listener; `operator` says whether it shows more than the `public` scope."""
+    app[ERROR_PAGE] = rendering.error_page
+    app.router.add_routes(rendering.static_routes())
+    app.router.add_routes(
+        [
+            web.get("/", home.show_home),
+            web.get(f"/communities/{_ID}", home.show_community),
+            web.get(directory.PATH, directory.show_directory),
+            web.get(f"/listings/{_ID}", directory.show_listing),
+            web.get(offers.PATH, offers.show_offers),
+            web.get(f"/offers/{_ID}", offers.show_offer),
+        ]
+    )
+    app.router.add_routes(feeds.routes())
+    if operator:
+        app.router.add_routes(
+            [
+                web.get("/federations", federations.show_federations),
+                web.get(f"/federations/{_ID}", federations.show_federation),
+                web.get("/proposals", proposals.show_proposals),
+                web.get(f"/proposals/{_ID}", proposals.show_proposal),
+                web.get("/log", log.show_log),
+            ]
+        )
