@@ -13,7 +13,7 @@ from node.clock import MS_PER_SECOND, Timestamp
 from node.crdt import genesis, runs
 from node.crdt.document import Document
 from node.crdt.edits import Edit
-from node.crdt.genesis import Genesis, MembersOf
+from node.crdt.genesis import Communities, Genesis, MembersOf
 from node.crdt.operations import Actor
 from node.directory.board import BOARD_SCHEMA, BOARD_TYPE
 from node.directory.schemas import OFFER_SCHEMA, OFFER_TYPE, PROFILE_SCHEMA, PROFILE_TYPE
@@ -30,6 +30,9 @@ from node.ids import DocumentId
 from node.keys import PublicKey
 
 SCHEMAS = {PROFILE_TYPE: PROFILE_SCHEMA, OFFER_TYPE: OFFER_SCHEMA, BOARD_TYPE: BOARD_SCHEMA}
+
+# What stands in the directory in a community's name.
+_OWNED = frozenset({PROFILE_TYPE, OFFER_TYPE})
 
 # Open documents cost about 15 kB each, so this is some 8 MB.
 _OPEN_MAX = 512
@@ -69,7 +72,7 @@ class Documents:
             raise RejectedChangeError(f"expected an entry of kind {body.kind} to name a document")
         match body.kind:
             case Kind.GENESIS:
-                _check_genesis(entry, body)
+                _check_genesis(entry, body, self._registry)
                 if body.document not in self._open:
                     self._anew.add(body.document)
             case Kind.CHANGES:
@@ -157,7 +160,7 @@ class Documents:
         self._open.pop(document, None)
         held = [entry for entry in self._store.feeds.of_document(document) if entry.body is not None]
         entries = [entry for entry in held if self._registry.standing(entry) is Standing.COUNTS]
-        raw = genesis_among(entries)
+        raw = genesis_among(entry for entry in entries if self._may_begin(entry))
         if raw is None:
             return None
         founding = genesis.decode(raw)
@@ -183,6 +186,16 @@ class Documents:
         self._note(rejected)
         self._keep_open(opened)
         return opened
+
+    def _may_begin(self, entry: Entry) -> bool:
+        """Tell whether an entry holds a genesis that founds its document."""
+        if entry.body is None or bodies.kind_of(entry.body) is not Kind.GENESIS:
+            return False
+        try:
+            _check_genesis(entry, bodies.decode(entry.body), self._registry)
+        except RejectedChangeError:
+            return False
+        return True
 
     def _go_on(self, opened: OpenDocument, entries: Sequence[Entry]) -> OpenDocument | None:
         """Offer further entries to an open document."""
@@ -233,21 +246,32 @@ def read_tree(row: DocumentRow) -> dict[str, Value]:
     return found
 
 
-def _check_genesis(entry: Entry, body: Body) -> None:
-    """Check that a genesis founds the document it names, here.
+def _check_genesis(entry: Entry, body: Body, registry: Registry) -> None:
+    """Check that a genesis founds the document it names, here, and that its carrier may begin it.
+
+    What one community answers for is begun by that community alone, or anybody could offer things in a
+    neighbour's name. What members write together any of them begins.
 
     Raises:
-        RejectedChangeError: another document's, another scope's, or not a genesis.
+        RejectedChangeError: another document's, another scope's, another owner's, or not a genesis.
     """
     if not isinstance(body.content, bytes) or genesis.document_id(body.content) != body.document:
         raise RejectedChangeError("expected the genesis whose hash is the document's id")
     founding = genesis.decode(body.content)
     if founding.scope != entry.feed.scope:
         raise RejectedChangeError(f"expected the scope {founding.scope}, found {entry.feed.scope}")
-    if isinstance(founding.writers, MembersOf) and founding.scope != scopes.members(
-        founding.writers.federation
-    ):
-        raise RejectedChangeError("what the members of a federation write stands in their own scope")
+    owners = registry.communities_of(entry.feed.device)
+    match founding.writers:
+        case MembersOf(federation=federation):
+            if founding.scope != scopes.members(federation):
+                raise RejectedChangeError("what the members of a federation write stands in their own scope")
+            if founding.type in _OWNED:
+                raise RejectedChangeError(f"expected one community to answer for a {founding.type}")
+        case Communities(ids=writers):
+            if founding.owner not in owners:
+                raise RejectedChangeError("expected the owner to begin its document, found another community")
+            if founding.type in _OWNED and (writers != (founding.owner,) or founding.scope != scopes.PUBLIC):
+                raise RejectedChangeError(f"expected a public {founding.type} that its owner alone writes")
 
 
 def _named(entry: Entry) -> DocumentId | None:
