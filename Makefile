@@ -11,7 +11,9 @@ ARGS ?=
 # asyncio's debug mode finds awaits that were forgotten and callbacks that block.
 TEST_ENVIRONMENT := PYTHONASYNCIODEBUG=1
 # Two workers, a file of tests each: what the smallest machine we test on has cores for.
-PYTEST := $(TEST_ENVIRONMENT) $(PYTHON_RUN) -m pytest -n 2 --dist loadfile
+# Their folders have short names: a socket's path is cut at about a hundred bytes.
+PYTEST := folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	$(TEST_ENVIRONMENT) $(PYTHON_RUN) -m pytest -n 2 --dist loadfile --basetemp "$$folder/t"
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
