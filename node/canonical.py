@@ -7,6 +7,7 @@ they are followed.
 """
 
 import hashlib
+from functools import lru_cache
 from io import BytesIO
 from typing import Any, Final, NoReturn, TypeAlias, TypeGuard
 
@@ -23,6 +24,7 @@ _INTEGER_MIN: Final = -(2**64)
 _INTEGER_MAX: Final = 2**64 - 1
 # Every reader in every language can hold these exactly (IEEE 754 doubles included).
 _NATURAL_END: Final = 2**53
+_KEY_CHARS_KEPT: Final = 64
 
 
 def encode(value: Value) -> bytes:
@@ -109,13 +111,18 @@ def _ordered(value: Value, depth: int) -> Value:
     if kind is list or kind is tuple:
         return [_ordered(item, depth + 1) for item in value]
     if kind is dict:
-        keyed = sorted((cbor2.dumps(_key(key)), key) for key in value)
-        return {key: _ordered(value[key], depth + 1) for _, key in keyed}
+        return {key: _ordered(value[key], depth + 1) for key in sorted(value, key=_spelled)}
     raise TypeError(f"expected int, bytes, str, bool, None, list or dict, found {kind.__name__}")
 
 
-def _key(key: Value) -> Value:
-    """Return a map key after checking that it is an integer or text, the only keys we use."""
+def _spelled(key: Value) -> bytes:
+    """Return how a map key is spelled, after checking that it is an integer or text, the only keys we use."""
     if type(key) not in (int, str):
         raise TypeError(f"expected an integer or text as map key, found {type(key).__name__}")
-    return key
+    # Names of fields come again and again; a long key is some peer's own and not worth remembering.
+    return _spelling(key) if type(key) is int or len(key) <= _KEY_CHARS_KEPT else cbor2.dumps(key)
+
+
+@lru_cache(maxsize=4_096)
+def _spelling(key: int | str) -> bytes:
+    return cbor2.dumps(key)

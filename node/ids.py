@@ -6,6 +6,7 @@ meant. Keys have a spelling of their own: see keys.py.
 
 import base64
 import binascii
+from functools import lru_cache
 from typing import NewType
 
 from node.errors import UserError
@@ -21,6 +22,7 @@ ID_BYTES = 32
 ID_CHARS = 52
 
 
+@lru_cache(maxsize=4_096)
 def show(identifier: bytes) -> str:
     """Write an id as 52 lower-case base32 characters."""
     return base64.b32encode(identifier).decode("ascii").rstrip("=").lower()

@@ -121,7 +121,8 @@ class Sharing:
             return set()
         insiders = {*members.communities, *map(CommunityId, members.founding.founders)}
         inviter = self._registry.inviter(federation)
-        if inviter is not None and self._own not in insiders:
-            # Whoever invited us shows us the records by which we see that it may.
+        if inviter is not None:
+            # Whoever invited us shows us the records by which we see that it may. It keeps doing so when we
+            # see ourselves as members first: in a chain it may be the only neighbour that can show the rest.
             insiders.add(inviter)
         return insiders

@@ -8,6 +8,7 @@ kind as the ``typ`` parameter (RFC 9596), so that no signature can be read as a 
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from node import canonical, keys
@@ -63,6 +64,16 @@ def read(raw: bytes) -> Record:
 
 def stored(raw: bytes) -> Record:
     """Read a record from our own store, where only proved ones go; the signature is not checked again."""
+    return _remembered(raw) if len(raw) <= _REMEMBERED_BYTES_MAX else _parse(raw)[0]
+
+
+# The same small records are read again with each question about membership, seats or ballots; large ones are
+# few, and a member's to send, so they must not fill the memory.
+_REMEMBERED_BYTES_MAX = 2_048
+
+
+@lru_cache(maxsize=4_096)
+def _remembered(raw: bytes) -> Record:
     return _parse(raw)[0]
 
 

@@ -5,7 +5,8 @@ coerced and unknown fields are refused, because two readers that guess different
 """
 
 from collections.abc import Iterable
-from typing import Annotated, Any, ClassVar, Self
+from functools import cached_property, lru_cache
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -15,6 +16,8 @@ from node.ids import PayloadId
 from node.keys import Signer
 from node.records import record
 from node.records.record import Record
+
+_Form = TypeVar("_Form", bound="Statement")
 
 Id = Annotated[bytes, Field(min_length=32, max_length=32)]
 Key = Annotated[bytes, Field(min_length=32, max_length=32)]
@@ -39,7 +42,7 @@ class Statement(Part):
         """Return the canonical bytes of the payload."""
         return canonical.encode(self.model_dump())
 
-    @property
+    @cached_property
     def payload_id(self) -> PayloadId:
         """Return the id that approvals of this payload name."""
         return record.payload_id(self.kind, self.encode())
@@ -75,7 +78,10 @@ class Statement(Part):
         """
         if signed.kind != cls.kind:
             raise MalformedMessageError(f"expected a record of kind {cls.kind!r}, found {signed.kind!r}")
-        return cls.decode(signed.payload)
+        if len(signed.payload) > _REMEMBERED_BYTES_MAX:
+            return cls.decode(signed.payload)
+        remembered: Self = _decoded(cls, signed.payload)
+        return remembered
 
     @classmethod
     def among(cls, records: Iterable[Record]) -> list[Self]:
@@ -91,6 +97,15 @@ class Statement(Part):
                 except PeerError:
                     continue
         return found
+
+
+# Statements are frozen, and the same few are read again with each question about membership or seats.
+_REMEMBERED_BYTES_MAX = 2_048
+
+
+@lru_cache(maxsize=4_096)
+def _decoded(form: type[_Form], payload: bytes) -> _Form:
+    return form.decode(payload)
 
 
 def _frozen(value: Any) -> Any:

@@ -41,8 +41,8 @@ REGRESSIONS: tuple[Regression, ...] = (
         "a newcomer cut off from its inviter",
         nodes=10,
         seed=259,
-        why="a newcomer that saw itself as a member stopped sharing with its inviter, whose own membership it "
-        "could not yet see, and had no other neighbour to learn it from",
+        why="a newcomer that saw itself as a member stopped sharing with its inviter, whose own membership "
+        "it could not yet see, and had no other neighbour to learn it from",
     ),
     Regression(
         "charters travel a hop a minute",
