@@ -5,7 +5,7 @@ coerced and unknown fields are refused, because two readers that guess different
 """
 
 from collections.abc import Iterable
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -42,7 +42,7 @@ class Statement(Part):
         """Return the canonical bytes of the payload."""
         return canonical.encode(self.model_dump())
 
-    @cached_property
+    @property
     def payload_id(self) -> PayloadId:
         """Return the id that approvals of this payload name."""
         return record.payload_id(self.kind, self.encode())
