@@ -1,0 +1,109 @@
+"""The states of a decision, from draft to in force, in one table.
+
+A phase follows from statements held and the reader's clock; two readers that hold the same statements differ
+at most by their clocks. What is certified stays certified: review can stay or annul its effect, never
+change it.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Phase(StrEnum):
+    """Where a decision stands."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    SEALING = "sealing"
+    CERTIFIED = "certified"
+    UNDER_REVIEW = "under review"
+    IN_FORCE = "in force"
+    ANNULLED = "annulled"
+    WITHDRAWN = "withdrawn"
+    STALLED = "stalled"
+    DIVERGED = "diverged"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The times of one proposal: `opens` and `closes` in seconds since 1970, the others in seconds.
+
+    Attributes:
+        grace: after `closes`, for ballots under way.
+        patience: after closes + grace, until witnesses stop waiting for one another's seals.
+        review: after that, in which a review may be asked for before the decision takes effect.
+        stall: after closes + grace, until witnesses may give the proposal up.
+    """
+
+    opens: int
+    closes: int
+    grace: int
+    patience: int
+    review: int
+    stall: int
+
+    @property
+    def seals_from(self) -> int:
+        """Return when witnesses seal."""
+        return self.closes + self.grace
+
+    @property
+    def in_force_from(self) -> int:
+        """Return when a certified decision takes effect if nobody asked for a review."""
+        return self.seals_from + self.patience + self.review
+
+    @property
+    def given_up_from(self) -> int:
+        """Return from when witnesses may give up."""
+        return self.seals_from + self.stall
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the statements held say about a proposal, and when they are read.
+
+    Attributes:
+        now: the reader's clock, in seconds since 1970.
+        withdrawn: by its proposer, before the first seal.
+        certified: a value was certified, and it is a result.
+        failed: a value was certified, and it gives the proposal up.
+        rivals: two values were certified, or one cut was counted in two ways.
+        review_asked, annulled, upheld: what was asked and decided after certification.
+    """
+
+    windows: Windows
+    now: int
+    withdrawn: bool = False
+    certified: bool = False
+    failed: bool = False
+    rivals: bool = False
+    review_asked: bool = False
+    annulled: bool = False
+    upheld: bool = False
+
+
+# The first row that holds names the phase; the last always holds.
+TABLE: Final[tuple[tuple[Phase, Callable[[Facts], bool]], ...]] = (
+    (Phase.DIVERGED, lambda facts: facts.rivals),
+    (Phase.ANNULLED, lambda facts: facts.certified and facts.annulled),
+    (Phase.UNDER_REVIEW, lambda facts: facts.certified and facts.review_asked and not facts.upheld),
+    (Phase.IN_FORCE, lambda facts: facts.certified and facts.now >= facts.windows.in_force_from),
+    (Phase.CERTIFIED, lambda facts: facts.certified),
+    (Phase.FAILED, lambda facts: facts.failed),
+    (Phase.WITHDRAWN, lambda facts: facts.withdrawn),
+    (Phase.STALLED, lambda facts: facts.now >= facts.windows.given_up_from),
+    (Phase.SEALING, lambda facts: facts.now >= facts.windows.seals_from),
+    (Phase.OPEN, lambda facts: facts.now >= facts.windows.opens),
+    (Phase.DRAFT, lambda _: True),
+)
+
+# Phases in which nothing certified can come any more without a new proposal.
+ENDED: Final = frozenset({Phase.IN_FORCE, Phase.ANNULLED, Phase.WITHDRAWN, Phase.FAILED})
+
+
+def phase(facts: Facts) -> Phase:
+    """Return where a decision stands."""
+    return next(each for each, holds in TABLE if holds(facts))

@@ -1,0 +1,124 @@
+"""What an honest witness signs next: the whole of R8 as one function of what it holds.
+
+It keeps nothing between two calls: where it stands follows from its own votes, which were on its disk before
+anybody saw them. A witness that crashed therefore goes on exactly where it was, and never signs a second,
+different vote for one step of one round.
+
+====================  =====================================  ==============================================
+in round r            when                                   it signs
+====================  =====================================  ==============================================
+(certified)           a quorum committed to one value        nothing any more
+asked nothing, r = 0  its seals are ready                    PRE(0, the cut of all seals it holds)
+asked nothing, r > 0  a quorum moved on to r                 PRE(r, the highest lock among them; without
+                                                             one the cut of all seals it holds now)
+committed to nothing  a quorum asks for one value in r       COM(r, that value): it is locked on it
+any                   more than f others are further on      RC(their round, its highest lock)
+any                   the round took too long                RC(r + 1, its highest lock)
+====================  =====================================  ==============================================
+
+It signs PRE and COM only for a value it computed itself (R9).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from node.governance.closing.agreement import Agreement
+from node.governance.closing.statements import CutValue, CutVote, Lock
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a witness goes by.
+
+    Attributes:
+        me: its community.
+        proposed: returns the value it would ask for from the seals it holds now, None while they are not
+            ready. Only asked where it may be needed: it means a count.
+        confirms: tells whether it holds all that a value names and computes the same value from it.
+        overdue: the present round has lasted longer than the witness waits.
+    """
+
+    agreement: Agreement
+    me: bytes
+    proposed: Callable[[], CutValue | None]
+    confirms: Callable[[CutValue], bool]
+    overdue: bool
+
+
+def round_of(agreement: Agreement, witness: bytes) -> int:
+    """Return the round a witness is in: the latest it moved on to."""
+    return max((vote.round for vote in agreement.of_witness(witness) if vote.step == "rc"), default=0)
+
+
+def next_vote(view: View) -> CutVote | None:
+    """Return the one vote to sign now, None when there is nothing to say.
+
+    After it was signed and is held, ask again: several may follow one another.
+    """
+    agreement = view.agreement
+    if agreement.certificates():
+        return None
+    now_in = round_of(agreement, view.me)
+    ahead = agreement.ahead_of(now_in)
+    if ahead > now_in:
+        return _move_on(view, ahead)
+    said = {vote.step for vote in agreement.of_witness(view.me) if vote.round == now_in}
+    if "com" not in said:
+        asked = agreement.asked_enough(now_in)
+        if asked is not None and view.confirms(asked):
+            return _vote(view, "com", now_in, asked)
+        if "pre" not in said:
+            wanted = _to_ask_for(view, now_in)
+            if wanted is not None:
+                return _vote(view, "pre", now_in, wanted)
+    return _move_on(view, now_in + 1) if view.overdue else None
+
+
+def highest_lock(agreement: Agreement, witness: bytes) -> Lock | None:
+    """Return the latest value a witness committed to, with its proof."""
+    latest = _commitment(agreement, witness)
+    return agreement.lock(latest.round, latest.value) if latest and latest.value else None
+
+
+def _commitment(agreement: Agreement, witness: bytes) -> CutVote | None:
+    commitments = [vote for vote in agreement.of_witness(witness) if vote.step == "com"]
+    return max(commitments, key=lambda vote: vote.round, default=None)
+
+
+def _to_ask_for(view: View, now_in: int) -> CutValue | None:
+    """Return the value to ask for in this round, if it is known and computed here."""
+    if now_in == 0:
+        return view.proposed()
+    moved = view.agreement.moved_to(now_in)
+    if len({vote.witness for vote in moved}) < view.agreement.quorum.needed:
+        return None
+    locks = [vote.lock for vote in moved if vote.lock is not None]
+    if not locks:
+        return view.proposed()
+    # Two locks of one round have one value unless too many lie: a quorum asked for it, and each asks once.
+    value = max(locks, key=lambda lock: lock.round).value
+    return value if view.confirms(value) else None
+
+
+def _move_on(view: View, to: int) -> CutVote | None:
+    lock = highest_lock(view.agreement, view.me)
+    if lock is None and _commitment(view.agreement, view.me) is not None:
+        # Whoever committed and moves on without saying so lets a second value be certified. It held the proof
+        # once; until it holds it again it keeps silent.
+        return None
+    return CutVote(
+        instance=view.agreement.instance, witness=view.me, step="rc", round=to, value=None, lock=lock
+    )
+
+
+def _vote(view: View, step: str, now_in: int, value: CutValue) -> CutVote:
+    return CutVote.model_validate(
+        {
+            "instance": view.agreement.instance,
+            "witness": view.me,
+            "step": step,
+            "round": now_in,
+            "value": value,
+            "lock": None,
+        }
+    )

@@ -1,0 +1,224 @@
+"""Every way in which four witnesses, one of them a liar, can agree: run over the node's own code.
+
+The liar signs anything at any time. The network shows each honest witness any part of what was signed, in any
+order, and keeps the rest from it as long as it likes; a witness's patience ends whenever the network wishes;
+and what a witness would propose by itself changes as it wishes, between two values (by symmetry two are the
+worst case: a third could only divide voices further). All that an honest witness signs is what
+`witness.next_vote` returns. The states are explored to a stated round, each once, up to renaming the honest
+witnesses and the two values.
+
+What is left out: seals and cuts (a value stands for one), and votes of other rounds than the witness's own,
+save moves to later ones, which its code has no use for.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from hashlib import sha256
+from itertools import chain, combinations, permutations, product
+
+from node.governance.closing import witness
+from node.governance.closing.agreement import Agreement, VoteHeld
+from node.governance.closing.quorum import Quorum
+from node.governance.closing.statements import CutValue, CutVote, Lock
+from node.governance.closing.witness import View
+from node.ids import RecordId
+from node.records import record
+
+INSTANCE = sha256(b"instance").digest()
+HONEST = ("one", "two", "three")
+LIAR = "liar"
+VALUES = ("A", "B")
+
+# A vote in few letters: step, round, value (of a move: what it is locked on, or None), round of that lock.
+Short = tuple[str, int, str | None, int]
+# What one honest witness signed.
+History = frozenset[Short]
+Step = Callable[[View], CutVote | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Two values were certified: what the honest witnesses signed until then."""
+
+    histories: tuple[History, ...]
+
+
+@dataclass(slots=True)
+class Explorer:
+    """Explore to a last round.
+
+    Attributes:
+        rounds_last: no witness moves beyond it.
+        step: what an honest witness signs next; the node's own unless a test plants a mistake.
+        quorum: of the four.
+    """
+
+    rounds_last: int
+    step: Step = witness.next_vote
+    quorum: Quorum = field(default_factory=lambda: Quorum.of(4))
+    states: int = 0
+    asked: int = 0
+    _known: dict[tuple[History, tuple[History, ...], frozenset[tuple[int, str]]], frozenset[Short]] = field(
+        default_factory=dict
+    )
+
+    def run(self, *, states_max: int | None = None) -> Split | None:
+        """Return the first split found, None when every state was visited and none has one."""
+        start: tuple[History, ...] = (frozenset(), frozenset(), frozenset())
+        seen = {start}
+        waiting = [start]
+        while waiting:
+            state = waiting.pop()
+            self.states += 1
+            if self._splits(state):
+                return Split(state)
+            if states_max is not None and self.states >= states_max:
+                raise RuntimeError(f"more than {states_max} states")
+            for index, history in enumerate(state):
+                for vote in self._next(state, index):
+                    after = list(state)
+                    after[index] = history | {vote}
+                    found = _canonical(tuple(after))
+                    if found not in seen:
+                        seen.add(found)
+                        waiting.append(found)
+        return None
+
+    def _splits(self, state: tuple[History, ...]) -> bool:
+        """Tell whether both values can gather a quorum of commitments, the liar's voice helping each."""
+        certified = set()
+        for value in VALUES:
+            for round_number in range(self.rounds_last + 1):
+                voices = sum(("com", round_number, value, -1) in history for history in state)
+                if voices + 1 >= self.quorum.needed:
+                    certified.add(value)
+        return len(certified) > 1
+
+    def _next(self, state: tuple[History, ...], index: int) -> frozenset[Short]:
+        """Return every vote that one witness may sign next."""
+        now_in = max((vote[1] for vote in state[index] if vote[0] == "rc"), default=0)
+        others = tuple(
+            frozenset(
+                vote
+                for vote in state[other]
+                if (vote[0] == "pre" and vote[1] == now_in) or (vote[0] == "rc" and vote[1] >= now_in)
+            )
+            for other in range(len(state))
+            if other != index
+        )
+        provable = frozenset(
+            (round_number, value)
+            for round_number in range(now_in)
+            for value in VALUES
+            if sum(("pre", round_number, value, -1) in history for history in state) + 1 >= self.quorum.needed
+        )
+        key = (state[index], others, provable)
+        if key not in self._known:
+            self._known[key] = frozenset(self._ask(state[index], others, provable, now_in))
+        return self._known[key]
+
+    def _ask(
+        self,
+        own: History,
+        others: tuple[History, ...],
+        provable: frozenset[tuple[int, str]],
+        now_in: int,
+    ) -> Iterator[Short]:
+        """Ask the code under every view that the network and the liar can give one witness."""
+        me, names = HONEST[0], HONEST[1:]
+        # Proofs of locks are held wherever the lock is believed, and its own by whoever committed.
+        provable = provable | {(vote[1], str(vote[2])) for vote in own if vote[0] == "com"}
+        proofs = [
+            _held(name, ("pre", round_number, value, -1))
+            for round_number, value in provable
+            for name in (*HONEST, LIAR)
+            if name != me or ("pre", round_number, value, -1) in own
+        ]
+        present = [(name, vote) for name, history in zip(names, others, strict=True) for vote in history]
+        asked = _subsets([("pre", now_in, value, -1) for value in VALUES])
+        moves: list[tuple[Short, ...]] = [()]
+        moves += [
+            (("rc", round_number, None, -1),) for round_number in range(max(now_in, 1), self.rounds_last + 1)
+        ]
+        moves += [(("rc", now_in, value, locked),) for locked, value in provable if locked < now_in]
+        mine = [_held(me, vote) for vote in own]
+        for shown in _subsets(present):
+            honest = [_held(name, vote) for name, vote in shown]
+            for lies in product(asked, moves):
+                false = [_held(LIAR, vote) for vote in chain.from_iterable(lies)]
+                agreement = Agreement.of(INSTANCE, self.quorum, [*mine, *proofs, *honest, *false])
+                yield from self._answers(agreement, me)
+
+    def _answers(self, agreement: Agreement, me: str) -> Iterator[Short]:
+        for proposed, overdue in product(VALUES, (False, True)):
+            self.asked += 1
+            view = View(
+                agreement=agreement,
+                me=_id(me),
+                proposed=lambda proposed=proposed: _value(proposed),  # type: ignore[misc]
+                confirms=lambda _: True,
+                overdue=overdue,
+            )
+            vote = self.step(view)
+            if vote is not None and vote.round <= self.rounds_last:
+                yield _short(vote)
+
+
+def _canonical(state: tuple[History, ...]) -> tuple[History, ...]:
+    """Return the same state for all states that differ in names alone."""
+    swapped = tuple(frozenset(_swap(vote) for vote in history) for history in state)
+    return min(
+        (tuple(order) for each in (state, swapped) for order in permutations(each)),
+        key=lambda order: [sorted(map(str, history)) for history in order],
+    )
+
+
+def _swap(vote: Short) -> Short:
+    step, round_number, value, locked = vote
+    return (step, round_number, {"A": "B", "B": "A", None: None}[value], locked)
+
+
+def _subsets(items: list) -> list[tuple]:  # type: ignore[type-arg]
+    return list(chain.from_iterable(combinations(items, size) for size in range(len(items) + 1)))
+
+
+@cache
+def _id(name: str) -> bytes:
+    return sha256(name.encode()).digest()
+
+
+@cache
+def _value(name: str) -> CutValue:
+    return CutValue(proposal=_id("proposal"), seals=(_id(name),), cut=_id(f"cut {name}"), result=_id(name))
+
+
+@cache
+def _held(name: str, vote: Short) -> VoteHeld:
+    step, round_number, value, locked = vote
+    lock = None
+    if step == "rc" and value is not None:
+        signers = (*HONEST, LIAR)
+        # `Agreement.holds` wants a quorum of the votes; which of them is all one here.
+        ids = sorted(_held(signer, ("pre", locked, value, -1)).id for signer in signers[1:])
+        lock = Lock(round=locked, value=_value(value), votes=tuple(ids))
+    made = CutVote.model_validate(
+        {
+            "instance": INSTANCE,
+            "witness": _id(name),
+            "step": step,
+            "round": round_number,
+            "value": None if step == "rc" else _value(value or ""),
+            "lock": lock,
+        }
+    )
+    return VoteHeld(RecordId(record.payload_id(CutVote.kind, made.encode())), made)
+
+
+def _short(vote: CutVote) -> Short:
+    names = {_value(name): name for name in VALUES}
+    if vote.value is not None:
+        return (vote.step, vote.round, names[vote.value], -1)
+    if vote.lock is not None:
+        return ("rc", vote.round, names[vote.lock.value], vote.lock.round)
+    return ("rc", vote.round, None, -1)

@@ -1,0 +1,66 @@
+"""Safety of the agreement, tried in every order: tests of witness.py and agreement.py over explorer.py."""
+
+from dataclasses import replace
+
+import pytest
+
+from node.governance.closing import witness
+from node.governance.closing.agreement import Agreement
+from node.governance.closing.quorum import Quorum
+from node.governance.closing.statements import CutVote
+from node.governance.closing.witness import View
+from tests.governance.closing.explorer import Explorer, Step
+
+
+def test_i3_four_witnesses_and_a_liar_never_certify_two_values_in_two_rounds() -> None:
+    """I3: every reachable state of rounds 0 and 1 holds at most one certificate."""
+    explorer = Explorer(rounds_last=1)
+    assert explorer.run(states_max=100_000) is None
+    assert explorer.states > 1_000
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1_800)
+def test_i3_four_witnesses_and_a_liar_never_certify_two_values_in_three_rounds() -> None:
+    """I3 to rounds 0, 1 and 2, in which a lock is carried over a round that decided nothing."""
+    explorer = Explorer(rounds_last=2)
+    assert explorer.run(states_max=1_000_000) is None
+    assert explorer.states > 50_000
+
+
+def _ignoring_locks(view: View) -> CutVote | None:
+    vote = witness.next_vote(view)
+    if vote is not None and vote.step == "pre" and vote.round > 0:
+        return vote.model_copy(update={"value": view.proposed()})
+    return vote
+
+
+def _forgetting_its_lock(view: View) -> CutVote | None:
+    vote = witness.next_vote(view)
+    return vote.model_copy(update={"lock": None}) if vote is not None and vote.step == "rc" else vote
+
+
+def _believing_unproved_locks(view: View) -> CutVote | None:
+    # As if `Agreement.holds` were not asked: fewer askings than a quorum prove a lock.
+    lowered = replace(view.agreement, quorum=replace(view.agreement.quorum, needed=2))
+    return witness.next_vote(replace(view, agreement=lowered))
+
+
+@pytest.mark.parametrize("step", [_ignoring_locks, _forgetting_its_lock, _believing_unproved_locks])
+def test_the_explorer_finds_a_planted_mistake(step: Step) -> None:
+    """A witness that ignores locks, forgets its own or believes too few lets two values be certified."""
+    assert Explorer(rounds_last=1, step=step).run(states_max=100_000) is not None
+
+
+def test_the_explorer_finds_a_quorum_that_is_too_small() -> None:
+    """With two of four enough, two values are certified: the numbers matter, not the steps alone."""
+    too_few = replace(Quorum.of(4), needed=2)
+    assert Explorer(rounds_last=0, quorum=too_few).run() is not None
+
+
+def test_agreement_of_nothing_is_empty() -> None:
+    """Without votes nobody asked, moved or committed."""
+    empty = Agreement.of(bytes(32), Quorum.of(4), [])
+    assert empty.certificates() == []
+    assert empty.asked_enough(0) is None
+    assert empty.ahead_of(0) == 0
