@@ -1,11 +1,15 @@
 # Hedgerow's commands. `make` alone lists them. Each one that needs .venv makes it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup environment-run environment-dev demo test quick check static sim long fix lock clean
+.PHONY: help setup environment-run environment-dev demo test quick check static sim long fuzz conformance fix lock deploy-check image try-image try-service fuzz-api check-html clean
 
 PYTHON_RUN := .venv/bin/python
 # What the long simulation runs; `make sim NODES=5 SEEDS=20` runs less of it.
 NODES ?= 10
 SEEDS ?= 200
+# How long `make fuzz` tries each reader, and which; all of them where none is named.
+SECONDS ?= 60
+TARGETS ?=
+HISTORIES ?= 300
 # Further words for pytest, for example `make test ARGS="-k ballot"`.
 ARGS ?=
 # asyncio's debug mode finds awaits that were forgotten and callbacks that block.
@@ -16,7 +20,7 @@ PYTEST := folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(TEST_ENVIRONMENT) $(PYTHON_RUN) -m pytest -n 2 --dist loadfile --basetemp "$$folder/t"
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: environment-dev ## make .venv with all that running and developing need
 
@@ -51,6 +55,33 @@ sim: environment-dev ## the long simulation: NODES=10 SEEDS=200
 long: environment-dev ## the long counts, which the everyday tests leave out
 	$(TEST_ENVIRONMENT) $(PYTHON_RUN) -m pytest -m long --hypothesis-profile=long $(ARGS)
 
+# Tools of others live in folders of their own, which git leaves alone and `make clean` removes.
+FUZZER := .venv-schemathesis/bin/st
+CHECKER := build/vnu/node_modules/vnu-jar/build/dist/vnu.jar
+
+$(FUZZER): | environment-dev
+	$(PYTHON_RUN) -m venv .venv-schemathesis
+	.venv-schemathesis/bin/python -m pip --quiet --disable-pip-version-check install 'schemathesis==4.32.5'
+
+$(CHECKER):
+	mkdir -p build/vnu
+	npm install --no-save --no-audit --no-fund --silent --prefix build/vnu vnu-jar@26.9.27
+	test -s $@ # The archive comes with the package; npm keeps quiet when it does not.
+
+fuzz-api: environment-dev $(FUZZER) ## schemathesis against a running node's API
+	SCHEMATHESIS=$(CURDIR)/$(FUZZER) $(PYTHON_RUN) -m pytest -m long -s -k fuzzer tests/e2e/test_web_from_outside.py
+
+check-html: environment-dev $(CHECKER) ## the W3C's checker over a running node's pages (needs npm and java)
+	VNU_JAR=$(CURDIR)/$(CHECKER) $(PYTHON_RUN) -m pytest -m long -s -k nu_checker \
+		tests/e2e/test_web_from_outside.py tests/web/pages/test_valid_html.py
+
+fuzz: environment-dev ## random bytes for every reader of foreign bytes: SECONDS=60 for each, TARGETS="changes frames"
+	$(PYTHON_RUN) -m tests.fuzz --seconds $(SECONDS) $(TARGETS)
+
+conformance: environment-dev ## documents as Automerge's makers read them (needs Node.js 20): HISTORIES=300
+	npm install --prefix tests/conformance --no-package-lock --no-audit --no-fund --ignore-scripts
+	$(PYTHON_RUN) -m tests.conformance --histories $(HISTORIES)
+
 fix: environment-dev ## format, and mend what ruff can mend
 	$(PYTHON_RUN) -m ruff format .
 	$(PYTHON_RUN) -m ruff check --fix .
@@ -58,6 +89,19 @@ fix: environment-dev ## format, and mend what ruff can mend
 lock: ## renew the lock files within pyproject.toml's bounds (needs uv)
 	tools/lock.sh
 
+deploy-check: environment-dev ## whether deploy/ holds: unit, container, proxies, package
+	$(PYTEST) -q tests/deploy $(ARGS)
+
+# Neither needs a Docker engine; each says which Debian packages are missing.
+image: environment-run ## the container image, in build/hedgerow-image.tar
+	@deploy/container/build.sh
+
+try-image: ## run the image that `make image` made: health, SIGTERM, restart with its data
+	@deploy/container/try.sh
+
+try-service: ## run the systemd unit in a booted Debian, with what `make image` made
+	@deploy/systemd/try.sh
+
 clean: ## remove .venv and everything the tools left behind
-	rm -rf .venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache build dist
+	rm -rf .venv .venv-schemathesis .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache build dist
 	find node tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

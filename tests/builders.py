@@ -10,8 +10,9 @@ from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
 from node.governance.ballots import Paper
+from node.governance.closing.phases import Windows
 from node.governance.mandates import Mandate
-from node.governance.proposals import Proposal, Roll, Rule, SeatHolder
+from node.governance.proposals import Proposal, Roll, Rule, SeatHolder, Witness
 from node.identity import charter
 from node.identity.charter import Charter, Cut, DeviceAdded, KeySet, Retired
 from node.identity.community import Community, evaluate, next_retirement
@@ -169,9 +170,13 @@ def roll(seats: dict[bytes, int], *, federation: bytes = bytes(32)) -> Roll:
             SeatHolder(community=one, size=seats[one], attestations=(), seats=seats[one])
             for one in sorted(seats)
         ),
+        witnesses=tuple(
+            Witness(community=one, device=identifier(f"device of {one.hex()}")) for one in sorted(seats)
+        ),
     )
 
 
+WINDOWS = Windows(opens=1_000, closes=2_000, grace=100, patience=100, review=1_000, stall=10_000, early=False)
 MAJORITY = Rule(threshold=(1, 2), strictly_above=True, of="cast", quorum=(1, 2), blocks_stop=False)
 
 
@@ -189,6 +194,7 @@ def yes_no(
         options=(),
         seats=1,
         rule=rule,
+        windows=WINDOWS,
         lot_seed=bytes(32),
         nonce=nonce(title),
     )
@@ -206,6 +212,7 @@ def election(decided_on: Roll, options: Sequence[str], *, seats: int = 1) -> Pro
         options=tuple(options),
         seats=seats,
         rule=None,
+        windows=WINDOWS,
         lot_seed=bytes(32),
         nonce=nonce("Council"),
     )

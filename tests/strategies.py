@@ -1,6 +1,7 @@
 """Hypothesis strategies for every value type: well formed, and as odd as their bounds allow."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -18,8 +19,9 @@ from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Item, Stretch
 from node.governance.ballots import Ballot
+from node.governance.closing.phases import Windows
 from node.governance.mandates import Mandate
-from node.governance.proposals import Proposal, Roll, Rule, SeatHolder
+from node.governance.proposals import Proposal, Roll, Rule, SeatHolder, Witness
 from node.governance.sizes import SizeAttestation
 from node.identity.charter import Charter, Cut, Device, DeviceAdded, KeySet, Retired
 from node.ids import CommunityId, DocumentId, EntryId, FederationId
@@ -29,6 +31,7 @@ from node.records.record import Record, sign
 from node.records.statement import Statement
 from node.replication import messages
 from node.replication.messages import Message
+from node.replication.ranges import parts as ranges
 from tests import builders
 
 T = TypeVar("T")
@@ -223,6 +226,9 @@ def rolls(draw: Callable[[SearchStrategy[Any]], Any]) -> Roll:
         floor=draw(naturals),
         cap=draw(st.none() | positives),
         holders=holders,
+        witnesses=tuple(
+            Witness(community=one, device=draw(public_keys)) for one in draw(_sorted(hashes, most=4))
+        ),
     )
 
 
@@ -247,6 +253,17 @@ rules: SearchStrategy[Rule] = st.builds(
     blocks_stop=st.booleans(),
 )
 
+windows: SearchStrategy[Windows] = st.builds(
+    Windows,
+    opens=st.integers(0, 1_000),
+    closes=st.integers(1_001, 2_000),
+    grace=st.integers(0, 1_000),
+    patience=st.integers(0, 1_000),
+    review=st.integers(0, 1_000),
+    stall=st.integers(0, 1_000),
+    early=st.booleans(),
+)
+
 
 @st.composite
 def proposals(draw: Callable[[SearchStrategy[Any]], Any]) -> Proposal:
@@ -263,6 +280,7 @@ def proposals(draw: Callable[[SearchStrategy[Any]], Any]) -> Proposal:
         options=draw(_sorted(names, most=5)) if election else (),
         seats=draw(st.integers(1, 5)) if election else 1,
         rule=None if election else draw(rules),
+        windows=draw(windows),
         lot_seed=draw(hashes),
         nonce=draw(nonces),
     )
@@ -299,6 +317,17 @@ _wants = st.builds(
     known=st.lists(heads, max_size=3).map(tuple),
 )
 _raws = st.lists(st.binary(max_size=40), max_size=3).map(tuple)
+_short = st.binary(min_size=8, max_size=8)
+_names = st.lists(_short, max_size=16, unique=True).map(sorted).map(tuple)
+# Sibling prefixes of one length are disjoint; in order they are a message.
+_ranges = st.lists(
+    st.one_of(
+        st.builds(ranges.Listed, st.just(""), _names),
+        st.builds(ranges.Split, st.just(""), st.lists(_short, min_size=16, max_size=16).map(tuple)),
+        st.builds(ranges.Lacking, st.just(""), _names.filter(bool)),
+    ),
+    max_size=4,
+).map(lambda parts: tuple(replace(part, prefix=f"{place:02x}") for place, part in enumerate(parts)))
 session_messages: SearchStrategy[Message] = st.one_of(
     st.builds(messages.Summary, st.lists(_summaries, max_size=3).map(tuple)),
     st.builds(
@@ -316,4 +345,9 @@ session_messages: SearchStrategy[Message] = st.one_of(
     st.builds(messages.Join, hashes, _raws),
     st.builds(messages.JoinAnswer, st.booleans(), st.text(max_size=300)),
     st.builds(messages.Farewell, st.text(max_size=300)),
+    st.builds(
+        ranges.Fingerprints,
+        st.lists(st.tuples(_short, st.binary(min_size=12, max_size=12)), max_size=3).map(tuple),
+    ),
+    st.builds(ranges.Ranges, _short, _ranges),
 )

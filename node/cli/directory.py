@@ -1,19 +1,20 @@
-"""`hedgerow search`, `import` and `export`: finding, bringing in and handing out listings."""
+"""`hedgerow search` and `export`: finding and handing out listings."""
 
+import base64
+import sys
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from node.cli import output
-from node.cli.asking import ask, carried, read_file
+from node.cli.asking import ask
+from node.cli.files import write_new
+from node.cli.invocation import current
 from node.cli.options import LimitOption
-from node.errors import ConfigError, UserError
+from node.errors import UserError
 
 app = typer.Typer(rich_markup_mode=None)
-
-# More problems than this are counted on the screen and listed with --json.
-_PROBLEMS_SHOWN: Final = 20
 
 
 @app.command(epilog="Example: hedgerow search garden --country CH --near 47.37,8.54 --within 50")
@@ -65,89 +66,59 @@ def search(  # noqa: PLR0913 (each is an option)
     output.answer(ctx, result, lambda found: _show_found(found, offset))
 
 
-@app.command(
-    "import", epilog="Example: hedgerow import places.geojson --source OpenStreetMap --licence ODbL --dry-run"
-)
-def import_(
-    ctx: typer.Context,
-    *,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="GeoJSON, CSV or JSON.")],
-    format: Annotated[  # noqa: A002 (the option's name is fixed)
-        str | None,
-        typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="Where the file does not say: geojson, csv, json, murmurations, freifunk, openfairdb …",
-        ),
-    ] = None,
-    source: Annotated[
-        str | None, typer.Option("--source", metavar="NAME", help="Who published the file.")
-    ] = None,
-    licence: Annotated[
-        str | None, typer.Option("--licence", metavar="NAME", help="On what terms, such as CC-BY-4.0.")
-    ] = None,
-    mapping: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--map", metavar="FIELD=PATH", help="Where a field stands in the file; may be repeated."
-        ),
-    ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would come in.")] = False,
-) -> None:
-    """Bring in listings from a file. Doing it again updates them and doubles none."""
-    data = read_file(file)
-    fields = dict(_field(each) for each in mapping or ())
-    with output.busy(f"Reading {file.name} ({len(data):,} bytes)…"):
-        result = ask(
-            ctx,
-            "import-file",
-            data=carried(data),
-            file_name=file.name,
-            format=format,
-            source=source,
-            licence=licence,
-            mapping=fields,
-            dry_run=dry_run,
-        )
-    output.answer(ctx, result, _show_report)
-
-
-@app.command(epilog="Example: hedgerow export --format csv --output directory.csv")
+@app.command(epilog="Example: hedgerow export --format zip --output directory.zip")
 def export(
     ctx: typer.Context,
     *,
     format: Annotated[  # noqa: A002 (the option's name is fixed)
-        str, typer.Option("--format", metavar="FORMAT", help="geojson or csv.")
+        str, typer.Option("--format", metavar="FORMAT", help="geojson, csv, murmurations, or zip for all.")
     ] = "geojson",
+    open_only: Annotated[
+        bool, typer.Option("--open-only", help="Only listings whose licence lets anybody use them.")
+    ] = False,
+    without_share_alike: Annotated[
+        bool,
+        typer.Option("--without-share-alike", help="None that ask for the same licence, as ODbL does."),
+    ] = False,
     file: Annotated[
-        Path | None, typer.Option("--output", metavar="FILE", help="A new file; the screen when left out.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="A new file; the screen when left out."),
     ] = None,
 ) -> None:
     """Write every listing held here; equal directories give equal files."""
-    result = ask(ctx, "export", format=format)
+    if file is None and format == "zip" and not current(ctx).as_json and sys.stdout.isatty():
+        raise UserError("a ZIP is nothing for a screen: name a file with --output")
+    result = ask(ctx, "export", format=format, open_only=open_only, without_share_alike=without_share_alike)
     if file is None:
-        output.answer(ctx, result, lambda found: output.raw(found["text"]))
+        output.answer(ctx, result, _write_out)
         return
-    try:
-        with file.open("x", encoding="utf-8", newline="") as handle:
-            handle.write(result["text"])
-    except OSError as error:
-        raise ConfigError(f"expected to write the new file {file}, found: {error.strerror}") from error
-    told = {"format": result["format"], "records": result["records"], "file": str(file)}
-    output.answer(
-        ctx,
-        told,
-        lambda done: output.say(
-            f"Wrote {output.counted(done['records'], 'listing', 'listings')} to {done['file']}."
-        ),
-    )
+    told: dict[str, Any] = {"format": format, "records": result["records"], "left_out": result["left_out"]}
+    told |= {"offers": result["offers"]} if "offers" in result else {}
+    told["file"] = str(file)
+    # The README first: who finds the table finds what explains it.
+    if "readme" in result:
+        readme = file.with_name(f"{file.name}.README.txt")
+        told["readme"] = str(readme)
+        write_new(readme, result["readme"].encode())
+    write_new(file, _content(result))
+    output.answer(ctx, told, _show_written)
 
 
-def _field(text: str) -> tuple[str, str]:
-    field, equals, path = text.partition("=")
-    if not (field and equals and path):
-        raise UserError(f"expected --map field=path, such as name=properties.title, found {text!r}")
-    return field.strip(), path.strip()
+def _content(result: dict[str, Any]) -> bytes:
+    text = result.get("text")
+    return base64.b64decode(result["data"]) if text is None else text.encode()
+
+
+def _write_out(result: dict[str, Any]) -> None:
+    typer.echo(_content(result), nl=False)
+
+
+def _show_written(done: dict[str, Any]) -> None:
+    output.say(f"Wrote {output.counted(done['records'], 'listing', 'listings')} to {done['file']}.")
+    if "readme" in done:
+        output.say(f"What the columns mean stands in {done['readme']}.")
+    for reason, count in done["left_out"].items():
+        output.say(f"Left out {output.counted(count, 'listing', 'listings')}: {reason}.")
 
 
 def _show_found(result: dict[str, Any], offset: int) -> None:
@@ -168,33 +139,3 @@ def _show_found(result: dict[str, Any], offset: int) -> None:
     shown = offset + len(result["listings"])
     if shown < result["total"]:
         output.say(f"{shown:,} of {result['total']:,}; more with --offset {shown}")
-
-
-def _show_report(report: dict[str, Any]) -> None:
-    came = report["accepted"] + report["flagged"]
-    output.say(
-        f"{output.counted(report['rows'], 'row', 'rows')}: {came:,} come in"
-        f" ({report['flagged']:,} of them marked for a look), {report['rejected']:,} do not."
-    )
-    if report["dry_run"]:
-        output.say("Nothing was written; leave out --dry-run to bring them in.")
-    else:
-        output.say(
-            f"New: {report['written']:,}, updated: {report['updated']:,}, as before: {report['unchanged']:,}."
-        )
-    if report["duplicates"]:
-        output.say(
-            f"{output.counted(report['duplicates'], 'pair', 'pairs')} may be the same one twice;"
-            " none were merged."
-        )
-    serious = [each for each in report["problems"] if each["severity"] in ("flagged", "rejected")]
-    if serious:
-        output.table(
-            ["#Row", "What", "Field", "Why"],
-            (
-                [each["row"], each["severity"], each["field"], each["message"]]
-                for each in serious[:_PROBLEMS_SHOWN]
-            ),
-        )
-    if len(serious) > _PROBLEMS_SHOWN:
-        output.say(f"and {len(serious) - _PROBLEMS_SHOWN:,} more; --json lists all")

@@ -37,6 +37,7 @@ _OURS: Final = "Your community"
 _OTHERS: Final = "Neighbours and federations"
 _DECIDING: Final = "Deciding together"
 _DIRECTORY: Final = "The directory"
+_PEACE: Final = "Keeping the peace"
 _CARE: Final = "Looking after the node"
 
 TABLE: Final[dict[str, Entry]] = {
@@ -56,11 +57,24 @@ TABLE: Final[dict[str, Entry]] = {
     "proposal": Entry("node.cli.proposals", _DECIDING, "Put a question, or list them."),
     "vote": Entry("node.cli.voting", _DECIDING, "Cast a delegate's ballots."),
     "result": Entry("node.cli.voting", _DECIDING, "Count a question here and now."),
+    "ballot": Entry("node.cli.decisions", _DECIDING, "Where a ballot is, and whether it counts."),
+    "decision": Entry("node.cli.decisions", _DECIDING, "The papers of what was decided."),
+    "verify": Entry("node.cli.decisions", _DECIDING, "Recount a decision from its file alone."),
     "count": Entry("node.cli.counting", _DECIDING, "Count ballots from files."),
     "apportion": Entry("node.cli.counting", _DECIDING, "Share out seats by a table of sizes."),
     "search": Entry("node.cli.directory", _DIRECTORY, "Find listings."),
-    "import": Entry("node.cli.directory", _DIRECTORY, "Bring in listings from a file."),
+    "import": Entry("node.cli.importing", _DIRECTORY, "Bring in listings from a file."),
+    "imports": Entry("node.cli.importing", _DIRECTORY, "What was imported, newest first."),
     "export": Entry("node.cli.directory", _DIRECTORY, "Write the whole directory to a file."),
+    "web": Entry("node.cli.pages", _CARE, "Where this node's pages are."),
+    "token": Entry("node.cli.tokens", _CARE, "Tokens for programs that use the API."),
+    "block": Entry("node.cli.moderation", _PEACE, "Show nothing of a community here."),
+    "unblock": Entry("node.cli.moderation", _PEACE, "Take a block back."),
+    "hide": Entry("node.cli.moderation", _PEACE, "Show a listing, offer or note here no more."),
+    "unhide": Entry("node.cli.moderation", _PEACE, "Show something hidden again."),
+    "hidden": Entry("node.cli.moderation", _PEACE, "All that this node keeps from view."),
+    "allow": Entry("node.cli.moderation", _PEACE, "Whom this node talks with and shows."),
+    "report": Entry("node.cli.reports", _PEACE, "Reports among a federation's stewards."),
     "log": Entry("node.cli.upkeep", _CARE, "What has been published, newest first."),
     "rebuild": Entry("node.cli.upkeep", _CARE, "Make everything again from what was signed."),
     "doctor": Entry("node.cli.upkeep", _CARE, "Look for trouble."),

@@ -108,6 +108,13 @@ def day(hours: int) -> str:
     return f"{datetime.fromtimestamp(hours * 3_600, UTC):%Y-%m-%d %H:00}"
 
 
+def moment(seconds: int) -> str:
+    """Return a time in seconds since 1970 as a day and a time, in UTC."""
+    if seconds >= _HOURS_MAX * 3_600:
+        return f"second {seconds}"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def counted(number: int, one: str, many: str) -> str:
     """Return a number with its noun: `1 ballot`, `2 ballots`."""
     return f"{number:,} {one if number == 1 else many}"

@@ -112,14 +112,35 @@ def _show_status(result: dict[str, Any]) -> None:
             output.say("  connected, and not yet neighbours on both sides")
         for scope in each["scopes"]:
             output.say(f"  {_scope(scope['scope'])}: {_progress(scope)}")
+            for each_lacking in scope["lacking"]:
+                output.say(f"    from {each_lacking['name']}, up to entry {each_lacking['entry']:,}")
+        for found in each["findings"]:
+            output.say(f"  Look out: {_oddity(found)}")
 
 
 def _progress(scope: dict[str, Any]) -> str:
     if scope["equal_since"] is not None:
         return f"all the same since {_when(scope['equal_since'])}"
-    missing = scope["missing"]
-    count = len(missing) if isinstance(missing, list) else missing
-    return f"catching up, {count:,} still to come" if count else "comparing"
+    before = f", all the same last on {_when(scope['equal_last'])}" if scope["equal_last"] else ""
+    if scope["missing"]:
+        return f"catching up, {scope['missing']:,} still to come{before}"
+    if scope["behind"]:
+        return f"the other side is catching up, {scope['behind']:,} still to go{before}"
+    return f"comparing{before}"
+
+
+def _oddity(found: dict[str, Any]) -> str:
+    if found["oddity"] == "went back":
+        return (
+            f"it showed entry {found['known']:,} of {found['name']}, and on {_when(found['since'])} only"
+            f" {found['shown']:,}. Its node may have been restored from an old copy."
+        )
+    others = ", ".join([*found["shown_by"], "this node"])
+    shows = "nothing of it" if found["shown"] is None else f"no more than entry {found['shown']:,}"
+    return (
+        f"it shows less of {found['name']} than {others}: told of entry {found['known']:,} on"
+        f" {_when(found['since'])}, it shows {shows}."
+    )
 
 
 def _scope(scope: str) -> str:

@@ -61,6 +61,7 @@ def _show_opened(result: dict[str, Any]) -> None:
         f"The question is put; {output.counted(result['seats_on_roll'], 'seat', 'seats')} may vote on it.",
         "A delegate votes with:",
         f"  hedgerow vote {result['proposal']} --key FILE CHOICE...",
+        f"Voting ends {output.moment(result['closes'])}.",
     )
     for name in result["without_a_seat"]:
         output.say(f"Without a seat, as no size is stated: {name}")
@@ -73,9 +74,16 @@ def _show_list(result: dict[str, Any]) -> None:
         )
         return
     output.table(
-        ["Question", "How", "#Ballots", "#Seats", "Id"],
+        ["Question", "How", "#Ballots", "#Seats", "Voting ends", "Id"],
         (
-            [each["title"], each["method"], each["ballots"], each["seats"], each["id"]]
+            [
+                each["title"],
+                each["method"],
+                each["ballots"],
+                each["seats"],
+                output.moment(each["closes"]),
+                each["id"],
+            ]
             for each in result["proposals"]
         ),
     )

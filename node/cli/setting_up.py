@@ -11,6 +11,7 @@ from node import ids
 from node.cli import output
 from node.cli.asking import ask, folder, new_passphrase, passphrase_of
 from node.cli.options import PassphraseFlag
+from node.cli.pages import show_pages
 from node.errors import UserError
 from node.ids import CommunityId
 from node.runtime import config, founding, logs
@@ -33,14 +34,29 @@ def init(
             "--device-of", metavar="COMMUNITY", help="Make a further device of this community (its id)."
         ),
     ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            "--store", metavar="URL", help="Keep the store in this PostgreSQL database instead of SQLite."
+        ),
+    ] = None,
     passphrase: PassphraseFlag = False,
 ) -> None:
     """Make this community's data folder and keys; needs nothing but this machine."""
-    if device_of is not None:
-        _init_device(ctx, device_of, name=name, secret=new_passphrase(wanted=passphrase))
-        return
     place = folder(ctx)
-    community = founding.found(place, new_passphrase(wanted=passphrase))
+    if store is not None and place.config_file.exists():
+        raise UserError(f"expected no settings yet beside --store, found {place.config_file}: name it there")
+    kept = config.load(place.config_file, os.environ, {"store": store}).store
+    secret = new_passphrase(wanted=passphrase)
+    if device_of is not None:
+        if name is not None:
+            raise UserError("a further device shares its community's name: leave out --name")
+        community = CommunityId(ids.parse(device_of))
+        request = founding.enrol(place, community, secret, store=kept, settings=config.template(store))
+        enrolled = {"community": device_of, "request": request, "data": str(place.path)}
+        output.answer(ctx, enrolled, _show_enrolled)
+        return
+    community = founding.found(place, secret, store=kept, settings=config.template(store))
     if name is not None:
         ask(ctx, "edit-profile", name=name)
     made = {"community": ids.show(community), "name": name, "data": str(place.path), "keys": str(place.keys)}
@@ -59,6 +75,13 @@ def serve(
         list[str] | None,
         typer.Option("--advertise", metavar="ADDR", help="Where others reach it; may be repeated."),
     ] = None,
+    operator: Annotated[
+        str | None,
+        typer.Option("--operator", metavar="HOST:PORT", help="Where your own pages are; off for nowhere."),
+    ] = None,
+    domain: Annotated[
+        str | None, typer.Option("--domain", metavar="NAME", help="The name your proxy answers to.")
+    ] = None,
     log_level: Annotated[
         str | None, typer.Option("--log-level", metavar="LEVEL", help="debug, info, warning or error.")
     ] = None,
@@ -72,7 +95,14 @@ def serve(
     settings = config.load(
         place.config_file,
         os.environ,
-        {"listen": listen, "advertise": advertise, "log_level": log_level, "log_format": log_format},
+        {
+            "listen": listen,
+            "advertise": advertise,
+            "operator": operator,
+            "domain": domain,
+            "log_level": log_level,
+            "log_format": log_format,
+        },
     )
     logs.configure(settings)
 
@@ -90,19 +120,11 @@ async def _serve(place: DataFolder, settings: Config, ready: Any) -> None:
     await node.serve(ready)
 
 
-def _init_device(ctx: typer.Context, community: str, *, name: str | None, secret: str | None) -> None:
-    if name is not None:
-        raise UserError("a further device shares its community's name: leave out --name")
-    place = folder(ctx)
-    request = founding.enrol(place, CommunityId(ids.parse(community)), secret)
-    output.answer(
-        ctx,
-        {"community": community, "request": request, "data": str(place.path)},
-        lambda made: output.say(
-            f"This device's folder is {made['data']}. On the steward's device, run:",
-            "",
-            f'  hedgerow charter device add "{made["request"]}"',
-        ),
+def _show_enrolled(made: dict[str, Any]) -> None:
+    output.say(
+        f"This device's folder is {made['data']}. On the steward's device, run:",
+        "",
+        f'  hedgerow charter device add "{made["request"]}"',
     )
 
 
@@ -128,3 +150,4 @@ def _show_listening(where: dict[str, Any]) -> None:
         output.say("Neighbours reach this node at:", *(f"  {each}" for each in where["addresses"]))
     else:
         output.say("Tell it with --advertise where neighbours reach it.")
+    show_pages(where)

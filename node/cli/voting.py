@@ -75,7 +75,7 @@ def result(
         str | None, typer.Option("--federation", metavar="NAME", help="Where to look for a title.")
     ] = None,
 ) -> None:
-    """Count a question here and now. Until voting is closed, every result is provisional."""
+    """Tell how a question stands: what its witnesses certified, or what the ballots give for now."""
     named = find_proposal(ctx, proposal, federation)
     output.answer(ctx, ask(ctx, "show-result", proposal=named), _show_result)
 
@@ -156,7 +156,9 @@ def _show_cast(done: dict[str, Any], *, replaced: bool) -> None:
         output.say(f"  {place}. {name}" if len(done["chosen"]) > 1 else f"  {name}")
     if replaced:
         output.say("They replace what your key cast before.")
-    output.say("Receipts, to find them again in the result:", *(f"  {each}" for each in done["ballots"]))
+    output.say(
+        "Receipts, to find them again (`hedgerow ballot check`):", *(f"  {each}" for each in done["ballots"])
+    )
 
 
 def _show_result(found: dict[str, Any]) -> None:
@@ -178,7 +180,28 @@ def _show_result(found: dict[str, Any]) -> None:
         output.say(f"A tie at stage {lot['stage']} was broken by lot.")
     for each in found["rejected"]:
         output.say(f"Not counted: ballot {output.short(each['ballot'])}, {each['reason']}")
-    output.say(f"Result: {found['result_id']}", f"Provisional: {found['why_provisional']}")
+    _show_close(found)
+
+
+def _show_close(found: dict[str, Any]) -> None:
+    """Print how far the close has come, and what is to be known about it."""
+    output.say(f"Result: {found['result_id']}")
+    if found["state"] == "provisional":
+        output.say(
+            f"Provisional: {found['why_provisional']}", f"Voting ends {output.moment(found['closes'])}."
+        )
+        if found["phase"] in ("sealing", "stalled"):
+            output.say(f"Waiting for: {', '.join(found['not_sealed']) or 'the witnesses to agree'}.")
+    elif found["state"] == "certified":
+        output.say(f"It takes effect {output.moment(found['in_force_from'])} unless a review is asked for.")
+    output.say(found["quorum"]["in_words"])
+    if found["contested"]:
+        number = output.counted(len(found["contested"]), "ballot", "ballots")
+        output.say(f"Contested, and not counted: {number}.")
+        if found["contested_could_change_it"]:
+            output.say("They could have changed the outcome.")
+    for name in found["lying"]:
+        output.say(f"{name} signed two different things in one place.")
 
 
 def _show_stages(found: dict[str, Any]) -> None:

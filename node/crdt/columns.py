@@ -1,47 +1,85 @@
 """Columns of the Automerge binary format: run-length, delta and boolean encoding, both ways.
 
 A column is read with the number of rows it may have at most, checked before a run is spread out: five bytes
-can announce a billion rows. A column is written as automerge 0.5 writes it, so that writing what was read
-tells whether the bytes were canonical.
+can announce a billion rows. A column is written as automerge 0.5 writes it, and one that is not what writing
+its rows gives is refused. Short columns come again and again (one row, action 1, no predecessors, the key
+`name`), so what they say is remembered.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, Generic, TypeAlias, TypeVar
 
 from node.crdt import leb128
 from node.crdt.leb128 import Reader
 from node.errors import RejectedChangeError
 
 T = TypeVar("T", int, str)
-Integers: TypeAlias = list[int | None]
-Strings: TypeAlias = list[str | None]
+RowT = TypeVar("RowT")
+Integers: TypeAlias = tuple[int | None, ...]
+Strings: TypeAlias = tuple[str | None, ...]
+Booleans: TypeAlias = tuple[bool, ...]
 
 # Counters of operations are 32 bits wide in automerge 0.5; a sum of deltas outside of that names nothing.
 COUNTER_MAX: Final = 2**32 - 1
+# What is remembered of each kind of column: at most some 4 MB, whatever a peer sends.
+_REMEMBERED_COLUMNS_MAX: Final = 4_096
+_REMEMBERED_BYTES_MAX: Final = 32
+_REMEMBERED_ROWS_MAX: Final = 32
 
 
-def read_unsigned(data: bytes, rows_max: int) -> Integers:
-    """Read run-length encoded unsigned integers, None where a row has none."""
+class _Column(Generic[RowT]):
+    """One kind of column: read strictly, and remembered when it is short.
+
+    Args:
+        spread: reads the rows, with a bound on their number.
+        write: writes rows in their one spelling.
+    """
+
+    __slots__ = ("_known", "_spread", "_write")
+
+    def __init__(
+        self, spread: Callable[[bytes, int], list[RowT]], write: Callable[[Sequence[RowT]], bytes]
+    ) -> None:
+        self._spread = spread
+        self._write = write
+        self._known: dict[bytes, tuple[RowT, ...]] = {}
+
+    def read(self, data: bytes, rows_max: int) -> tuple[RowT, ...]:
+        """Return the rows of a column that is not empty.
+
+        Raises:
+            RejectedChangeError: malformed, more than `rows_max` rows, or not as `write` spells these rows.
+        """
+        rows = self._known.get(data)
+        if rows is None:
+            rows = tuple(self._spread(data, rows_max))
+            if self._write(rows) != data:
+                raise RejectedChangeError("expected the canonical spelling of a column, found another")
+            if len(data) <= _REMEMBERED_BYTES_MAX and len(rows) <= _REMEMBERED_ROWS_MAX:
+                if len(self._known) >= _REMEMBERED_COLUMNS_MAX:
+                    self._known.clear()
+                self._known[data] = rows
+        elif len(rows) > rows_max:
+            raise _too_many_rows(len(rows), rows_max)
+        return rows
+
+
+def _spread_unsigned(data: bytes, rows_max: int) -> list[int | None]:
     reader = Reader(data)
     return _runs(reader, reader.unsigned, rows_max)
 
 
-def read_strings(data: bytes, rows_max: int) -> Strings:
-    """Read run-length encoded UTF-8 strings, None where a row has none."""
+def _spread_strings(data: bytes, rows_max: int) -> list[str | None]:
     reader = Reader(data)
     return _runs(reader, lambda: text(reader.take(reader.unsigned())), rows_max)
 
 
-def read_deltas(data: bytes, rows_max: int) -> Integers:
-    """Read counters stored as differences to the row before, None where a row has none.
-
-    Raises:
-        RejectedChangeError: a sum leaves the range from 0 to COUNTER_MAX, or the column is malformed.
-    """
+def _spread_deltas(data: bytes, rows_max: int) -> list[int | None]:
+    """Read counters stored as differences to the row before, None where a row has none."""
     reader = Reader(data)
     total = 0
-    counters: Integers = []
+    counters: list[int | None] = []
     for difference in _runs(reader, reader.signed, rows_max):
         if difference is None:
             counters.append(None)
@@ -53,7 +91,7 @@ def read_deltas(data: bytes, rows_max: int) -> Integers:
     return counters
 
 
-def read_booleans(data: bytes, rows_max: int) -> list[bool]:
+def _spread_booleans(data: bytes, rows_max: int) -> list[bool]:
     """Read alternating run lengths, of False first."""
     reader = Reader(data)
     rows: list[bool] = []
@@ -78,7 +116,7 @@ def write_strings(rows: Sequence[str | None]) -> bytes:
 
 def write_deltas(rows: Sequence[int | None]) -> bytes:
     """Write what `read_deltas` reads; a column of None alone is empty."""
-    differences: Integers = []
+    differences: list[int | None] = []
     total = 0
     for row in rows:
         differences.append(None if row is None else row - total)
@@ -86,7 +124,7 @@ def write_deltas(rows: Sequence[int | None]) -> bytes:
     return _write_runs(differences, leb128.signed)
 
 
-def write_booleans(rows: Iterable[bool]) -> bytes:
+def write_booleans(rows: Sequence[bool]) -> bytes:
     """Write what `read_booleans` reads; no rows give no bytes."""
     out = bytearray()
     expected = False
@@ -137,7 +175,11 @@ def _runs(reader: Reader, read_one: Callable[[], T], rows_max: int) -> list[T | 
 def _check_rows(rows: int, rows_max: int) -> None:
     """Refuse a column that would grow beyond its bound."""
     if rows > rows_max:
-        raise RejectedChangeError(f"expected at most {rows_max} rows in a column, found {rows}")
+        raise _too_many_rows(rows, rows_max)
+
+
+def _too_many_rows(rows: int, rows_max: int) -> RejectedChangeError:
+    return RejectedChangeError(f"expected at most {rows_max} rows in a column, found {rows}")
 
 
 def _write_runs(rows: Sequence[T | None], write_one: Callable[[T], bytes]) -> bytes:
@@ -169,3 +211,16 @@ def _write_runs(rows: Sequence[T | None], write_one: Callable[[T], bytes]) -> by
             out += leb128.signed(count) + write_one(value)
     flush()
     return bytes(out)
+
+
+# Run-length encoded unsigned integers, and UTF-8 strings; None where a row has none.
+_UNSIGNED: Final = _Column(_spread_unsigned, write_unsigned)
+_STRINGS: Final = _Column(_spread_strings, write_strings)
+_DELTAS: Final = _Column(_spread_deltas, write_deltas)
+_BOOLEANS: Final = _Column(_spread_booleans, write_booleans)
+
+read_unsigned: Final = _UNSIGNED.read
+read_strings: Final = _STRINGS.read
+# Beside what `_Column.read` refuses: a sum that leaves the range from 0 to COUNTER_MAX.
+read_deltas: Final = _DELTAS.read
+read_booleans: Final = _BOOLEANS.read

@@ -1,7 +1,7 @@
 """Variable-length integers of the Automerge binary format: LEB128, unsigned and signed, at most 64 bits.
 
-A reader here accepts longer spellings only as far as ten bytes; that a spelling is the shortest is proved
-once for the whole change, by writing it again (`changes.decode`).
+Every integer has one spelling, its shortest: a reader here refuses any other, because a change is admitted
+only if writing what was read gives the same bytes (`changes.decode`).
 """
 
 from typing import Final
@@ -18,7 +18,8 @@ _SIGNED_MAX: Final = 2**63 - 1
 class Reader:
     """Walk over bytes from front to back, never beyond their end.
 
-    Every method raises RejectedChangeError when the bytes end too early or an integer is out of range.
+    Every method raises RejectedChangeError when the bytes end too early, or an integer is out of range or not
+    in its shortest spelling.
     """
 
     __slots__ = ("at", "data", "end")
@@ -30,9 +31,15 @@ class Reader:
 
     def unsigned(self) -> int:
         """Read one unsigned integer of at most 64 bits."""
+        at = self.at
+        if at < self.end and self.data[at] < 0x80:  # Nearly every integer of a change is one byte.
+            self.at = at + 1
+            return self.data[at]
         value, shift = self._groups()
         if value > _UNSIGNED_MAX:
             raise RejectedChangeError(f"expected an unsigned 64-bit integer, found one of {shift} bits")
+        if value >> (shift - 7) == 0:
+            raise _long_spelling()
         return value
 
     def signed(self) -> int:
@@ -42,6 +49,8 @@ class Reader:
             value -= 1 << shift
         if not _SIGNED_MIN <= value <= _SIGNED_MAX:
             raise RejectedChangeError(f"expected a signed 64-bit integer, found one of {shift} bits")
+        if shift > 7 and -1 << (shift - 8) <= value < 1 << (shift - 8):
+            raise _long_spelling()
         return value
 
     def take(self, length: int) -> bytes:
@@ -69,7 +78,6 @@ class Reader:
         data = self.data
         at = self.at
         if at < self.end and data[at] < 0x80:
-            # Nearly every integer of a change is one byte.
             self.at = at + 1
             return data[at], 7
         value = shift = 0
@@ -83,6 +91,10 @@ class Reader:
                 self.at = at
                 return value, shift
         raise RejectedChangeError(f"expected the end of an integer within {_BYTES_MAX} bytes, found none")
+
+
+def _long_spelling() -> RejectedChangeError:
+    return RejectedChangeError("expected an integer in its shortest spelling, found a longer one")
 
 
 def unsigned(value: int) -> bytes:

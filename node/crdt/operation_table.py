@@ -6,13 +6,11 @@ What an operation refers to (objects, elements, predecessors) is checked by `his
 import itertools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from enum import IntEnum
 from typing import Final
 
 from node.crdt import columns, leb128
-from node.crdt.columns import Integers
 from node.crdt.leb128 import Reader
-from node.crdt.operations import HEAD, Action, Actor, Key, Operation, OperationId, Scalar
+from node.crdt.operations import HEAD, SET, Action, Actor, Key, Operation, OperationId, Scalar
 from node.errors import RejectedChangeError
 from node.limits import CHANGE_OPERATIONS_MAX, CHANGE_OPERATIONS_PER_KEY_MAX
 
@@ -21,24 +19,26 @@ from node.limits import CHANGE_OPERATIONS_MAX, CHANGE_OPERATIONS_PER_KEY_MAX
 CHANGE_PREDECESSORS_MAX: Final = 4 * CHANGE_OPERATIONS_MAX
 
 
-class _Column(IntEnum):
-    """Column numbers of a change, in the order in which they stand in it."""
+# Column numbers of a change, in the order in which they stand in it.
+_OBJECT_ACTOR: Final = 0x01
+_OBJECT_COUNTER: Final = 0x02
+_KEY_ACTOR: Final = 0x11
+_KEY_COUNTER: Final = 0x13
+_KEY_TEXT: Final = 0x15
+_INSERT: Final = 0x34
+_ACTION: Final = 0x42
+_VALUE_SHAPE: Final = 0x56
+_VALUE_BYTES: Final = 0x57
+_PREDECESSOR_COUNT: Final = 0x70
+_PREDECESSOR_ACTOR: Final = 0x71
+_PREDECESSOR_COUNTER: Final = 0x73
 
-    OBJECT_ACTOR = 0x01
-    OBJECT_COUNTER = 0x02
-    KEY_ACTOR = 0x11
-    KEY_COUNTER = 0x13
-    KEY_TEXT = 0x15
-    INSERT = 0x34
-    ACTION = 0x42
-    VALUE_SHAPE = 0x56
-    VALUE_BYTES = 0x57
-    PREDECESSOR_COUNT = 0x70
-    PREDECESSOR_ACTOR = 0x71
-    PREDECESSOR_COUNTER = 0x73
-
-
-COLUMN_NUMBERS: Final = frozenset(int(column) for column in _Column)
+COLUMN_NUMBERS: Final = frozenset(
+    {
+        *(_OBJECT_ACTOR, _OBJECT_COUNTER, _KEY_ACTOR, _KEY_COUNTER, _KEY_TEXT, _INSERT, _ACTION),
+        *(_VALUE_SHAPE, _VALUE_BYTES, _PREDECESSOR_COUNT, _PREDECESSOR_ACTOR, _PREDECESSOR_COUNTER),
+    }
+)
 _ACTIONS: Final = {int(action): action for action in Action}
 _REFUSED_ACTIONS: Final = {5: "increment", 6: "table", 7: "mark"}
 # The low four bits of a value's shape; the bits above are its length in bytes.
@@ -47,39 +47,48 @@ _REFUSED_KINDS: Final = {3: "unsigned integer", 5: "floating-point number", 8: "
 
 
 def read(data: Mapping[int, bytes], *, actors: Sequence[Actor], start: int) -> tuple[Operation, ...]:
-    """Read the operations of a change from its columns.
+    """Read the operations of a change from its columns, which must be spelled as `write` spells them.
 
     Args:
-        data: the bytes of each column by its number.
-        actors: the change's own actor, then the others it names.
+        data: the bytes of each column by its number, none of them empty.
+        actors: the change's own actor, then the others, each of which the operations must name.
         start: the counter of the first operation.
 
     Raises:
         RejectedChangeError: a bound is passed, or the columns do not fit together.
     """
-    table = _Table(data)
-    predecessors = _read_predecessors(data, table.predecessor_counts, actors)
-    values = Reader(data.get(_Column.VALUE_BYTES, b""))
+    actions = columns.read_unsigned(data.get(_ACTION, b""), CHANGE_OPERATIONS_MAX)
+    rows = len(actions)
+    if rows == 0:
+        raise RejectedChangeError("expected at least one operation, found none")
+    table = _Table(data, rows, actors)
+    values = data.get(_VALUE_BYTES, b"")
+    at, end = 0, len(values)
     author = actors[0]
     operations = []
-    for row, (action, shape) in enumerate(zip(table.actions, table.value_shapes, strict=True)):
-        value = _read_value(shape, values)
-        if value is not None and action is not Action.SET:
+    counter = start
+    for number, target, key, insert, shape, replaced in zip(
+        actions, table.objects, table.keys, table.inserts, table.shapes, table.predecessors, strict=True
+    ):
+        action = _ACTIONS.get(number)
+        if action is None:
+            raise _refused_action(number)
+        if shape is None:
+            raise RejectedChangeError("expected the shape of a value in every row, found none in some")
+        start_at, at = at, at + (shape >> 4)
+        if at > end:
+            raise RejectedChangeError(f"expected {shape >> 4} more bytes of values, found {end - start_at}")
+        value = _read_value(shape & 15, values[start_at:at])
+        if value is not None and action is not SET:
             raise RejectedChangeError(f"expected no value with {action.name}, found one")
         operations.append(
-            Operation(
-                id=OperationId(start + row, author),
-                action=action,
-                object=_read_object(table.object_counters[row], table.object_actors[row], actors),
-                key=_read_key(table.key_texts[row], table.key_counters[row], table.key_actors[row], actors),
-                insert=table.inserts[row],
-                value=value,
-                predecessors=predecessors[row],
-            )
+            Operation(OperationId(counter, author), action, target, key, insert, value, replaced)
         )
-    if not values.finished:
+        counter += 1
+    if at != end:
         raise RejectedChangeError("expected the values to end with the last operation, found more bytes")
-    _check_crowding(operations)
+    if rows > CHANGE_OPERATIONS_PER_KEY_MAX:
+        _check_crowding(operations)
     return tuple(operations)
 
 
@@ -96,96 +105,67 @@ def write(operations: Sequence[Operation], actors: Sequence[Actor]) -> list[tupl
     predecessors = [predecessor for operation in operations for predecessor in operation.predecessors]
     shapes, values = zip(*(_write_value(operation.value) for operation in operations), strict=True)
     written = {
-        _Column.OBJECT_ACTOR: columns.write_unsigned(
-            [None if it is None else index[it.actor] for it in objects]
-        ),
-        _Column.OBJECT_COUNTER: columns.write_unsigned(
-            [None if it is None else it.counter for it in objects]
-        ),
-        _Column.KEY_ACTOR: columns.write_unsigned(
+        _OBJECT_ACTOR: columns.write_unsigned([None if it is None else index[it.actor] for it in objects]),
+        _OBJECT_COUNTER: columns.write_unsigned([None if it is None else it.counter for it in objects]),
+        _KEY_ACTOR: columns.write_unsigned(
             [None if it is None or it.counter == 0 else index[it.actor] for it in elements]
         ),
-        _Column.KEY_COUNTER: columns.write_deltas([None if it is None else it.counter for it in elements]),
-        _Column.KEY_TEXT: columns.write_strings([key if isinstance(key, str) else None for key in keys]),
-        _Column.INSERT: columns.write_booleans(operation.insert for operation in operations),
-        _Column.ACTION: columns.write_unsigned([int(operation.action) for operation in operations]),
-        _Column.VALUE_SHAPE: columns.write_unsigned(shapes),
-        _Column.VALUE_BYTES: b"".join(values),
-        _Column.PREDECESSOR_COUNT: columns.write_unsigned([len(it.predecessors) for it in operations]),
-        _Column.PREDECESSOR_ACTOR: columns.write_unsigned([index[it.actor] for it in predecessors]),
-        _Column.PREDECESSOR_COUNTER: columns.write_deltas([it.counter for it in predecessors]),
+        _KEY_COUNTER: columns.write_deltas([None if it is None else it.counter for it in elements]),
+        _KEY_TEXT: columns.write_strings([key if isinstance(key, str) else None for key in keys]),
+        _INSERT: columns.write_booleans([operation.insert for operation in operations]),
+        _ACTION: columns.write_unsigned([int(operation.action) for operation in operations]),
+        _VALUE_SHAPE: columns.write_unsigned(shapes),
+        _VALUE_BYTES: b"".join(values),
+        _PREDECESSOR_COUNT: columns.write_unsigned([len(it.predecessors) for it in operations]),
+        _PREDECESSOR_ACTOR: columns.write_unsigned([index[it.actor] for it in predecessors]),
+        _PREDECESSOR_COUNTER: columns.write_deltas([it.counter for it in predecessors]),
     }
-    return [(int(column), data) for column, data in written.items() if data]
+    return [(column, data) for column, data in written.items() if data]
 
 
 class _Table:
-    """The columns of a change spread out into rows of equal number."""
+    """The columns of a change spread out into rows of equal number, actors in place of their numbers."""
 
-    __slots__ = (
-        "actions",
-        "inserts",
-        "key_actors",
-        "key_counters",
-        "key_texts",
-        "object_actors",
-        "object_counters",
-        "predecessor_counts",
-        "value_shapes",
-    )
+    __slots__ = ("inserts", "keys", "objects", "predecessors", "shapes")
 
-    def __init__(self, data: Mapping[int, bytes]) -> None:
-        numbers = columns.read_unsigned(data.get(_Column.ACTION, b""), CHANGE_OPERATIONS_MAX)
-        self.actions = [_action(number) for number in numbers]
-        rows = len(numbers)
-        if rows == 0:
-            raise RejectedChangeError("expected at least one operation, found none")
-        unsigned = columns.read_unsigned
-        self.object_actors = _rows(data, _Column.OBJECT_ACTOR, unsigned, rows)
-        self.object_counters = _rows(data, _Column.OBJECT_COUNTER, unsigned, rows)
-        self.key_actors = _rows(data, _Column.KEY_ACTOR, unsigned, rows)
-        self.key_counters = _rows(data, _Column.KEY_COUNTER, columns.read_deltas, rows)
-        self.key_texts = _rows(data, _Column.KEY_TEXT, columns.read_strings, rows)
-        self.inserts = columns.read_booleans(data.get(_Column.INSERT, b""), rows)
-        if len(self.inserts) != rows:
-            raise RejectedChangeError(f"expected {rows} rows in column INSERT, found {len(self.inserts)}")
-        self.value_shapes = _full(_Column.VALUE_SHAPE, _rows(data, _Column.VALUE_SHAPE, unsigned, rows))
-        self.predecessor_counts = _full(
-            _Column.PREDECESSOR_COUNT, _rows(data, _Column.PREDECESSOR_COUNT, unsigned, rows)
-        )
+    def __init__(self, data: Mapping[int, bytes], rows: int, actors: Sequence[Actor]) -> None:
+        named: set[int | None] = set()
+        self.inserts = columns.read_booleans(data.get(_INSERT, b""), rows)
+        _check_rows(_INSERT, len(self.inserts), rows)
+        self.shapes = _rows(data, _VALUE_SHAPE, columns.read_unsigned, rows)
+        self.objects = _read_objects(data, rows, actors, named)
+        self.keys = _read_keys(data, rows, actors, named)
+        self.predecessors = _read_predecessors(data, rows, actors, named)
+        if len(actors) > 1 and not named.issuperset(range(1, len(actors))):
+            raise RejectedChangeError(
+                "expected every other actor to be named by an operation, found one idle"
+            )
+
+
+def _check_rows(column: int, found: int, rows: int) -> None:
+    """Refuse a column that does not have a row for every operation."""
+    if found != rows:
+        raise RejectedChangeError(f"expected {rows} rows in column {column:#04x}, found {found}")
 
 
 def _rows(
     data: Mapping[int, bytes],
-    column: _Column,
-    read_column: Callable[[bytes, int], list[columns.T | None]],
+    column: int,
+    read_column: Callable[[bytes, int], tuple[columns.T | None, ...]],
     rows: int,
-) -> list[columns.T | None]:
+) -> Sequence[columns.T | None]:
     """Read one column; an absent one holds nothing in any row."""
     if column not in data:
         return [None] * rows
     found = read_column(data[column], rows)
-    if len(found) != rows:
-        raise RejectedChangeError(f"expected {rows} rows in column {column.name}, found {len(found)}")
+    _check_rows(column, len(found), rows)
     return found
 
 
-def _full(column: _Column, rows: Integers) -> list[int]:
-    """Return the rows of a column in which none may be missing."""
-    present = [row for row in rows if row is not None]
-    if len(present) != len(rows):
-        raise RejectedChangeError(
-            f"expected a number in every row of column {column.name}, found none in some"
-        )
-    return present
-
-
-def _action(number: int | None) -> Action:
-    """Return the action of a number of the format."""
-    action = None if number is None else _ACTIONS.get(number)
-    if action is None:
-        found = "none" if number is None else _REFUSED_ACTIONS.get(number, f"number {number}")
-        raise RejectedChangeError(f"expected an action on maps, lists or texts, found {found}")
-    return action
+def _refused_action(number: int | None) -> RejectedChangeError:
+    """Return the error for an action that documents do not have."""
+    found = "none" if number is None else _REFUSED_ACTIONS.get(number, f"number {number}")
+    return RejectedChangeError(f"expected an action on maps, lists or texts, found {found}")
 
 
 def _actor(index: int | None, actors: Sequence[Actor]) -> Actor:
@@ -195,6 +175,18 @@ def _actor(index: int | None, actors: Sequence[Actor]) -> Actor:
     return actors[index]
 
 
+def _read_objects(
+    data: Mapping[int, bytes], rows: int, actors: Sequence[Actor], named: set[int | None]
+) -> Sequence[OperationId | None]:
+    """Return the object of every row, None for the root, and note which actors are named."""
+    if _OBJECT_COUNTER not in data and _OBJECT_ACTOR not in data:
+        return [None] * rows
+    numbers = _rows(data, _OBJECT_ACTOR, columns.read_unsigned, rows)
+    counters = _rows(data, _OBJECT_COUNTER, columns.read_unsigned, rows)
+    named.update(numbers)
+    return [_read_object(*it, actors) for it in zip(counters, numbers, strict=True)]
+
+
 def _read_object(counter: int | None, actor: int | None, actors: Sequence[Actor]) -> OperationId | None:
     """Return the object of a row: None for the root, which has neither counter nor actor."""
     if counter is None and actor is None:
@@ -202,6 +194,19 @@ def _read_object(counter: int | None, actor: int | None, actors: Sequence[Actor]
     if counter is None or not 0 < counter <= columns.COUNTER_MAX:
         raise RejectedChangeError(f"expected an object's counter above 0, found {counter}")
     return OperationId(counter, _actor(actor, actors))
+
+
+def _read_keys(
+    data: Mapping[int, bytes], rows: int, actors: Sequence[Actor], named: set[int | None]
+) -> Sequence[Key]:
+    """Return the key of every row, and note which actors are named."""
+    texts = _rows(data, _KEY_TEXT, columns.read_strings, rows)
+    if _KEY_COUNTER not in data and _KEY_ACTOR not in data:
+        return [_read_key(text, None, None, actors) for text in texts]
+    numbers = _rows(data, _KEY_ACTOR, columns.read_unsigned, rows)
+    counters = _rows(data, _KEY_COUNTER, columns.read_deltas, rows)
+    named.update(numbers)
+    return [_read_key(*it, actors) for it in zip(texts, counters, numbers, strict=True)]
 
 
 def _read_key(text: str | None, counter: int | None, actor: int | None, actors: Sequence[Actor]) -> Key:
@@ -222,36 +227,45 @@ def _read_key(text: str | None, counter: int | None, actor: int | None, actors: 
 
 
 def _read_predecessors(
-    data: Mapping[int, bytes], counts: Sequence[int], actors: Sequence[Actor]
-) -> list[tuple[OperationId, ...]]:
-    """Return the predecessors of every row, which must ascend within it."""
+    data: Mapping[int, bytes], rows: int, actors: Sequence[Actor], named: set[int | None]
+) -> Sequence[tuple[OperationId, ...]]:
+    """Return the predecessors of every row, which must ascend within it, and note which actors are named."""
+    counted = _rows(data, _PREDECESSOR_COUNT, columns.read_unsigned, rows)
+    counts = [count for count in counted if count is not None]
+    _check_rows(_PREDECESSOR_COUNT, len(counts), rows)
     total = sum(counts)
     if total > CHANGE_PREDECESSORS_MAX:
         raise RejectedChangeError(f"expected at most {CHANGE_PREDECESSORS_MAX} predecessors, found {total}")
-    named = columns.read_unsigned(data.get(_Column.PREDECESSOR_ACTOR, b""), total)
-    counters = columns.read_deltas(data.get(_Column.PREDECESSOR_COUNTER, b""), total)
-    if len(named) != total or len(counters) != total:
+    numbers = columns.read_unsigned(data.get(_PREDECESSOR_ACTOR, b""), total)
+    counters = columns.read_deltas(data.get(_PREDECESSOR_COUNTER, b""), total)
+    if len(numbers) != total or len(counters) != total:
         raise RejectedChangeError(
-            f"expected {total} predecessors, found {len(named)} actors and {len(counters)} counters"
+            f"expected {total} predecessors, found {len(numbers)} actors and {len(counters)} counters"
         )
-    rows = []
+    if total == 0:
+        return [()] * rows
+    named.update(numbers)
+    ids = [_predecessor(*it, actors) for it in zip(counters, numbers, strict=True)]
+    found = []
     at = 0
     for count in counts:
-        row = tuple(
-            OperationId(counter or 0, _actor(actor, actors))
-            for counter, actor in zip(counters[at : at + count], named[at : at + count], strict=True)
-        )
-        if any(later <= earlier for earlier, later in itertools.pairwise(row)):
+        row = tuple(ids[at : at + count])
+        if count > 1 and any(later <= earlier for earlier, later in itertools.pairwise(row)):
             raise RejectedChangeError("expected predecessors in ascending order, found another order")
-        rows.append(row)
+        found.append(row)
         at += count
-    return rows
+    return found
 
 
-def _read_value(shape: int, values: Reader) -> Scalar:
-    """Read one value of the kind and length that its shape names."""
-    kind = shape & 15
-    data = values.take(shape >> 4)
+def _predecessor(counter: int | None, actor: int | None, actors: Sequence[Actor]) -> OperationId:
+    """Return a predecessor, of which neither part may be missing."""
+    if counter is None:
+        raise RejectedChangeError("expected the counter of a predecessor, found none")
+    return OperationId(counter, _actor(actor, actors))
+
+
+def _read_value(kind: int, data: bytes) -> Scalar:
+    """Read one value of a kind from all of these bytes."""
     if kind == _TEXT:
         return columns.text(data)
     if kind == _BYTES:

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from node.crdt.operations import Action, Scalar
+from node.crdt.operations import DELETE, Action, Scalar
 
 # Stands for any one map key, and for every element of a list or text.
 ANY: Final = "*"
 # A key that a rule does not spell out is still no place for an essay.
 KEY_CHARS_MAX: Final = 200
+# Paths of which a schema remembers what may stand there: honest ones are few, a peer's keys without end.
+_KNOWN_PATHS_MAX: Final = 4_096
 
 
 class Kind(StrEnum):
@@ -64,30 +66,41 @@ class DocumentSchema:
     """
 
     rules: tuple[Rule, ...]
-    # By length and first step, so that an operation is held against few rules and not against all.
-    _index: dict[tuple[int, str], tuple[Rule, ...]] = field(
+    # What may stand at the paths met so far: for each kind the longest, None where nothing may.
+    _known: dict[tuple[str, ...], dict[Kind, int] | None] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
 
-    def __post_init__(self) -> None:
-        for rule in self.rules:
-            place = (len(rule.pattern), rule.pattern[0])
-            self._index[place] = (*self._index.get(place, ()), rule)
-
-    def _fitting(self, path: tuple[str, ...]) -> list[Rule]:
-        places = {(len(path), path[0]), (len(path), ANY)}
-        return [rule for place in sorted(places) for rule in self._index.get(place, ()) if rule.fits(path)]
+    def _kinds_at(self, path: tuple[str, ...]) -> dict[Kind, int] | None:
+        """Return the kinds that may stand at a path, each with the longest that any rule allows."""
+        if any(len(step) > KEY_CHARS_MAX for step in path):
+            return None
+        fitting = [rule for rule in self.rules if rule.fits(path)]
+        kinds = {
+            kind: max(rule.length_max for rule in fitting if kind in rule.kinds)
+            for kind in Kind
+            if any(kind in rule.kinds for rule in fitting)
+        }
+        return kinds if fitting else None
 
     def allows(self, *, action: Action, path: tuple[str, ...], value: Scalar) -> bool:
         """Tell whether an operation may happen at a path (``*`` for an element of a list or text).
 
         Anything may be deleted where anything may stand.
         """
-        if any(len(step) > KEY_CHARS_MAX for step in path):
+        try:
+            kinds = self._known[path]
+        except KeyError:
+            kinds = self._kinds_at(path)
+            if sum(map(len, path)) <= KEY_CHARS_MAX:
+                if len(self._known) >= _KNOWN_PATHS_MAX:
+                    self._known.clear()
+                self._known[path] = kinds
+        if kinds is None:
             return False
-        rules = self._fitting(path)
-        if action is Action.DELETE:
-            return bool(rules)
+        if action is DELETE:
+            return True
         kind = _CONTAINERS.get(action) or _SCALARS[type(value)]
-        length = len(value) if isinstance(value, str | bytes) else 0
-        return any(kind in rule.kinds and length <= rule.length_max for rule in rules)
+        if kind not in kinds:
+            return False
+        return not isinstance(value, str | bytes) or len(value) <= kinds[kind]

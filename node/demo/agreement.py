@@ -64,12 +64,12 @@ def wait(found: Callable[[], _T | None], *, what: str, seconds: float = WAIT_S_M
 
 
 def all_alike(nodes: Sequence[NodeProcess], proposals: Sequence[str]) -> list[Holding] | None:
-    """Return what each node holds when all hold the same and every seat's ballot is there, else None."""
+    """Return what each node holds when all hold the same and every question is certified, else None."""
     # Numbers first: they cost next to nothing, and while they differ nothing else can be equal.
     if len({(found["entries"], found["listings"]) for found in (n.ask("show-node") for n in nodes)}) > 1:
         return None
     held = [holding(node, proposals) for node in nodes]
-    complete = all(r["seats_voted"] == r["roll_seats"] for one in held for r in one.results)
+    complete = all(result["state"] == "certified" for one in held for result in one.results)
     return held if complete and all(one == held[0] for one in held) else None
 
 

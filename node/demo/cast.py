@@ -51,6 +51,9 @@ floor = 1
 
 [passing]
 of = "cast"
+
+[closing]
+early = true
 """
 # Enough seats that sizes show; every community has at least one.
 SEATS_PER_COMMUNITY: Final = 4

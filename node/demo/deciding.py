@@ -89,7 +89,7 @@ def agree(valley: Valley) -> list[Holding]:
     Raises:
         StoreUnavailableError: they did not in time.
     """
-    valley.teller.begin("Every node counts for itself")
+    valley.teller.begin("Every seat has voted: the witnesses close, and every node counts for itself")
     held = wait(partial(agreement.all_alike, valley.nodes, valley.proposals), what="agreement of all nodes")
     valley.teller.done(
         f"all {len(held)} nodes hold the same {len(held[0].entries):,} entries and come to the same results"

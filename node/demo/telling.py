@@ -146,7 +146,7 @@ class Full:
             votes = outcome["votes"].items()
             self._say(", ".join(f"{choice}: {number}" for choice, number in votes if number) + " seats")
         self._say(f"{answer['seats_voted']} of {answer['roll_seats']} seats voted.")
-        self._say(f"[yellow]Provisional:[/yellow] {answer['why_provisional']}")
+        self._say(f"[green]Certified:[/green] {answer['quorum']['in_words']}")
         self._say(f"[dim]Result {answer['result_id'][:32]}…, the same at every node[/dim]")
 
     def _rounds(self, answer: dict[str, Any]) -> None:

@@ -94,19 +94,27 @@ document; hedgerow_community is who keeps it.
     name, name:de           the name, and the name in a language; description likewise
     lat, lon                degrees, WGS 84
     addr:street, addr:city, addr:postcode, addr:region, addr:country (ISO 3166-1)
-    urls, tags, languages   several words, a ; between them, a \\ before a ; that belongs to a word
+    urls, tags, languages   several words, a ; between them, a \\ before a ; that belongs to a word and before
+                            a word that a spreadsheet might run as a formula
     subject:name, subject:source, subject:source_id, subject:licence
                             whom an imported listing is about, where it comes from and on what terms
     confirmed_at            whole hours since 1970 when somebody last said that the page is right
     flags                   marks for the steward
     extra:...               fields of a foreign file that have no place of their own
-A cell that begins with = + - @ or a quote has a ' before it, so that no spreadsheet runs it as a formula."""
+A cell that begins with = + - @ or a quote has a ' before it, so that no spreadsheet runs it as a formula.
+Open the table with the comma as separator."""
 
 
 def readme(selection: Selection, *, offers: int, wish: Wish) -> str:
     """Explain the files, and name the licences, the sources and what was left out."""
     named = sum(map(murmurations.is_publishable, selection.listed))
     head = _HEAD.format(listings=len(selection.listed), offers=offers, named=named, csv=CSV_EXPLAINED)
+    return "\n".join([head, *_origins(selection.listed), "", *_left_out(selection.left_out, wish), ""])
+
+
+def csv_readme(selection: Selection, *, wish: Wish) -> str:
+    """Explain a table that goes out alone, and name the licences, the sources and what was left out."""
+    head = f"A directory of communities: {len(selection.listed)} listings as a table\n\n{CSV_EXPLAINED}\n"
     return "\n".join([head, *_origins(selection.listed), "", *_left_out(selection.left_out, wish), ""])
 
 
@@ -121,11 +129,15 @@ def _origins(listed: Sequence[ListedProfile]) -> list[str]:
         "Licences (each listing's stands in subject:licence; a community's own page is CC0-1.0)",
         "--------",
     ]
-    lines += [f"    {count:>7}  {licence}" for licence, count in sorted(licence_counts.items())]
+    lines += _counted(licence_counts)
     lines += ["", "Sources", "-------"]
-    lines += [
-        f"    {count:>7}  {source}" for source, count in sorted(source_counts.items())[:_LEFT_OUT_SHOWN_MAX]
-    ]
+    return lines + _counted(source_counts)
+
+
+def _counted(counts: Counter[str]) -> list[str]:
+    lines = [f"    {count:>7}  {text}" for text, count in sorted(counts.items())[:_LEFT_OUT_SHOWN_MAX]]
+    if len(counts) > _LEFT_OUT_SHOWN_MAX:
+        lines.append(f"    and {len(counts) - _LEFT_OUT_SHOWN_MAX:,} more")
     return lines
 
 

@@ -7,6 +7,7 @@ columns.py owns the names. Which documents go out, and under which licence, the 
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -29,8 +30,10 @@ from node.ids import CommunityId, DocumentId
 # A foreign member of the FeatureCollection (RFC 7946, section 6.1): the importer reads these files exactly.
 GEOJSON_MARK: Final = "hedgerow_directory"
 GEOJSON_VERSION: Final = 1
-# A spreadsheet runs a cell that begins so as a formula (CWE-1236); a quote before it keeps it text.
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "'")
+# A spreadsheet runs a cell that begins so as a formula (CWE-1236), in East Asian settings the wide signs too;
+# a quote before it keeps it text.
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "'", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+_WORD_LIKE_FORMULA = re.compile(f"(^|;)(?=[{re.escape(''.join(_FORMULA_STARTS))}])")
 # Spreadsheet programs take a file without this mark for their country's old encoding.
 _BYTE_ORDER_MARK: Final = "\ufeff"
 _FIRST_COLUMNS: Final = (ID_COLUMN, COMMUNITY_COLUMN, "lat", "lon")
@@ -122,7 +125,15 @@ def _csv(rows: Sequence[Mapping[str, Cell]], *, first: tuple[str, ...]) -> bytes
 def _show_cell(column: str, cell: Cell) -> str:
     if column in ("lat", "lon"):
         return str(cell)
-    return _guarded(join_set(cell) if isinstance(cell, list) else str(cell))
+    return _guarded(_set_cell(cell) if isinstance(cell, list) else str(cell))
+
+
+def _set_cell(words: list[str]) -> str:
+    r"""Write a set in one cell, with a `\` before what looks like a formula; reading takes it away.
+
+    Where a country's spreadsheet parts cells at `;`, a cell begins behind each of them.
+    """
+    return _WORD_LIKE_FORMULA.sub(r"\1\\", join_set(words))
 
 
 def _guarded(text: str) -> str:

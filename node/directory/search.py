@@ -21,8 +21,10 @@ LISTING_KINDS: Final = ("profile", "offer", "need")
 LIMIT_MAX: Final = 500
 # Half of the Earth's girth: further away there is nothing.
 WITHIN_KM_MAX: Final = 20_040.0
-# A question of more words is a text pasted by mistake.
+# A question of more words, once they are cut, or of more characters is a text pasted by mistake; each word
+# costs a look into the index.
 QUERY_WORDS_MAX: Final = 20
+QUERY_CHARS_MAX: Final = 2_000
 
 # Letters that Unicode does not take apart into a letter and a mark.
 _PLAIN_LETTERS: Final = str.maketrans(
@@ -65,8 +67,18 @@ class SearchQuery:
             raise UserError(f"expected a distance from 0 to {WITHIN_KM_MAX:,.0f} km, found {self.within_km}")
         if not 1 <= self.limit <= LIMIT_MAX or self.offset < 0:
             raise UserError(f"expected 1 to {LIMIT_MAX} listings from place 0 on")
-        if len(self.words) > QUERY_WORDS_MAX:
-            raise UserError(f"expected at most {QUERY_WORDS_MAX} words, found {len(self.words)}")
+        chars = sum(map(len, self.words))
+        if chars > QUERY_CHARS_MAX:
+            raise UserError(f"expected a question of at most {QUERY_CHARS_MAX} characters, found {chars}")
+        # Before they are cut as well: signs alone are words of none.
+        words = max(len(self.words), len(self.words_folded))
+        if words > QUERY_WORDS_MAX:
+            raise UserError(f"expected at most {QUERY_WORDS_MAX} words, found {words}: leave some out")
+
+    @property
+    def words_folded(self) -> tuple[str, ...]:
+        """Return the words as they are looked for: folded, and cut at signs."""
+        return tuple(word for text in self.words for word in words_of(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +234,7 @@ def search(rows: Iterable[ListingRow], query: SearchQuery) -> SearchAnswer:
 
     With a place the nearest come first, else by folded name; ties go by document id.
     """
-    words = tuple(word for text in query.words for word in words_of(text))
+    words = query.words_folded
     hits = [hit for row in rows if (hit := _hit(row, query, words)) is not None]
     hits.sort(key=lambda hit: (hit.distance_km or 0.0, fold(hit.row.name), hit.row.document_id))
     return SearchAnswer(len(hits), tuple(hits[query.offset : query.offset + query.limit]))

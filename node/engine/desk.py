@@ -12,12 +12,15 @@ from node.crdt import genesis
 from node.crdt.genesis import Communities, Genesis
 from node.directory import profile
 from node.directory.schemas import PROFILE_TYPE
+from node.engine import notes
 from node.engine.documents import Documents, read_tree
 from node.engine.drafts import Draft
 from node.engine.ingest import Ingest
 from node.engine.links import Links
+from node.engine.moderation import Moderation
 from node.engine.neighbours import Neighbours
 from node.engine.ports import Store
+from node.engine.questions import Questions
 from node.engine.registry import Registry
 from node.engine.setup import Keyring
 from node.engine.sharing import Sharing
@@ -25,7 +28,7 @@ from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UserEr
 from node.federation.membership import Members
 from node.feeds import scopes
 from node.ids import CommunityId, DocumentId, FederationId
-from node.keys import Signer
+from node.keys import PublicKey, Signer
 
 Answer = dict[str, Any]
 
@@ -59,6 +62,7 @@ class Desk:
     neighbours: Neighbours
     links: Links
     sharing: Sharing
+    moderation: Moderation
     ingest: Ingest
     keyring: Keyring
     entropy: Callable[[int], bytes]
@@ -68,6 +72,11 @@ class Desk:
     def own(self) -> CommunityId:
         """Return this node's community."""
         return self.keyring.community
+
+    @property
+    def questions(self) -> Questions:
+        """Return a reader of the questions put to federations."""
+        return Questions(self.store, self.registry)
 
     def steward(self) -> Signer:
         """Return a steward's key.
@@ -140,6 +149,18 @@ class Desk:
         row = self.store.documents.get(profile_id(community))
         shown = profile.from_tree(read_tree(row)).profile.shown_name() if row is not None else ""
         return shown or f"{ids.show(community)[:8]}…"
+
+    def hidden_notes(self, board: DocumentId) -> set[str]:
+        """Return the keys of a board's notes that this node does not show."""
+        hidden = {note for document, note in self.moderation.hidings() if document == board}
+        if not self.moderation.shows_all():
+            hidden |= notes.touched(self.store, board, self._unshown)
+        return hidden
+
+    def _unshown(self, device: PublicKey) -> bool:
+        """Tell whether a device belongs to communities of which none is shown here."""
+        owners = self.registry.communities_of(device)
+        return bool(owners) and not any(map(self.moderation.shows_from, owners))
 
     def _federation_name(self, federation: FederationId) -> str:
         members = self.registry.members(federation)

@@ -23,12 +23,14 @@ from node.engine.inputs import (
     Woken,
 )
 from node.engine.links import Link, Links
+from node.engine.moderation import Moderation
 from node.engine.neighbours import Neighbours
 from node.engine.peers import Peers
 from node.engine.ports import Store
 from node.engine.registry import Registry
 from node.engine.setup import Keyring
 from node.engine.sharing import Sharing
+from node.engine.witnessing import Witnessing
 from node.errors import NodeError, StorageError, UserError
 from node.federation.founding import Founding
 from node.feeds import scopes
@@ -37,6 +39,7 @@ from node.ids import CommunityId
 from node.limits import FEDERATIONS_MAX
 from node.records import record
 from node.records.approvals import Signatures
+from node.replication import comparing, compression
 from node.replication.handshake import LocalIdentity
 from node.replication.messages import JoinAnswer
 from node.replication.outcomes import (
@@ -51,6 +54,9 @@ from node.replication.outcomes import (
     Yielded,
 )
 
+# What this build offers its peers, sorted.
+FEATURES = (comparing.FEATURE, compression.FEATURE)
+
 
 class Engine:
     """One node, without clock, disk or sockets.
@@ -58,6 +64,7 @@ class Engine:
     Args:
         entropy: returns that many random bytes.
         static_private: 32 random bytes drawn by this process, its X25519 key for handshakes.
+        features: what it offers its peers (docs/handshake.md); fewer to be as an older version is.
     """
 
     def __init__(
@@ -67,21 +74,26 @@ class Engine:
         keyring: Keyring,
         entropy: Callable[[int], bytes],
         static_private: bytes,
+        features: tuple[str, ...] = FEATURES,
     ) -> None:
         self._store = store
         self._keyring = keyring
         self._entropy = entropy
         self._registry = Registry(store)
-        self._documents = Documents(store, self._registry, keyring.device.public, entropy)
+        self._moderation = Moderation(store, self._registry, keyring.community)
+        self._documents = Documents(
+            store, self._registry, keyring.device.public, entropy, self._moderation.shows
+        )
         self._ingest = Ingest(store, self._registry, self._documents)
         self._author = Author(store, self._ingest, keyring.device, entropy)
         self._sharing = Sharing(store, self._registry, keyring.community)
         self._neighbours = Neighbours(store, entropy)
+        self._witnessing = Witnessing(store, self._registry, keyring)
         self._links = Links(
             store=store,
             registry=self._registry,
             sharing=self._sharing,
-            identity=LocalIdentity(device=keyring.device, community=keyring.community),
+            identity=LocalIdentity(keyring.device, keyring.community, features),
             static_private=static_private,
             entropy=entropy,
         )
@@ -90,13 +102,19 @@ class Engine:
             registry=self._registry,
             neighbours=self._neighbours,
             links=self._links,
+            moderation=self._moderation,
             keyring=keyring,
             carry_out=self._carry_out,
         )
 
     def handle(self, received: Input, now: Timestamp) -> list[Effect]:
-        """Handle one input and return what it asks of the world, in order."""
+        """Handle one input and return what it asks of the world, in order.
+
+        Before the commit that follows, `conclude` is called.
+        """
         effects: list[Effect]
+        # Commands that follow each other are signed for together; whoever else speaks hears of them first.
+        before = [] if isinstance(received, CommandReceived) else self._sign()
         match received:
             case Connected(link, address):
                 effects = self._links.connected(link, address, now)
@@ -110,8 +128,20 @@ class Engine:
             case CommandReceived():
                 effects = self._command(received, now)
             case Woken():
-                effects = self._links.tick(now) + self._peers.dial(now)
-        return effects + self._wake()
+                effects = self._links.tick(now) + self._peers.dial(now) + self._witness(now)
+        return before + effects + self._wake()
+
+    def conclude(self) -> list[Effect]:
+        """Finish what handling left open: own entries are signed and pushed, documents are judged."""
+        self._documents.settle()
+        return self._sign()
+
+    def _sign(self) -> list[Effect]:
+        """Sign what this node published since it last did, and push it."""
+        effects: list[Effect] = []
+        for entries in self._author.sign():
+            effects += self._links.spread(entries, own=True, origin=None)
+        return effects
 
     def _carry_out(  # noqa: PLR0911 - one case an outcome: a table
         self, link: Link, outcome: Outcome, now: Timestamp
@@ -128,6 +158,7 @@ class Engine:
             case JoinAnswered(accepted, text):
                 assert link.peer is not None
                 joining.answered(self._store, link.peer.device, accepted=accepted, text=text)
+                self._registry.forget_inviters()
                 return [Note("join_answered", {"accepted": int(accepted), "text": text})]
             case Yielded():
                 return self._links.advance(now)
@@ -137,13 +168,20 @@ class Engine:
                 raise AssertionError("links turn what shall be said into frames")
 
     def _after(self, arrival: Arrival, now: Timestamp, *, own: bool, origin: int | None) -> list[Effect]:
-        """Tell the sessions what is new here, and let go on what waited for it."""
+        """Tell the sessions what is new here, and let go on what waited for it.
+
+        What is our own is told when it is signed, but before anybody compares because of it.
+        """
         effects: list[Effect] = []
         if arrival.fresh:
-            self._sharing.feeds_changed(arrival.fresh[0].feed.scope)
-            effects += self._links.spread(arrival.fresh, own=own, origin=origin)
+            self._sharing.feed_changed(arrival.fresh[0].feed)
+            if not own:
+                effects += self._links.spread(arrival.fresh, own=False, origin=origin)
+            elif arrival.membership_changed:
+                effects += self._sign()
+            self._witnessing.arrived(arrival.fresh[0].feed.scope, arrival.kinds, now)
         if arrival.membership_changed:
-            effects += self._peers.review(now)
+            effects += self._review(now)
         return effects + self._links.advance(now)
 
     def _charter(
@@ -166,7 +204,7 @@ class Engine:
 
     def _charter_grew(self, community: CommunityId, before: Community | None, now: Timestamp) -> list[Effect]:
         """Count anew what a charter's growth bears on, and let everybody know."""
-        self._sharing.charters_changed()
+        self._sharing.charter_changed(community)
         standing = self._registry.community(community)
         own_at_last = before is None and community == self._keyring.community
         if standing is not None and (
@@ -174,7 +212,12 @@ class Engine:
         ):
             # A further device learns only now that it belongs here, and with it what it wrote before.
             self._ingest.recount(community)
-        return self._links.charter_grew(community) + self._peers.review(now) + self._links.advance(now)
+        return self._links.charter_grew(community) + self._review(now) + self._links.advance(now)
+
+    def _review(self, now: Timestamp) -> list[Effect]:
+        """Show, talk and share as is right by now: who belongs where, or what is decided here, changed."""
+        self._moderation.review()
+        return self._peers.review(now)
 
     def _invited(self, link: Link, raw: bytes) -> list[Effect]:
         """Take a federation in that a peer shares: as a founder, as one who asked, or as its own device."""
@@ -208,7 +251,7 @@ class Engine:
         except UserError as error:
             return self._links.say(link, JoinAnswer(accepted=False, text=str(error)))
         finally:
-            self._sharing.charters_changed()
+            self._sharing.charter_changed(link.peer.community)
         self._neighbours.add(link.peer.community, now)
         text = "your request is with the members: enough of them have to approve it"
         effects = self._links.say(link, JoinAnswer(accepted=True, text=text))
@@ -225,11 +268,13 @@ class Engine:
             neighbours=self._neighbours,
             links=self._links,
             sharing=self._sharing,
+            moderation=self._moderation,
             ingest=self._ingest,
             keyring=self._keyring,
             entropy=self._entropy,
             now=now,
         )
+        self._documents.settle()  # Whoever asks reads what came before.
         try:
             done = handlers.handle(asked.command, desk)
             return [*self._do(done, now), Reply(asked.ticket, done.answer)]
@@ -249,11 +294,19 @@ class Engine:
             if drafts:
                 effects += self._after(self._author.publish(scope, drafts, now), now, own=True, origin=None)
         if done.sharing_changed:
-            effects += self._peers.review(now)
+            effects += self._review(now)
         if done.addresses_changed:
             effects += self._peers.ask_to_join(self._links.open_links(), now) + self._peers.dial(now)
         return effects
 
+    def _witness(self, now: Timestamp) -> list[Effect]:
+        """Do a witness's duty for what is being decided."""
+        effects: list[Effect] = []
+        for scope, drafts in self._witnessing.act(now):
+            effects += self._after(self._author.publish(scope, drafts, now), now, own=True, origin=None)
+        return effects
+
     def _wake(self) -> list[Effect]:
-        times = [t for t in (self._links.next_due(), self._neighbours.next_due()) if t is not None]
+        asked = (self._links.next_due(), self._neighbours.next_due(), self._witnessing.next_due())
+        times = [t for t in asked if t is not None]
         return [WakeAt(min(times))] if times else []

@@ -31,10 +31,12 @@ class Arrival:
     Attributes:
         fresh: entries not held before, in order; they end at a signature.
         membership_changed: a record among them bears on who belongs to a federation.
+        kinds: of the records among them.
     """
 
     fresh: tuple[Entry, ...] = field(default=())
     membership_changed: bool = False
+    kinds: frozenset[str] = frozenset()
 
 
 class Ingest:
@@ -44,6 +46,7 @@ class Ingest:
         self._store = store
         self._registry = registry
         self._documents = documents
+        self._kinds: set[str] = set()
 
     def admit(self, sent: Stretch) -> Arrival:
         """Prove and take in a stretch from a peer.
@@ -64,26 +67,26 @@ class Ingest:
         return self.take(entries)
 
     def take(self, entries: Sequence[Entry]) -> Arrival:
-        """Keep proved entries and route what is new."""
+        """Keep proved entries and route what is new; documents are judged when somebody reads or commits."""
         fresh = self._store.feeds.append(entries)
         if not fresh:
             return Arrival()
         feed = fresh[0].feed
+        self._kinds.clear()
         if {cut.entry for cut in self._registry.cuts(feed)} & {entry.id for entry in fresh}:
             changed = self._recount(feed)  # The end of a retired device's feed: now it is known what counts.
         else:
-            changed = False
-            for entry in fresh:
-                changed |= self._route(entry)
-            self._documents.settle()
+            changed = self._route_all(fresh)
         if changed:
             self._documents.writers_changed(feed.scope)
-        return Arrival(tuple(fresh), changed)
+        if self._documents.full:
+            self._documents.settle()
+        return Arrival(tuple(fresh), changed, frozenset(self._kinds))
 
     def route_again(self, entries: Sequence[Entry]) -> None:
         """Route entries that are held already, after the caches were emptied."""
         for entry in entries:
-            self._route(entry)
+            self._route(entry, self._registry.standing(entry))
         self._documents.settle()
 
     def recount(self, community: CommunityId) -> None:
@@ -106,16 +109,22 @@ class Ingest:
                 feed, end.id, after_seq=after, entries_max=_RECOUNTED_AT_ONCE, bytes_max=WANT_ANSWER_BYTES_MAX
             ):
                 self._documents.reconsider(part)
-                for entry in part:
-                    self._route(entry)
+                self._route_all(part)
                 after = part[-1].seq
         self._registry.forget_members(feed.scope)
-        self._documents.settle()
         return True
 
-    def _route(self, entry: Entry) -> bool:
+    def _route_all(self, entries: Sequence[Entry]) -> bool:
+        """Route entries of one feed; tell whether any bears on membership."""
+        common = self._registry.standing_of(entries[0].feed)
+        changed = False
+        for entry in entries:
+            standing = common if common is not None else self._registry.standing(entry)
+            changed |= self._route(entry, standing)
+        return changed
+
+    def _route(self, entry: Entry, standing: Standing) -> bool:
         """Route one entry; tell whether it bears on membership."""
-        standing = self._registry.standing(entry)
         if entry.body is None or standing is Standing.NOTHING:
             return False
         try:
@@ -146,6 +155,7 @@ class Ingest:
             signer=found.signer,
             raw=found.raw,
         )
+        self._kinds.add(found.kind)
         self._store.records.add(row, Carrier(entry.feed, entry.seq, entry.id))
         if found.kind not in MEMBERSHIP_KINDS:
             return False

@@ -5,6 +5,7 @@ device is proved, and it is *introduced* when its community's charter is held, l
 community is one we talk to. Only then does a session begin; before, a peer may show its charter and knock.
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -18,15 +19,20 @@ from node.engine.shelf import PeerShelf, Reservations
 from node.errors import PeerError, UnexpectedMessageError
 from node.feeds.entry import Entry
 from node.ids import CommunityId
-from node.limits import COMPARE_INTERVAL_MS, HANDSHAKE_MS_MAX
-from node.replication import messages
+from node.keys import PublicKey
+from node.limits import COMPARE_INTERVAL_MS, HANDSHAKE_MS_MAX, SESSIONS_MAX
+from node.replication import comparing, messages
 from node.replication.channel import SecureChannel
+from node.replication.comparing import Manner
 from node.replication.handshake import LocalIdentity, PeerIdentity, Role
-from node.replication.messages import Charters, Farewell, Join, JoinAnswer, Message, WantCharters
+from node.replication.messages import Charters, Entries, Farewell, Join, JoinAnswer, Message, WantCharters
 from node.replication.outcomes import AdmitCharter, JoinAnswered, JoinAsked, Outcome, Say
 from node.replication.session import Session
+from node.replication.shown import Shown
 
 _EPHEMERAL_BYTES = 32
+# Devices of which it is remembered what they have shown: every session there can be, and some that left.
+_SHOWN_MAX = 2 * SESSIONS_MAX
 # What may arrive between the handshake and the introduction; more is a peer that does not listen, and a
 # stranger must not fill the memory.
 _WAITING_MAX = 16
@@ -83,6 +89,8 @@ class Links:
         self._static_private = static_private
         self._entropy = entropy
         self._reservations = Reservations()
+        # By device: what it has shown, on all its connections to this process.
+        self._shown: OrderedDict[PublicKey, Shown] = OrderedDict()
         self._links: dict[int, Link] = {}
 
     def get(self, number: int) -> Link | None:
@@ -148,6 +156,9 @@ class Links:
             raise UnexpectedMessageError("the device does not stand in its community's charter")
         if not welcome:
             return [], []
+        manner = None
+        if comparing.FEATURE in peer.features:
+            manner = Manner(binding=link.channel.binding, begins=link.address is not None)
         link.session = Session(
             PeerShelf(
                 store=self._store,
@@ -156,7 +167,9 @@ class Links:
                 reservations=self._reservations,
                 link=link.number,
                 peer=peer.community,
-            )
+            ),
+            shown=self._shown_by(peer.device),
+            manner=manner,
         )
         link.due = Timestamp(now + COMPARE_INTERVAL_MS)
         return self._split(link, link.session.compare())
@@ -226,7 +239,9 @@ class Links:
 
     def say(self, link: Link, message: Message) -> list[Effect]:
         """Return the frames of one message."""
-        return [SendFrame(link.number, frame) for frame in link.channel.seal(messages.encode(message))]
+        # Entries are all of one author and hold no secret of this connection: they may be compressed.
+        frames = link.channel.seal(messages.encode(message), compress=isinstance(message, Entries))
+        return [SendFrame(link.number, frame) for frame in frames]
 
     def close(self, link: Link, reason: str) -> list[Effect]:
         """End a link, telling the peer why if it can be told."""
@@ -236,6 +251,14 @@ class Links:
         who = ids.show(link.peer.community) if link.peer else ""
         note = Note("link_closed", {"link": link.number, "peer": who, "reason": reason})
         return [*effects, note, CloseLink(link.number, reason)]
+
+    def _shown_by(self, device: PublicKey) -> Shown:
+        """Return what a device has shown, and remember that it was here last."""
+        known = self._shown.setdefault(device, Shown())
+        self._shown.move_to_end(device)
+        if len(self._shown) > _SHOWN_MAX:
+            self._shown.popitem(last=False)
+        return known
 
     def _before_session(self, link: Link, message: Message) -> tuple[list[Effect], list[Outcome]]:
         """Handle what a proved device may say before its community is introduced."""

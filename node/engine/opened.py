@@ -1,25 +1,29 @@
 """One document in memory: its gate, and what of its entries the gate must be told."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Protocol
 
 from node.crdt import changes, genesis, runs
 from node.crdt.document import Document
+from node.crdt.edits import Edit, Tree
 from node.crdt.gate import DocumentGate, Judged
 from node.crdt.genesis import Communities, Genesis, MembersOf
 from node.crdt.operations import Actor
+from node.crdt.replica import Replica
 from node.crdt.schema import DocumentSchema
-from node.crdt.verdicts import Rejected
+from node.crdt.verdicts import Admitted, Duplicate, Rejected, Waiting
 from node.crdt.waiting import Offer
 from node.errors import RejectedChangeError
 from node.feeds import bodies
-from node.feeds.bodies import Kind
+from node.feeds.bodies import Changes, Kind
 from node.feeds.entry import Entry
 from node.ids import CommunityId, DocumentId, EntryId
 from node.keys import PublicKey
 
 # Epochs come later; every run belongs to the first.
 FIRST_EPOCH = 0
+_NONE_READ: Mapping[EntryId, Changes] = MappingProxyType({})
 
 
 class Writers(Protocol):
@@ -42,7 +46,9 @@ class OpenDocument:
     """Judge a document's entries, whatever their order.
 
     Args:
+        reader: whom automerge shall take for the reader, which writes nothing.
         strict: whether a rival is reported (`RivalError`) rather than settled by the order of offers.
+        compared: whether the changes are kept, so that `differences` can hand them to automerge.
     """
 
     def __init__(
@@ -53,18 +59,34 @@ class OpenDocument:
         *,
         reader: Actor,
         strict: bool = True,
+        compared: bool = False,
     ) -> None:
         self.id = document
         self.genesis = founding
-        self._gate = DocumentGate(Document.empty(reader), schema)
+        self._gate = DocumentGate(schema)
         self._announced: dict[PublicKey, set[Actor]] = {}
         self._turned_away: list[Offer] = []
+        self._reader = reader
+        self._compared = compared
+        self._counted: list[bytes] = []
         self.strict = strict
 
-    @property
-    def document(self) -> Document:
-        """Return the document as the changes that count make it."""
-        return self._gate.document
+    def read(self) -> dict[str, Tree]:
+        """Return what a reader sees, as the changes that count make it."""
+        return self._gate.read()
+
+    def change(self, *, actor: Actor, edits: Sequence[Edit], time_s: int, message: str = "") -> bytes | None:
+        """Return the change that carries out edits, or None: see `DocumentGate.change`."""
+        return self._gate.change(actor=actor, edits=edits, time_s=time_s, message=message)
+
+    def differences(self) -> list[str]:
+        """Return in words where automerge reads something else than we do: nothing, as far as is known.
+
+        Only of a document that was opened to be compared.
+        """
+        assert self._compared
+        replica = Replica(Document.empty(self._reader)).extended(self._counted, thorough=True)
+        return replica.differences(self.read(), self._gate.heads)
 
     def may_write(self, device: PublicKey, writers: Writers) -> bool:
         """Tell whether this device's community is among the document's writers."""
@@ -75,53 +97,76 @@ class OpenDocument:
             case MembersOf(federation=federation):
                 return any(writers.is_member(federation, owner) for owner in owners)
 
-    def offer(self, entries: Sequence[Entry], writers: Writers) -> list[tuple[Entry, str]]:
+    def offer(
+        self, entries: Sequence[Entry], writers: Writers, *, known: Mapping[EntryId, Changes] = _NONE_READ
+    ) -> list[tuple[Entry, str]]:
         """Take entries with changes and return those that count for nothing, with the reason.
+
+        Args:
+            entries: with bodies of kind `changes`.
+            writers: who may write what.
+            known: the content of those entries that the caller has read already, by their ids.
 
         Raises:
             RivalError: a forger used one actor and number twice (only when strict).
         """
         rejected: list[tuple[Entry, str]] = []
         offers: list[Offer] = [*self._turned_away]
-        for entry in entries:  # Runs first: entries may be offered in another order than they were made.
-            self._announce(entry)
         by_id = {entry.id: entry for entry in entries}
+        brought: list[tuple[Entry, Changes]] = []
         for entry in entries:
-            if not self.may_write(entry.feed.device, writers):
+            try:
+                content = known.get(entry.id) or _read(entry)
+            except RejectedChangeError as error:
+                rejected.append((entry, str(error)))
+                continue
+            # Runs first: entries may be offered in another order than they were made.
+            self._announce(entry, content)
+            brought.append((entry, content))
+        may_write = {
+            device: self.may_write(device, writers)
+            for device in sorted({entry.feed.device for entry, _ in brought})
+        }
+        for entry, content in brought:
+            if not may_write[entry.feed.device]:
                 rejected.append((entry, "its author is none of the document's writers"))
                 continue
             try:
-                offers += self._offers(entry)
+                offers += self._offers(entry, content)
             except RejectedChangeError as error:
                 rejected.append((entry, str(error)))
+        return rejected + self._admit(offers, by_id)
+
+    def _admit(self, offers: list[Offer], by_id: Mapping[EntryId, Entry]) -> list[tuple[Entry, str]]:
+        """Pass offers through the gate and return the entries that count for nothing, with the reason."""
+        rejected: list[tuple[Entry, str]] = []
         while offers:
             outcome = self._gate.admit(offers)
-            rejected += [
-                (by_id[EntryId(judged.offer.source)], judged.verdict.reason)
-                for judged in outcome.judged
-                if isinstance(judged.verdict, Rejected) and self._note(judged) in by_id
-            ]
+            for judged in outcome.judged:
+                match judged.verdict:
+                    case Admitted():
+                        if self._compared:
+                            self._counted.append(judged.offer.raw)
+                    case Rejected(reason=reason):
+                        source = self._note(judged)
+                        if source in by_id:
+                            rejected.append((by_id[source], reason))
+                    case Waiting() | Duplicate():
+                        pass
             # What found no room among those that wait is offered again while anything moves.
             self._turned_away = list(outcome.turned_away)
             offers = self._turned_away if outcome.admitted else []
         return rejected
 
-    def _announce(self, entry: Entry) -> None:
+    def _announce(self, entry: Entry, content: Changes) -> None:
         """Note the run that an entry begins, if it does."""
-        assert entry.body is not None, "only entries with bodies are offered"
-        try:
-            content = bodies.changes(bodies.decode(entry.body).content)
-        except RejectedChangeError:
-            return  # `_offers` says so.
         if content.run_nonce is not None:
             actor = runs.actor(
                 device_key=entry.feed.device, document=self.id, epoch=FIRST_EPOCH, nonce=content.run_nonce
             )
             self._announced.setdefault(entry.feed.device, set()).add(actor)
 
-    def _offers(self, entry: Entry) -> list[Offer]:
-        assert entry.body is not None, "only entries with bodies are offered"
-        content = bodies.changes(bodies.decode(entry.body).content)
+    def _offers(self, entry: Entry, content: Changes) -> list[Offer]:
         announced = self._announced.get(entry.feed.device, set())
         found = []
         for raw in content.raw_changes:
@@ -138,6 +183,16 @@ class OpenDocument:
         if verdict.rival is not None and self.strict:
             raise RivalError(verdict.reason)
         return EntryId(judged.offer.source)
+
+
+def _read(entry: Entry) -> Changes:
+    """Return the changes that an entry carries.
+
+    Raises:
+        RejectedChangeError: its body is none of changes.
+    """
+    assert entry.body is not None, "only entries with bodies are offered"
+    return bodies.changes(bodies.decode(entry.body).content)
 
 
 def genesis_among(entries: Iterable[Entry]) -> bytes | None:

@@ -5,12 +5,14 @@ another's message lets it go on, and must not cost the other.
 """
 
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from node import ids
 from node.clock import Timestamp
 from node.engine import joining
 from node.engine.effects import CloseLink, Dial, Effect, Note
 from node.engine.links import Link, Links
+from node.engine.moderation import Moderation
 from node.engine.neighbours import Neighbours
 from node.engine.ports import Store
 from node.engine.registry import Registry
@@ -18,6 +20,9 @@ from node.engine.setup import Keyring
 from node.errors import PeerError
 from node.ids import CommunityId, FederationId
 from node.replication.outcomes import Outcome
+
+# What a stranger is told too: nobody learns from a node's manner of speaking that it was blocked there.
+_NOT_NEIGHBOURS: Final = "we are not neighbours yet: ask this community's steward"
 
 
 class Peers:
@@ -34,6 +39,7 @@ class Peers:
         registry: Registry,
         neighbours: Neighbours,
         links: Links,
+        moderation: Moderation,
         keyring: Keyring,
         carry_out: Callable[[Link, Outcome, Timestamp], list[Effect]],
     ) -> None:
@@ -41,6 +47,7 @@ class Peers:
         self._registry = registry
         self._neighbours = neighbours
         self._links = links
+        self._moderation = moderation
         self._keyring = keyring
         self._carry_out = carry_out
 
@@ -88,7 +95,9 @@ class Peers:
         """Begin and end sessions as is right by now, and compare in all: who belongs where has changed."""
         effects: list[Effect] = []
         for link in self._links.open_links():
-            if link.session is not None and not self._registry.stands(link.peer):
+            if link.peer is not None and self._unwanted(link, link.peer.community):
+                effects += self.end(link, _NOT_NEIGHBOURS, now)
+            elif link.session is not None and not self._registry.stands(link.peer):
                 effects += self.end(link, "that device was retired by its community", now)
             elif link.session is None and link.channel.established:
                 effects += self.introduce(link, now)
@@ -104,12 +113,14 @@ class Peers:
                 self._store, self._keyring.community, link.peer.device, link.peer.community
             ):
                 self._neighbours.add(link.peer.community, now)
+                self._moderation.review()  # Now it is known whom the invitation we took up is from.
                 effects += self._links.say(link, join)
         return effects
 
     def dial(self, now: Timestamp) -> list[Effect]:
         """Dial whoever is due and not connected."""
         connected = {link.peer.community for link in self._links.open_links() if link.peer is not None}
+        connected |= self._moderation.blocked()  # Their addresses stay in the book and are left alone.
         return [Dial(address) for address in self._neighbours.due(now, connected=connected)]
 
     def end(self, link: Link, reason: str, now: Timestamp, *, tell: bool = True) -> list[Effect]:
@@ -129,11 +140,25 @@ class Peers:
         return [note, *self._links.advance(now)]
 
     def talks_to(self, community: CommunityId) -> bool:
-        """Tell whether this node holds sessions with a community: its own, neighbours, fellow members."""
+        """Tell whether this node holds sessions with a community: its own, neighbours, fellow members.
+
+        Whom the steward blocked or does not allow is none of these to us, whatever the records say.
+        """
         own = self._keyring.community
+        if not self._moderation.shows_from(community):
+            return False
         if community == own or self._neighbours.is_neighbour(community):
             return True
         return any(self._fellow(federation, community) for federation in self._registry.federations())
+
+    def _unwanted(self, link: Link, community: CommunityId) -> bool:
+        """Tell whether a link must end because of what the steward decided.
+
+        Who is merely not allowed may go on knocking, so that the steward learns of it.
+        """
+        if self._moderation.is_blocked(community):
+            return True
+        return link.session is not None and not self._moderation.shows_from(community)
 
     def _fellow(self, federation: FederationId, community: CommunityId) -> bool:
         """Tell whether a community belongs to a federation that this one takes part in.
@@ -153,6 +178,8 @@ class Peers:
             if link.address is not None:
                 self._neighbours.remove_address(link.address)
             return self.end(link, "that is this node itself", now)
+        if self._moderation.is_blocked(peer.community):
+            return self.end(link, _NOT_NEIGHBOURS, now)
         effects: list[Effect] = []
         if link.address is not None:
             problem = self._reached(link.address, peer.community, now)

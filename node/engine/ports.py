@@ -51,8 +51,9 @@ class FeedStore(Protocol):
     def append(self, entries: Sequence[Entry]) -> list[Entry]:
         """Keep consecutive entries of one branch and return those that were not held before.
 
-        The entry before the first is held, or the first has seq 1; the last is signed. Entries already held
-        are left as they are, but a signature they lacked is kept. A branch end moves, or a new branch begins.
+        The entry before the first is held, or the first has seq 1; the last is signed, or is before the
+        commit. Entries already held are left as they are, but a signature they lacked is kept. A branch end
+        moves, or a new branch begins.
         """
         ...
 
@@ -72,6 +73,10 @@ class FeedStore(Protocol):
 
     def of_document(self, document: DocumentId) -> list[Entry]:
         """Return the entries whose body names the document, in order of arrival."""
+        ...
+
+    def naming(self, documents: Sequence[DocumentId]) -> dict[DocumentId, int]:
+        """Return how many entries name each of these documents, readable or not."""
         ...
 
     def walk(self) -> Iterator[Entry]:
@@ -171,7 +176,7 @@ class DocumentRow:
 
     Attributes:
         genesis: canonical bytes of the genesis.
-        state: our own Automerge save, empty when no change counts yet.
+        state: our own Automerge save; empty where nobody needs it, for it is made from the entries.
         tree: canonical bytes of what a reader sees.
     """
 

@@ -26,6 +26,7 @@ class Reactor:
 
     def commit(self) -> list[Effect]:
         """Make everything handled so far durable, then release what it asks of the world, in order."""
+        self._held += self._engine.conclude()
         self._store.commit()
         released, self._held = self._held, []
         return released

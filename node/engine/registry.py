@@ -51,6 +51,9 @@ class Registry:
         self._devices: dict[PublicKey, set[CommunityId]] = {}
         self._stewards: dict[PublicKey, set[CommunityId]] = {}
         self._members: dict[FederationId, Members] = {}
+        # Read once: every entry that goes out to every session asks for them.
+        self._federations: list[FederationId] | None = None
+        self._inviters: dict[FederationId, CommunityId | None] = {}
         for known in store.charters.communities():
             self._load(known)
 
@@ -120,7 +123,9 @@ class Registry:
 
     def federations(self) -> list[FederationId]:
         """Return the federations this node takes part in or is invited to, sorted."""
-        return [FederationId(key) for key, _ in self._store.local.all(FEDERATIONS)]
+        if self._federations is None:
+            self._federations = [FederationId(key) for key, _ in self._store.local.all(FEDERATIONS)]
+        return list(self._federations)
 
     def founding_record(self, federation: FederationId) -> bytes | None:
         """Return the founding record of a federation."""
@@ -134,13 +139,20 @@ class Registry:
         """
         founding = Founding.read(record.read(raw))
         self._store.local.put(FEDERATIONS, founding.federation, raw)
+        self._federations = None
         self._members.pop(founding.federation, None)
         return founding.federation
 
     def inviter(self, federation: FederationId) -> CommunityId | None:
         """Return the community whose invitation to a federation this node took up, if it did."""
-        value = self._store.local.get(INVITERS, federation)
-        return CommunityId(value) if value is not None else None
+        if federation not in self._inviters:
+            value = self._store.local.get(INVITERS, federation)
+            self._inviters[federation] = CommunityId(value) if value is not None else None
+        return self._inviters[federation]
+
+    def forget_inviters(self) -> None:
+        """Note that an invitation was answered."""
+        self._inviters.clear()
 
     def members(self, federation: FederationId) -> Members | None:
         """Return a federation as its records stand, or None when its founding record is not held."""
@@ -187,6 +199,13 @@ class Registry:
             (self._standing(self._communities[c], entry) for c in self.communities_of(entry.feed.device)),
             default=Standing.NOTHING,
         )
+
+    def standing_of(self, feed: FeedKey) -> Standing | None:
+        """Tell what of a feed counts where that is the same for all its entries, None where it is not."""
+        owners = self.communities_of(feed.device)
+        if not owners:
+            return Standing.NOTHING
+        return Standing.COUNTS if len(self.cuts(feed)) < len(owners) else None
 
     def cuts(self, feed: FeedKey) -> list[Cut]:
         """Return where a retired device's feed ends, for each community that retired it."""

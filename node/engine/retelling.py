@@ -16,6 +16,8 @@ _SENTENCES = {
     "mandate": "named who votes for a seat",
     "membership": "proposed a new member",
     "proposal": "put a question",
+    "report": "reported something to the federation",
+    "report-withdrawal": "took a report back",
     "roll": "stated who has how many seats",
 }
 

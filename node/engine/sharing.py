@@ -10,11 +10,14 @@ from collections import Counter
 from node import canonical
 from node.engine.ports import Store
 from node.engine.registry import Registry
+from node.engine.views import Views
+from node.federation.membership import Members
 from node.feeds import scopes
 from node.feeds.entry import FeedKey
 from node.ids import CommunityId, FederationId
 from node.limits import FORK_BRANCHES_MAX
 from node.replication.messages import FINGERPRINT_BYTES, ClaimedCharter, ClaimedHead
+from node.replication.ranges.tree import Range
 
 
 class Sharing:
@@ -24,6 +27,11 @@ class Sharing:
         self._store = store
         self._registry = registry
         self._own = own
+        self._views = Views(store, registry)
+        # Who is inside each federation, as long as its records say the same.
+        self._insiders_before: dict[
+            FederationId, tuple[Members, CommunityId | None, frozenset[CommunityId]]
+        ] = {}
         self._fingerprints: dict[tuple[str, tuple[CommunityId, ...]], tuple[int, bytes]] = {}
         self._revisions: Counter[str] = Counter()
         self._charter_revision = 0
@@ -35,21 +43,23 @@ class Sharing:
 
     def communities(self, scope: str, peer: CommunityId) -> tuple[CommunityId, ...]:
         """Return the communities whose feeds in a scope are shared with a peer, sorted."""
-        if scope == scopes.PUBLIC:
-            shared = {self._own, peer}
-            for federation in self._registry.federations():
-                if self._inside(federation, peer):
-                    shared.update(self._insiders(federation))
-            return tuple(sorted(shared))
-        federation_id = scopes.federation_of(scope)
-        if federation_id is None or not self._inside(federation_id, peer):
-            return ()
-        return tuple(sorted(self._insiders(federation_id)))
+        return tuple(sorted(self._carried(scope, peer)))
 
     def admits(self, feed: FeedKey, peer: CommunityId) -> bool:
         """Tell whether a feed is one that we carry together with this peer."""
         owners = self._registry.communities_of(feed.device)
-        return bool(owners) and not owners.isdisjoint(self.communities(feed.scope, peer))
+        return bool(owners) and not owners.isdisjoint(self._carried(feed.scope, peer))
+
+    def tree(self, scope: str, peer: CommunityId) -> Range:
+        """Return everything shared with a peer in a scope, as items to compare."""
+        return self._views.tree(scope, self.communities(scope, peer), self.chartered(scope, peer))
+
+    def claims(self, feed: FeedKey, peer: CommunityId) -> list[ClaimedHead]:
+        """Return all branch ends of one feed, none when it is not shared with this peer."""
+        owners = self._registry.communities_of(feed.device).intersection(self._carried(feed.scope, peer))
+        if not owners:
+            return []
+        return [ClaimedHead(min(owners), feed.device, end) for end in self._store.feeds.heads_of(feed)]
 
     def heads(self, scope: str, peer: CommunityId) -> list[ClaimedHead]:
         """Return the branch ends shared with a peer in a scope, sorted."""
@@ -84,9 +94,9 @@ class Sharing:
         ]
 
     def fingerprint(self, scope: str, peer: CommunityId) -> bytes:
-        """Return the hash over all heads and charters shared with a peer in a scope.
+        """Return the flat hash over all heads and charters shared with a peer in a scope.
 
-        Two peers whose fingerprints are equal hold the same entries (protocol.md, Comparing).
+        For peers that do not speak of ranges (protocol.md, Summary); it costs a walk over all of them.
         """
         shared = self.communities(scope, peer)
         revision = self._revisions[scope] + self._charter_revision
@@ -100,13 +110,25 @@ class Sharing:
         self._fingerprints[key] = (revision, found)
         return found
 
-    def feeds_changed(self, scope: str) -> None:
-        """Note that entries arrived in a scope."""
-        self._revisions[scope] += 1
+    def feed_changed(self, feed: FeedKey) -> None:
+        """Note that entries of a feed arrived."""
+        self._revisions[feed.scope] += 1
+        self._views.feed_changed(feed)
 
-    def charters_changed(self) -> None:
+    def charter_changed(self, community: CommunityId) -> None:
         """Note that a charter grew."""
         self._charter_revision += 1
+        self._views.charter_changed(community)
+
+    def _carried(self, scope: str, peer: CommunityId) -> frozenset[CommunityId]:
+        """Return the communities whose feeds in a scope are shared with a peer."""
+        if scope == scopes.PUBLIC:
+            inside = [f for f in self._registry.federations() if self._inside(f, peer)]
+            return frozenset((self._own, peer)).union(*map(self._insiders, inside))
+        federation_id = scopes.federation_of(scope)
+        if federation_id is None or not self._inside(federation_id, peer):
+            return frozenset()
+        return self._insiders(federation_id)
 
     def _inside(self, federation: FederationId, peer: CommunityId) -> bool:
         """Tell whether the peer may read a federation's scope; this node takes part in it or asked to.
@@ -115,14 +137,18 @@ class Sharing:
         """
         return peer == self._own or peer in self._insiders(federation)
 
-    def _insiders(self, federation: FederationId) -> set[CommunityId]:
-        members = self._registry.members(federation)
+    def _insiders(self, federation: FederationId) -> frozenset[CommunityId]:
+        members, inviter = self._registry.members(federation), self._registry.inviter(federation)
         if members is None:
-            return set()
+            return frozenset()
+        before = self._insiders_before.get(federation)
+        if before is not None and before[0] is members and before[1] == inviter:
+            return before[2]
         insiders = {*members.communities, *map(CommunityId, members.founding.founders)}
-        inviter = self._registry.inviter(federation)
         if inviter is not None:
             # Whoever invited us shows us the records by which we see that it may. It keeps doing so when we
             # see ourselves as members first: in a chain it may be the only neighbour that can show the rest.
             insiders.add(inviter)
-        return insiders
+        found = frozenset(insiders)
+        self._insiders_before[federation] = (members, inviter, found)
+        return found

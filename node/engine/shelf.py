@@ -16,6 +16,8 @@ from node.limits import (
     WANT_ANSWER_BYTES_MAX,
 )
 from node.replication.messages import KNOWN_PER_WANT_MAX, ClaimedCharter, ClaimedHead
+from node.replication.ranges.items import CharterState, charter_place
+from node.replication.ranges.tree import Range
 
 # A peer that was asked and stays silent this long no longer keeps others from being asked.
 _RESERVED_MS_MAX = 30 * MS_PER_SECOND
@@ -80,13 +82,27 @@ class PeerShelf:
         """Return the scopes shared with this peer, sorted."""
         return self._sharing.scopes_with(self._peer)
 
+    def tree(self, scope: str) -> Range:
+        """Return everything shared with this peer in a scope, as items to compare."""
+        return self._sharing.tree(scope, self._peer)
+
     def fingerprint(self, scope: str) -> bytes:
-        """Return the hash over everything shared with this peer in a scope."""
+        """Return the flat hash over it, for a peer that does not speak of ranges."""
         return self._sharing.fingerprint(scope, self._peer)
 
     def heads(self, scope: str) -> list[ClaimedHead]:
         """Return the branch ends shared in a scope, sorted."""
         return self._sharing.heads(scope, self._peer)
+
+    def claims(self, feed: FeedKey) -> list[ClaimedHead]:
+        """Return all branch ends of one shared feed."""
+        return self._sharing.claims(feed, self._peer)
+
+    def charter(self, scope: str, community: CommunityId) -> ClaimedCharter | None:
+        """Return the digest of one charter shared in a scope."""
+        item = self.tree(scope).get(charter_place(community))
+        known = item.subject if item is not None else None
+        return ClaimedCharter(community, known.digest) if isinstance(known, CharterState) else None
 
     def charters(self, scope: str) -> list[ClaimedCharter]:
         """Return the digests of the charters shared in a scope, sorted by community."""
@@ -106,6 +122,12 @@ class PeerShelf:
     def holds(self, feed: FeedKey, head: Head) -> bool:
         """Tell whether this entry is held."""
         return self._store.feeds.holds(feed, head)
+
+    def follows(self, feed: FeedKey, later: Head, earlier: Head) -> bool:
+        """Tell whether `later` is held and is `earlier` or lies on a branch that goes on from it."""
+        if later.seq < earlier.seq or not self._store.feeds.holds(feed, later):
+            return False
+        return self._store.feeds.fork_point(feed, later.id, [earlier]) == earlier.seq
 
     def known_points(self, feed: FeedKey, *, dense: bool) -> tuple[Head, ...]:
         """Return the ends of our branches; with `dense`, points further and further back too."""

@@ -2,7 +2,9 @@
 
 from node.federation.founding import Founding
 from node.federation.membership import JoinRequest, Membership
+from node.federation.reports import Report, Withdrawal
 from node.governance.ballots import Ballot
+from node.governance.closing.statements import CutVote, Receipt, Seal
 from node.governance.mandates import Mandate
 from node.governance.proposals import Proposal, Roll
 from node.governance.sizes import SizeAttestation
@@ -14,13 +16,18 @@ from node.records.statement import Statement
 FORMS: dict[str, tuple[type[Statement], str | None]] = {
     Approval.kind: (Approval, "of"),
     Ballot.kind: (Ballot, "proposal"),
+    CutVote.kind: (CutVote, "instance"),
     Founding.kind: (Founding, None),
     JoinRequest.kind: (JoinRequest, "community"),
     Mandate.kind: (Mandate, "community"),
     Membership.kind: (Membership, "community"),
     Proposal.kind: (Proposal, "roll"),
+    Report.kind: (Report, "about"),
+    Receipt.kind: (Receipt, "proposal"),
     Roll.kind: (Roll, "federation"),
+    Seal.kind: (Seal, "proposal"),
     SizeAttestation.kind: (SizeAttestation, "subject"),
+    Withdrawal.kind: (Withdrawal, "report"),
 }
 
 

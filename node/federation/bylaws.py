@@ -4,10 +4,11 @@ Bylaws are written as a TOML file by people and carried whole inside the foundin
 on is what was read. Changing them is a certified decision and comes with the closing protocol.
 """
 
+import re
 import tomllib
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from node.errors import InputFileError
 from node.limits import MEMBERS_PER_FEDERATION_MAX, NAME_CHARS_MAX
@@ -75,6 +76,46 @@ class Passing(Part):
         return self
 
 
+_UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
+_SPAN = re.compile(r"(\d{1,6}) (second|minute|hour|day|week)s?")
+
+
+def _seconds(value: object) -> object:
+    """Return seconds for a span in words such as "7 days"; everything else is left to the check."""
+    if not isinstance(value, str):
+        return value
+    found = _SPAN.fullmatch(value.strip().casefold())
+    if found is None:
+        raise ValueError(f'expected a time such as "7 days" or "90 minutes", found {value!r}')
+    return int(found[1]) * _UNITS[found[2]]
+
+
+# At most ten years: whatever is longer is a slip of the pen.
+Span = Annotated[int, BeforeValidator(_seconds), Field(ge=0, le=315_576_000)]
+
+
+class Closing(Part):
+    """How long voting lasts, and what happens when it ends; all in seconds.
+
+    Attributes:
+        voting: from opening to close.
+        grace: after the close, for ballots under way.
+        patience: after that, until witnesses stop waiting for one another.
+        review: after that, in which a review may be asked for before a decision takes effect.
+        stall: after close and grace, until a question that was not closed may be given up.
+        early: close as soon as every seat has voted.
+        agreeing: how many witnesses must agree, where that shall be more than is needed to be safe.
+    """
+
+    voting: Annotated[Span, Field(ge=1)] = 604_800
+    grace: Span = 3_600
+    patience: Span = 86_400
+    review: Span = 604_800
+    stall: Span = 2_592_000
+    early: bool = False
+    agreeing: Count | None = None
+
+
 class Bylaws(Part):
     """The rules a federation is founded on."""
 
@@ -83,6 +124,7 @@ class Bylaws(Part):
     sizes: Sizes = Sizes()
     seats: Seats = Seats()
     passing: Passing = Passing()
+    closing: Closing = Closing()
 
 
 def parse(data: bytes, *, file_name: str) -> Bylaws:

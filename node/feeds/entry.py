@@ -1,6 +1,7 @@
 """Entries: the headers that chain a feed, and the signature that covers all before it (formats.md)."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 from node import canonical, keys
@@ -69,18 +70,45 @@ def build(
         body_hash, body_bytes = sha256(body).digest(), len(body)
     assert body_hash is not None, "an entry without a body needs its hash"
     assert body_bytes is not None, "an entry without a body needs its length"
-    header = canonical.encode([_VERSION, feed.device, feed.scope, seq, prev, body_hash, body_bytes, hours])
-    return Entry(
-        feed=feed,
-        seq=seq,
-        prev=prev,
-        body_hash=body_hash,
-        body_bytes=body_bytes,
-        hours=hours,
-        id=EntryId(sha256(header).digest()),
-        body=body,
-        signature=signature,
+    header = b"".join(
+        (
+            _header_start(feed.device, feed.scope),
+            _natural(seq),
+            _NULL if prev is None else _ID_HEAD + prev,
+            _ID_HEAD,
+            body_hash,
+            _natural(body_bytes),
+            _natural(hours),
+        )
     )
+    # By position: keywords cost a tenth of what proving an entry does.
+    return Entry(
+        feed, seq, prev, body_hash, body_bytes, hours, EntryId(sha256(header).digest()), body, signature
+    )
+
+
+# How CBOR spells null and the head of 32 bytes.
+_NULL = b"\xf6"
+_ID_HEAD = b"\x58\x20"
+
+
+@lru_cache(maxsize=1_024)
+def _header_start(device: bytes, scope: str) -> bytes:
+    """Return how every header of a feed begins: a list of eight, then version, device and scope."""
+    return canonical.encode([_VERSION, device, scope, 0, 0, 0, 0, 0])[:-5]
+
+
+def _natural(number: int) -> bytes:
+    """Spell a natural number as canonical CBOR does; a header is hashed for every entry that arrives."""
+    if number < 24:
+        return bytes((number,))
+    if number < 0x100:
+        return bytes((0x18, number))
+    if number < 0x1_0000:
+        return b"\x19" + number.to_bytes(2, "big")
+    if number < 0x1_0000_0000:
+        return b"\x1a" + number.to_bytes(4, "big")
+    return b"\x1b" + number.to_bytes(8, "big")
 
 
 def sign(entry_id: EntryId, signer: Signer) -> bytes:

@@ -1,6 +1,7 @@
 """Scopes: who gets what. A scope is the set of feeds that replicate together, checked before sending."""
 
 import re
+from functools import lru_cache
 
 from node import ids
 from node.errors import MalformedMessageError, UserError
@@ -17,11 +18,14 @@ def members(federation: FederationId) -> str:
     return _MEMBERS + ids.show(federation)
 
 
+@lru_cache(maxsize=1_024)
 def federation_of(scope: str) -> FederationId | None:
     """Return the federation whose members share this scope, or None for another sort of scope."""
     return FederationId(ids.parse(scope.removeprefix(_MEMBERS))) if scope.startswith(_MEMBERS) else None
 
 
+# A node shares a few scopes, and reads their names in every message and every genesis.
+@lru_cache(maxsize=1_024)
 def check(scope: str) -> str:
     """Accept a scope that a peer named.
 

@@ -42,13 +42,24 @@ def make(
     feed: FeedKey, head: Head | None, bodies: Sequence[bytes], *, hours: int, signer: Signer
 ) -> list[Entry]:
     """Write bodies behind a head as the feed's author, signing at the end and wherever a limit asks."""
-    assert signer.public == feed.device
+    return sign(chain(feed, head, bodies, hours=hours), signer)
+
+
+def chain(feed: FeedKey, head: Head | None, bodies: Sequence[bytes], *, hours: int) -> list[Entry]:
+    """Write bodies behind a head, not yet signed."""
     made: list[Entry] = []
     seq, prev = (head.seq, head.id) if head else (0, None)
     for body in bodies:
         seq += 1
         made.append(entry.build(feed, seq=seq, prev=prev, body=body, hours=hours))
         prev = made[-1].id
+    return made
+
+
+def sign(entries: Sequence[Entry], signer: Signer) -> list[Entry]:
+    """Sign consecutive entries as their feed's author: at the end and wherever a limit asks."""
+    assert all(written.feed.device == signer.public for written in entries)
+    made = list(entries)
     count = size = 0
     for index, written in enumerate(made):
         count, size = count + 1, size + written.body_bytes

@@ -19,7 +19,7 @@ from node.governance.counting import methods, yes_no
 from node.governance.counting.contest import Contest, Option
 from node.governance.counting.result import Outcome, result_id
 from node.governance.mandates import Approves, Mandate
-from node.governance.proposals import Proposal, Roll, SeatHolder
+from node.governance.proposals import Proposal, Roll, SeatHolder, Witness
 from node.governance.sizes import Size, SizeAttestation
 from node.ids import CommunityId, PayloadId, RecordId
 from node.records.record import Record
@@ -56,6 +56,7 @@ def make_roll(
     house: int,
     floor: int,
     cap: int | None,
+    witnesses: Sequence[Witness],
 ) -> Roll:
     """Share out the seats of a house over attested sizes.
 
@@ -80,6 +81,7 @@ def make_roll(
                 SeatHolder(community=one.community, size=one.size, attestations=one.attestations, seats=seats)
                 for one, (_, seats) in zip(known, shared.seats, strict=True)
             ),
+            "witnesses": tuple(witnesses),
         }
     )
 
@@ -92,7 +94,13 @@ def roll_holds(roll: Roll) -> bool:
     ]
     try:
         again = make_roll(
-            roll.federation, sizes, method=roll.method, house=roll.house, floor=roll.floor, cap=roll.cap
+            roll.federation,
+            sizes,
+            method=roll.method,
+            house=roll.house,
+            floor=roll.floor,
+            cap=roll.cap,
+            witnesses=roll.witnesses,
         )
     except UserError:
         return False  # A rule that nobody could meet gave no roll.
@@ -135,6 +143,17 @@ def decide(
     `mandates` are those published in the federation; ballots bring their own as well.
     """
     valid, rejected = ballots.sort_out(held, proposal, roll, approves)
+    return count_valid(proposal, roll, valid, rejected, mandates)
+
+
+def count_valid(
+    proposal: Proposal,
+    roll: Roll,
+    valid: Iterable[ValidBallot],
+    rejected: Iterable[tuple[RecordId, str]],
+    mandates: Iterable[Mandate],
+) -> Result:
+    """Count ballots that were found to hold by themselves; `rejected` are only reported."""
     counted, void = choose(valid, mandates)
     contest = _contest(proposal, counted, void=len(void))
     outcome = methods.count_contest(

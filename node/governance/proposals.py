@@ -4,6 +4,8 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from node.governance.closing.phases import Windows
+from node.governance.closing.quorum import WITNESSES_MAX
 from node.ids import PayloadId
 from node.limits import (
     MEMBERS_PER_FEDERATION_MAX,
@@ -11,7 +13,7 @@ from node.limits import (
     OPTIONS_PER_PROPOSAL_MAX,
     TEXT_CHARS_MAX,
 )
-from node.records.statement import Id, Natural, Nonce, Part, Positive, Statement
+from node.records.statement import Id, Key, Natural, Nonce, Part, Positive, Statement
 
 SeatCount = Annotated[int, Field(ge=0, le=100_000)]
 
@@ -25,11 +27,19 @@ class SeatHolder(Part):
     seats: SeatCount
 
 
+class Witness(Part):
+    """A community that witnesses the close, and the one device that signs for it there."""
+
+    community: Id
+    device: Key
+
+
 class Roll(Statement):
-    """Who has how many seats, with the inputs from which anybody computes it again.
+    """Who has how many seats and who witnesses, with the inputs from which anybody computes it again.
 
     Attributes:
         holders: sorted by community.
+        witnesses: sorted by community; each has one voice when a decision closes, whatever its seats.
         floor, cap, house, method: the bylaws' rule at that time; `cap` null for none.
     """
 
@@ -40,12 +50,14 @@ class Roll(Statement):
     floor: Natural
     cap: Positive | None
     holders: Annotated[tuple[SeatHolder, ...], Field(min_length=1, max_length=MEMBERS_PER_FEDERATION_MAX)]
+    witnesses: Annotated[tuple[Witness, ...], Field(min_length=1, max_length=WITNESSES_MAX)]
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        communities = [holder.community for holder in self.holders]
-        if communities != sorted(set(communities)):
-            raise ValueError("the holders must be sorted and different")
+        for what, named in (("holders", self.holders), ("witnesses", self.witnesses)):
+            communities = [one.community for one in named]
+            if communities != sorted(set(communities)):
+                raise ValueError(f"the {what} must be sorted and different")
         return self
 
     def seats_of(self, community: bytes) -> int:
@@ -84,6 +96,7 @@ class Proposal(Statement):
         options: for an election the candidates in ballot order; empty for yes/no.
         seats: how many to elect; 1 for yes/no.
         rule: for yes/no; null for an election.
+        windows: when it opens and closes, and how long witnesses wait; as the bylaws say.
         lot_seed: orders ties (closing protocol, R7). Until witnesses draw it, it follows from the nonce,
             which the proposer chose: one reason why results are provisional.
     """
@@ -101,6 +114,7 @@ class Proposal(Statement):
     ]
     seats: Positive
     rule: Rule | None
+    windows: Windows
     lot_seed: Id
     nonce: Nonce
 

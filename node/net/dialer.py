@@ -1,38 +1,37 @@
 """Outgoing connections: one attempt for each request to dial. When to try again is not decided here."""
 
 import asyncio
-from types import SimpleNamespace
 
-from aiohttp import (
-    ClientError,
-    ClientSession,
-    ClientTimeout,
-    ClientWSTimeout,
-    DummyCookieJar,
-    TCPConnector,
-    TraceConfig,
-    TraceRequestRedirectParams,
-    WSServerHandshakeError,
-)
+from aiohttp import ClientError, ClientSession, ClientWSTimeout, WSServerHandshakeError
+from aiohttp.abc import AbstractResolver
 
+from node.net import outgoing
 from node.net.address import Address
 from node.net.connection import SOCKET_MESSAGE_BYTES, Bounds
 from node.net.links import Links, Switchboard
+from node.net.outgoing import ChosenBy
 
 
 class Dialer:
-    """Dial addresses and run each connection that comes of it to its end."""
+    """Dial addresses and run each connection that comes of it to its end.
 
-    def __init__(self, switchboard: Switchboard, links: Links, bounds: Bounds) -> None:
+    Args:
+        resolver: looks names up; None for the system's.
+    """
+
+    def __init__(
+        self, switchboard: Switchboard, links: Links, bounds: Bounds, resolver: AbstractResolver | None
+    ) -> None:
         self._switchboard = switchboard
         self._links = links
         self._bounds = bounds
-        self._session: ClientSession | None = None
+        self._resolver = resolver
+        self._clients: dict[ChosenBy, ClientSession] = {}
         self._attempts: set[asyncio.Task[None]] = set()
 
-    def dial(self, address: Address) -> None:
+    def dial(self, address: Address, chosen_by: ChosenBy) -> None:
         """Start one attempt; `connected` or `dial_failed` tells how it went."""
-        attempt = asyncio.get_running_loop().create_task(self._attempt(address))
+        attempt = asyncio.get_running_loop().create_task(self._attempt(address, chosen_by))
         self._attempts.add(attempt)
         attempt.add_done_callback(self._attempt_over)
 
@@ -42,25 +41,25 @@ class Dialer:
         for attempt in attempts:
             attempt.cancel()
         await asyncio.gather(*attempts, return_exceptions=True)
-        if self._session is not None:
-            await self._session.close()
+        for client in self._clients.values():
+            await client.close()
 
-    async def _attempt(self, address: Address) -> None:
+    async def _attempt(self, address: Address, chosen_by: ChosenBy) -> None:
         """Take a place, connect, and run the connection."""
         link = self._switchboard.take_place(outgoing=True)
         if link is None:
             self._links.dial_failed(address.url, "this node has no room for more connections")
             return
         try:
-            await self._connect(address, link=link)
+            await self._connect(address, chosen_by, link=link)
         finally:
             self._switchboard.leave(link)
 
-    async def _connect(self, address: Address, *, link: int) -> None:
+    async def _connect(self, address: Address, chosen_by: ChosenBy, *, link: int) -> None:
         """Open the WebSocket within `connect_s` and run it."""
         try:
             async with asyncio.timeout(self._bounds.connect_s):
-                web_socket = await self._client().ws_connect(
+                web_socket = await self._client(chosen_by).ws_connect(
                     address.url,
                     compress=0,
                     max_msg_size=SOCKET_MESSAGE_BYTES,
@@ -77,28 +76,16 @@ class Dialer:
         else:
             await self._switchboard.run(web_socket, link=link, address=address.url)
 
-    def _client(self) -> ClientSession:
-        """Return the one client, made when the loop runs: no cookies, no proxy, no redirects."""
-        if self._session is None:
-            trace = TraceConfig()
-            trace.on_request_redirect.append(_refuse_redirect)
-            self._session = ClientSession(
-                connector=TCPConnector(limit=0),
-                cookie_jar=DummyCookieJar(),
-                timeout=ClientTimeout(total=None),
-                trace_configs=[trace],
+    def _client(self, chosen_by: ChosenBy) -> ClientSession:
+        """Return the client for addresses of this origin, made when the loop runs."""
+        if chosen_by not in self._clients:
+            self._clients[chosen_by] = outgoing.client(
+                chosen_by, whole_request_s=None, resolver=self._resolver
             )
-        return self._session
+        return self._clients[chosen_by]
 
     def _attempt_over(self, attempt: asyncio.Task[None]) -> None:
         """Forget an attempt; an exception in it is our own bug and goes to the loop's handler at once."""
         self._attempts.discard(attempt)
         if not attempt.cancelled() and (error := attempt.exception()) is not None:
             attempt.get_loop().call_exception_handler({"message": "a connection failed", "exception": error})
-
-
-async def _refuse_redirect(
-    _session: ClientSession, _context: SimpleNamespace, _params: TraceRequestRedirectParams
-) -> None:
-    """Stop at a redirect: following one would let a stranger choose whom this node knocks at."""
-    raise ClientError("expected a node there, found a redirect, which is not followed")

@@ -1,30 +1,42 @@
 """The network as the runtime sees it: five calls down, four calls up (`Links`)."""
 
 from aiohttp import web
+from aiohttp.abc import AbstractResolver
 
 from node.net.address import Address
 from node.net.connection import Bounds
 from node.net.dialer import Dialer
 from node.net.links import Links, Switchboard
 from node.net.listener import Listener
+from node.net.outgoing import ChosenBy
 
 
 class Network:
-    """Join listener, dialer and switchboard. All calls are made from the event loop's thread."""
+    """Join listener, dialer and switchboard. All calls are made from the event loop's thread.
 
-    def __init__(self, links: Links, *, bounds: Bounds | None = None) -> None:
+    Args:
+        resolver: looks names up; None for the system's.
+    """
+
+    def __init__(
+        self, links: Links, *, bounds: Bounds | None = None, resolver: AbstractResolver | None = None
+    ) -> None:
         bounds = bounds or Bounds()
         self._switchboard = Switchboard(links, bounds)
         self._listener = Listener(self._switchboard, bounds)
-        self._dialer = Dialer(self._switchboard, links, bounds)
+        self._dialer = Dialer(self._switchboard, links, bounds, resolver)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes to add to the public application."""
         return self._listener.routes()
 
-    def dial(self, address: Address) -> None:
-        """Try once to connect; `connected` or `dial_failed` follows."""
-        self._dialer.dial(address)
+    def dial(self, address: Address, *, chosen_by: ChosenBy = ChosenBy.STEWARD) -> None:
+        """Try once to connect; `connected` or `dial_failed` follows.
+
+        Every address in a node's book was typed by a steward or stands in an invitation that a steward
+        accepted. One that is learned in another way is dialled as a stranger's.
+        """
+        self._dialer.dial(address, chosen_by)
 
     def send(self, link: int, frame: bytes) -> None:
         """Queue one frame without waiting; a link that is over, or too slow, drops it."""

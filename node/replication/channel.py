@@ -21,14 +21,16 @@ from typing import Final
 
 from node.errors import LimitExceededError, MalformedMessageError, PeerError, UnexpectedMessageError
 from node.limits import FRAME_BYTES_MAX, FRAME_TAG_BYTES, HANDSHAKE_BYTES_MAX, MESSAGE_BYTES_MAX
-from node.replication import handshake
+from node.replication import compression, handshake
 from node.replication.handshake import LocalIdentity, PeerIdentity, Role
 from node.replication.noise import CipherState, HandshakeState
 
 PROLOGUE: Final = b"hedgerow/session/1"
-# The first byte of each frame's plaintext. Other values are kept for later, such as compressed messages.
+# The first byte of each frame's plaintext; other values are kept for later.
 FLAG_LAST: Final = 0
 FLAG_MORE: Final = 1
+# The last frame of a message that is compressed as a whole; only where both sides announced it.
+FLAG_LAST_COMPRESSED: Final = 2
 # What one frame carries of a message: the rest is the flag and the tag.
 CHUNK_BYTES_MAX: Final = FRAME_BYTES_MAX - FRAME_TAG_BYTES - 1
 
@@ -137,8 +139,12 @@ class SecureChannel:
             self._die()
             raise
 
-    def seal(self, message: bytes) -> list[bytes]:
+    def seal(self, message: bytes, *, compress: bool = False) -> list[bytes]:
         """Cut a message into encrypted frames, to be sent in this order.
+
+        Args:
+            message: what to send.
+            compress: whether the message may be compressed where the peer reads that: it holds no secret.
 
         Raises:
             UnexpectedMessageError: the channel is dead.
@@ -147,9 +153,13 @@ class SecureChannel:
         self._refuse_if_dead()
         assert self._state is _State.ESTABLISHED, "the handshake is not over"
         assert 0 < len(message) <= MESSAGE_BYTES_MAX, f"a message of {len(message)} bytes does not fit"
+        small = compression.deflate(message) if compress and self._compresses else None
+        last = FLAG_LAST if small is None else FLAG_LAST_COMPRESSED
+        sent = small or message
         try:
             return [
-                self._seal_chunk(message, start=start) for start in range(0, len(message), CHUNK_BYTES_MAX)
+                self._seal_chunk(sent, start=start, last=last)
+                for start in range(0, len(sent), CHUNK_BYTES_MAX)
             ]
         except PeerError:
             self._die()
@@ -220,10 +230,15 @@ class SecureChannel:
             )
         return frame
 
-    def _seal_chunk(self, message: bytes, *, start: int) -> bytes:
-        """Encrypt the part of a message that begins at `start`."""
+    @property
+    def _compresses(self) -> bool:
+        """Tell whether both sides announced that they read compressed messages."""
+        return self.peer is not None and compression.FEATURE in self.peer.features
+
+    def _seal_chunk(self, message: bytes, *, start: int, last: int) -> bytes:
+        """Encrypt the part of a message that begins at `start`; `last` is the flag of its last frame."""
         end = start + CHUNK_BYTES_MAX
-        flag = FLAG_MORE if end < len(message) else FLAG_LAST
+        flag = FLAG_MORE if end < len(message) else last
         return self._sending.encrypt(bytes((flag,)) + message[start:end])
 
     def _open(self, frame: bytes) -> bytes | None:
@@ -239,13 +254,13 @@ class SecureChannel:
             raise LimitExceededError(f"expected a message of at most {MESSAGE_BYTES_MAX} bytes, found more")
         plaintext = self._receiving.decrypt(frame)
         flag = plaintext[0]
-        if flag == FLAG_LAST:
+        if flag == FLAG_LAST or (flag == FLAG_LAST_COMPRESSED and self._compresses):
             message = b"".join((*self._chunks, plaintext[1:]))
             self._chunks.clear()
             self._chunks_bytes = 0
-            return message
+            return message if flag == FLAG_LAST else compression.inflate(message)
         if flag != FLAG_MORE:
-            raise MalformedMessageError(f"expected a frame that begins with 0 or 1, found {flag}")
+            raise MalformedMessageError(f"expected a frame that begins with a known flag, found {flag}")
         if chunk_bytes < CHUNK_BYTES_MAX:
             # One cutting only: frames of a byte each would cost the reader far more than their sender.
             raise MalformedMessageError(f"expected a full frame before the last, found {chunk_bytes} bytes")

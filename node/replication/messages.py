@@ -21,6 +21,8 @@ from node.limits import (
     MESSAGE_BYTES_MAX,
     WANTS_PER_MESSAGE_MAX,
 )
+from node.replication.ranges import parts as ranges
+from node.replication.ranges.parts import SCOPE_TAG_BYTES, Fingerprints, Ranges
 
 FINGERPRINT_BYTES = 16
 SCOPES_PER_SUMMARY_MAX = 256
@@ -160,6 +162,8 @@ Message: TypeAlias = (
     | Join
     | JoinAnswer
     | Farewell
+    | Fingerprints
+    | Ranges
 )
 
 
@@ -206,13 +210,17 @@ def decode(data: bytes) -> Message:  # noqa: PLR0911, PLR0912, C901 - one case a
             return JoinAnswer(accepted, text)
         case [11, str(text)] if len(text) <= _TEXT_CHARS_MAX:
             return Farewell(text)
-        case [int(number), *_] if number > 11:
-            raise MalformedMessageError(f"expected a message from 1 to 11, found {number}")
+        case [12, [*summaries]]:
+            return Fingerprints(tuple(map(ranges.fingerprint, _at_most(SCOPES_PER_SUMMARY_MAX, summaries))))
+        case [13, bytes(tag), [*values]] if len(tag) == SCOPE_TAG_BYTES:
+            return Ranges(tag, ranges.from_value(values))
+        case [int(number), *_] if number > 13:
+            raise MalformedMessageError(f"expected a message from 1 to 13, found {number}")
         case _:
             raise MalformedMessageError("expected a message of the session protocol")
 
 
-def _fields(message: Message) -> Value:  # noqa: PLR0911, C901 - one case a message: a table
+def _fields(message: Message) -> Value:  # noqa: PLR0911, PLR0912, C901 - one case a message: a table
     match message:
         case Summary(summaries):
             return [1, [[s.scope, s.fingerprint] for s in summaries]]
@@ -241,6 +249,10 @@ def _fields(message: Message) -> Value:  # noqa: PLR0911, C901 - one case a mess
             return [10, accepted, text[:_TEXT_CHARS_MAX]]
         case Farewell(text):
             return [11, text[:_TEXT_CHARS_MAX]]
+        case Fingerprints(summaries):
+            return [12, [[tag, fingerprint] for tag, fingerprint in summaries]]
+        case Ranges(tag, parts):
+            return [13, tag, list(map(ranges.to_value, parts))]
 
 
 def _scope_summary(value: Value) -> ScopeSummary:

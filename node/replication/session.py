@@ -7,7 +7,9 @@ time: membership may have changed since the last message.
 ====================  =====================================================================================
 message received      what happens
 ====================  =====================================================================================
-Summary               remember; equal fingerprints end it, different ones are answered with `Heads`
+Fingerprints          remember; equal ones end it, at different ones the side that dialled says `Ranges`
+Ranges                say narrower `Ranges`, and in `Heads` what the peer lacks
+Summary               the same from a peer that does not offer ranges; answered with all `Heads`
 Heads                 note what we lack, ask for charters and entries we lack and may hold
 Want                  send stretches up to a bound, then `Answered`
 Entries               hand to the engine; a gap is asked for
@@ -19,15 +21,16 @@ Farewell              hand to the engine, which logs it
 ====================  =====================================================================================
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from node.clock import Timestamp
 from node.feeds import stretch
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
 from node.ids import CommunityId, EntryId
-from node.limits import HEADS_MISSING_MAX, HEADS_PER_MESSAGE_MAX, WANTS_PER_MESSAGE_MAX
+from node.limits import HEADS_MISSING_MAX, WANTS_PER_MESSAGE_MAX
+from node.replication.comparing import Comparing, Manner
+from node.replication.exchange import Exchange
 from node.replication.messages import (
     Answered,
     Charters,
@@ -40,7 +43,6 @@ from node.replication.messages import (
     JoinAnswer,
     Message,
     Opened,
-    ScopeSummary,
     Summary,
     Want,
     WantCharters,
@@ -57,62 +59,49 @@ from node.replication.outcomes import (
     Say,
     Yielded,
 )
+from node.replication.ranges.parts import Fingerprints, Ranges
 from node.replication.shelf import Shelf
+from node.replication.shown import Shown
 
 # How many feeds are asked for at once: enough to fill a link, few enough that other peers get their share.
 WANTS_IN_FLIGHT_MAX = WANTS_PER_MESSAGE_MAX
-
-
-@dataclass(slots=True)
-class _Exchange:
-    """What this session knows of one scope.
-
-    Attributes:
-        theirs: the fingerprint the peer last named; None while it shares nothing of this scope.
-        missing: branch ends the peer claims and we lack.
-        asked: those of them asked for, with the ends of our branches at that time.
-        stalled: branch ends that an answer brought no nearer; tried once more with dense points, then left
-            until the next comparison.
-    """
-
-    theirs: bytes | None = None
-    opened: bool = False
-    equal_at: Timestamp | None = None
-    missing: dict[EntryId, ClaimedHead] = field(default_factory=dict)
-    asked: dict[EntryId, tuple[Head, ...]] = field(default_factory=dict)
-    stalled: set[EntryId] = field(default_factory=set)
 
 
 class Session:
     """The state of one session after the handshake.
 
     Every method returns what shall be done, in order; nothing is done here.
+
+    Args:
+        shown: what this peer has shown on earlier connections.
+        manner: how to compare by ranges; None with a peer that does not offer it.
     """
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, shelf: Shelf, *, shown: Shown | None = None, manner: Manner | None = None) -> None:
         self._shelf = shelf
-        self._exchanges: dict[str, _Exchange] = {}
-        self._summarised: tuple[str, ...] | None = None
+        self._exchanges: dict[str, Exchange] = {}
+        self.shown = shown if shown is not None else Shown()
+        self._comparing = Comparing(shelf, self._exchanges, self.shown, manner)
 
     def compare(self) -> list[Outcome]:
         """Name our fingerprints: at the start, when the shared scopes change, and now and then."""
-        shared = self._shelf.shared_scopes()
-        opened: list[Outcome] = []
-        if self._summarised is not None:
-            for scope in shared:
-                opened += self._open(self._exchanges.setdefault(scope, _Exchange()), scope)
-        self._summarised = tuple(shared)
-        return [*opened, Say(Summary(tuple(ScopeSummary(s, self._shelf.fingerprint(s)) for s in shared)))]
+        return self._comparing.compare()
 
-    def receive(self, message: Message, now: Timestamp) -> list[Outcome]:
+    def receive(  # noqa: PLR0911 - one case a message: a table
+        self, message: Message, now: Timestamp
+    ) -> list[Outcome]:
         """Handle one message of the peer.
 
         Raises:
             PeerError: the message breaks the protocol; the session ends.
         """
         match message:
+            case Fingerprints(named):
+                return self._comparing.fingerprints(named, now)
+            case Ranges(tag, parts):
+                return self._comparing.ranges(tag, parts, now)
             case Summary(summaries):
-                return self._summary(summaries, now)
+                return self._comparing.summary(summaries, now)
             case Heads(scope, heads, charters):
                 return self._heads(scope, heads, charters, now)
             case Want(scope, wanted):
@@ -127,19 +116,19 @@ class Session:
     def advance(self, now: Timestamp) -> list[Outcome]:
         """Go on after something was admitted: name new scopes, ask for what may be asked for by now."""
         outcomes: list[Outcome] = []
-        if tuple(self._shelf.shared_scopes()) != self._summarised:
+        if tuple(self._shelf.shared_scopes()) != self._comparing.named:
             outcomes += self.compare()
         for scope in sorted(self._exchanges):
             outcomes += self._ask(scope, now)
-        return outcomes
+        return outcomes + self._comparing.confirm()
 
     def charter_grew(self, community: CommunityId) -> list[Outcome]:
         """Say at once that a charter grew, without waiting for the next comparison."""
         outcomes: list[Outcome] = []
         for scope in self._shelf.shared_scopes():
-            grown = [claim for claim in self._shelf.charters(scope) if claim.community == community]
-            if grown:
-                outcomes.append(Say(Heads(scope, (), tuple(grown))))
+            grown = self._shelf.charter(scope, community)
+            if grown is not None:
+                outcomes.append(Say(Heads(scope, (), (grown,))))
         return outcomes
 
     def published(self, entries: Sequence[Entry], community: CommunityId, *, own: bool) -> list[Outcome]:
@@ -157,69 +146,27 @@ class Session:
         return [Say(Entries(part)) for part in stretch.split(entries)]
 
     def equal_since(self, scope: str) -> Timestamp | None:
-        """Return when both sides last named equal fingerprints, and nothing has been asked for since."""
+        """Return when both sides last named equal fingerprints; None while something is known to differ."""
         exchange = self._exchanges.get(scope)
-        return exchange.equal_at if exchange and not exchange.missing else None
+        same = exchange is not None and exchange.differs_since is None and not exchange.missing
+        return exchange.equal_at if exchange is not None and same else None
 
-    def missing(self, scope: str) -> int:
-        """Return how many branch ends the peer claims and we lack."""
+    def differs_since(self, scope: str) -> Timestamp | None:
+        """Return since when both sides have named different fingerprints; None while they are equal."""
         exchange = self._exchanges.get(scope)
-        return len(exchange.missing) if exchange else 0
+        return exchange.differs_since if exchange is not None else None
 
-    def _summary(self, summaries: Iterable[ScopeSummary], now: Timestamp) -> list[Outcome]:
-        outcomes: list[Outcome] = []
-        named = {summary.scope: summary.fingerprint for summary in summaries}
-        for scope in self._shelf.shared_scopes():
-            exchange = self._exchanges.setdefault(scope, _Exchange())
-            exchange.theirs = named.get(scope)
-            exchange.stalled.clear()
-            if exchange.theirs is None:
-                outcomes += self._open(exchange, scope)
-            elif exchange.theirs == self._shelf.fingerprint(scope):
-                exchange.equal_at = now
-                exchange.missing.clear()  # Claims that nobody could make good.
-            else:
-                outcomes += self._all_heads(scope)
-        return outcomes
-
-    def _open(self, exchange: _Exchange, scope: str) -> list[Outcome]:
-        """Tell the peer of a scope it has not named: it may not know yet that it belongs to it."""
-        founding = self._shelf.founding(scope)
-        if exchange.theirs is not None or exchange.opened or founding is None:
-            return []
-        exchange.opened = True
-        return [Say(Opened(founding))]
-
-    def _all_heads(self, scope: str) -> list[Outcome]:
-        heads, charters = self._shelf.heads(scope), self._shelf.charters(scope)
-        step = HEADS_PER_MESSAGE_MAX
-        outcomes: list[Outcome] = [
-            Say(Heads(scope, (), tuple(charters[i : i + step]))) for i in range(0, len(charters), step)
-        ]
-        outcomes += [Say(Heads(scope, tuple(heads[i : i + step]), ())) for i in range(0, len(heads), step)]
-        return outcomes
+    def missing(self, scope: str) -> list[ClaimedHead]:
+        """Return the branch ends that the peer claims and we lack."""
+        exchange = self._exchanges.get(scope)
+        return list(exchange.missing.values()) if exchange is not None else []
 
     def _heads(
-        self,
-        scope: str,
-        heads: Iterable[ClaimedHead],
-        charters: Sequence[ClaimedCharter],
-        now: Timestamp,
+        self, scope: str, heads: Sequence[ClaimedHead], charters: Sequence[ClaimedCharter], now: Timestamp
     ) -> list[Outcome]:
         if scope not in self._shelf.shared_scopes():
             return []  # Not ours to share yet; a later comparison brings it again.
-        exchange = self._exchanges.setdefault(scope, _Exchange())
-        for claim in heads:
-            if len(exchange.missing) >= HEADS_MISSING_MAX:
-                break  # What was left out is claimed again when there is room: equality is judged by all.
-            if not self._shelf.holds(FeedKey(claim.device, scope), claim.head):
-                exchange.missing[claim.head.id] = claim
-        outcomes: list[Outcome] = []
-        if charters:
-            ours = {charter.community: charter.digest for charter in self._shelf.charters(scope)}
-            unlike = tuple(c.community for c in charters if ours.get(c.community) != c.digest)
-            outcomes += [Say(WantCharters(unlike))] if unlike else []
-        return outcomes + self._ask(scope, now)
+        return self._comparing.claimed(scope, heads, charters, now) + self._ask(scope, now)
 
     def _ask(self, scope: str, now: Timestamp) -> list[Outcome]:
         """Ask for missing branches that we may hold, as many as the window allows."""
@@ -263,7 +210,7 @@ class Session:
             return [Admit(sent)]
         # A gap: what lies before was lost with a cut. Prove the end, then ask for all up to it.
         last = stretch.prove(sent)[-1]
-        exchange = self._exchanges.setdefault(sent.feed.scope, _Exchange())
+        exchange = self._exchanges.setdefault(sent.feed.scope, Exchange())
         if len(exchange.missing) < HEADS_MISSING_MAX:
             exchange.missing[last.id] = ClaimedHead(
                 CommunityId(bytes(32)), sent.feed.device, Head(last.seq, last.id)
@@ -284,7 +231,7 @@ class Session:
         if fruitless:
             exchange.stalled.add(head)
         self._shelf.release(feed, head)
-        return self._ask(feed.scope, now)
+        return [*self._ask(feed.scope, now), *self._comparing.confirm()]
 
     def _hand_on(self, message: Message) -> list[Outcome]:
         match message:
@@ -301,5 +248,5 @@ class Session:
                 return [JoinAnswered(accepted, text)]
             case Farewell(text):
                 return [Ended(text)]
-            case Summary() | Heads() | Want() | Entries() | Answered():
+            case Fingerprints() | Ranges() | Summary() | Heads() | Want() | Entries() | Answered():
                 raise AssertionError(message)

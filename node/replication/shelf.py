@@ -7,6 +7,7 @@ from node.clock import Timestamp
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import CommunityId, EntryId
 from node.replication.messages import ClaimedCharter, ClaimedHead
+from node.replication.ranges.tree import Range
 
 
 class Shelf(Protocol):
@@ -16,12 +17,24 @@ class Shelf(Protocol):
         """Return the scopes shared with this peer, sorted."""
         ...
 
+    def tree(self, scope: str) -> Range:
+        """Return everything shared with this peer in a scope, as items to compare."""
+        ...
+
     def fingerprint(self, scope: str) -> bytes:
-        """Return the hash over everything shared with this peer in a scope."""
+        """Return the flat hash over it, for a peer that does not speak of ranges."""
         ...
 
     def heads(self, scope: str) -> list[ClaimedHead]:
         """Return the branch ends shared in a scope, sorted."""
+        ...
+
+    def claims(self, feed: FeedKey) -> list[ClaimedHead]:
+        """Return all branch ends of one shared feed."""
+        ...
+
+    def charter(self, scope: str, community: CommunityId) -> ClaimedCharter | None:
+        """Return the digest of one charter shared in a scope."""
         ...
 
     def charters(self, scope: str) -> list[ClaimedCharter]:
@@ -38,6 +51,10 @@ class Shelf(Protocol):
 
     def holds(self, feed: FeedKey, head: Head) -> bool:
         """Tell whether this entry is held."""
+        ...
+
+    def follows(self, feed: FeedKey, later: Head, earlier: Head) -> bool:
+        """Tell whether `later` is held and is `earlier` or lies on a branch that goes on from it."""
         ...
 
     def known_points(self, feed: FeedKey, *, dense: bool) -> tuple[Head, ...]:

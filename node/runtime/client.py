@@ -59,7 +59,7 @@ def ask(
         StoreBusyError: another process held the folder for too long.
     """
     folder.check()
-    if not folder.database.exists():
+    if not (folder.database.exists() or any(folder.keys.glob("*.pem"))):
         raise ConfigError(f"no node lives in {folder.path} yet: run `hedgerow init` first")
     until = time.monotonic() + busy_s
     while True:

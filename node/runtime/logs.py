@@ -6,6 +6,7 @@ import sys
 from typing import Final, TextIO, cast
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 from node.runtime.config import Config
 
@@ -15,6 +16,9 @@ _LEVELS: Final = {
     "warning": logging.WARNING,
     "error": logging.ERROR,
 }
+# Of what is said there, little concerns a steward.
+_LIBRARIES: Final = ("aiohttp", "asyncio")
+_ERROR_CHARS_MAX: Final = 400
 
 
 class _Stderr:
@@ -50,3 +54,28 @@ def configure(config: Config) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _Stderr())),
         cache_logger_on_first_use=False,
     )
+    for name in _LIBRARIES:
+        library = logging.getLogger(name)
+        library.handlers = [_OneLine()]
+        library.propagate = False
+
+
+class _OneLine(logging.Handler):
+    """Write what a library says as one event of our own log.
+
+    A stranger who sends what is no HTTP makes the web's library say so with all its insides, once for each
+    request. Here that is one line, and only with `debug`: who wants to fill a disk needs another way.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one record."""
+        log: structlog.typing.FilteringBoundLogger = structlog.get_logger(record.name)
+        error = record.exc_info[1] if record.exc_info else None
+        fields = {} if error is None else {"error": repr(error)[:_ERROR_CHARS_MAX]}
+        message = record.getMessage()[:_ERROR_CHARS_MAX]
+        if isinstance(error, HttpProcessingError):
+            log.debug("request_malformed", **fields)
+        elif record.levelno >= logging.ERROR:
+            log.error("library_trouble", said=message, **fields)
+        elif record.levelno >= logging.WARNING:
+            log.warning("library_trouble", said=message, **fields)

@@ -7,8 +7,9 @@ from typing import Final, Protocol
 
 from node.engine.inputs import Connected, DialFailed, Disconnected, FrameReceived, Input
 
-# Frames that wait for the core: of one peer about one message, of all peers together 32 MiB.
-FRAMES_WAITING_PER_LINK_MAX: Final = 8
+# Frames that wait for the core: of one peer 1 MiB, so that as many are read while as many are handled; of all
+# peers together 32 MiB.
+FRAMES_WAITING_PER_LINK_MAX: Final = 16
 FRAMES_WAITING_MAX: Final = 512
 # Noise XX: who dialled knows the other by the first frame that comes, who was dialled by the second.
 # The core ends a link whose handshake fails, so one that outlives these frames has proved who it is.

@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 import structlog
-from aiohttp import WSCloseCode, web
+from aiohttp import WSCloseCode
 
 from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.effects import CloseLink, Dial, Effect, Note, Reply, SendFrame, WakeAt
@@ -19,14 +19,13 @@ from node.runtime import clock, listening
 from node.runtime.config import Config
 from node.runtime.control import ControlSocket, Tickets
 from node.runtime.executor import ReactorThread
+from node.runtime.fronts import Fronts
 from node.runtime.keyrings import AskPassphrase
 from node.runtime.listening import Listening
+from node.runtime.murmurations import Announcing
 from node.runtime.network_links import NetworkLinks
 from node.runtime.opening import Core, open_core
 from node.storage.folder import DataFolder
-
-# What an HTTP request under way may take when the node stops; links have said goodbye before.
-_GOODBYE_S: Final = 3.0
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger("node")
 
@@ -62,7 +61,7 @@ class Node:
             AssertionError: a mistake of ours; nothing half-done was kept.
         """
         with self._folder.lock():
-            core = open_core(self._folder, self._ask)
+            core = open_core(self._folder, self._ask, store=self._settings.store)
             try:
                 await self._run(core, ready)
             finally:
@@ -81,29 +80,44 @@ class Node:
         tickets = Tickets(thread.submit)
         effects.connect(thread=thread, links=links, network=network, tickets=tickets)
         control = ControlSocket(tickets.ask)
-        application = web.Application()
-        application.router.add_routes(network.routes())
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=_GOODBYE_S)
+        announcing = Announcing(self._folder, self._settings, tickets)
+        fronts = Fronts(
+            self._settings,
+            thread,
+            tickets,
+            links=network.routes(),
+            murmurations_page=not announcing.withdrawing,
+        )
         async with contextlib.AsyncExitStack() as takedown:
             # Undone from the last to the first, each whatever the others came to: a store that is closed
             # while the core still writes to it takes the whole process down.
             port = takedown.enter_context(listening.open_port(self._settings))
+            operator = listening.open_operator_port(self._settings)
+            if operator is not None:
+                takedown.enter_context(operator)
             thread.start()
             takedown.callback(thread.join)
             takedown.push_async_callback(thread.stop)
-            takedown.push_async_callback(runner.cleanup)
+            takedown.push_async_callback(fronts.stop)
             takedown.push_async_callback(network.stop)
             takedown.callback(effects.end)
+            takedown.push_async_callback(announcing.stop)
             takedown.push_async_callback(control.stop)
             takedown.callback(self._folder.remove_address)
             takedown.callback(self._say_goodbye, tickets)
-            await runner.setup()
-            await web.SockSite(runner, port).start()
+            await fronts.start(port, operator)
             await control.start(self._folder)
-            where = listening.describe(port, self._settings)
+            announcing.start()
+            where = listening.describe(port, operator, self._settings)
             self._folder.write_address(where.as_json(os.getpid()))
             thread.submit(Woken())
-            _log.info("listening", host=where.host, port=where.port, folder=str(self._folder.path))
+            _log.info(
+                "listening",
+                host=where.host,
+                port=where.port,
+                operator=where.operator,
+                folder=str(self._folder.path),
+            )
             ready(where)
             await self._stop.wait()
 

@@ -1,9 +1,11 @@
 """Answers one command over a data folder in which no node runs: the same engine, no network."""
 
+import os
+
 from node.engine.effects import Reply
 from node.engine.inputs import CommandReceived
 from node.errors import NodeError
-from node.runtime import clock, requests
+from node.runtime import clock, config, requests
 from node.runtime.keyrings import AskPassphrase
 from node.runtime.opening import open_core
 from node.storage.folder import DataFolder
@@ -21,7 +23,8 @@ def answer(folder: DataFolder, request: bytes, ask: AskPassphrase) -> dict[str, 
         NodeError: what the engine answered instead, or why the folder cannot be opened.
     """
     command = requests.read_command(request)
-    core = open_core(folder, ask)
+    settings = config.load(folder.config_file, os.environ, {})
+    core = open_core(folder, ask, store=settings.store)
     try:
         core.reactor.handle(CommandReceived(_TICKET, command), clock.now())
         effects = core.reactor.commit()

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from node.errors import RejectedChangeError
 from node.feeds import bodies
 from node.feeds.entry import Entry
 from node.ids import ID_BYTES, DocumentId
@@ -33,13 +32,8 @@ def portion(entries: Iterable[Entry], *, entries_max: int, bytes_max: int) -> li
 
 
 def named_document(body: bytes | None) -> DocumentId | None:
-    """Return the document that a body names, None for none, a lost body or one that nobody can read."""
-    if body is None:
-        return None
-    try:
-        return bodies.decode(body).document
-    except RejectedChangeError:
-        return None
+    """Return the document that a body names, None for none or a lost body."""
+    return bodies.document_named(body) if body is not None else None
 
 
 def assert_chain(entries: Sequence[Entry]) -> None:

@@ -33,6 +33,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.schema import DropTable
 from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from node.errors import StorageError, StoreBusyError, StoreUnavailableError
@@ -139,6 +141,15 @@ class Database:
     def upsert(self, upsert: Upsert, values: Mapping[str, Any]) -> bool:
         """Insert a row or give way to the one that is there; tell whether anything was written."""
         return self.run(upsert.spelled(self._engine.dialect.name), values).rowcount == 1
+
+    def upsert_all(self, upsert: Upsert, values: Sequence[Mapping[str, Any]]) -> None:
+        """Insert many rows of the same columns, each as `upsert` does one; as fast as `fill`."""
+        statement, names = _positional(upsert, tuple(values[0]))
+        self._refuse_after_failure()
+        try:
+            self._connection.exec_driver_sql(statement, [tuple(map(row.get, names)) for row in values])
+        except DBAPIError as error:
+            raise self._fail(error) from error
 
     def fill(self, table: Table, rows: list[tuple[object, ...]]) -> None:
         """Insert many whole rows, their values in the order of the table's columns.
@@ -284,6 +295,17 @@ def _begin(connection: Connection) -> None:
 
 
 _BEGIN = text("BEGIN IMMEDIATE")
+
+
+@cache
+def _positional(upsert: Upsert, names: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Return an upsert of these columns as SQLite's text, and their names in the order of its places."""
+    spelled = upsert.spelled("sqlite")
+    assert isinstance(spelled, ClauseElement)
+    compiled = spelled.compile(dialect=sqlite.dialect(), column_keys=list(names))
+    assert isinstance(compiled, SQLCompiler)
+    assert compiled.positiontup is not None
+    return str(compiled), tuple(compiled.positiontup)
 
 
 @cache

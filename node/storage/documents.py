@@ -47,35 +47,41 @@ class SqlDocuments:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        # Written in this transaction and not yet sent to the database: many rows go in one statement.
+        self._pending: dict[DocumentId, DocumentRow] = {}
 
     def put(self, row: DocumentRow) -> None:
-        """Write a document over its former state."""
+        """Write a document over its former state; the database has it after `flush`."""
         assert len(row.id) == len(row.owner) == ID_BYTES
         assert row.genesis
-        self._database.upsert(
-            _PUT,
-            {
-                "id": row.id,
-                "type": row.type,
-                "owner": row.owner,
-                "scope": row.scope,
-                "genesis": row.genesis,
-                "state": row.state,
-                "tree": row.tree,
-            },
-        )
+        self._pending[row.id] = row
+
+    def flush(self) -> None:
+        """Send what was put to the database, before it commits or is asked about several documents."""
+        if self._pending:
+            self._database.upsert_all(_PUT, [_values(self._pending[key]) for key in sorted(self._pending)])
+            self._pending.clear()
+
+    def forget(self) -> None:
+        """Drop what was not sent: the transaction was rolled back."""
+        self._pending.clear()
 
     def get(self, document: DocumentId) -> DocumentRow | None:
         """Return a document."""
+        pending = self._pending.get(document)
+        if pending is not None:
+            return pending
         row = self._database.one(_GET, {"document": document})
         return _document(row) if row is not None else None
 
     def of_type(self, kind: str) -> list[DocumentRow]:
         """Return the documents of a type, sorted by id."""
+        self.flush()
         return [_document(row) for row in self._database.rows(_OF_TYPE, {"kind": kind})]
 
     def remove(self, document: DocumentId) -> None:
         """Take a document out; nothing happens when it is not there."""
+        self._pending.pop(document, None)
         self._database.run(_REMOVE, {"document": document})
 
     def drop_verdict(self, verdict: Verdict) -> None:
@@ -113,7 +119,20 @@ class SqlDocuments:
 
     def clear(self) -> None:
         """Empty this cache, making its tables anew, whatever became of them."""
+        self._pending.clear()
         self._database.remake(tables.documents, tables.verdicts)
+
+
+def _values(row: DocumentRow) -> dict[str, object]:
+    return {
+        "id": row.id,
+        "type": row.type,
+        "owner": row.owner,
+        "scope": row.scope,
+        "genesis": row.genesis,
+        "state": row.state,
+        "tree": row.tree,
+    }
 
 
 def _document(row: _DocumentRow) -> DocumentRow:

@@ -90,6 +90,10 @@ class MemoryFeeds:
         """Return the entries whose body names the document, in order of arrival."""
         return [self._entries[entry_id] for _, entry_id in sorted(self._naming.get(document, {}).items())]
 
+    def naming(self, documents: Sequence[DocumentId]) -> dict[DocumentId, int]:
+        """Return how many entries name each of these documents, readable or not."""
+        return {document: len(self._naming.get(document, {})) for document in documents}
+
     def walk(self) -> Iterator[Entry]:
         """Yield every entry held, in order of arrival."""
         arrival = 1

@@ -38,6 +38,7 @@ class _Parts:
             self._database.rollback()
         finally:
             self.feeds.forget()
+            self.documents.forget()
 
     def close(self) -> None:
         """Let go of the database; writes since the last commit are lost."""
@@ -84,6 +85,7 @@ class PostgresStore(_Parts):
 
         On return it survives a power cut.
         """
+        self.documents.flush()
         self._database.commit()
 
 

@@ -24,6 +24,7 @@ from sqlalchemy.sql.base import Executable
 from node.errors import StorageError, StoreBusyError, StoreUnavailableError
 from node.storage.database import BUSY_TIMEOUT_MS, Database
 from node.storage.store_address import parse_postgresql
+from node.storage.upserts import Upsert
 
 # PostgreSQL 14 is the oldest that its makers still mend (until November 2026).
 SERVER_VERSION_MIN: Final = 140_000
@@ -93,6 +94,10 @@ class PostgresDatabase(Database):
         """Carry out a statement that changes something; a list of values runs it once for each."""
         self._wrote = True
         return super().run(statement, values)
+
+    def upsert_all(self, upsert: Upsert, values: Sequence[Mapping[str, Any]]) -> None:
+        """Insert many rows, each as `upsert` does one."""
+        self.run(upsert.spelled(self._engine.dialect.name), values)
 
     def fill(self, table: Table, rows: list[tuple[object, ...]]) -> None:
         """Insert many whole rows through COPY, their values in the order of the table's columns."""

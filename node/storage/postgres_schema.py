@@ -5,7 +5,7 @@ from typing import Final
 from sqlalchemy import func, select, text
 
 from node.errors import StoreUnavailableError
-from node.storage import postgres_words, schema_version, tables
+from node.storage import directory_upgrade, postgres_words, schema_version, tables
 from node.storage.database import Database
 
 _TRUTH: Final = frozenset(
@@ -33,6 +33,7 @@ def prepare(database: Database) -> None:
         postgres_words.create_words(database)
     elif found >= _TRUTH:
         schema_version.check(database)
+        schema_version.bring_up(database, found, postgres_words.PostgresWords(database))
     else:
         raise StoreUnavailableError(
             "expected a Hedgerow database, found tables of another program: give the node another database"
@@ -47,11 +48,17 @@ def check(database: Database) -> None:
         SchemaTooNewError: a newer Hedgerow wrote it.
         StoreUnavailableError: no node has written here yet, or it is not usable.
     """
-    if not _found(database) >= _TRUTH:
+    found = _found(database)
+    if not found >= _TRUTH:
         raise StoreUnavailableError(
             "expected a Hedgerow database, found none: start the node that writes first"
         )
     schema_version.check(database)
+    if directory_upgrade.is_needed(found):
+        raise StoreUnavailableError(
+            "expected the database in this release's format, found an older one: start the node that writes "
+            "first, it brings the database up"
+        )
     database.rollback()
 
 

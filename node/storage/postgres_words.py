@@ -1,4 +1,4 @@
-"""The words of the directory on PostgreSQL: a tsvector for each listing. Cache.
+"""The words and marks of the directory on PostgreSQL: a tsvector for each listing. Cache.
 
 The words come cut and folded (directory/search.py) and go into the index as they are, past PostgreSQL's own
 parsers and dictionaries, so the answers are those of the plain search. Two bounds must not turn a neighbour's
@@ -31,7 +31,8 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from node.storage.column_types import WHOLE
 from node.storage.database import Database
-from node.storage.directory_tables import labels, listings, name_start
+from node.storage.directory_index import Asked
+from node.storage.directory_tables import listing_texts, listings, name_start
 
 # In characters, of at most four bytes each.
 WORD_CHARS_MAX: Final = 500
@@ -71,7 +72,7 @@ def create_words(database: Database) -> None:
 
 
 class PostgresWords:
-    """Find listings by their words through tsvector: the directory's DirectoryIndex."""
+    """Find listings by their words and marks through tsvector: the directory's DirectoryIndex."""
 
     by_name = (name_start, listings.c.name_key, listings.c.document_id)
 
@@ -99,31 +100,32 @@ class PostgresWords:
         self._database.run(_REMOVE, {"number": number})
         self._database.run(_REMOVE_ODD, {"number": number})
 
-    def having(self, row: ColumnElement[int], asked: Sequence[str]) -> list[ColumnElement[bool]]:
-        """Return the conditions for the listing of this row to have words that begin with all those asked."""
+    def having(self, row: ColumnElement[int], asked: Asked) -> ColumnElement[bool]:
+        """Return the condition for the listing of this row to have all that is asked for."""
         usual = row.in_(select(_words.c.listing).where(_usual(asked)))
         odd = self._odd(asked)
         # Looked up before, and nearly always none: PostgreSQL plans badly for what may be in two tables.
-        return [usual | row.in_(odd)] if odd else [usual]
+        return usual | row.in_(odd) if odd else usual
 
-    def count(self, asked: Sequence[str]) -> int:
-        """Return how many listings have words that begin with all those asked."""
+    def count(self, asked: Asked) -> int:
+        """Return how many listings have all that is asked for."""
         usual = select(func.count()).select_from(_words).where(_usual(asked))
         return self._database.rows(usual)[0][0] + len(self._odd(asked))
 
-    def _odd(self, asked: Sequence[str]) -> list[int]:
-        """Return the odd listings that have the words; each may stand in another part."""
-        having = [_odd.c.listing.in_(select(_parts_read.c.listing).where(*_in_part(word))) for word in asked]
+    def _odd(self, asked: Asked) -> list[int]:
+        """Return the odd listings that have what is asked for; each word may stand in another part."""
+        parts = [*map(_in_part, asked.words), *map(_marked_part, asked.marks)]
+        having = [_odd.c.listing.in_(select(_parts_read.c.listing).where(*part)) for part in parts]
         return [row.listing for row in self._database.rows(select(_odd.c.listing).where(*having).distinct())]
 
-    def row_among(self, total: int) -> ColumnElement[int]:
-        """Return the listing's row: PostgreSQL finds out by itself how many are to be put in order."""
-        del total
+    def row_for(self, *, fitting: int, walked: int) -> ColumnElement[int]:
+        """Return the listing's row: PostgreSQL finds out by itself which way is shorter."""
+        del fitting, walked
         return listings.c.row
 
     def clear(self) -> None:
         """Make all tables of the directory anew, whatever became of them."""
-        self._database.remake(listings, labels)
+        self._database.remake(listings, listing_texts)
         create_words(self._database)
 
 
@@ -140,20 +142,25 @@ def _parts(words: Sequence[str]) -> Iterator[list[str]]:
     yield portion
 
 
-def _usual(asked: Sequence[str]) -> ColumnElement[bool]:
+def _usual(asked: Asked) -> ColumnElement[bool]:
     """Return the condition for a usual listing; no word of one is longer than those that are cut here."""
-    if any(len(word) > WORD_CHARS_MAX for word in asked):
+    if any(len(word) > WORD_CHARS_MAX for word in asked.words):
         return false()
     return _words.c.words.bool_op("@@")(_question(asked))
 
 
 def _in_part(word: str) -> Iterator[ColumnElement[bool]]:
-    yield _parts_read.c.words.bool_op("@@")(_question([word[:WORD_CHARS_MAX]]))
+    yield _parts_read.c.words.bool_op("@@")(_question(Asked(words=(word[:WORD_CHARS_MAX],))))
     if len(word) > WORD_CHARS_MAX:
         whole = func.unnest(_parts_read.c.endless).column_valued("whole")
         yield select(whole).where(func.starts_with(whole, word)).exists()
 
 
-def _question(words: Sequence[str]) -> ColumnElement[object]:
-    # In quotes every word is a word, never an operator; words hold no quotes and no strokes (`words_of`).
-    return cast(" & ".join(f"'{word}':*" for word in words), TSQUERY)
+def _marked_part(mark: str) -> Iterator[ColumnElement[bool]]:
+    yield _parts_read.c.words.bool_op("@@")(_question(Asked(marks=(mark,))))
+
+
+def _question(asked: Asked) -> ColumnElement[object]:
+    # In quotes every word is a word, never an operator; neither words nor marks hold quotes and strokes.
+    terms = [f"'{mark}'" for mark in asked.marks] + [f"'{word}':*" for word in asked.words]
+    return cast(" & ".join(terms), TSQUERY)

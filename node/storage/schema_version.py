@@ -1,26 +1,33 @@
 """Which shape of database this build writes and which it can read, and whether a SQLite file is ours.
 
-Raise SCHEMA_VERSION with every change to tables.py and say below what changed. Raise READABLE_FROM only when
-the former release could no longer work on the file: a steward must be able to go back one release.
+Raise SCHEMA_VERSION with every change to tables.py or directory_tables.py and say below what changed. Raise
+READABLE_FROM only when the former release could no longer work on the file: a steward must be able to go back
+one release.
 
 Log:
     1: first release: branches, entries, charters, local; caches records, carriers, documents, verdicts,
        listings, labels, listing_words.
+    2: listings without their texts (listing_texts) and with places on the sphere; what labels held stands in
+       listing_words. Brought over at opening (directory_upgrade.py). The release before can be gone back to:
+       it asks for one `hedgerow rebuild`, and the way forward again is the same.
 """
 
-from sqlalchemy import func, insert, select, text
+from collections.abc import Collection
+
+from sqlalchemy import delete, insert, select, text
 
 from node.errors import SchemaTooNewError, StoreUnavailableError
-from node.storage import sqlite_words, tables
+from node.storage import directory_upgrade, sqlite_words, tables
 from node.storage.database import Database
+from node.storage.directory_index import DirectoryIndex
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # The oldest build that can use a file written by this one.
 READABLE_FROM = 1
 # "HEDG" in ASCII, in the file's own header: tells our file from any other SQLite database.
 APPLICATION_ID = 0x48454447
 
-_SCHEMA = select(func.count()).select_from(text("sqlite_schema"))
+_TABLES = select(text("name")).select_from(text("sqlite_schema"))
 
 
 def prepare(database: Database) -> None:
@@ -32,9 +39,11 @@ def prepare(database: Database) -> None:
         SchemaTooNewError: a newer Hedgerow wrote it.
         StoreUnavailableError: the file belongs to another program, or is no usable database.
     """
+    found = [row[0] for row in database.rows(_TABLES)]
     if _number(database, "application_id") == APPLICATION_ID:
         check(database)
-    elif database.rows(_SCHEMA)[0][0] == 0:
+        bring_up(database, found, sqlite_words.SqliteWords(database))
+    elif not found:
         create(database)
         sqlite_words.create_words(database)
         database.run(text(f"PRAGMA application_id = {APPLICATION_ID}"))
@@ -49,6 +58,20 @@ def create(database: Database) -> None:
     """Create the tables that every database has, and note the version."""
     database.create(*tables.metadata.sorted_tables)
     database.run(insert(tables.format_), {"version": SCHEMA_VERSION, "readable_from": READABLE_FROM})
+
+
+def bring_up(database: Database, found: Collection[str], index: DirectoryIndex) -> None:
+    """Bring tables of a former format into this one; the caller commits.
+
+    Args:
+        database: that `check` has let pass.
+        found: the names of its tables.
+        index: the directory's, as this database keeps it.
+    """
+    if directory_upgrade.is_needed(found):
+        directory_upgrade.upgrade(database, index)
+        database.run(delete(tables.format_))
+        database.run(insert(tables.format_), {"version": SCHEMA_VERSION, "readable_from": READABLE_FROM})
 
 
 def check(database: Database) -> None:

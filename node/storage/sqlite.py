@@ -55,12 +55,14 @@ class SqliteStore:
 
     def commit(self) -> None:
         """Make every write since the last commit durable; on return it survives a power cut."""
+        self.documents.flush()
         self._database.commit()
 
     def rollback(self) -> None:
         """Forget every write since the last commit; also the way on after a StorageError."""
         self._database.rollback()
         self.feeds.forget()
+        self.documents.forget()
 
     def close(self) -> None:
         """Let go of the file; writes since the last commit are lost."""

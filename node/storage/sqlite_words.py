@@ -1,4 +1,4 @@
-"""The words of the directory on SQLite: an FTS5 table beside the listings. Cache.
+"""The words and marks of the directory on SQLite: an FTS5 table beside the listings. Cache.
 
 The texts come folded (directory/search.py): small letters, no accents, words cut. So the full-text index is
 told to cut at ASCII signs only and to fold nothing; whatever SQLite believes a letter to be, its answers are
@@ -12,10 +12,14 @@ import sqlalchemy
 from sqlalchemy import ColumnElement, Integer, Text, bindparam, delete, func, insert, select
 
 from node.storage.database import Database
-from node.storage.directory_tables import labels, listings
+from node.storage.directory_index import Asked
+from node.storage.directory_tables import listing_texts, listings
 
-# So many found are no longer sorted: walking all listings by name meets the few of a page sooner.
-_SORTED_MAX: Final = 5_000
+# What SQLite does for one listing, in what it costs (about 0.3 µs): noting that it was found, looking whether
+# it was while following another index, or reading it out of the table of listings.
+_NOTING: Final = 1
+_WALKING: Final = 1
+_READING: Final = 8
 
 # Its rowid is the listing's row. No positions are kept: a question names words, never phrases.
 # FTS5 gives a table a hidden column of its own name, and MATCH on it searches the whole row.
@@ -28,7 +32,7 @@ _words = sqlalchemy.table(
 _DROP = sqlalchemy.text("DROP TABLE IF EXISTS listing_words")
 _CREATE = sqlalchemy.text(
     "CREATE VIRTUAL TABLE listing_words"
-    " USING fts5(words, tokenize = 'ascii', detail = none, prefix = '1 2 3')"
+    " USING fts5(words, tokenize = 'ascii', detail = none, prefix = '1 2 3 4')"
 )
 _PUT = insert(_words)
 _REMOVE = delete(_words).where(_words.c.rowid == bindparam("number"))
@@ -41,7 +45,7 @@ def create_words(database: Database) -> None:
 
 
 class SqliteWords:
-    """Find listings by their words through FTS5: the directory's DirectoryIndex."""
+    """Find listings by their words and marks through FTS5: the directory's DirectoryIndex."""
 
     by_name = (listings.c.name_key, listings.c.document_id)
 
@@ -56,27 +60,31 @@ class SqliteWords:
         """Take a listing out of the index."""
         self._database.run(_REMOVE, {"number": number})
 
-    def having(self, row: ColumnElement[int], asked: Sequence[str]) -> list[ColumnElement[bool]]:
-        """Return the conditions for the listing of this row to have words that begin with all those asked."""
-        return [row.in_(select(_words.c.rowid).where(_matching(asked)))]
+    def having(self, row: ColumnElement[int], asked: Asked) -> ColumnElement[bool]:
+        """Return the condition for the listing of this row to have all that is asked for."""
+        return row.in_(select(_words.c.rowid).where(_matching(asked)))
 
-    def count(self, asked: Sequence[str]) -> int:
-        """Return how many listings have words that begin with all those asked."""
-        return self._database.rows(select(func.count()).select_from(_words).where(_matching(asked)))[0][0]
+    def count(self, asked: Asked) -> int:
+        """Return how many listings have all that is asked for."""
+        found = select(func.count()).select_from(_words).where(_matching(asked))
+        return self._database.rows(found)[0][0]
 
-    def row_among(self, total: int) -> ColumnElement[int]:
-        """Return how a listing's row is best spelled where so many are to be put in order.
+    def row_for(self, *, fitting: int, walked: int) -> ColumnElement[int]:
+        """Return how a listing's row is spelled so that SQLite takes the shorter way.
 
-        To SQLite an expression is no key, so it does not begin with the listings found but with the names.
+        To SQLite an expression is no key, so it does not begin with the listings found but notes them, and
+        follows another index until it met those wanted.
         """
-        return listings.c.row if total <= _SORTED_MAX else listings.c.row + 0
+        walks = _NOTING * fitting + _WALKING * walked < _READING * fitting
+        return listings.c.row + 0 if walks else listings.c.row
 
     def clear(self) -> None:
         """Make all tables of the directory anew, whatever became of them."""
-        self._database.remake(listings, labels)
+        self._database.remake(listings, listing_texts)
         create_words(self._database)
 
 
-def _matching(asked: Sequence[str]) -> ColumnElement[bool]:
-    # In quotes every word is a word to FTS5, never an operator; words hold no quotes (`words_of`).
-    return _words.c.listing_words.bool_op("MATCH")(" AND ".join(f'"{word}"*' for word in asked))
+def _matching(asked: Asked) -> ColumnElement[bool]:
+    # In quotes every word is a word to FTS5, never an operator; neither words nor marks hold quotes.
+    terms = [f'"{mark}"' for mark in asked.marks] + [f'"{word}"*' for word in asked.words]
+    return _words.c.listing_words.bool_op("MATCH")(" AND ".join(terms))

@@ -9,9 +9,24 @@ from collections.abc import Iterable
 from aiohttp import web
 
 from node.web import guard, metrics, pages, problems, rate
+from node.web import tokens as tokens_module
 from node.web.api import table
-from node.web.asking import ASKS, CONFIG, LINK_PATHS, NOW, OPERATOR, Asks, Now, WebConfig
+from node.web.asking import (
+    ASKS,
+    CONFIG,
+    HEAVY_PATHS,
+    LINK_PATHS,
+    NOW,
+    OPERATOR,
+    Asks,
+    Changes,
+    Now,
+    WebConfig,
+    never_the_same,
+)
+from node.web.kept_files import KEPT_FILES, KeptFiles
 from node.web.metrics import METRICS, Metrics
+from node.web.pages import feeds
 from node.web.public_asking import PublicAsks
 from node.web.rate import BUCKETS, Buckets
 from node.web.tokens import TOKENS, Tokens, TokensInMemory
@@ -24,6 +39,7 @@ def public_app(
     now: Now,
     links: Iterable[web.RouteDef] = (),
     metrics: Metrics | None = None,
+    changes: Changes = never_the_same,
 ) -> web.Application:
     """Return what anybody may reach: the `public` scope only, and no cookies.
 
@@ -33,8 +49,10 @@ def public_app(
         now: reads the clock.
         links: the routes at which other nodes connect; they keep bounds of their own.
         metrics: where both listeners count.
+        changes: grows whenever what is kept may have changed.
     """
-    app = _app(PublicAsks(asks, now), config=config, now=now, operator=False, counted=metrics)
+    app = _app(PublicAsks(asks, now, changes), config=config, now=now, operator=False, counted=metrics)
+    app[KEPT_FILES] = KeptFiles(now, changes)
     routes = tuple(links)
     app[LINK_PATHS] = frozenset(route.path for route in routes)
     app.router.add_routes(routes)
@@ -59,7 +77,11 @@ def operator_app(
         metrics: where both listeners count.
     """
     app = _app(asks, config=config, now=now, operator=True, counted=metrics)
+    if not config.open_reads:
+        app.middlewares.append(tokens_module.needed_to_read)
     app[LINK_PATHS] = frozenset()
+    # The operator sees what is so at this moment: a file is made at each change, and at each second look.
+    app[KEPT_FILES] = KeptFiles(now, never_the_same)
     app[TOKENS] = tokens if tokens is not None else TokensInMemory()
     return app
 
@@ -76,6 +98,7 @@ def _app(
     app[CONFIG] = config
     app[NOW] = now
     app[OPERATOR] = operator
+    app[HEAVY_PATHS] = feeds.HEAVY_PATHS
     app[METRICS] = counted if counted is not None else Metrics(version=config.version)
     allowance = config.operator_allowance if operator else config.public_allowance
     if allowance is not None:

@@ -4,7 +4,8 @@ The web decides nothing: it turns requests into the commands of `node.engine.com
 or pages. Pages and API import from here; nothing here imports them.
 """
 
-from collections.abc import Awaitable, Callable
+import itertools
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import Any, Final, Protocol, TypeAlias
@@ -18,6 +19,13 @@ from node.engine.commands import Command
 Answer: TypeAlias = dict[str, Any]
 # Reads the clock.
 Now: TypeAlias = Callable[[], Timestamp]
+# Returns a number that grows whenever what the node keeps may have changed.
+Changes: TypeAlias = Callable[[], int]
+
+
+def never_the_same(_count: Iterator[int] = itertools.count()) -> int:  # noqa: B008 (one count for all is meant)
+    """Stand for a node of which nobody knows whether anything changed."""
+    return next(_count)
 
 
 class Asks(Protocol):
@@ -48,6 +56,8 @@ class WebConfig:
         version: of this program.
         domain: the host name under which a proxy with TLS answers for the public listener; None without one.
         contact: an address for reports of weaknesses, a URI such as `mailto:…`; None shows no security.txt.
+        murmurations_page: whether the own page shows as a Murmurations profile; an index that is to forget it
+            first looks whether it is gone.
         operator_hosts: names besides this machine's own loopback under which the operator's listener may be
             called; any other Host is a page of somewhere else that had its name point here (DNS rebinding).
         proxies: networks whose word about the client's address (X-Forwarded-For) is believed.
@@ -60,6 +70,7 @@ class WebConfig:
     version: str
     domain: str | None = None
     contact: str | None = None
+    murmurations_page: bool = True
     operator_hosts: frozenset[str] = frozenset()
     proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     open_reads: bool = True
@@ -77,6 +88,9 @@ NOW: Final[web.AppKey[Now]] = web.AppKey("NOW")
 OPERATOR: Final[web.AppKey[bool]] = web.AppKey("OPERATOR")
 # Paths at which other nodes connect: they keep bounds of their own and last for days.
 LINK_PATHS: Final[web.AppKey[frozenset[str]]] = web.AppKey("LINK_PATHS")
+
+# Paths at which one request costs the core as much as many (rate.py).
+HEAVY_PATHS: Final[web.AppKey[frozenset[str]]] = web.AppKey("HEAVY_PATHS")
 
 # Turns (request, status, title, detail) into a page; pages may put one under ERROR_PAGE in `add_routes`. It
 # is called for people's browsers outside the API; everybody else gets problem+json.

@@ -1,15 +1,18 @@
-"""One listing by its id, and the offers that stand: questions that take more than one command."""
+"""One listing by its id, and offers and needs: questions that take more than one command.
 
-import json
-from typing import Any, Final, Literal
+Whatever is asked, the core looks at a bounded number of listings: strangers ask here too.
+"""
 
-from node.directory import columns
+from typing import Final, Literal
+
 from node.engine import commands
-from node.engine.commands import Command
 from node.errors import NotFoundError
 from node.web.asking import Answer, Asks
 
 _KNOWN_NOT: Final = "there is no listing of that id here"
+_AT_ONCE: Final = 100
+# Offers that hold a category's word among which those of the category are picked out: ten questions.
+_PICKED_AMONG_MAX: Final = 1_000
 
 
 async def listing(asks: Asks, identifier: str) -> Answer:
@@ -20,45 +23,45 @@ async def listing(asks: Asks, identifier: str) -> Answer:
     Raises:
         NotFoundError: none of that id is known here.
     """
-    offers = await asks.ask(commands.ListOffers())
-    for offer in offers["offers"]:
-        if offer["id"] == identifier:
-            full = {**offer, "title": {"und": offer["title"]}, "text": {}, "quantity": ""}
-            return {**offer, "offer": full, "profile": None}
-    exported = await asks.ask(commands.Export(format="geojson"))
-    for feature in json.loads(exported["text"])["features"]:
-        if feature["properties"].get(columns.ID_COLUMN) == identifier:
-            return await _profile(asks, identifier, feature)
-    raise NotFoundError(_KNOWN_NOT)
-
-
-async def offers(asks: Asks, *, kind: Literal["offer", "need"]) -> list[Answer]:
-    """Return the offers, or the needs, that stand now."""
-    answer = await asks.ask(commands.ListOffers())
-    return [one for one in answer["offers"] if one["kind"] == kind and one["open"]]
-
-
-async def _profile(asks: Asks, identifier: str, feature: dict[str, Any]) -> Answer:
-    point = (feature.get("geometry") or {}).get("coordinates")
-    located = None if point is None else f"{round(point[1] * 1e7)},{round(point[0] * 1e7)}"
-    read = columns.read_columns(feature["properties"], location=located).profile
-    owner = feature["properties"][columns.COMMUNITY_COLUMN]
-    return {
-        "id": identifier,
-        "kind": "profile",
-        "community": owner,
-        "community_name": await name_of(asks, owner),
-        "profile": read.model_dump(mode="json"),
-        "offer": None,
-    }
-
-
-async def name_of(asks: Asks, community: str) -> str:
-    """Return the name of a community's profile, or the beginning of its id."""
-    command: Command = commands.ShowProfile(community=community)
     try:
-        profile = (await asks.ask(command))["profile"]
+        found = await asks.ask(commands.ShowListing(id=identifier))
     except NotFoundError:
-        profile = None
-    names = profile["name"] if profile is not None else {}
-    return next(iter(names.values()), f"{community[:8]}…")
+        pass
+    else:
+        return {**found, "kind": "profile", "offer": None}
+    try:
+        found = await asks.ask(commands.ShowOffer(id=identifier))
+    except NotFoundError as error:
+        raise NotFoundError(_KNOWN_NOT) from error
+    if found["offer"]["state"] != "open":
+        # Withdrawn: its maker does not want it read any more.
+        raise NotFoundError(_KNOWN_NOT)
+    shown = {**found["offer"], "expires": found["expires"]}
+    return {**found, "kind": shown["kind"], "offer": shown, "profile": None}
+
+
+async def offers(
+    asks: Asks,
+    *,
+    kind: Literal["offer", "need"],
+    tag: str | None,
+    category: str | None,
+    limit: int,
+    offset: int,
+) -> tuple[int, list[Answer]]:
+    """Return how many offers, or needs, fit, and one part of them.
+
+    A category is looked for among the first 1,000 that hold its word.
+    """
+    if category is None:
+        asked = commands.Browse(kind=kind, tag=tag, limit=limit, offset=offset)
+        answer = await asks.ask(asked)
+        return answer["total"], answer["listings"]
+    fitting: list[Answer] = []
+    for start in range(0, _PICKED_AMONG_MAX, _AT_ONCE):
+        asked = commands.Browse(kind=kind, tag=tag, words=(category,), limit=_AT_ONCE, offset=start)
+        answer = await asks.ask(asked)
+        fitting += [one for one in answer["listings"] if one["category"] == category]
+        if start + _AT_ONCE >= answer["total"]:
+            break
+    return len(fitting), fitting[offset : offset + limit]

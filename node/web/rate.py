@@ -8,17 +8,20 @@ breaks nothing.
 import asyncio
 import ipaddress
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import hdrs, web
 from aiohttp.typedefs import Handler
 
 from node.clock import MS_PER_SECOND, Timestamp
-from node.web.asking import CONFIG, LINK_PATHS, NOW, Allowance, WebConfig
+from node.web.asking import CONFIG, HEAVY_PATHS, LINK_PATHS, NOW, Allowance, WebConfig
 from node.web.problems import RETRY_AFTER_S, RefusedError
 
 # Addresses remembered at one time, about 200 bytes each.
 ADDRESSES_MAX: Final = 20_000
+# Requests that one at a heavy path counts for: a file of the directory is up to 40 questions to the core.
+HEAVY_COST: Final = 20
 # A customer of a provider gets at least this many bits of IPv6 addresses to change between.
 _IPV6_PREFIX: Final = 64
 
@@ -36,17 +39,19 @@ class Buckets:
         self._addresses_max = addresses_max
         self._left: OrderedDict[str, tuple[int, Timestamp]] = OrderedDict()
 
-    def take(self, client: str, now: Timestamp) -> int:
-        """Take one request out of a client's bucket; the seconds to wait when it is empty, else 0."""
+    def take(self, client: str, now: Timestamp, *, cost: int = 1) -> int:
+        """Take requests out of a client's bucket; the seconds to wait when they are not in it, else 0."""
+        # What costs more than a bucket holds is had by who has a full one.
+        wanted = min(cost * MS_PER_SECOND, self._full)
         left, before = self._left.pop(client, (self._full, now))
         left = min(self._full, left + max(0, now - before) * self._per_ms)
-        allowed = left >= MS_PER_SECOND
-        self._left[client] = (left - MS_PER_SECOND if allowed else left, now)
+        allowed = left >= wanted
+        self._left[client] = (left - wanted if allowed else left, now)
         if len(self._left) > self._addresses_max:
             self._left.popitem(last=False)
         if allowed:
             return 0
-        return -(-(MS_PER_SECOND - left) // (self._per_ms * MS_PER_SECOND)) or 1
+        return -(-(wanted - left) // (self._per_ms * MS_PER_SECOND)) or 1
 
     def __len__(self) -> int:
         return len(self._left)
@@ -62,7 +67,10 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         return await handler(request)
     config = request.app[CONFIG]
     buckets = request.app.get(BUCKETS)
-    wait_s = buckets.take(client(request, config), request.app[NOW]()) if buckets is not None else 0
+    cost = HEAVY_COST if request.path in request.app[HEAVY_PATHS] else 1
+    wait_s = 0
+    if buckets is not None:
+        wait_s = buckets.take(client(request, config), request.app[NOW](), cost=cost)
     if wait_s:
         raise RefusedError(
             429, f"Too many requests: wait {wait_s} s.", headers={hdrs.RETRY_AFTER: str(wait_s)}
@@ -96,6 +104,21 @@ def client(request: web.Request, config: WebConfig) -> str:
         if before is None:
             break
         found = before
+    return _spelled(found)
+
+
+def counted_for(address: str, proxies: Sequence[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> str:
+    """Return whom a connection is counted for.
+
+    "" for a proxy and for this machine itself, where tunnels end: many stand behind one.
+    """
+    found = _address(address)
+    if found is not None and (found.is_loopback or any(found in network for network in proxies)):
+        return ""
+    return _spelled(found)
+
+
+def _spelled(found: ipaddress.IPv4Address | ipaddress.IPv6Address | None) -> str:
     if found is None:
         return ""
     if isinstance(found, ipaddress.IPv6Address):

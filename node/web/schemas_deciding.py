@@ -157,14 +157,37 @@ class Outcome(Shown):
     votes: dict[str, int] | None = None
 
 
+class Agreeing(Shown):
+    """How many witnesses must agree to close."""
+
+    witnesses: int
+    needed: int
+    in_words: str
+
+
 class Result(Shown):
     """A question as counted here and now."""
 
     proposal: Id
     federation: Id
     title: str
-    state: Annotated[str, Field(description="`provisional` until voting is closed.")]
+    state: Annotated[
+        str,
+        Field(description="`provisional` until a certified result was counted again here; then the phase."),
+    ]
+    phase: Annotated[
+        str, Field(description="`draft`, `open`, `sealing`, `certified`, `in force`, `failed`, …")
+    ]
     why_provisional: str | None = None
+    opens: Annotated[int, Field(description="Seconds since 1970.")]
+    closes: Annotated[int, Field(description="Seconds since 1970.")]
+    in_force_from: Annotated[int, Field(description="Seconds since 1970.")]
+    quorum: Agreeing
+    sealed: Annotated[tuple[str, ...], Field(description="Communities whose seal is held.")]
+    not_sealed: tuple[str, ...]
+    lying: Annotated[tuple[str, ...], Field(description="Communities that signed two things in one place.")]
+    contested: tuple[Id, ...]
+    contested_could_change_it: bool
     method: str
     verdict: str
     outcome: Outcome

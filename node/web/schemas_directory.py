@@ -76,7 +76,13 @@ class OfferParameters(Part):
     """Which offers or needs to show."""
 
     tag: Annotated[str | None, Field(max_length=NAME_CHARS_MAX, pattern=LINE_PATTERN)] = None
-    category: Annotated[str | None, Field(pattern="^[a-z][a-z0-9-]{0,63}$")] = None
+    category: Annotated[
+        str | None,
+        Field(
+            pattern="^[a-z][a-z0-9-]{0,63}$",
+            description="Looked for among the first 1,000 that hold its word.",
+        ),
+    ] = None
 
 
 class Place(Asked):
@@ -198,12 +204,13 @@ class OfferSummary(Shown):
     category: str
     tags: tuple[str, ...]
     expires: Annotated[str | None, Field(description="The last day on which it stands.")]
+    open: Annotated[bool, Field(description="Whether that day has not passed yet.")]
     community: Id
     community_name: str
 
 
 class OfferPage(Shown):
-    """A part of the offers, or of the needs, that stand now."""
+    """A part of the offers, or of the needs, that were not withdrawn."""
 
     total: Annotated[int, Field(ge=0)]
     offers: tuple[OfferSummary, ...]

@@ -49,7 +49,23 @@ class SharedScope(Shown):
 
     scope: str
     equal_since: Milliseconds | None
+    equal_last: Milliseconds | None
+    differs_since: Milliseconds | None
     missing: Annotated[int, Field(description="Ends of feeds that the neighbour holds and we lack.")]
+    behind: Annotated[int, Field(description="Feeds of which the neighbour has not shown our end yet.")]
+
+
+class Oddity(NamedCommunity):
+    """Something odd about what a neighbour shows of a community's feed."""
+
+    oddity: Annotated[
+        str, Field(description="`shows less` than this node, or `went back` behind what it showed.")
+    ]
+    scope: str
+    known: Annotated[int, Field(description="The entry it was told of, or had shown.")]
+    shown: Annotated[int | None, Field(description="The entry it shows now.")]
+    since: Milliseconds
+    shown_by: Annotated[tuple[str, ...], Field(description="Neighbours that show it, by name.")]
 
 
 class Session(NamedCommunity):
@@ -58,6 +74,7 @@ class Session(NamedCommunity):
     address: str | None
     introduced: bool
     scopes: tuple[SharedScope, ...]
+    findings: tuple[Oddity, ...]
 
 
 class Neighbours(Shown):

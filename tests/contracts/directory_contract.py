@@ -1,11 +1,12 @@
 """What every implementation of the port promises about the directory: the answers of the plain search."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from hypothesis import strategies as st
 
 from node.directory import search
-from node.directory.location import LAT_E7_MAX, LON_E7_MAX, Location
+from node.directory.location import LAT_E7_MAX, LON_E7_MAX, Location, distance_km
 from node.directory.search import LISTING_KINDS, ListingRow, SearchQuery
 from node.engine.ports import Store
 from node.ids import CommunityId, DocumentId
@@ -207,6 +208,63 @@ class DirectoryContract:
             pages = [store.directory.search(SearchQuery(near=near, limit=4, offset=n)) for n in (0, 4, 8, 12)]
             assert [total for total, _ in pages] == [10] * 4
             assert [row for _, rows in pages for row in rows] == everything
+
+    def test_many_at_one_place_are_listed_by_name(self, store: Store) -> None:
+        """However many share a place, and however close others are, pages go by distance, then by name."""
+        crowd = [listing(f"offer {n:03}", kind="offer", place=(48, 9), number=n) for n in range(120)]
+        steps = [
+            replace(listing(f"step {n}", tags=("step",)), lat_e7=480_000_000 + n, lon_e7=90_000_000 - n % 3)
+            for n in range(-40, 40)
+        ]
+        rows = [*crowd, *steps, *(listing("far", place=(lat, -170), number=lat) for lat in range(-90, 91, 9))]
+        put(store, *rows)
+        for near in (around(48, 9), around(-48, -171), around(90, 0), Location(480_000_020, 89_999_999)):
+            for offset in (0, 30, 60, 100, 150, 200, 215):
+                for more in ({}, {"within_km": 1}, {"kind": "profile"}, {"tag": "step", "within_km": 20_000}):
+                    query = SearchQuery(near=near, limit=25, offset=offset, **more)
+                    assert_answers_alike(store, rows, query)
+
+    def test_a_circle_ends_where_the_plain_search_ends_it(self, store: Store) -> None:
+        """A listing at the very distance asked for is in, be the circle a garden's or half the Earth's."""
+        rows = [
+            listing("there", place=(lat, lon), number=lat) for lat, lon in ((48, 10), (-48, -171), (90, 3))
+        ]
+        put(store, *rows)
+        for near in (around(48, 9), around(-48, -171)):
+            for row in rows:
+                assert row.location is not None
+                apart = distance_km(near, row.location)
+                for within in (apart, apart * (1 - 1e-15), max(0.0, apart - 0.001), apart + 0.001):
+                    query = SearchQuery(near=near, within_km=min(within, search.WITHIN_KM_MAX))
+                    assert_answers_alike(store, rows, query)
+
+    def test_no_text_passes_for_a_filter(self, store: Store) -> None:
+        """Kind, country, language and tag are looked for among each other's likes, never among words."""
+        rows = [
+            listing(
+                "\ue000kneed \ue000lde", text="profile offer de DE", tags=("de", "DE", "need", "\ue001t")
+            ),
+            listing("plain", kind="need", languages=("de",), country="DE"),
+            listing("odd", tags=("a" * 200, "a" * 201, 'it\'s \\ "it"', "\ue000"), country="De"),
+        ]
+        put(store, *rows)
+        for query in (
+            SearchQuery(kind="need"),
+            SearchQuery(language="de"),
+            SearchQuery(country="DE"),
+            SearchQuery(country="De"),
+            SearchQuery(country="need"),
+            SearchQuery(tag="DE"),
+            SearchQuery(tag="need"),
+            SearchQuery(tag="a" * 200),
+            SearchQuery(tag="a" * 199),
+            SearchQuery(tag='it\'s \\ "it"'),
+            SearchQuery(tag="\ue000"),
+            SearchQuery(words=("\ue000kneed",)),
+            SearchQuery(words=("\ue000",)),
+            SearchQuery(words=("k",)),
+        ):
+            assert_answers_alike(store, rows, query)
 
     def test_a_listing_put_again_is_found_by_its_new_words_only(self, store: Store) -> None:
         """Old words, tags and languages no longer lead to it."""

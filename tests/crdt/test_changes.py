@@ -72,7 +72,7 @@ def test_arbitrary_bytes_behind_a_valid_head_are_rejected_or_canonical(body: byt
 def many(count: int, *, keys: int) -> tuple[Operation, ...]:
     """Return many operations spread over some keys."""
     return tuple(
-        replace(OPERATION, id=OperationId(1 + place, actor(1)), key=f"key {place % keys}", value=None)
+        OPERATION._replace(id=OperationId(1 + place, actor(1)), key=f"key {place % keys}", value=None)
         for place in range(count)
     )
 
@@ -88,11 +88,11 @@ LISTED = tuple(OperationId(1 + place, actor(2)) for place in range(CHANGE_PREDEC
         (replace(put(), message="x" * (CHANGE_MESSAGE_BYTES_MAX + 1)), "message"),
         (put(operations=many(CHANGE_OPERATIONS_MAX + 1, keys=CHANGE_OPERATIONS_MAX)), "rows"),
         (put(operations=many(CHANGE_OPERATIONS_PER_KEY_MAX + 1, keys=1)), "on one key"),
-        (put(operations=(replace(OPERATION, predecessors=LISTED),)), "predecessors"),
+        (put(operations=(OPERATION._replace(predecessors=LISTED),)), "predecessors"),
         (
             put(
                 operations=(
-                    replace(OPERATION, predecessors=tuple(OperationId(1, actor(2 + it)) for it in range(64))),
+                    OPERATION._replace(predecessors=tuple(OperationId(1, actor(2 + it)) for it in range(64))),
                 )
             ),
             f"to {CHANGE_ACTORS_MAX - 1}, found 64",
@@ -109,8 +109,8 @@ LISTED = tuple(OperationId(1 + place, actor(2)) for place in range(CHANGE_PREDEC
             replace(put(), dependencies=(changes.ChangeHash(b"b" * 32), changes.ChangeHash(b"a" * 32))),
             "ascending",
         ),
-        (put(operations=(replace(OPERATION, predecessors=LISTED[1::-1]),)), "ascending"),
-        (put(operations=(replace(OPERATION, action=Action.DELETE),)), "no value"),
+        (put(operations=(OPERATION._replace(predecessors=LISTED[1::-1]),)), "ascending"),
+        (put(operations=(OPERATION._replace(action=Action.DELETE),)), "no value"),
     ],
 )
 def test_every_bound_of_a_change_is_kept(change: changes.Change, reason: str) -> None:

@@ -1,26 +1,23 @@
 import random
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Self
 
 import pytest
 
 from node.crdt import changes, waiting
 from node.crdt.changes import Change, ChangeHash
-from node.crdt.document import Document
-from node.crdt.gate import DocumentGate, Judged, Outcome, replay
+from node.crdt.gate import DocumentGate, Outcome, replay
 from node.crdt.history import DOCUMENT_DEPTH_MAX
 from node.crdt.operations import HEAD, Action, Actor, Key, Operation, OperationId, Scalar
 from node.crdt.verdicts import Admitted, Duplicate, Rejected, Waiting
 from node.crdt.waiting import Offer
-from node.errors import RejectedChangeError
 from tests.crdt.histories import AnySchema, actor, gated_history, mutated, put
 from tests.crdt.test_schema import TOY
 
 
-def fresh() -> DocumentGate[Document]:
+def fresh() -> DocumentGate:
     """Return a gate before an empty document that allows everything."""
-    return DocumentGate(Document.empty(actor(0)), AnySchema())
+    return DocumentGate(AnySchema())
 
 
 def offer(change: Change) -> Offer:
@@ -93,7 +90,7 @@ def test_what_builds_on_known_operations_is_admitted(operation: Operation) -> No
     gate = fresh()
     outcome = gate.admit([offer(BASE), offer(following(operation))])
     assert [type(it.verdict) for it in outcome.judged] == [Admitted, Admitted]
-    assert gate.document.heads() == (name_of(following(operation)),)
+    assert gate.heads == (name_of(following(operation)),)
 
 
 @pytest.mark.parametrize(
@@ -223,7 +220,7 @@ def test_attack_carrying_a_neighbours_change_first_does_not_spoil_it() -> None:
 
 def test_what_the_documents_type_does_not_allow_is_rejected() -> None:
     """The schema is asked with the path, list elements as a star, and its no is final."""
-    gate = DocumentGate(Document.empty(actor(0)), TOY)
+    gate = DocumentGate(TOY)
     tags = put(
         operations=(
             step(1, Action.MAKE_LIST, "tags"),
@@ -233,7 +230,7 @@ def test_what_the_documents_type_does_not_allow_is_rejected() -> None:
     colour = put(by=2, key="colour", value="green")
     outcome = gate.admit([offer(tags), offer(colour)])
     assert [type(it.verdict) for it in outcome.judged] == [Admitted, Rejected]
-    assert gate.document.read() == {"tags": ["a"]}
+    assert gate.read() == {"tags": ["a"]}
 
 
 def test_attack_nesting_without_end_is_rejected() -> None:
@@ -248,57 +245,7 @@ def test_attack_nesting_without_end_is_rejected() -> None:
     assert isinstance(fresh().judge(offer(nested(DOCUMENT_DEPTH_MAX + 1))), Rejected)
 
 
-class PoisonedDocument:
-    """A document that cannot take some changes: what no rule in Python foresaw."""
-
-    def __init__(self, inner: Document, poison: frozenset[bytes]) -> None:
-        self.inner = inner
-        self.poison = poison
-
-    def apply(self, raws: Sequence[bytes]) -> Self:
-        """Fail when a poisonous change is among them."""
-        if self.poison.intersection(raws):
-            raise RejectedChangeError("expected automerge to apply changes, found PanicException")
-        return type(self)(self.inner.apply(raws), self.poison)
-
-    def survives_reload(self) -> bool:
-        """Ask the document itself."""
-        return self.inner.survives_reload()
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_a_poisonous_change_costs_only_itself_and_what_builds_on_it(seed: int) -> None:
-    """Whatever else came with it in a batch of any size is admitted."""
-    offers = gated_history(seed, 40)
-    dice = random.Random(seed)
-    poison = frozenset(it.raw for it in dice.sample(offers, 2))
-    lost = set(poison)
-    for it in offers:
-        names = {changes.change_hash(raw) for raw in lost}
-        if names.intersection(changes.decode(it.raw).dependencies):
-            lost.add(it.raw)
-    for size in (1, 7, 40):
-        gate = DocumentGate(PoisonedDocument(Document.empty(actor(0)), poison), AnySchema())
-        judged: list[Judged] = []
-        for at in range(0, len(offers), size):
-            judged += gate.admit(offers[at : at + size]).judged
-        assert {it.offer.raw for it in judged if isinstance(it.verdict, Admitted)} == {
-            it.raw for it in offers if it.raw not in lost
-        }
-        assert gate.document.inner.survives_reload()
-
-
-def test_what_was_concluded_from_a_poisonous_change_is_concluded_again() -> None:
-    """A rival that lost only against a change which the document cannot take is admitted after all."""
-    bad, good = offer(put(value="bad")), offer(put(value="good"))
-    document = PoisonedDocument(Document.empty(actor(0)), frozenset({bad.raw}))
-    gate = DocumentGate(document, AnySchema())
-    outcome = gate.admit([bad, good])
-    assert [it.hash for it in outcome.admitted] == [changes.change_hash(good.raw)]
-    assert gate.document.inner.read() == {"name": "good"}
-
-
-def settle(offers: Sequence[Offer], sizes: random.Random) -> DocumentGate[Document]:
+def settle(offers: Sequence[Offer], sizes: random.Random) -> DocumentGate:
     """Offer changes in batches, beginning again in the order of sources whenever a rival shows: `gate.py`."""
     gate = fresh()
     at = 0
@@ -307,7 +254,7 @@ def settle(offers: Sequence[Offer], sizes: random.Random) -> DocumentGate[Docume
         outcome = gate.admit(offers[at : at + size])
         at += size
         if has_rival(outcome):
-            gate, _ = replay(Document.empty(actor(0)), AnySchema(), offers[:at])
+            gate, _ = replay(AnySchema(), offers[:at])
     return gate
 
 
@@ -335,9 +282,8 @@ def test_any_order_and_grouping_ends_the_same(seed: int) -> None:
         names = frozenset(
             changes.change_hash(it.raw) for it in offers if isinstance(gate.judge(it), Duplicate)
         )
-        assert gate.document.survives_reload()
         assert len(names) == gate.admitted_count
-        ends.add((names, gate.document.heads(), repr(gate.document.read())))
+        ends.add((names, gate.heads, repr(gate.read())))
     assert len(ends) == 1
 
 
@@ -366,6 +312,6 @@ def test_of_two_changes_at_one_place_the_lower_entry_counts() -> None:
     verdict = gate.admit([low]).judged[0].verdict
     assert isinstance(verdict, Rejected)
     assert verdict.rival == changes.change_hash(high.raw)
-    gate, outcome = replay(Document.empty(actor(0)), AnySchema(), [high, child, low])
+    gate, outcome = replay(AnySchema(), [high, child, low])
     assert [it.hash for it in outcome.admitted] == [changes.change_hash(low.raw)]
-    assert gate.document.read() == {"name": "low"}
+    assert gate.read() == {"name": "low"}

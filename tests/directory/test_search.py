@@ -103,6 +103,10 @@ def test_the_answer_is_that_of_the_contract() -> None:
         {"limit": 501},
         {"offset": -1},
         {"words": ("x",) * 21},
+        {"words": (" ".join("abcdefghijklmnopqrstu"),)},
+        {"words": ("a-b-c-d-e-f-g", "h-i-j-k-l-m-n", "o-p-q-r-s-t-u")},
+        {"words": ("\ufdfa" * 8,)},
+        {"words": ("x" * 2_001,)},
     ],
 )
 def test_a_question_that_means_nothing_is_refused(wrong: dict[str, object]) -> None:

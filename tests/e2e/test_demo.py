@@ -66,7 +66,7 @@ def check_summary(told: dict[str, Any], nodes: int) -> None:
     assert proposal["outcome"]["verdict"] == "passed"
     for decision in told["decisions"]:
         assert list(decision) == ["method", "state", "outcome", "result_ids"]
-        assert decision["state"] == "provisional"
+        assert decision["state"] == "certified"
         assert len(decision["result_ids"]) == nodes
         assert len(set(decision["result_ids"])) == 1
         assert re.fullmatch("[0-9a-f]{64}", decision["result_ids"][0])

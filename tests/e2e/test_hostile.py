@@ -60,7 +60,7 @@ def problems(node: NodeProcess) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """A node and its bad neighbour, and the file that notes what reaches the extension at the first."""
+    """A node and its bad neighbour, and the file that notes what counts in documents at the first."""
 
     victim: NodeProcess
     mallory: NodeProcess
@@ -104,11 +104,11 @@ def goes_on(both: Neighbours, title: str) -> None:
 
 
 @pytest.mark.shared
-def test_what_crashed_automerge_is_kept_and_never_reaches_it(neighbours: Neighbours, shared: Path) -> None:
+def test_what_crashed_automerge_is_kept_and_counts_nowhere(neighbours: Neighbours, shared: Path) -> None:
     """Each file that broke Automerge, as it is and resealed as a change, in a signed entry: a verdict only.
 
-    That none reaches the extension is read from the victim's own process, in which every change on its way
-    there is written down: its own and honest ones are, none of these is.
+    That none is admitted is read from the victim's own process, in which every change that its gates admit is
+    written down: its own and honest ones are, none of these is.
     """
     raws = [
         raw
@@ -127,11 +127,11 @@ def test_what_crashed_automerge_is_kept_and_never_reaches_it(neighbours: Neighbo
     # The reasons are the gate's own: it was there that each of them ended.
     assert {found[entry].split(",")[0] for entry in entries} <= GATE_REASONS
     goes_on(neighbours, "Bread")
-    handed_over = neighbours.reached.read_text(encoding="ascii").splitlines()
-    changes = [line for line in handed_over if line.startswith("change ")]
-    assert len(changes) >= 4, "the watch was not on: two profiles and two offers were applied"
+    counted = neighbours.reached.read_text(encoding="ascii").splitlines()
+    changes = [line for line in counted if line.startswith("change ")]
+    assert len(changes) >= 4, "the watch was not on: two profiles and two offers were admitted"
     for raw in filter(None, raws):
-        assert not any(raw.hex() in each for each in handed_over)
+        assert not any(raw.hex() in each for each in counted)
     page = neighbours.victim.ask("search", words=["Mallory"])["listings"]
     assert [one["name"] for one in page] == ["Mallory"]
 

@@ -1,37 +1,31 @@
-"""Run `hedgerow`, and write down each change that is handed to the Automerge extension: `… FILE ARGUMENTS…`.
+"""Run `hedgerow`, and write down each change that it admits into a document: `… FILE ARGUMENTS…`.
 
-Not a test: a program for one. Documents that the node itself saved are noted too, under another word, so
-that whoever reads the file sees that the watch was on.
+Not a test: a program for one. Whoever reads the file sees by the honest changes in it that the watch was on.
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from node.cli import main
-from node.crdt.document import Document
-from node.crdt.operations import Actor
+from node.crdt.gate import DocumentGate, Outcome
+from node.crdt.verdicts import Admitted
+from node.crdt.waiting import Offer
 
 
 def watch(file: Path) -> None:
-    """Note the bytes of every change and saved document on their way into the extension, a line each."""
-    apply, load = Document.apply, Document.load
+    """Note the bytes of every change that a gate admits, a line each."""
+    admit = DocumentGate.admit
 
-    def note(word: str, raw: bytes) -> None:
+    def watched(self: DocumentGate, offers: Iterable[Offer]) -> Outcome:
+        outcome = admit(self, offers)
         with file.open("a", encoding="ascii") as handle:
-            handle.write(f"{word} {raw.hex()}\n")
+            for judged in outcome.judged:
+                if isinstance(judged.verdict, Admitted):
+                    handle.write(f"change {judged.offer.raw.hex()}\n")
+        return outcome
 
-    def watched_apply(self: Document, raws: Sequence[bytes]) -> Document:
-        for raw in raws:
-            note("change", raw)
-        return apply(self, raws)
-
-    def watched_load(saved: bytes, actor: Actor) -> Document:
-        note("saved", saved)
-        return load(saved, actor)
-
-    Document.apply = watched_apply  # type: ignore[method-assign]  # the watch
-    Document.load = staticmethod(watched_load)  # type: ignore[method-assign]  # the watch
+    DocumentGate.admit = watched  # type: ignore[method-assign]  # the watch
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from node.clock import Timestamp
 from node.engine import commands
 from node.engine.commands import Command
 from node.engine.effects import CloseLink, Dial, Effect, Note, Reply, SendFrame, WakeAt
-from node.engine.engine import Engine
+from node.engine.engine import FEATURES, Engine
 from node.engine.inputs import (
     CommandReceived,
     Connected,
@@ -55,9 +55,9 @@ class Network:
         self._under_way: deque[tuple[End, int, bytes | None]] = deque()
         self._others: dict[int, tuple[End, int]] = {}
 
-    def node(self, name: str) -> "Node":
+    def node(self, name: str, *, features: tuple[str, ...] = FEATURES) -> "Node":
         """Found a community and start its node; it answers at the address `name`."""
-        made = Node(self, name)
+        made = Node(self, name, features)
         self._nodes[name] = made
         return made
 
@@ -120,8 +120,8 @@ class End:
 class Node(End):
     """One community's node: a real engine and reactor over a store in memory."""
 
-    def __init__(self, network: Network, name: str) -> None:
-        self.network, self.name = network, name
+    def __init__(self, network: Network, name: str, features: tuple[str, ...] = FEATURES) -> None:
+        self.network, self.name, self.features = network, name, features
         self.random = random.Random(name)
         draw = self.random.randbytes
         self.store = MemoryStore()
@@ -183,6 +183,7 @@ class Node(End):
             keyring=Keyring(self.community, self.device, (self.steward,)),
             entropy=self.random.randbytes,
             static_private=self.random.randbytes(32),
+            features=self.features,
         )
         self.engine = engine
         return Reactor(engine, self.store)

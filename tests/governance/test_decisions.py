@@ -11,7 +11,7 @@ from node.governance import ballots, decisions
 from node.governance.counting.result import Verdict
 from node.governance.decisions import Result
 from node.governance.mandates import Mandate
-from node.governance.proposals import Proposal, Roll
+from node.governance.proposals import Proposal, Roll, Witness
 from node.governance.sizes import Size
 from node.ids import CommunityId, PayloadId
 from node.keys import KeyPair
@@ -27,6 +27,8 @@ QUESTION = builders.yes_no(ROLL)
 ELECTION = builders.election(ROLL, ["Ada", "Bo", "Cy"], seats=2)
 ANN, BEN = builders.key("ann"), builders.key("ben")
 YES, NO, BLOCK = 1, 2, 5
+
+WITNESS = (Witness(community=bytes(32), device=bytes(32)),)
 
 
 def vote(
@@ -229,9 +231,13 @@ def test_a_roll_follows_from_its_inputs(
 ) -> None:
     """A roll shares out its whole house, the same in any order of sizes, and holds against its inputs."""
     known = sized(*people)
-    roll = decisions.make_roll(bytes(32), known, method=method, house=house, floor=floor, cap=None)
+    roll = decisions.make_roll(
+        bytes(32), known, method=method, house=house, floor=floor, cap=None, witnesses=WITNESS
+    )
     random.shuffle(known)
-    assert roll == decisions.make_roll(bytes(32), known, method=method, house=house, floor=floor, cap=None)
+    assert roll == decisions.make_roll(
+        bytes(32), known, method=method, house=house, floor=floor, cap=None, witnesses=WITNESS
+    )
     assert roll.seats == house
     assert all(holder.seats >= floor for holder in roll.holders)
     assert decisions.roll_holds(roll)
@@ -239,7 +245,9 @@ def test_a_roll_follows_from_its_inputs(
 
 def test_attack_a_roll_with_a_seat_moved_does_not_hold() -> None:
     """Whoever gives one community another's seat has a roll that anybody sees does not follow."""
-    roll = decisions.make_roll(bytes(32), sized(50, 30, 20), method="hamilton", house=10, floor=0, cap=None)
+    roll = decisions.make_roll(
+        bytes(32), sized(50, 30, 20), method="hamilton", house=10, floor=0, cap=None, witnesses=WITNESS
+    )
     first, second, third = roll.holders
     moved = (
         first.model_copy(update={"seats": first.seats + 1}),
@@ -261,11 +269,13 @@ def test_attack_a_roll_with_a_seat_moved_does_not_hold() -> None:
 )
 def test_attack_a_roll_whose_rule_cannot_be_met_does_not_hold(changes: dict[str, int]) -> None:
     """A roll that no apportionment gives is answered with no, at once, and nothing is raised."""
-    roll = decisions.make_roll(bytes(32), sized(50, 30, 20), method="hamilton", house=10, floor=0, cap=None)
+    roll = decisions.make_roll(
+        bytes(32), sized(50, 30, 20), method="hamilton", house=10, floor=0, cap=None, witnesses=WITNESS
+    )
     assert not decisions.roll_holds(Roll.model_validate({**dict(roll), **changes}))
 
 
 def test_a_roll_without_attested_sizes_is_refused() -> None:
     """Nobody has a seat before somebody's size is attested."""
     with pytest.raises(UserError):
-        decisions.make_roll(bytes(32), [], method="hamilton", house=10, floor=0, cap=None)
+        decisions.make_roll(bytes(32), [], method="hamilton", house=10, floor=0, cap=None, witnesses=WITNESS)

@@ -9,13 +9,19 @@ from node.feeds import stretch
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import CommunityId, EntryId
 from node.keys import PublicKey
+from node.limits import FORK_BRANCHES_MAX
 from node.replication import messages
+from node.replication.comparing import Manner
 from node.replication.messages import ClaimedCharter, ClaimedHead, Message
 from node.replication.outcomes import Admit, AdmitCharter, Outcome, Say
+from node.replication.ranges import items
+from node.replication.ranges.items import Item
+from node.replication.ranges.tree import Range, build
 from node.replication.session import Session
 from tests import builders
 
 NOW = Timestamp(1_790_000_000_000)
+BINDING = bytes(range(32))
 COMMUNITY = CommunityId(builders.identifier("the one community of these tests"))
 
 
@@ -72,6 +78,33 @@ class FakeShelf:
             ClaimedCharter(one, canonical.digest("hedgerow/charter-digest/1", held))
             for one, held in sorted(self.records.items())
         ]
+
+    def tree(self, scope: str) -> Range:
+        """Return the items of the feeds and charters held."""
+        feeds: list[Item] = []
+        for device in {one.feed.device for one in self.entries.values() if one.feed.scope == scope}:
+            if device in self.owners:
+                points = self.known_points(FeedKey(device, scope), dense=False)
+                ends = sorted(points, key=lambda head: (head.seq, head.id))
+                feeds.append(items.of_feed(scope, device, ends if len(ends) < FORK_BRANCHES_MAX else ()))
+        return build([*feeds, *(items.of_charter(c.community, c.digest) for c in self.charters(scope))])
+
+    def claims(self, feed: FeedKey) -> list[ClaimedHead]:
+        """Return the branch ends of one feed."""
+        return [one for one in self.heads(feed.scope) if one.device == feed.device]
+
+    def charter(self, scope: str, community: CommunityId) -> ClaimedCharter | None:
+        """Return the digest of one charter."""
+        return next((one for one in self.charters(scope) if one.community == community), None)
+
+    def follows(self, feed: FeedKey, later: Head, earlier: Head) -> bool:
+        """Tell whether one entry is another, or comes after it on a branch."""
+        at: EntryId | None = later.id
+        while at is not None and at in self.entries and self.entries[at].feed == feed:
+            if at == earlier.id:
+                return True
+            at = self.entries[at].prev
+        return False
 
     def charter_records(self, community: CommunityId) -> list[bytes]:
         """Return the records of a charter, if it is held."""
@@ -148,7 +181,9 @@ class Conversation:
 
     near: FakeShelf
     far: FakeShelf
+    by_ranges: bool = False
     words: int = 0
+    bytes: int = 0
 
     def run(self, words_max: int = 2_000) -> "Conversation":
         """Compare and talk until both are silent.
@@ -157,13 +192,18 @@ class Conversation:
             AssertionError: they never stop.
         """
         shelves = (self.near, self.far)
-        sessions = tuple(Session(shelf) for shelf in shelves)
+        sessions = tuple(
+            Session(shelf, manner=Manner(BINDING, begins=begins) if self.by_ranges else None)
+            for shelf, begins in zip(shelves, (True, False), strict=True)
+        )
         queue = [(1 - side, one) for side in (0, 1) for one in said(sessions[side].compare())]
         while queue:
             self.words += 1
             assert self.words <= words_max, "they never stop"
             side, message = queue.pop(0)
-            read = messages.decode(messages.encode(message))
+            raw = messages.encode(message)
+            self.bytes += len(raw)
+            read = messages.decode(raw)
             for outcome in sessions[side].receive(read, NOW):
                 queue += [(1 - side, one) for one in self._do(shelves[side], sessions[side], outcome)]
         return self

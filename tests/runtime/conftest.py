@@ -48,10 +48,15 @@ class Running:
                 await asyncio.sleep(STEP_S)
 
 
-@contextlib.asynccontextmanager
-async def running(folder: DataFolder) -> AsyncIterator[Running]:
+def running(folder: DataFolder) -> contextlib.AbstractAsyncContextManager[Running]:
     """Serve until the block ends, then stop gracefully."""
-    node = Node(folder, Config(listen="127.0.0.1:0"), no_passphrase)
+    return running_with(folder, Config(listen="127.0.0.1:0", operator="127.0.0.1:0"))
+
+
+@contextlib.asynccontextmanager
+async def running_with(folder: DataFolder, settings: Config) -> AsyncIterator[Running]:
+    """Serve with settings of the test's own until the block ends, then stop gracefully."""
+    node = Node(folder, settings, no_passphrase)
     listening: asyncio.Future[Listening] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(node.serve(listening.set_result))
     task.add_done_callback(lambda _: listening.done() or listening.cancel())

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from node.errors import ConfigError
-from node.runtime import config
+from node.runtime import config, settings
 from node.runtime.config import Config
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "configuration.md"
@@ -62,7 +62,7 @@ def test_a_wrong_variable_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "host", "port"), [("0.0.0.0:0", "0.0.0.0", 0), ("[::1]:7700", "::1", 7700)])
 def test_where_to_listen_is_read(text: str, host: str, port: int) -> None:
     """IPv4, and IPv6 in brackets."""
-    assert config.split_listen(text) == (host, port)
+    assert settings.split_listen(text) == (host, port)
 
 
 def test_the_page_tells_of_every_setting_with_its_default() -> None:
@@ -71,6 +71,6 @@ def test_the_page_tells_of_every_setting_with_its_default() -> None:
     for name, field in Config.model_fields.items():
         section = page.partition(f"## `{name}`")[2].partition("\n## ")[0]
         assert f"HEDGEROW_{name.upper()}" in section, name
-        default = f'"{field.default}"' if isinstance(field.default, str) else "[]"
-        assert f"Default: `{default}`" in section, name
+        default = {None: "none", (): "`[]`"}.get(field.default, f'`"{field.default}"`')
+        assert f"Default: {default}" in section, name
     assert page.count("\n## `") == len(Config.model_fields)

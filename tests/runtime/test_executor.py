@@ -12,7 +12,7 @@ from node.ids import CommunityId
 from node.runtime.executor import BATCH_INPUTS_MAX, ReactorThread
 from node.runtime.opening import open_core
 from node.storage.folder import DataFolder
-from node.storage.sqlite import SqliteStore
+from node.storage.opening import OpenStore
 from tests.runtime.conftest import no_passphrase
 
 Found = Callable[[str], tuple[DataFolder, CommunityId]]
@@ -22,7 +22,7 @@ NOW = Timestamp(1_800_000_000_000)
 class Recorded:
     """A real store that writes down when it is committed and rolled back, and can be told to fail."""
 
-    def __init__(self, store: SqliteStore, story: list[str], *, broken: bool = False) -> None:
+    def __init__(self, store: OpenStore, story: list[str], *, broken: bool = False) -> None:
         self._store = store
         self._story = story
         self._broken = broken
@@ -56,7 +56,9 @@ async def work(
     def release(effects: list[Effect]) -> None:
         story.extend("release" for effect in effects if isinstance(effect, Reply))
 
-    thread = ReactorThread(reactor, store, now=lambda: NOW, release=release, failed=failures.append)
+    thread = ReactorThread(
+        reactor, store, now=lambda: NOW, release=release, failed=failures.append, batch_s_max=60
+    )
     for ticket in range(commands):
         thread.submit(CommandReceived(ticket, AddOffer(title=f"Offer {ticket}")))
     thread.start()

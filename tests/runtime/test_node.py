@@ -117,6 +117,8 @@ async def test_a_stop_leaves_a_tidy_folder(community: Found) -> None:
             "host": "127.0.0.1",
             "port": node.where.port,
             "addresses": [f"ws://127.0.0.1:{node.where.port}/sync"],
+            "pages": f"http://127.0.0.1:{node.where.port}/",
+            "operator": node.where.operator,
             "process": os.getpid(),
         }
         assert folder.is_locked()

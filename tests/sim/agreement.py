@@ -128,12 +128,26 @@ class Inquiry:
             raise BrokenError(
                 "one ballot a seat", f"n{machine.index} voids or counts seats that did not speak"
             )
-        for (of, community, seat_number), promised in sorted(self._promises.votes.items()):
+        if result["state"] == "diverged":
+            raise BrokenError("one certificate", f"n{machine.index} holds two certified results")
+        self._safe(machine, proposal, counted)
+        return [
+            [proposal, result["result_id"], result["outcome"], result["seats_voted"]],
+            # Two clocks that differ a little read `certified` and `in force` of the same papers.
+            [result["state"].replace("in force", "certified"), result["contested"]],
+        ]
+
+    def _safe(
+        self, machine: Machine, proposal: str, counted: dict[tuple[bytes, int], tuple[int, int]]
+    ) -> None:
+        """See that every acknowledged ballot that a voter reads to be safe counts, or a later one."""
+        for named, ((of, community, seat), place) in sorted(self._promises.ballots.items()):
             if of != proposal or community in self._promises.revoked:
                 continue
-            if counted.get((community, seat_number), (0, 0)) < promised:
-                raise BrokenError("acknowledged", f"n{machine.index} does not count a seat's last word")
-        return [proposal, result["result_id"], result["outcome"], result["seats_voted"]]
+            self.checks += 1
+            checked = self._get(machine, commands.CheckBallot(ballot=named))
+            if checked["safe"] and counted.get((community, seat), (0, 0)) < place:
+                raise BrokenError("acknowledged", f"n{machine.index} does not count a ballot that was safe")
 
     def _promised(self, machine: Machine, found: dict[str, Any]) -> None:
         """See that notes and offers that were acknowledged are there."""

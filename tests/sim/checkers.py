@@ -7,10 +7,13 @@ is in agreement.py.
 from collections.abc import Collection
 
 from node.errors import PeerError
-from node.feeds import scopes, stretch
+from node.feeds import bodies, scopes, stretch
+from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey, Head
+from node.governance.closing.statements import CutVote, Seal
 from node.ids import CommunityId, EntryId, FederationId
 from node.keys import PublicKey
+from node.records import record
 from tests.sim.disk import Disk
 from tests.sim.machine import Machine
 from tests.sim.people import Promises
@@ -59,6 +62,7 @@ class Watch:
         self._newcomer = newcomer
         self._promises = promises
         self._approvals_needed = approvals_needed
+        self._said: dict[tuple[bytes, ...], bytes] = {}
         self._places: dict[tuple[FeedKey, int], EntryId] = {}
         self._seen: dict[int, int] = {}
         self.checks = 0
@@ -105,12 +109,31 @@ class Watch:
                 raise BrokenError("scope", f"n{machine.index} carries what no member wrote for members")
         if entry.feed.device in self._dishonest:
             return
+        self._one_word(machine, entry)
         first = self._places.setdefault((entry.feed, entry.seq), entry.id)
         if first != entry.id:
             raise BrokenError(
                 "self-fork",
                 f"two entries {entry.seq} by one device in {entry.feed.scope[:14]}, one on n{machine.index}",
             )
+
+    def _one_word(self, machine: Machine, entry: Entry) -> None:
+        """See that no honest witness says two things in one place of a close."""
+        if entry.body is None or bodies.kind_of(entry.body) is not Kind.RECORD:
+            return
+        content = bodies.decode(entry.body).content
+        assert isinstance(content, bytes)
+        for said in (
+            statement for form in (Seal, CutVote) for statement in form.among([record.read(content)])
+        ):
+            place: tuple[bytes, ...] = (entry.feed.device, said.witness)
+            if isinstance(said, Seal):
+                place += (said.proposal,)
+            else:
+                place += (said.instance, said.step.encode(), said.round.to_bytes(4, "big"))
+            self.checks += 1
+            if self._said.setdefault(place, said.payload_id) != said.payload_id:
+                raise BrokenError("one word", f"the witness n{machine.index} says two things in one place")
 
 
 class Proofs:

@@ -112,6 +112,17 @@ def edges(topology: str, count: int, rng: Random) -> list[tuple[int, int]]:
     return sorted(found)
 
 
+# Questions close while the weather is bad, and soon after.
+_CLOSING = """
+[closing]
+voting = "20 seconds"
+grace = "5 seconds"
+patience = "20 seconds"
+review = "1 minute"
+stall = "30 days"
+"""
+
+
 class _Elders:
     """Carry out the founding, one command after the other, in good weather."""
 
@@ -130,7 +141,7 @@ class _Elders:
             self._ask(machine, commands.EditProfile(name=name, country="CH", tags=("garden",)))
         self._befriend(second, first)
         admission = f"[admission]\napprovals = {APPROVALS}"
-        bylaws = f'name = "Valley"\n{admission}\n[seats]\nhouse = {len(cast.members) + 4}\n'
+        bylaws = f'name = "Valley"\n{admission}\n[seats]\nhouse = {len(cast.members) + 4}\n{_CLOSING}'
         founded = self._ask(
             first,
             commands.FoundFederation(

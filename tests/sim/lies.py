@@ -18,6 +18,7 @@ from node.directory.board import BOARD_TYPE
 from node.directory.offer import Offer
 from node.directory.schemas import OFFER_SCHEMA, OFFER_TYPE
 from node.engine.desk import profile_id
+from node.errors import RejectedChangeError
 from node.feeds import bodies, scopes, stretch
 from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey, Head
@@ -191,7 +192,7 @@ def foreign_profile(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     row = victim.disk.documents.get(document)
     if row is None:
         return []
-    present = Document.load(row.state, Actor(bytes(32)))
+    present = _present(victim, row.id)
     edited = scheme.changes(document, present, [Put(("name", "und"), LIE)], scheme.device)
     return [*scheme.publish(scopes.PUBLIC, [edited, *scheme.offer(victim.community, scheme.device)])]
 
@@ -201,12 +202,26 @@ def board_by_force(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     row = next(iter(victim.disk.documents.of_type(BOARD_TYPE)), None)
     if row is None:
         return []
-    present = Document.load(row.state, Actor(bytes(32)))
+    present = _present(victim, row.id)
     raw = present.change(actor=Actor(scheme.rng.randbytes(32)), edits=[Put(("lie",), LIE)], time_s=0)
     assert raw is not None
     content: canonical.Value = [scheme.rng.randbytes(16), [raw]]
     unannounced = scheme.body(Kind.CHANGES, content, row.id)
     return [*scheme.publish(scheme.own_scope(), [unannounced])]
+
+
+def _present(victim: Machine, document: DocumentId) -> Document:
+    """Return a document as the victim shows it, made of the changes that count there."""
+    rejected = {verdict.entry for verdict in victim.disk.documents.verdicts()}
+    present = Document.empty(Actor(bytes(32)))
+    for entry in victim.disk.feeds.of_document(document):
+        try:
+            brought = bodies.changes_of(bodies.decode(entry.body)) if entry.body is not None else None
+            if brought is not None and entry.id not in rejected:
+                present = present.apply(brought.raw_changes)
+        except RejectedChangeError:
+            continue  # It waits for another, or repeats what was there.
+    return present
 
 
 def board_of_another(scheme: Scheme, victim: Machine) -> list[Message | bytes]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from node.clock import MS_PER_DAY, Timestamp
+from node.clock import Timestamp
 from node.engine.commands import Command
 from node.engine.effects import CloseLink, Dial, Effect, Note, Reply, SendFrame, WakeAt
-from node.engine.engine import Engine
+from node.engine.engine import FEATURES, Engine
 from node.engine.inputs import CommandReceived, Connected, FrameReceived, Input, Woken
 from node.engine.reactor import Reactor
 from node.engine.setup import Keyring, found_community
@@ -25,6 +25,9 @@ from tests.sim.surroundings import Surroundings
 
 # Virtual time 0, by a clock that is right: some day in 2026.
 START_MS = 1_790_000_000_000
+
+# One process in so many is of an older version: it offers its peers none of what came later.
+_OLDER_ONE_IN = 4
 
 Answer = dict[str, Any]
 # Called with the answer, the error, or None when the node crashed before it said anything.
@@ -100,13 +103,16 @@ class Machine:
         self.up = True
         self.incarnation += 1
         self._rng = self._surroundings.stream(f"process {self.index} {self.incarnation}")
-        self._skew_ms = self._rng.randint(-MS_PER_DAY, MS_PER_DAY)
+        most = self._surroundings.skew_ms_max
+        self._skew_ms = self._rng.randint(-most, most)
+        version = self._surroundings.stream(f"version {self.index} {self.incarnation}")
         draw = self._rng.randbytes
         self._engine = Engine(
             store=self.disk,
             keyring=Keyring(self.community, self.keys.device, (self.keys.steward,)),
             entropy=draw,
             static_private=draw(32),
+            features=() if version.randrange(_OLDER_ONE_IN) == 0 else FEATURES,
         )
         self._reactor = Reactor(self._engine, self.disk)
         self._alarm_ms = -1

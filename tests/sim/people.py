@@ -33,6 +33,7 @@ class Promises:
         withdrawn: ids of offers that somebody asked to withdraw.
         proposals: acknowledged proposals with how many options their paper has.
         votes: by proposal, community and seat the highest acknowledged (mandate seq, ballot seq).
+        ballots: acknowledged ballots by id, with their place in `votes`.
         revoked: communities that asked to void the ballots of a former holder, acknowledged or not.
         approvals: how many times a community approved the newcomer, acknowledged or not.
     """
@@ -43,6 +44,7 @@ class Promises:
     withdrawn: set[str] = field(default_factory=set)
     proposals: dict[str, int] = field(default_factory=dict)
     votes: dict[tuple[str, bytes, int], tuple[int, int]] = field(default_factory=dict)
+    ballots: dict[str, tuple[tuple[str, bytes, int], tuple[int, int]]] = field(default_factory=dict)
     revoked: set[bytes] = field(default_factory=set)
     approvals: int = 0
 
@@ -223,15 +225,16 @@ class People:
             signed = fill_in(answer, self.promises.proposals[proposal], holder, self._rng)
             if signed and machine.up:
                 cast = commands.CastBallots(ballots=tuple(raw for raw, _ in signed))
-                self.tell(machine, cast, lambda _answer: self._voted(proposal, [one for _, one in signed]))
+                self.tell(machine, cast, lambda done: self._voted(done, [one for _, one in signed]))
 
         self.ask(machine, commands.ShowPaper(proposal=proposal, holder=keys.show(holder.public)), papers)
 
-    def _voted(self, proposal: str, cast: list[tuple[Ballot, int]]) -> None:
-        for ballot, mandate_seq in cast:
-            seat = (proposal, bytes(ballot.community), ballot.seat)
+    def _voted(self, done: Answer, cast: list[tuple[Ballot, int]]) -> None:
+        for (ballot, mandate_seq), named in zip(cast, done["ballots"], strict=True):
+            seat = (done["proposal"], bytes(ballot.community), ballot.seat)
             place = (mandate_seq, ballot.seq)
             self.promises.votes[seat] = max(place, self.promises.votes.get(seat, place))
+            self.promises.ballots[named] = (seat, place)
 
 
 def fill_in(

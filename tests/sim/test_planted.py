@@ -16,6 +16,12 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "writers_ignored": (12, {"lie"}),
     "ballots_twice": (25, {"one ballot a seat", "question"}),
     "comparison_skipped": (1, {"founding", "convergence"}),
+    "lack_untold": (1, {"founding", "convergence"}),
+    "tree_left_behind": (1, {"founding", "convergence"}),
+    "half_compared": (6, {"founding", "convergence"}),
+    "waiting_forgotten": (3, {"notes survive", "board"}),
+    "early_change_refused": (3, {"notes survive", "board"}),
+    "counted_by_arrival": (4, {"notes survive", "board"}),
     "rebuild_cut_short": (3, {"acknowledged", "notes survive", "directory", "board", "results"}),
 }
 

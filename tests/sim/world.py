@@ -23,6 +23,8 @@ _MORNING_MS = 1_500
 # After healing all have to agree within this; looked at every so often.
 CONVERGENCE_MS_MAX = 4 * 60_000
 _LOOK_EVERY_MS = 1_000
+# Voting, grace and patience of the simulated bylaws are 45 s; rounds that failed before may have grown long.
+CLOSING_MS_MAX = 10 * 60_000
 
 
 @dataclass(slots=True)
@@ -113,6 +115,8 @@ class World:
         weather.rage()
         weather.heal()
         self.converge()
+        self.close()
+        self.converge()
         self.inquire()
 
     def converge(self) -> None:
@@ -125,6 +129,22 @@ class World:
                 raise BrokenError("convergence", "members still differ four minutes after healing")
             timeline.run_until(timeline.now_ms + _LOOK_EVERY_MS)
         timeline.settle()
+
+    def close(self) -> None:
+        """Wait until every question that enough honest witnesses can close is certified everywhere.
+
+        Raises:
+            BrokenError: one is not, though its time is over.
+        """
+        if self.surroundings.clocks_wild:
+            return
+        timeline = self.surroundings.timeline
+        until = timeline.now_ms + CLOSING_MS_MAX
+        while late := [one for machine in self.group() for one in self._not_closed(machine)]:
+            self.checks += 1
+            if timeline.now_ms >= until:
+                raise BrokenError("closing", f"{len(late)} questions are not certified long after their time")
+            timeline.run_until(timeline.now_ms + _LOOK_EVERY_MS * 5)
 
     def inquire(self) -> None:
         """Check what must hold now that all is healed, before and after one node made its caches again."""
@@ -173,6 +193,18 @@ class World:
             trace=self.founded.trace + self.surroundings.trace,
             lines=self.surroundings.lines,
         )
+
+    def _not_closed(self, machine: Machine) -> list[str]:
+        """Return the questions that a machine does not hold certified, of those that can be."""
+        liars = 1 if self.founded.cast.turncoat else 0
+        found = []
+        for proposal in sorted(self.people.promises.proposals):
+            shown = self.ask(machine, commands.ShowResult(proposal=proposal))
+            assert isinstance(shown, dict), shown
+            quorum = shown["quorum"]
+            if shown["state"] == "provisional" and quorum["witnesses"] - liars >= quorum["needed"]:
+                found.append(proposal)
+        return found
 
     def _equal(self) -> bool:
         """Tell whether all members hold the same entries and see the same members."""

@@ -128,7 +128,7 @@ def test_damaged_caches_are_told_and_made_again(server: Server, address: str) ->
         store.directory.put(listing("one"))
         store.commit()
     server.execute(
-        "DROP TABLE carriers, records, documents, listings, labels, listing_words, odd_listing_words",
+        "DROP TABLE carriers, records, documents, listings, listing_texts, listing_words, odd_listing_words",
         "CREATE TABLE documents (a integer)",
         "CREATE TABLE listing_words (a integer)",
     )

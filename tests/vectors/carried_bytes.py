@@ -29,6 +29,7 @@ from node.replication.messages import (
     WantCharters,
     Wanted,
 )
+from node.replication.ranges.parts import Fingerprints, Lacking, Listed, Ranges, Split
 from tests import builders
 from tests.vectors.cases import LIMIT, MALFORMED, UNSIGNED, Broken, Case, listed
 
@@ -234,6 +235,15 @@ def session_messages() -> dict[str, Any]:
         Join(builders.identifier("a secret"), (b"a record",)),
         JoinAnswer(accepted=True, text="welcome"),
         Farewell("good night"),
+        Fingerprints(((bytes(range(8)), bytes(range(12))),)),
+        Ranges(
+            bytes(range(8)),
+            (
+                Listed("0", (bytes(8), bytes(range(8)))),
+                Split("a3", tuple(bytes([digit]) * 8 for digit in range(16))),
+                Lacking("f", (bytes(range(8)),)),
+            ),
+        ),
     ]
     return {
         "about": "The messages of a session (protocol.md, section 6), in hex, and what must be refused.",
@@ -251,7 +261,7 @@ def _broken_messages(community: CommunityId, head: Head) -> list[Case]:
         "a number alone": (1, MALFORMED, "a message is a list"),
         "a map": ({}, MALFORMED, "a message is a list"),
         "number 0": ([0, []], MALFORMED, "messages are numbered from 1"),
-        "number 12": ([12, []], MALFORMED, "there are eleven messages"),
+        "number 14": ([14, []], MALFORMED, "there are thirteen messages"),
         "true for number 1": ([True, []], MALFORMED, "true is not 1"),
         "a negative number": ([-1, []], MALFORMED, "messages are numbered from 1"),
         "a summary that is no list": ([1, {}], MALFORMED, "summaries are a list"),
@@ -285,6 +295,37 @@ def _broken_messages(community: CommunityId, head: Head) -> list[Case]:
         "a founding record as text": ([8, "founding"], MALFORMED, "a byte string"),
         "a secret of 16 bytes": ([9, bytes(16), []], MALFORMED, "32 bytes"),
         "accepted as a number": ([10, 1, ""], MALFORMED, "true or false"),
+        **_misshapen_ranges(),
         "301 characters": ([11, "x" * 301], MALFORMED, "at most 300 characters"),
     }
     return listed({name: (canonical.encode(value), error, why) for name, (value, error, why) in made.items()})
+
+
+def _misshapen_ranges() -> dict[str, tuple[canonical.Value, str, str]]:
+    """Return what is not said of ranges."""
+    tag = bytes(8)
+    return {
+        "a fingerprint of 16 bytes": ([12, [[tag, bytes(16)]]], MALFORMED, "12 bytes"),
+        "a scope by its name": ([13, "public", []], MALFORMED, "scopes are named by 8 salted bytes"),
+        "digits in capitals": ([13, tag, [["A", 0, b""]]], MALFORMED, "lower-case digits"),
+        "65 digits": ([13, tag, [["0" * 65, 0, b""]]], MALFORMED, "a place has 64 digits"),
+        "a fourth kind": ([13, tag, [["0", 3, b""]]], MALFORMED, "kinds from 0 to 2"),
+        "false for kind 0": ([13, tag, [["0", False, b""]]], MALFORMED, "false is not 0"),
+        "fifteen fingerprints": ([13, tag, [["0", 1, bytes(120)]]], MALFORMED, "a range has 16 parts"),
+        "17 names": (
+            [13, tag, [["0", 0, b"".join(bytes([n]) * 8 for n in range(17))]]],
+            MALFORMED,
+            "at most 16 are listed",
+        ),
+        "names out of order": ([13, tag, [["0", 0, b"\x01" * 8 + bytes(8)]]], MALFORMED, "sorted"),
+        "a name twice": ([13, tag, [["0", 0, bytes(16)]]], MALFORMED, "each once"),
+        "nothing lacking": ([13, tag, [["0", 2, b""]]], MALFORMED, "at least one is lacking"),
+        "ranges out of order": ([13, tag, [["1", 0, b""], ["0", 0, b""]]], MALFORMED, "ascending"),
+        "a range twice": ([13, tag, [["1", 0, b""], ["1", 0, b""]]], MALFORMED, "each once"),
+        "a range inside another": ([13, tag, [["1", 0, b""], ["12", 0, b""]]], MALFORMED, "disjoint"),
+        "257 ranges": (
+            [13, tag, [[f"{n:03x}", 0, b""] for n in range(257)]],
+            LIMIT,
+            "at most 256 ranges a message",
+        ),
+    }

@@ -1,4 +1,4 @@
-"""Write the vectors of bytes, keys, records, charters, approvals, feeds, messages and ballots.
+"""Write the vectors of bytes, keys, records, charters, approvals, feeds, messages, ballots and reports.
 
 ``python -m tests.vectors.make``: made of fixed inputs, so that the same files come out each time. A
 broken case names the error of `node/errors.py` that refuses it; its reason is for readers.
@@ -9,7 +9,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.vectors import carried_bytes, cast_ballots, plain_bytes, signed_statements
+from tests.vectors import (
+    carried_bytes,
+    cast_ballots,
+    compared_ranges,
+    plain_bytes,
+    signed_statements,
+    told_reports,
+)
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -22,6 +29,8 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "ballots": cast_ballots.ballots,
     "feeds": carried_bytes.feeds,
     "messages": carried_bytes.session_messages,
+    "ranges": compared_ranges.ranges,
+    "reports": told_reports.told_reports,
 }
 
 

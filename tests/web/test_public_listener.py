@@ -56,6 +56,9 @@ async def test_a_mistaken_page_cannot_ask_the_core_for_members_records(some_vall
         commands.ShowResult(proposal=some_valley.proposal),
         commands.ShowLog(),
         commands.ListPeers(),
+        commands.ListModeration(),
+        commands.ShowHidden(id="a" * 52),
+        commands.ListReports(),
         commands.AddOffer(title="Weeds"),
     ):
         with pytest.raises(AssertionError, match="not for strangers"):

@@ -28,6 +28,17 @@ def test_nobody_gets_more_than_the_allowance(burst: int, per_second: int, steps:
         assert allowed <= burst + forward * per_second / 1_000
 
 
+@given(burst=st.integers(1, 60), per_second=st.integers(1, 50), cost=st.integers(1, 90))
+def test_what_is_heavy_is_had_by_who_waits_as_told(burst: int, per_second: int, cost: int) -> None:
+    """A heavy request takes its cost, at most a bucket, and the seconds given are enough for the next."""
+    buckets = Buckets(Allowance(burst, per_second))
+    for _ in range(burst // min(cost, burst)):
+        assert buckets.take("a", Timestamp(0), cost=cost) == 0
+    wait_s = buckets.take("a", Timestamp(0), cost=cost)
+    assert wait_s >= 1
+    assert buckets.take("a", Timestamp(wait_s * 1_000), cost=cost) == 0
+
+
 @given(burst=st.integers(1, 5), per_second=st.integers(1, 2_000))
 def test_whoever_waits_as_told_is_let_in(burst: int, per_second: int) -> None:
     """The seconds given are enough."""

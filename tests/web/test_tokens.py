@@ -5,7 +5,8 @@ import pytest
 
 from node.errors import NotFoundError
 from node.web import tokens
-from node.web.tokens import PREFIX, Scope, StoredToken, TokensInMemory
+from node.web.token_spelling import PREFIX
+from node.web.tokens import Scope, StoredToken, TokensInMemory
 from tests.engine.harness import START
 from tests.web import serving, valley
 from tests.web.serving import CONFIG, Site
@@ -84,6 +85,9 @@ async def test_a_token_for_reading_publishes_nothing(some_valley: Valley) -> Non
         refused = await site.send("POST", "/api/v1/offers", json={"title": "x"}, headers=may_read)
         assert refused.status == 403
         assert (await site.get("/healthz")).status == 200
+        for path in ("/", "/log", "/federations", "/feeds/news.atom", "/metrics", "/openapi.json"):
+            assert (await site.get(path)).status == 401, path
+            assert (await site.get(path, **may_read)).status == 200, path
 
 
 async def test_a_wrong_token_is_refused_even_where_none_is_needed(steward: Site) -> None:

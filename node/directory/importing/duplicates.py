@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, utils
 
 from node.directory.importing.report import DuplicatePair, ImportedProfile
 from node.directory.importing.web_addresses import site_of
-from node.directory.location import E7, KM_PER_DEGREE, Location, distance_km
+from node.directory.location import E7, KM_PER_DEGREE, Location, distance_km, show_degrees
 from node.directory.profile import Profile
 
 NEAR_KM: Final = 1.0
@@ -23,7 +23,7 @@ NAME_LIKENESS_MIN: Final = 90.0
 _CROWD_MAX: Final = 200
 _CROWD_WINDOW: Final = 20
 # A site that so many rows name is a platform or an umbrella and says nothing about any two of them.
-_SITE_ROWS_MAX: Final = 10
+SITE_ROWS_MAX: Final = 10
 
 _Cell = tuple[int, int]
 
@@ -58,8 +58,24 @@ def _side_by_side(
         second_name=second.shown_name(),
         first_site=shared or min(sites[0], default=""),
         second_site=shared or min(sites[1], default=""),
+        first_place=place_shown(first.location, first.country),
+        second_place=place_shown(second.location, second.country),
         km=km,
     )
+
+
+def place_shown(place: Location | None, country: str | None) -> str:
+    """Say where a listing is in few letters: degrees to about a kilometre, and the country's code."""
+    degrees = ""
+    if place is not None:
+        rounded = (show_degrees(round(units, -5)) for units in (place.lat_e7, place.lon_e7))
+        degrees = ", ".join(rounded)
+    return " ".join(part for part in (degrees, country) if part)
+
+
+def name_likeness(first: str, second: str) -> float:
+    """Return how alike two names are, of 100; 0 when they are not nearly the same."""
+    return _likeness_of(utils.default_process(first), utils.default_process(second))
 
 
 def _same_site(profiles: Iterable[ImportedProfile]) -> Iterator[tuple[int, int, str]]:
@@ -68,7 +84,7 @@ def _same_site(profiles: Iterable[ImportedProfile]) -> Iterator[tuple[int, int, 
         for site in sorted({site_of(address) for address in imported.profile.urls}):
             by_site[site].append(imported.row)
     for site, rows in by_site.items():
-        if len(rows) <= _SITE_ROWS_MAX:
+        if len(rows) <= SITE_ROWS_MAX:
             # With the first only: ten rows are nine pairs to look at, not forty-five.
             yield from ((rows[0], row, f"same website {site}") for row in rows[1:])
 
@@ -106,15 +122,21 @@ def _comparisons(here: list[_Entry], around: list[_Entry]) -> Iterator[tuple[_En
 
 def _likeness(first: _Entry, second: _Entry) -> str:
     """Say how two rows are alike, or ""."""
-    # As written, and with the words in order: "Repaircafé Graz", "Graz, Repair Café".
-    likeness = max(
-        fuzz.ratio(first[0], second[0], score_cutoff=NAME_LIKENESS_MIN),
-        fuzz.token_sort_ratio(first[0], second[0], score_cutoff=NAME_LIKENESS_MIN),
-    )
-    if not first[0] or likeness < NAME_LIKENESS_MIN:
+    likeness = _likeness_of(first[0], second[0])
+    if not likeness:
         return ""
     apart_km = distance_km(first[2], second[2])
     return f"names {likeness:.0f} % alike, {apart_km:.1f} km apart" if apart_km <= NEAR_KM else ""
+
+
+def _likeness_of(first: str, second: str) -> float:
+    if not first or not second:
+        return 0.0
+    # As written, and with the words in order: "Repaircafé Graz", "Graz, Repair Café".
+    return max(
+        fuzz.ratio(first, second, score_cutoff=NAME_LIKENESS_MIN),
+        fuzz.token_sort_ratio(first, second, score_cutoff=NAME_LIKENESS_MIN),
+    )
 
 
 def _cell(place: Location) -> _Cell:

@@ -76,6 +76,7 @@ class DuplicatePair:
         reasons: "same website", "same name and place", with what was compared.
         first_name, second_name: as a page would show them.
         first_site, second_site: the site they share, else each one's first; "" without one.
+        first_place, second_place: degrees to about a kilometre and the country's code; "" without any.
         km: how far they lie apart, to a tenth; None when one of them has no place.
     """
 
@@ -86,14 +87,18 @@ class DuplicatePair:
     second_name: str = ""
     first_site: str = ""
     second_site: str = ""
+    first_place: str = ""
+    second_place: str = ""
     km: float | None = None
 
     def to_json(self) -> dict[str, object]:
         """Write the pair as the `import` command prints it: everything twice, side by side."""
         return {
             "rows": [self.first_row, self.second_row],
+            "held": None,
             "names": [self.first_name, self.second_name],
             "sites": [self.first_site, self.second_site],
+            "places": [self.first_place, self.second_place],
             "km": self.km,
             "reasons": list(self.reasons),
         }
@@ -147,6 +152,12 @@ class ImportReport:
     duplicates: tuple[DuplicatePair, ...]
     shape: str = ""
     guess: tuple[FieldGuess, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Return where the listings come from; "" when they name several sources, or none comes in."""
+        named = {row.profile.subject.source for row in self.profiles if row.profile.subject is not None}
+        return min(named) if len(named) == 1 else ""
 
     @property
     def flagged(self) -> int:

@@ -253,7 +253,7 @@ def _finish(profile: Profile, draft: Draft) -> ImportedProfile | tuple[Problem, 
     """Put the parts together, within the size a profile may have."""
     for _attempt in range(2):
         whole = _with_collections(profile, draft)
-        bytes_over = _size_bytes(whole) - PROFILE_BYTES_MAX
+        bytes_over = size_bytes(whole) - PROFILE_BYTES_MAX
         if bytes_over <= 0:
             assert whole.subject is not None, "an import always has a subject"
             return ImportedProfile(draft.row, whole.subject.source_id, whole, tuple(draft.problems))
@@ -279,7 +279,8 @@ def _with_collections(profile: Profile, draft: Draft) -> Profile:
     return Profile(**fields)
 
 
-def _size_bytes(profile: Profile) -> int:
+def size_bytes(profile: Profile) -> int:
+    """Return what a profile's texts take, to be held against `PROFILE_BYTES_MAX`."""
     texts = [*profile.name.values(), *profile.description.values(), *profile.urls, *profile.tags]
     extra = [*profile.extra, *profile.extra.values()]
     return sum(len(text.encode()) for text in (*texts, *extra))

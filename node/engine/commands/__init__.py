@@ -13,6 +13,8 @@ from node.engine.commands.ask import Ask
 from node.engine.commands.deciding import (
     Attest,
     CastBallots,
+    CheckBallot,
+    ExportDecision,
     GrantMandate,
     ListMandates,
     ListProposals,
@@ -21,7 +23,7 @@ from node.engine.commands.deciding import (
     ShowResult,
     ShowRoll,
 )
-from node.engine.commands.directory import Export, ImportFile, Search
+from node.engine.commands.directory import Export, Search
 from node.engine.commands.federation import (
     AddNote,
     Approve,
@@ -33,9 +35,26 @@ from node.engine.commands.federation import (
     ShowBoard,
 )
 from node.engine.commands.identity import AddDevice, RetireDevice, ShowCharter, ShowNode
+from node.engine.commands.imports import ImportFile, ListImports, TakeListings, UndoImport
+from node.engine.commands.items import KeepItems, ListItems
 from node.engine.commands.listings import AddOffer, EditProfile, ListOffers, ShowProfile, WithdrawOffer
+from node.engine.commands.moderation import (
+    AllowCommunity,
+    BlockCommunity,
+    ChooseAllowed,
+    DisallowCommunity,
+    Hide,
+    ListModeration,
+    ListReports,
+    SendReport,
+    ShowHidden,
+    UnblockCommunity,
+    Unhide,
+    WithdrawReport,
+)
 from node.engine.commands.neighbours import AddPeer, ListPeers, PeerStatus, RemovePeer
 from node.engine.commands.reading import Browse, ListNews, ShowListing, ShowOffer
+from node.engine.commands.tokens import AddToken, ListTokens, NoteTokenUse, RemoveToken
 from node.engine.commands.upkeep import Doctor, Rebuild, ShowLog
 
 Command: TypeAlias = (
@@ -48,6 +67,8 @@ Command: TypeAlias = (
     | AddOffer
     | ListOffers
     | WithdrawOffer
+    | KeepItems
+    | ListItems
     | AddPeer
     | RemovePeer
     | ListPeers
@@ -69,13 +90,34 @@ Command: TypeAlias = (
     | ShowPaper
     | CastBallots
     | ShowResult
+    | ExportDecision
+    | CheckBallot
     | ImportFile
+    | TakeListings
+    | ListImports
+    | UndoImport
     | Search
     | Export
     | Browse
     | ShowListing
     | ShowOffer
     | ListNews
+    | AddToken
+    | ListTokens
+    | RemoveToken
+    | NoteTokenUse
+    | BlockCommunity
+    | UnblockCommunity
+    | Hide
+    | Unhide
+    | ChooseAllowed
+    | AllowCommunity
+    | DisallowCommunity
+    | ListModeration
+    | ShowHidden
+    | SendReport
+    | WithdrawReport
+    | ListReports
     | ShowLog
     | Rebuild
     | Doctor
@@ -98,35 +140,53 @@ __all__ = [
     "AddNote",
     "AddOffer",
     "AddPeer",
+    "AddToken",
+    "AllowCommunity",
     "Approve",
     "Ask",
     "Attest",
+    "BlockCommunity",
     "Browse",
     "CastBallots",
+    "CheckBallot",
+    "ChooseAllowed",
     "Command",
+    "DisallowCommunity",
     "Doctor",
     "EditProfile",
     "Export",
+    "ExportDecision",
     "FoundFederation",
     "GrantMandate",
+    "Hide",
     "ImportFile",
     "Invite",
     "JoinFederation",
+    "KeepItems",
     "ListFederations",
+    "ListImports",
+    "ListItems",
     "ListMandates",
+    "ListModeration",
     "ListNews",
     "ListOffers",
     "ListPeers",
     "ListProposals",
+    "ListReports",
+    "ListTokens",
+    "NoteTokenUse",
     "OpenProposal",
     "PeerStatus",
     "Rebuild",
     "RemoveNote",
     "RemovePeer",
+    "RemoveToken",
     "RetireDevice",
     "Search",
+    "SendReport",
     "ShowBoard",
     "ShowCharter",
+    "ShowHidden",
     "ShowListing",
     "ShowLog",
     "ShowNode",
@@ -135,6 +195,11 @@ __all__ = [
     "ShowProfile",
     "ShowResult",
     "ShowRoll",
+    "TakeListings",
+    "UnblockCommunity",
+    "UndoImport",
+    "Unhide",
     "WithdrawOffer",
+    "WithdrawReport",
     "from_json",
 ]

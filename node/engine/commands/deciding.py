@@ -95,10 +95,32 @@ class CastBallots(Ask):
 class ShowResult(Ask):
     """Count a proposal here and now.
 
-    {proposal, title, method, state: "provisional", outcome, stages, result_id, ballots, seats, seats_voted,
-    not_voted: […], void: […], rejected: […], why_provisional}.
+    {proposal, title, method, state, phase, outcome, stages, result_id, ballots, seats, seats_voted, opens,
+    closes, in_force_from, quorum, sealed: […], not_sealed: […], lying: […], contested: […],
+    contested_could_change_it, not_voted: […], void: […], rejected: […], why_provisional}. `state` is
+    `provisional` until a certified result was counted again here; times are seconds since 1970.
     """
 
     command: Literal["show-result"] = "show-result"
     question: ClassVar[bool] = True
     proposal: str
+
+
+class ExportDecision(Ask):
+    """A decision's own file, for anybody to recount offline: {proposal, title, state, data (base64)}."""
+
+    command: Literal["export-decision"] = "export-decision"
+    question: ClassVar[bool] = True
+    proposal: str
+
+
+class CheckBallot(Ask):
+    """Where a ballot is: {ballot, proposal, title, holds, reason, receipts: […], safe, counted, contested}.
+
+    `receipts` names the witnesses that said they hold it. `safe`: so many did that it counts whatever liars
+    and silent witnesses do, as long as no more of them lie than may.
+    """
+
+    command: Literal["check-ballot"] = "check-ballot"
+    question: ClassVar[bool] = True
+    ballot: str

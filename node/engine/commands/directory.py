@@ -1,31 +1,11 @@
-"""Commands about the whole directory: import, search, export."""
+"""Commands about the whole directory: search and export. imports.py has those that bring listings in."""
 
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from node.engine.commands.ask import Ask, Name, Words
+from node.engine.commands.ask import Ask, Words
 from node.limits import NAME_CHARS_MAX
-
-ImportFormat = Literal[
-    "geojson", "csv", "json", "murmurations", "freifunk", "openfairdb", "osm-community-index"
-]
-
-
-class ImportFile(Ask):
-    """Bring in listings from a file: the report of contract.md, and {written, updated, unchanged}.
-
-    A dry run also shows what was guessed: `guess` names our field, the file's, and how sure.
-    """
-
-    command: Literal["import-file"] = "import-file"
-    data: bytes
-    file_name: Name
-    format: ImportFormat | None = None
-    source: Annotated[str, Field(max_length=300)] | None = None
-    licence: Annotated[str, Field(max_length=300)] | None = None
-    mapping: dict[str, str] = Field(default_factory=dict)
-    dry_run: bool = False
 
 
 class Search(Ask):
@@ -45,8 +25,15 @@ class Search(Ask):
 
 
 class Export(Ask):
-    """Write the whole directory in one canonical spelling: {format, records, text}."""
+    """Write the whole directory in one canonical spelling: {format, records, left_out, text}.
+
+    The ZIP of everything is bytes: `data` in base64 stands for `text`, and `offers` says how many are in it.
+    A table comes with its `readme`. What forbids republishing is left out always, the rest as asked;
+    `left_out` counts by reason.
+    """
 
     command: Literal["export"] = "export"
     question: ClassVar[bool] = True
-    format: Literal["geojson", "csv"] = "geojson"
+    format: Literal["geojson", "csv", "murmurations", "zip"] = "geojson"
+    open_only: bool = False
+    without_share_alike: bool = False

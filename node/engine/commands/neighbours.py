@@ -29,7 +29,7 @@ class ListPeers(Ask):
 
 
 class PeerStatus(Ask):
-    """Open sessions and whether all is the same: {sessions: [{community, name, address, scopes: […]}]}."""
+    """Open sessions and what differs: {sessions: [{community, name, scopes: […], findings: […]}]}."""
 
     command: Literal["peer-status"] = "peer-status"
     question: ClassVar[bool] = True

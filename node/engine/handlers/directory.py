@@ -1,49 +1,33 @@
-"""Commands about the whole directory: import, search, export."""
+"""Commands about the whole directory: search and export. imports.py has those that bring listings in."""
 
-from node import canonical
-from node.crdt import genesis
-from node.crdt.genesis import Communities, Genesis
+import base64
+from collections import Counter
+from typing import Final
+
+from node.directory import archive, licences, murmurations, offer, profile
 from node.directory import export as exporting
-from node.directory import profile, trees
-from node.directory.export import ListedProfile
-from node.directory.importing import reader
-from node.directory.importing.report import ImportedProfile
+from node.directory.export import ListedOffer, ListedProfile
+from node.directory.licences import Wish
 from node.directory.location import distance_km
-from node.directory.schemas import PROFILE_SCHEMA, PROFILE_TYPE
+from node.directory.profile import Profile
+from node.directory.schemas import OFFER_TYPE, PROFILE_TYPE
 from node.directory.search import Hit, SearchAnswer, SearchQuery
-from node.engine.commands import Export, ImportFile, Search
+from node.engine.commands import Export, Search
 from node.engine.desk import Answer, Desk, Done
 from node.engine.documents import read_tree
-from node.engine.drafts import Draft
 from node.engine.handlers.listings import read_location
 from node.errors import UserError
-from node.feeds import scopes
-from node.ids import CommunityId
 
+# One answer is held in memory several times over, as bytes, as base64 and as JSON. 100,000 listings of a
+# thousand bytes fit in any one format.
+EXPORT_BYTES_MAX: Final = 128 * 1024 * 1024
 
-def import_file(command: ImportFile, desk: Desk) -> Done:
-    """Bring in listings from a file, each as a profile this community keeps about its subject.
-
-    The document follows from source and record, so the same file twice updates and doubles nothing.
-    """
-    report = reader.read(
-        command.data,
-        command.file_name,
-        file_format=command.format,
-        source=command.source,
-        licence=command.licence,
-        mapping=command.mapping,
-    )
-    counts = {"written": 0, "updated": 0, "unchanged": 0}
-    drafts: list[Draft] = []
-    if not command.dry_run:
-        for imported in report.profiles:
-            fate, more = _take_in(imported, desk)
-            counts[fate] += 1
-            drafts += more
-    answer: Answer = {**report.to_json(), **counts, "dry_run": command.dry_run}
-    answer["duplicate_pairs"] = [pair.to_json() for pair in report.duplicates]
-    return Done(answer, publish=((scopes.PUBLIC, tuple(drafts)),))
+_EMPTY: Final = Profile()
+_WRITERS: Final = {
+    "geojson": exporting.profiles_geojson,
+    "csv": exporting.profiles_csv,
+    "murmurations": murmurations.profiles_jsonl,
+}
 
 
 def search(command: Search, desk: Desk) -> Done:
@@ -77,35 +61,51 @@ def find(command: Search, desk: Desk) -> tuple[int, tuple[Hit, ...]]:
 
 
 def export(command: Export, desk: Desk) -> Done:
-    """Write every profile held here in one canonical spelling: equal directories give equal bytes."""
+    """Write every page held here in one canonical spelling: equal directories give equal bytes."""
+    wish = Wish(open_only=command.open_only, without_share_alike=command.without_share_alike)
+    pages = _pages(desk)
+    selection = licences.select(pages, wish)
+    answer: Answer = {
+        "format": command.format,
+        "records": len(selection.listed),
+        "left_out": dict(sorted(Counter(one.reason for one in selection.left_out).items())),
+    }
+    if command.format == "zip":
+        packed = archive.pack(pages, _offers(desk), wish=wish)
+        data = base64.b64encode(_bounded(packed.data)).decode("ascii")
+        return Done({**answer, "offers": packed.offers, "data": data})
+    if command.format == "csv":
+        answer["readme"] = archive.csv_readme(selection, wish=wish)
+    if command.format == "murmurations":
+        answer["records"] = sum(map(murmurations.is_publishable, selection.listed))
+    text = _WRITERS[command.format](selection.listed)
+    return Done({**answer, "text": _bounded(text).decode("utf-8")})
+
+
+def _pages(desk: Desk) -> list[ListedProfile]:
+    """Return every page that says anything; one that was taken back is empty."""
     listed = [
         ListedProfile(row.id, row.owner, profile.from_tree(read_tree(row)).profile)
         for row in desk.store.documents.of_type(PROFILE_TYPE)
+        if desk.moderation.shows(row.id, row.owner)
     ]
-    write = exporting.profiles_geojson if command.format == "geojson" else exporting.profiles_csv
-    return Done({"format": command.format, "records": len(listed), "text": write(listed).decode("utf-8")})
+    return [one for one in listed if one.profile != _EMPTY]
 
 
-def _take_in(imported: ImportedProfile, desk: Desk) -> tuple[str, list[Draft]]:
-    """Return whether a listing is new, updated or unchanged, and the drafts that make it so."""
-    founding = _genesis(imported, desk.own)
-    document = genesis.document_id(genesis.encode(founding))
-    row = desk.store.documents.get(document)
-    wanted = profile.to_tree(imported.profile)
-    if row is None:
-        edits = trees.edits({}, wanted, schema=PROFILE_SCHEMA)
-        return "written", desk.documents.create(founding, edits, desk.now)[1]
-    edits = trees.edits(read_tree(row), wanted, schema=PROFILE_SCHEMA)
-    if not edits:
-        return "unchanged", []
-    return "updated", desk.documents.edit(document, edits, desk.now)
+def _offers(desk: Desk) -> list[ListedOffer]:
+    """Return every offer and need that stands."""
+    listed = [
+        ListedOffer(row.id, row.owner, offer.from_tree(read_tree(row)).offer)
+        for row in desk.store.documents.of_type(OFFER_TYPE)
+        if desk.moderation.shows(row.id, row.owner)
+    ]
+    return [one for one in listed if one.offer.state == "open"]
 
 
-def _genesis(imported: ImportedProfile, own: CommunityId) -> Genesis:
-    subject = imported.profile.subject
-    if subject is None:
-        raise UserError("an imported listing needs to name its source")
-    nonce = canonical.digest("hedgerow/import/1", subject.source, imported.source_id)
-    return Genesis(
-        PROFILE_TYPE, own, Communities((own,)), scopes.PUBLIC, nonce[: genesis.GENESIS_NONCE_BYTES]
-    )
+def _bounded(data: bytes) -> bytes:
+    if len(data) > EXPORT_BYTES_MAX:
+        raise UserError(
+            f"expected an export of at most {EXPORT_BYTES_MAX:,} bytes in one answer, found {len(data):,}:"
+            " export one format instead of everything, or open data only"
+        )
+    return data

@@ -183,9 +183,12 @@ def remove_note(command: RemoveNote, desk: Desk) -> Done:
 def show_board(command: ShowBoard, desk: Desk) -> Done:
     """Show the notes on a federation's board."""
     founding = _board(desk.federation(command.federation).founding)
-    row = desk.store.documents.get(genesis.document_id(genesis.encode(founding)))
+    document = genesis.document_id(genesis.encode(founding))
+    row = desk.store.documents.get(document)
     notes = board.notes(read_tree(row)) if row is not None else []
-    return Done({"notes": [{"note": key, "text": text} for key, text in notes]})
+    hidden = desk.hidden_notes(document)
+    shown = [{"note": key, "text": text} for key, text in notes if key not in hidden]
+    return Done({"notes": shown})
 
 
 def _board(founding: Founding) -> Genesis:

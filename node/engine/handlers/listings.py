@@ -47,7 +47,7 @@ def show_profile(command: ShowProfile, desk: Desk) -> Done:
     """Show a community's own profile."""
     wanted = desk.own if command.community is None else desk.community(command.community)
     document = profile_id(wanted)
-    row = desk.store.documents.get(document)
+    row = desk.store.documents.get(document) if desk.moderation.shows(document, wanted) else None
     shown = profile.from_tree(read_tree(row)).profile.model_dump(mode="json") if row is not None else None
     return Done({"id": ids.show(document), "community": ids.show(wanted), "profile": shown})
 
@@ -76,14 +76,17 @@ def add_offer(command: AddOffer, desk: Desk) -> Done:
 
 
 def list_offers(command: ListOffers, desk: Desk) -> Done:
-    """List offers and needs held here."""
+    """List offers and needs held here; a community's name is looked up once, however much it offers."""
     found = []
+    names: dict[CommunityId, str] = {}
     for row in desk.store.documents.of_type(OFFER_TYPE):
-        if command.own and row.owner != desk.own:
+        if (command.own and row.owner != desk.own) or not desk.moderation.shows(row.id, row.owner):
             continue
         one = offer.from_tree(read_tree(row)).offer
         if one.state == "open" or command.withdrawn:
-            found.append(_offer(row.id, row.owner, one, desk))
+            if row.owner not in names:
+                names[row.owner] = desk.name_of(row.owner)
+            found.append(_offer(row.id, row.owner, one, desk, community_name=names[row.owner]))
     return Done({"offers": sorted(found, key=lambda shown: (shown["title"], shown["id"]))})
 
 
@@ -105,7 +108,9 @@ def withdraw_offer(command: WithdrawOffer, desk: Desk) -> Done:
     return Done(answer, publish=((scopes.PUBLIC, tuple(drafts)),))
 
 
-def _offer(document: DocumentId, owner: CommunityId, one: Offer, desk: Desk) -> Answer:
+def _offer(
+    document: DocumentId, owner: CommunityId, one: Offer, desk: Desk, *, community_name: str
+) -> Answer:
     return {
         "id": ids.show(document),
         "kind": one.kind,
@@ -116,7 +121,7 @@ def _offer(document: DocumentId, owner: CommunityId, one: Offer, desk: Desk) -> 
         "expires": last_day(one.expires),
         "open": one.is_open(now_hours=desk.now // MS_PER_HOUR),
         "community": ids.show(owner),
-        "community_name": desk.name_of(owner),
+        "community_name": community_name,
     }
 
 

@@ -6,14 +6,22 @@ from node import ids
 from node.engine.commands import AddPeer, ListPeers, PeerStatus, RemovePeer
 from node.engine.desk import Desk, Done
 from node.engine.links import Link
-from node.errors import NotFoundError, UserError
+from node.errors import ConflictError, NotFoundError, UserError
 from node.ids import CommunityId
+from node.keys import PublicKey
+from node.replication.session import Session
+from node.replication.shown import Finding
+
+# Feeds named one by one in an answer; more than a steward reads are a number.
+_NAMED_MAX = 20
 
 
 def add_peer(command: AddPeer, desk: Desk) -> Done:
     """Make a neighbour of an address or of a community by its id."""
     community = _id_or_none(command.target)
     if community is not None:
+        if desk.moderation.is_blocked(community):
+            raise ConflictError("this community is blocked here: take the block back first")
         desk.neighbours.add(community, desk.now)
         return Done({"community": ids.show(community)}, sharing_changed=True, addresses_changed=True)
     desk.neighbours.add_address(command.target)
@@ -56,29 +64,65 @@ def list_peers(_: ListPeers, desk: Desk) -> Done:
 
 
 def peer_status(_: PeerStatus, desk: Desk) -> Done:
-    """Say of every open session whether all is the same on both sides."""
+    """Say of every open session what differs, what is missing, and what is odd about the neighbour."""
     return Done({"sessions": [_session(link, desk) for link in desk.links.open_links() if link.peer]})
 
 
 def _session(link: Link, desk: Desk) -> dict[str, Any]:
     assert link.peer is not None
-    community = link.peer.community
-    shared = desk.sharing.scopes_with(community) if link.session is not None else []
+    community, session = link.peer.community, link.session
+    shared = desk.sharing.scopes_with(community) if session is not None else []
     return {
         "community": ids.show(community),
         "name": desk.name_of(community),
         "address": link.address,
-        "introduced": link.session is not None,
-        "scopes": [
-            {
-                "scope": scope,
-                "equal_since": link.session.equal_since(scope),
-                "missing": link.session.missing(scope),
-            }
-            for scope in shared
-            if link.session is not None
+        "introduced": session is not None,
+        "scopes": [_scope(session, scope, desk) for scope in shared if session is not None],
+        "findings": [
+            _finding(found, link, desk) for found in (session.shown.findings(desk.now) if session else ())
         ],
     }
+
+
+def _scope(session: Session, scope: str, desk: Desk) -> dict[str, Any]:
+    missing = session.missing(scope)
+    return {
+        "scope": scope,
+        "equal_since": session.equal_since(scope),
+        "equal_last": session.shown.equal_at(scope),
+        "differs_since": session.differs_since(scope),
+        "missing": len(missing),
+        "lacking": [
+            {**_owner(claim.device, claim.community, desk), "entry": claim.head.seq}
+            for claim in missing[:_NAMED_MAX]
+        ],
+        "behind": session.shown.behind(scope),
+    }
+
+
+def _finding(found: Finding, link: Link, desk: Desk) -> dict[str, Any]:
+    others = [other for other in desk.links.open_links() if other is not link and other.session is not None]
+    return {
+        "oddity": found.oddity.value,
+        "scope": found.feed.scope,
+        **_owner(found.feed.device, found.community, desk),
+        "known": found.known.seq,
+        "shown": found.shown,
+        "since": found.since,
+        "shown_by": [
+            desk.name_of(other.peer.community)
+            for other in others
+            if other.peer is not None
+            and other.session is not None
+            and any(end.seq >= found.known.seq for end in other.session.shown.ends(found.feed))
+        ],
+    }
+
+
+def _owner(device: PublicKey, claimed: CommunityId, desk: Desk) -> dict[str, str]:
+    """Name whose feed it is: as the charters held here say, else as the neighbour says."""
+    community = desk.registry.community_of(device) or claimed
+    return {"community": ids.show(community), "name": desk.name_of(community)}
 
 
 def _id_or_none(text: str) -> CommunityId | None:

@@ -9,27 +9,20 @@ from node import canonical, ids, keys
 from node.engine.commands import CastBallots, ListProposals, OpenProposal, ShowPaper, ShowResult
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
-from node.engine.handlers.seats import (
-    held_attestations,
-    held_mandates,
-    mandate_records,
-    present_roll,
-)
-from node.errors import ConflictError, NotFoundError, PeerError, UserError
-from node.federation.bylaws import Passing
-from node.federation.membership import Members
+from node.engine.outcomes import Reading, read_outcome
+from node.engine.questions import Question, rule, seconds, windows
+from node.errors import ConflictError, PeerError, UserError
 from node.feeds import scopes
-from node.governance import ballots, decisions, mandates
+from node.governance import ballots, mandates
 from node.governance.ballots import Ballot
 from node.governance.choices import Choice
 from node.governance.counting import methods
 from node.governance.counting.contest import Contest, Option
 from node.governance.counting.result import Stage
-from node.governance.decisions import WHY_PROVISIONAL, Result
-from node.governance.proposals import Proposal, Roll, Rule
+from node.governance.decisions import Result
+from node.governance.proposals import Proposal
 from node.ids import CommunityId, PayloadId
 from node.records import record
-from node.records.approvals import Approval, Signatures
 from node.records.record import Record
 
 _NONCE_BYTES = 16
@@ -39,7 +32,7 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
     """Put a question, together with the roll it is decided on."""
     steward = desk.steward()
     members = desk.member_of(command.federation)
-    roll, unattested = present_roll(desk, members)
+    roll, unattested = desk.questions.present_roll(members)
     if roll is None:
         raise ConflictError("nobody's size is stated yet, so nobody has a seat: see 'hedgerow attest'")
     nonce = desk.entropy(_NONCE_BYTES)
@@ -53,7 +46,8 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
         "method": f"{command.method}/1",
         "options": tuple(command.options),
         "seats": command.seats,
-        "rule": None if election else _rule(members.founding.bylaws.passing),
+        "rule": None if election else rule(members.founding.bylaws.passing),
+        "windows": windows(members.founding.bylaws.closing, opens=seconds(desk.now)),
         "lot_seed": canonical.digest("hedgerow/provisional-lot/1", members.founding.federation, nonce),
         "nonce": nonce,
     }
@@ -67,6 +61,7 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
         "method": command.method,
         "seats_on_roll": roll.seats,
         "without_a_seat": [desk.name_of(c) for c in unattested],
+        "closes": proposal.windows.closes,
     }
     scope = scopes.members(members.founding.federation)
     return Done(answer, publish=((scope, (carry(roll.sign(steward)), carry(proposal.sign(steward)))),))
@@ -77,10 +72,8 @@ def list_proposals(command: ListProposals, desk: Desk) -> Done:
     members = desk.federation(command.federation)
     scope = scopes.members(members.founding.federation)
     shown = []
-    for found in Proposal.among(_stored(desk, scope, Proposal.kind)):
-        if not _is_put(desk, members, found):
-            continue
-        roll = _roll(desk, scope, found)
+    for found in desk.questions.put(members):
+        roll = desk.questions.roll_of(members, found)
         cast = desk.store.records.about(scope, Ballot.kind, found.id)
         shown.append(
             {
@@ -91,6 +84,8 @@ def list_proposals(command: ListProposals, desk: Desk) -> Done:
                 "proposer": desk.name_of(CommunityId(found.proposer)),
                 "ballots": len(cast),
                 "seats": roll.seats if roll is not None else 0,
+                "opens": found.windows.opens,
+                "closes": found.windows.closes,
             }
         )
     return Done({"proposals": sorted(shown, key=lambda one: (one["title"], one["id"]))})
@@ -98,12 +93,13 @@ def list_proposals(command: ListProposals, desk: Desk) -> Done:
 
 def show_paper(command: ShowPaper, desk: Desk) -> Done:
     """Give a key's holder what it takes to fill in its ballots."""
-    members, proposal, roll = _find(desk, command.proposal)
+    question = _find(desk, command.proposal)
+    members, proposal, roll = question.members, question.proposal, question.roll
     holder = keys.parse(command.holder)
-    held = _held(desk, members, proposal)
+    held = desk.questions.ballots(question)
     valid, _ = ballots.sort_out(held, proposal, roll, desk.registry.approves)
     seats = []
-    for (community, seat), mandate in mandates.in_force(held_mandates(desk, members)).items():
+    for (community, seat), mandate in mandates.in_force(desk.questions.mandates(members)).items():
         if mandate.holder != holder or seat > roll.seats_of(community):
             continue
         before = [b for b in valid if b.seat == (community, seat) and b.mandate_id == mandate.payload_id]
@@ -114,7 +110,7 @@ def show_paper(command: ShowPaper, desk: Desk) -> Done:
                 "name": desk.name_of(CommunityId(community)),
                 "seat": seat,
                 "mandate": [
-                    base64.b64encode(raw).decode() for raw in mandate_records(desk, members, mandate)
+                    base64.b64encode(raw).decode() for raw in desk.questions.mandate_records(members, mandate)
                 ],
                 "next_seq": last.ballot.seq + 1 if last is not None else 1,
                 "prev": ids.show(last.id) if last is not None else None,
@@ -148,27 +144,24 @@ def cast_ballots(command: CastBallots, desk: Desk) -> Done:
         raise UserError(f"that is not a signed ballot: {error}") from error
     if len(named) != 1:
         raise UserError("expected ballots for one proposal at a time")
-    members, proposal, roll = _find(desk, ids.show(named.pop()))
+    question = _find(desk, ids.show(named.pop()))
+    proposal, roll = question.proposal, question.roll
+    _check_open(question, desk)
     for one in read:
         try:
             ballots.check(one, proposal, roll, desk.registry.approves)
         except PeerError as error:
             raise UserError(f"the ballot does not hold: {error}") from error
     answer: Answer = {"proposal": ids.show(proposal.id), "ballots": [ids.show(one.id) for one in read]}
-    scope = scopes.members(members.founding.federation)
-    return Done(answer, publish=((scope, tuple(carry(one) for one in read)),))
+    return Done(answer, publish=((question.scope, tuple(carry(one) for one in read)),))
 
 
 def show_result(command: ShowResult, desk: Desk) -> Done:
-    """Count a proposal here and now."""
-    members, proposal, roll = _find(desk, command.proposal)
-    result = decisions.decide(
-        proposal,
-        roll,
-        _held(desk, members, proposal),
-        held_mandates(desk, members),
-        desk.registry.approves,
-    )
+    """Tell how a question stands: what was certified, or else what the ballots held give for now."""
+    question = _find(desk, command.proposal)
+    members, proposal, roll = question.members, question.proposal, question.roll
+    reading = read_outcome(question, desk.questions, desk.registry, desk.now)
+    result = reading.result
     voted = {(one.ballot.community, one.ballot.seat) for one in result.counted} | set(result.void)
     contest = Contest(proposal.title, _options(proposal), proposal.seats, ())
     answer: Answer = {
@@ -177,8 +170,7 @@ def show_result(command: ShowResult, desk: Desk) -> Done:
         "title": proposal.title,
         "text": proposal.text,
         "proposer": desk.name_of(CommunityId(proposal.proposer)),
-        "state": "provisional",
-        "why_provisional": WHY_PROVISIONAL,
+        **_standing(reading, desk),
         **methods.row(contest, result.outcome),
         "verdict": result.outcome.verdict.value,
         "options": [option.name for option in contest.options],
@@ -202,6 +194,49 @@ def show_result(command: ShowResult, desk: Desk) -> Done:
     answer["result_id"] = result.result_id.hex()
     answer["outcome"] = _words(proposal, result)
     return Done(answer)
+
+
+def _standing(reading: Reading, desk: Desk) -> Answer:
+    """Return how far the close has come, and what is still open about it."""
+    windows_of = reading.windows
+    return {
+        "state": reading.state,
+        "phase": reading.phase.value,
+        "why_provisional": reading.why_provisional,
+        "opens": windows_of.opens,
+        "closes": windows_of.closes,
+        "in_force_from": windows_of.in_force_from,
+        "quorum": {
+            "witnesses": reading.quorum.witnesses,
+            "needed": reading.quorum.needed,
+            "in_words": reading.quorum.in_words(),
+        },
+        "sealed": [desk.name_of(CommunityId(one)) for one in reading.sealed],
+        "not_sealed": [desk.name_of(CommunityId(one)) for one in reading.not_sealed],
+        "lying": [desk.name_of(CommunityId(one)) for one in reading.lying],
+        "contested": [ids.show(one) for one in reading.contested],
+        "contested_could_change_it": reading.contested_matters,
+    }
+
+
+def _check_open(question: Question, desk: Desk) -> None:
+    """Check that voting is open, by this node's clock.
+
+    Raises:
+        ConflictError: not yet, or no more.
+    """
+    times = question.proposal.windows
+    clock = seconds(desk.now)
+    if clock < times.opens:
+        raise ConflictError("voting on that question has not opened yet")
+    papers = desk.questions.papers(question)
+    closed = any(held.seal.witness == desk.own for held in papers.seals) or papers.agreement.certificates()
+    if clock >= times.seals_from or closed:
+        raise ConflictError("voting on that question has ended: no ballot is taken any more")
+
+
+def _find(desk: Desk, named: str) -> Question:
+    return desk.questions.find(PayloadId(ids.parse(named)))
 
 
 def _words(proposal: Proposal, result: Result) -> dict[str, Any]:
@@ -235,95 +270,7 @@ def _round(stage: Stage) -> dict[str, Any]:
     }
 
 
-def _find(desk: Desk, named: str) -> tuple[Members, Proposal, Roll]:
-    """Return a proposal by its id, with its federation and its roll.
-
-    Raises:
-        NotFoundError: it is not known here, or its roll is not.
-        ConflictError: its roll does not follow from its own inputs.
-    """
-    wanted = PayloadId(ids.parse(named))
-    for federation in desk.registry.federations():
-        scope = scopes.members(federation)
-        for found in Proposal.among(_with_payload(desk, scope, Proposal.kind, wanted)):
-            members = desk.registry.members(federation)
-            if members is None or found.federation != federation:
-                continue
-            if not _is_put(desk, members, found):
-                raise ConflictError("that proposal was not put by a member's stewards as the bylaws say")
-            roll = _roll(desk, scope, found)
-            if roll is None:
-                raise NotFoundError("the roll of that proposal has not arrived yet")
-            if not _roll_stands(desk, members, roll):
-                raise ConflictError("the roll of that proposal does not follow from stated sizes and bylaws")
-            return members, found, roll
-    raise NotFoundError("no proposal of that id is known here")
-
-
-def _is_put(desk: Desk, members: Members, proposal: Proposal) -> bool:
-    """Tell whether a member's stewards put this question, under the federation's own rule."""
-    scope = scopes.members(members.founding.federation)
-    signed = _with_payload(desk, scope, Proposal.kind, proposal.id)
-    approvals = desk.store.records.about(scope, Approval.kind, proposal.id)
-    signatures = Signatures([*signed, *(record.stored(row.raw) for row in approvals)])
-    ruled = proposal.rule is None or proposal.rule == _rule(members.founding.bylaws.passing)
-    return (
-        proposal.federation == members.founding.federation
-        and CommunityId(proposal.proposer) in members.communities
-        and ruled
-        and desk.registry.approves(CommunityId(proposal.proposer), proposal.id, signatures)
-    )
-
-
-def _roll_stands(desk: Desk, members: Members, roll: Roll) -> bool:
-    """Tell whether a roll is that of members, by their stated sizes and the bylaws, and adds up."""
-    rules = members.founding.bylaws
-    return (
-        roll.federation == members.founding.federation
-        and (roll.method, roll.house, roll.floor, roll.cap)
-        == (rules.seats.method, rules.seats.house, rules.seats.floor, rules.seats.cap)
-        and all(CommunityId(holder.community) in members.communities for holder in roll.holders)
-        and decisions.roll_rests_on(
-            roll,
-            held_attestations(desk, members),
-            attesters=rules.sizes.attesters,
-            witnesses=rules.sizes.witnesses,
-        )
-        and decisions.roll_holds(roll)
-    )
-
-
-def _roll(desk: Desk, scope: str, proposal: Proposal) -> Roll | None:
-    found = Roll.among(_with_payload(desk, scope, Roll.kind, PayloadId(proposal.roll)))
-    return found[0] if found else None
-
-
-def _held(desk: Desk, members: Members, proposal: Proposal) -> list[Record]:
-    scope = scopes.members(members.founding.federation)
-    rows = desk.store.records.about(scope, Ballot.kind, proposal.id)
-    return [record.stored(row.raw) for row in rows]
-
-
-def _with_payload(desk: Desk, scope: str, kind: str, payload: PayloadId) -> list[Record]:
-    rows = desk.store.records.with_payload(payload)
-    return [record.stored(row.raw) for row in rows if row.scope == scope and row.kind == kind]
-
-
-def _stored(desk: Desk, scope: str, kind: str) -> list[Record]:
-    return [record.stored(row.raw) for row in desk.store.records.of_kind(scope, kind)]
-
-
 def _options(proposal: Proposal) -> tuple[Option, ...]:
     if proposal.method == "yes-no/1":
         return tuple(Option(id=choice.value, name=choice.value) for choice in Choice)
     return tuple(Option(id=name, name=name) for name in proposal.options)
-
-
-def _rule(passing: Passing) -> Rule:
-    return Rule(
-        threshold=(passing.threshold.numerator, passing.threshold.denominator),
-        strictly_above=passing.strictly_above,
-        of=passing.of,
-        quorum=(passing.quorum.numerator, passing.quorum.denominator),
-        blocks_stop=passing.blocks_stop,
-    )

@@ -174,8 +174,10 @@ def _best(texts: dict[str, str]) -> tuple[str, str]:
 
 def _public(named: str, kind: str, desk: Desk) -> DocumentRow:
     row = desk.store.documents.get(DocumentId(ids.parse(named)))
-    if row is None or row.type != kind or row.scope != scopes.PUBLIC:
-        raise NotFoundError(f"no {'listing' if kind == PROFILE_TYPE else 'offer'} of that id is known here")
+    known = row is not None and row.type == kind and row.scope == scopes.PUBLIC
+    # What is kept from view answers as what never was: nobody finds out by asking.
+    if row is None or not known or not desk.moderation.shows(row.id, row.owner):
+        raise NotFoundError(f"no {'listing' if kind == PROFILE_TYPE else 'offer'} of that id is shown here")
     return row
 
 
@@ -190,4 +192,6 @@ def _begun(entry: Entry, desk: Desk) -> DocumentRow | None:
     if body.kind is not Kind.GENESIS or body.document is None:
         return None
     row = desk.store.documents.get(body.document)
-    return row if row is not None and row.type in (PROFILE_TYPE, OFFER_TYPE) else None
+    if row is None or row.type not in (PROFILE_TYPE, OFFER_TYPE):
+        return None
+    return row if desk.moderation.shows(row.id, row.owner) else None

@@ -7,16 +7,10 @@ from node.engine.commands import Attest, GrantMandate, ListMandates, ShowRoll
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
 from node.errors import ConflictError, NotAuthorisedError, UserError
-from node.federation.membership import Members
 from node.feeds import scopes
-from node.governance import decisions, mandates
-from node.governance.mandates import Mandate
-from node.governance.proposals import Roll
-from node.governance.sizes import SizeAttestation, latest, sizes
+from node.governance import mandates
+from node.governance.sizes import SizeAttestation, latest
 from node.ids import CommunityId
-from node.records import record
-from node.records.approvals import Approval, Signatures
-from node.records.record import Record
 
 
 def attest(command: Attest, desk: Desk) -> Done:
@@ -34,7 +28,8 @@ def attest(command: Attest, desk: Desk) -> Done:
             if entitled == "itself"
             else "the bylaws say that a community's size is stated by others"
         )
-    before = [a for a in _attestations(desk, members) if (a.attester, a.subject) == (desk.own, subject)]
+    stated_before = latest(desk.questions.attestations(members).values())
+    before = [a for a in stated_before if (a.attester, a.subject) == (desk.own, subject)]
     stated = SizeAttestation(
         federation=federation,
         attester=desk.own,
@@ -54,7 +49,7 @@ def attest(command: Attest, desk: Desk) -> Done:
 def show_roll(command: ShowRoll, desk: Desk) -> Done:
     """Show the seats as the attested sizes give them now."""
     members = desk.federation(command.federation)
-    roll, unattested = present_roll(desk, members)
+    roll, unattested = desk.questions.present_roll(members)
     rule = members.founding.bylaws.seats
     return Done(
         {
@@ -83,14 +78,14 @@ def grant_mandate(command: GrantMandate, desk: Desk) -> Done:
     members = desk.member_of(command.federation)
     federation = members.founding.federation
     holder = keys.parse(command.holder)
-    roll, _ = present_roll(desk, members)
+    roll, _ = desk.questions.present_roll(members)
     seats = roll.seats_of(desk.own) if roll is not None else 0
     if seats == 0:
         raise ConflictError("this community has no seat yet: state its size first, see 'hedgerow roll show'")
     if command.seat is not None and command.seat > seats:
         raise UserError(f"this community has {seats} seats; there is no seat {command.seat}")
     wanted = [command.seat] if command.seat is not None else list(range(1, seats + 1))
-    held = held_mandates(desk, members)
+    held = desk.questions.mandates(members)
     granted = [
         mandates.next_mandate(
             held,
@@ -122,73 +117,6 @@ def list_mandates(command: ListMandates, desk: Desk) -> Done:
             "holder": keys.show(one.holder),
             "seq": one.seq,
         }
-        for one in mandates.in_force(held_mandates(desk, members)).values()
+        for one in mandates.in_force(desk.questions.mandates(members)).values()
     ]
     return Done({"mandates": shown})
-
-
-def present_roll(desk: Desk, members: Members) -> tuple[Roll | None, list[CommunityId]]:
-    """Return the roll that today's attestations give, None without any, and who is not attested."""
-    rules = members.founding.bylaws
-    known, unattested = sizes(
-        members.communities,
-        _attestations(desk, members),
-        attesters=rules.sizes.attesters,
-        witnesses=rules.sizes.witnesses,
-    )
-    if not known:
-        return None, unattested
-    roll = decisions.make_roll(
-        members.founding.federation,
-        known,
-        method=rules.seats.method,
-        house=rules.seats.house,
-        floor=rules.seats.floor,
-        cap=rules.seats.cap,
-    )
-    return roll, unattested
-
-
-def held_mandates(desk: Desk, members: Members) -> list[Mandate]:
-    """Return the mandates published in a federation that hold."""
-    scope = scopes.members(members.founding.federation)
-    found = _stored(desk, scope, Mandate.kind)
-    known = Signatures([*found, *_stored(desk, scope, Approval.kind)])
-    return [
-        one
-        for one in mandates.holding(found, known, desk.registry.approves)
-        if one.federation == members.founding.federation
-    ]
-
-
-def mandate_records(desk: Desk, members: Members, mandate: Mandate) -> list[bytes]:
-    """Return the records by which a mandate holds: its own first, then the approvals it needed."""
-    scope = scopes.members(members.founding.federation)
-    own = [r for r in _stored(desk, scope, Mandate.kind) if r.payload_id == mandate.payload_id]
-    approvals = [
-        record.stored(row.raw) for row in desk.store.records.about(scope, Approval.kind, mandate.payload_id)
-    ]
-    return [one.raw for one in [*own, *approvals]]
-
-
-def _attestations(desk: Desk, members: Members) -> list[SizeAttestation]:
-    """Return the attestations that count: the latest of each attester about each community."""
-    return latest(held_attestations(desk, members).values())
-
-
-def held_attestations(desk: Desk, members: Members) -> dict[bytes, SizeAttestation]:
-    """Return all attestations of members that their stewards signed, by payload id, outdated ones too."""
-    scope = scopes.members(members.founding.federation)
-    found = _stored(desk, scope, SizeAttestation.kind)
-    known = Signatures([*found, *_stored(desk, scope, Approval.kind)])
-    return {
-        bytes(one.payload_id): one
-        for one in SizeAttestation.among(found)
-        if one.federation == members.founding.federation
-        and one.attester in members.communities
-        and desk.registry.approves(CommunityId(one.attester), one.payload_id, known)
-    }
-
-
-def _stored(desk: Desk, scope: str, kind: str) -> list[Record]:
-    return [record.stored(row.raw) for row in desk.store.records.of_kind(scope, kind)]

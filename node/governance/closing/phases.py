@@ -8,7 +8,11 @@ change it.
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Annotated, Final, Self
+
+from pydantic import Field, model_validator
+
+from node.records.statement import Part
 
 
 class Phase(StrEnum):
@@ -27,8 +31,13 @@ class Phase(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True, slots=True)
-class Windows:
+# Before the year 9900, so that every time that follows from windows is still a date.
+Moment = Annotated[int, Field(ge=0, le=250_000_000_000)]
+# Ten years.
+Span = Annotated[int, Field(ge=0, le=315_576_000)]
+
+
+class Windows(Part):
     """The times of one proposal: `opens` and `closes` in seconds since 1970, the others in seconds.
 
     Attributes:
@@ -36,14 +45,22 @@ class Windows:
         patience: after closes + grace, until witnesses stop waiting for one another's seals.
         review: after that, in which a review may be asked for before the decision takes effect.
         stall: after closes + grace, until witnesses may give the proposal up.
+        early: a witness that holds a ballot of every seat seals without waiting for `closes`.
     """
 
-    opens: int
-    closes: int
-    grace: int
-    patience: int
-    review: int
-    stall: int
+    opens: Moment
+    closes: Moment
+    grace: Span
+    patience: Span
+    review: Span
+    stall: Span
+    early: bool
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.closes <= self.opens:
+            raise ValueError("voting must close after it opens")
+        return self
 
     @property
     def seals_from(self) -> int:

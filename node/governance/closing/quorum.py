@@ -58,6 +58,14 @@ class Quorum:
         return self.liars + 1
 
     @property
+    def surely_listed(self) -> int:
+        """Return how many witnesses' receipts make a ballot count for sure.
+
+        Of so many, f may lie and W - Q may be missing from the cut; f + 1 that list it are left.
+        """
+        return 2 * self.liars + 1 + self.witnesses - self.needed
+
+    @property
     def silent(self) -> int:
         """Return how many may keep silent without stopping a certification."""
         return self.witnesses - self.needed

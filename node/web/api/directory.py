@@ -87,13 +87,16 @@ async def withdraw_offer(call: Placed) -> Told:
 
 async def _offers(call: Offers, kind: Literal["offer", "need"]) -> Told:
     asked = call.parameters
-    fitting = [
-        one
-        for one in await listings.offers(call.request.app[ASKS], kind=kind)
-        if asked.category in (None, one["category"]) and (asked.tag is None or asked.tag in one["tags"])
-    ]
-    shown = fitting[asked.offset : asked.offset + asked.limit]
-    page = OfferPage.model_validate({"total": len(fitting), "offers": shown})
+    total, found = await listings.offers(
+        call.request.app[ASKS],
+        kind=kind,
+        tag=asked.tag,
+        category=asked.category,
+        limit=asked.limit,
+        offset=asked.offset,
+    )
+    shown = [{**one, "title": one["name"]} for one in found]
+    page = OfferPage.model_validate({"total": total, "offers": shown})
     return Told(page, links=links_to_parts(call.request, asked, page.total))
 
 
@@ -124,7 +127,7 @@ PUBLIC: Final[tuple[AnyOperation, ...]] = (
         "listOffers",
         "GET",
         "/api/v1/offers",
-        "Offers that stand now",
+        "Offers that were not withdrawn, by title",
         offers,
         OfferPage,
         parameters=OfferParameters,
@@ -134,7 +137,7 @@ PUBLIC: Final[tuple[AnyOperation, ...]] = (
         "listNeeds",
         "GET",
         "/api/v1/needs",
-        "Needs that stand now",
+        "Needs that were not withdrawn, by title",
         needs,
         OfferPage,
         parameters=OfferParameters,

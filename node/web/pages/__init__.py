@@ -7,7 +7,7 @@ node knows.
 from aiohttp import web
 
 from node.web.asking import ERROR_PAGE
-from node.web.pages import directory, federations, feeds, home, log, offers, proposals, rendering
+from node.web.pages import directory, federations, feeds, home, log, moderation, offers, proposals, rendering
 
 # Ids are spelled one way only (node.ids), so whatever else stands there is no address of ours.
 _ID = "{id:[a-z2-7]{52}}"
@@ -22,9 +22,9 @@ def add_routes(app: web.Application, *, operator: bool) -> None:
             web.get("/", home.show_home),
             web.get(f"/communities/{_ID}", home.show_community),
             web.get(directory.PATH, directory.show_directory),
-            web.get(f"/listings/{_ID}", directory.show_listing),
+            web.get(f"/listings/{_ID}", moderation.or_hidden(directory.show_listing)),
             web.get(offers.PATH, offers.show_offers),
-            web.get(f"/offers/{_ID}", offers.show_offer),
+            web.get(f"/offers/{_ID}", moderation.or_hidden(offers.show_offer)),
         ]
     )
     app.router.add_routes(feeds.routes())
@@ -36,5 +36,8 @@ def add_routes(app: web.Application, *, operator: bool) -> None:
                 web.get("/proposals", proposals.show_proposals),
                 web.get(f"/proposals/{_ID}", proposals.show_proposal),
                 web.get("/log", log.show_log),
+                web.get(moderation.PATH, moderation.show_moderation),
+                web.get(f"{moderation.PATH}/{_ID}", moderation.show_hidden),
+                web.get("/reports", moderation.show_reports),
             ]
         )

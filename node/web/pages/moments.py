@@ -32,6 +32,12 @@ def at_hour(hours: int, now: Timestamp) -> Moment:
     return Moment(_machine(then), f"{_near_day(then, now)}, about {then.hour}:00 UTC")
 
 
+def at_second(seconds: int) -> Moment:
+    """Show a time to come, in seconds since 1970: `30 April 2027, 10:42 UTC`."""
+    then = datetime.fromtimestamp(seconds, UTC)
+    return Moment(_machine(then), f"{_day(then.date())}, {then.hour}:{then.minute:02d} UTC")
+
+
 def since(when: Timestamp, now: Timestamp) -> Moment:
     """Show a time after the word “since”: `10:42 UTC`, `yesterday, 10:42 UTC`, `3 October, 10:42 UTC`."""
     then = _at(when)

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from node.engine.commands import ListFederations, ListProposals, ShowResult
 from node.web.asking import ASKS
-from node.web.pages import rounds, words
+from node.web.pages import moments, rounds, words
 from node.web.pages.rendering import page
 from node.web.pages.words import Audience
 
@@ -56,15 +56,30 @@ async def show_proposal(request: web.Request) -> web.Response:
         count=rounds.read(answer) if is_election else None,
         choices=rounds.choices(answer) if not is_election else [],
         not_voted=_by_community(answer["not_voted"]),
+        closes=moments.at_second(answer["closes"]),
+        in_force_from=moments.at_second(answer["in_force_from"]),
     )
 
 
+_DECIDED = {
+    "no-valid-ballot": "Nobody voted, so nobody is elected.",
+    "passed": "It passed.",
+    "rejected": "It did not pass.",
+    "blocked": "It did not pass: somebody objected so strongly that the bylaws stopped it.",
+    "no-quorum": "It did not pass: too few of the seats voted.",
+}
+
+
 def sentence(answer: dict[str, Any]) -> str:
-    """Say in one sentence what the count arrives at so far."""
+    """Say in one sentence what was decided, or what the count arrives at so far."""
     verdict = answer["verdict"]
+    final = answer["state"] != "provisional"
     if verdict == "elected":
         names = [one["name"] for one in answer["elected"]]
-        return f"{_listed(names)} would be elected."
+        elected = "would be elected" if not final else "is elected" if len(names) == 1 else "are elected"
+        return f"{_listed(names)} {elected}."
+    if final:
+        return _DECIDED.get(verdict, f"The count says: {words.spoken(verdict)}.")
     return {
         "no-valid-ballot": "Nobody has voted yet, so nobody would be elected.",
         "passed": "It would pass.",

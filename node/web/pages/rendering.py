@@ -50,6 +50,7 @@ _PLACES: Final = (
     ("/federations", "Federations", True),
     ("/proposals", "Questions", True),
     ("/log", "Log", True),
+    ("/moderation", "Kept from view", True),
 )
 _ERROR_TITLES: Final = {
     404: "Nothing here",

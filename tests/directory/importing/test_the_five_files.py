@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from node.directory.archive import pack
 from node.directory.export import ListedProfile, profiles_csv, profiles_geojson
 from node.directory.importing.reader import read
 from node.directory.importing.report import ImportReport
@@ -64,7 +65,7 @@ def test_the_same_file_twice_gives_the_same_ids(shared: Path, name: str) -> None
 
 @pytest.mark.parametrize("name", [file[0] for file in FILES])
 def test_what_came_in_goes_out_and_comes_back(shared: Path, name: str) -> None:
-    """GeoJSON, CSV and Murmurations give the same profiles again."""
+    """GeoJSON, CSV, Murmurations and the ZIP of everything give the same profiles again."""
     profiles = [row.profile for row in imported(shared, name).profiles]
     listed = [
         ListedProfile(DocumentId(number.to_bytes(32, "big")), CommunityId(b"c" * 32), profile)
@@ -74,6 +75,7 @@ def test_what_came_in_goes_out_and_comes_back(shared: Path, name: str) -> None:
         (profiles_geojson(listed), "x.geojson"),
         (profiles_csv(listed), "x.csv"),
         (profiles_jsonl(listed), "x.jsonl"),
+        (pack(listed, []).data, "x.zip"),
     ):
         assert [row.profile for row in read(data, file_name).profiles] == profiles
 

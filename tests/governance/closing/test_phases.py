@@ -6,7 +6,7 @@ import pytest
 
 from node.governance.closing.phases import TABLE, Facts, Phase, Windows, phase
 
-WINDOWS = Windows(opens=100, closes=200, grace=10, patience=20, review=50, stall=1_000)
+WINDOWS = Windows(opens=100, closes=200, grace=10, patience=20, review=50, stall=1_000, early=False)
 FACTS = Facts(windows=WINDOWS, now=150)
 
 

@@ -15,22 +15,30 @@ from node.web.pages import structured
 _LEFT_OUT: Final = ("email", "phone")
 
 
-def write(listed: Sequence[dict[str, Any]], *, address: Callable[[str], str], following: str | None) -> bytes:
+def collection(features: Sequence[bytes], following: str | None) -> bytes:
     """Write a FeatureCollection.
 
     Args:
-        listed: listings of `browse`, whole.
-        address: makes a path of this node a whole address.
+        features: as `feature` wrote them.
         following: where the next part stands, as a foreign member `next` (section 6.1).
     """
-    collection: dict[str, Any] = {
-        "type": "FeatureCollection",
-        "features": [_feature(one, address) for one in listed],
-    }
-    if following is not None:
-        collection["next"] = following
+    after = b"" if following is None else b',"next":' + _json(following)
+    return b'{"type":"FeatureCollection","features":[' + b",".join(features) + b"]" + after + b"}"
+
+
+def feature(one: dict[str, Any], *, address: Callable[[str], str]) -> bytes:
+    """Write one listing.
+
+    Args:
+        one: a listing of `browse`, whole.
+        address: makes a path of this node a whole address.
+    """
+    return _json(_feature(one, address))
+
+
+def _json(tree: Any) -> bytes:
     # Escaped beyond what JSON asks for: some programs put a file's text into a page.
-    text = json.dumps(collection, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(tree, ensure_ascii=False, separators=(",", ":"))
     for sign in "<>&":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return text.encode()

@@ -1,0 +1,178 @@
+"""One whole node for measurements: a real data folder, the real core on its thread, real sockets.
+
+It is the node that `hedgerow serve` runs, without control socket and pages, and with a window for the
+stopwatch: what the store's readers see is told after each commit.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from aiohttp import WSCloseCode, web
+
+from node.clock import MS_PER_SECOND, Timestamp
+from node.engine.commands import Command
+from node.engine.effects import CloseLink, Dial, Effect, Note, Reply, SendFrame, WakeAt
+from node.engine.engine import Engine
+from node.engine.inputs import DialFailed, Woken
+from node.engine.ports import DocumentRow
+from node.engine.reactor import Reactor
+from node.engine.setup import Keyring, own_community
+from node.net import address
+from node.net.network import Network
+from node.runtime import clock, founding, keyrings
+from node.runtime.control import Tickets
+from node.runtime.executor import ReactorThread
+from node.runtime.network_links import NetworkLinks
+from node.storage.documents import SqlDocuments
+from node.storage.folder import DataFolder
+from node.storage.sqlite import SqliteStore
+
+HOST = "127.0.0.1"
+_STATIC_PRIVATE_BYTES = 32
+
+# Told on the core's thread, after a commit, of the documents it changed.
+Seen = Callable[[Sequence[DocumentRow]], None]
+
+
+class WatchedDocuments:
+    """The store's documents, with a note of what was written."""
+
+    def __init__(self, documents: SqlDocuments) -> None:
+        self._documents = documents
+        self.written: dict[bytes, DocumentRow] = {}
+
+    def put(self, row: DocumentRow) -> None:
+        """Write a document over its former state."""
+        self.written[row.id] = row
+        self._documents.put(row)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._documents, name)
+
+
+class WatchedStore:
+    """The store, which says after each commit what readers see anew."""
+
+    def __init__(self, store: SqliteStore, seen: Seen) -> None:
+        self._store = store
+        self._seen = seen
+        self.documents = WatchedDocuments(store.documents)
+
+    def commit(self) -> None:
+        """Commit, then tell."""
+        self._store.commit()
+        if self.documents.written:
+            rows = list(self.documents.written.values())
+            self.documents.written.clear()
+            self._seen(rows)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
+class LiveNode:
+    """Run one node in this process.
+
+    Args:
+        seen: told of what each commit changed; None to leave the store unwatched.
+    """
+
+    def __init__(self, store: SqliteStore, keyring: Keyring, seen: Seen | None = None) -> None:
+        self.store: Any = WatchedStore(store, seen) if seen is not None else store
+        self.community = keyring.community
+        self.engine = Engine(
+            store=self.store,
+            keyring=keyring,
+            entropy=secrets.token_bytes,
+            static_private=secrets.token_bytes(_STATIC_PRIVATE_BYTES),
+        )
+        self.thread = ReactorThread(
+            Reactor(self.engine, self.store),
+            self.store,
+            now=clock.now,
+            release=self._release,
+            failed=self._fail,
+        )
+        self.links = NetworkLinks(self.thread.submit, self._established)
+        self.network = Network(self.links)
+        self.tickets = Tickets(self.thread.submit)
+        self.failure: Exception | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._open: set[int] = set()
+        self.thread.start()
+        self.thread.submit(Woken())
+
+    @classmethod
+    def found(cls, path: Path, seen: Seen) -> Self:
+        """Found a community in a new data folder and run its node."""
+        folder = DataFolder(path)
+        founding.found(folder, None)
+        store = SqliteStore.open(folder.database)
+        community = own_community(store)
+        assert community is not None
+        return cls(store, keyrings.open_keyring(folder, community, lambda _: ""), seen)
+
+    async def listen(self) -> int:
+        """Open a port on loopback and return its number."""
+        application = web.Application()
+        application.router.add_routes(self.network.routes())
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        site = web.TCPSite(runner, HOST, 0)
+        await site.start()
+        port = runner.addresses[0][1]
+        assert isinstance(port, int)
+        return port
+
+    async def ask(self, command: Command) -> dict[str, Any]:
+        """Give the node a command and return its answer."""
+        return await self.tickets.ask(command)
+
+    def cut(self) -> None:
+        """Close every link."""
+        for link in sorted(self._open):
+            self.network.close(link, code=WSCloseCode.GOING_AWAY, reason="the bench cuts it")
+        self._open.clear()
+
+    def _established(self, link: int) -> None:
+        self.network.established(link)
+
+    def _release(self, effects: list[Effect]) -> None:
+        for effect in effects:
+            match effect:
+                case SendFrame(link, frame):
+                    self._open.add(link)
+                    self.network.send(link, frame)
+                case CloseLink(link, reason):
+                    self._open.discard(link)
+                    self.network.close(link, code=WSCloseCode.POLICY_VIOLATION, reason=reason)
+                case Dial(wanted):
+                    self._dial(wanted)
+                case Reply():
+                    self.tickets.reply(effect)
+                case WakeAt(at):
+                    self._wake_at(at)
+                case Note():
+                    pass
+
+    def _dial(self, wanted: str) -> None:
+        try:
+            parsed = address.parse(wanted)
+        except Exception as error:  # noqa: BLE001 - the core is told whatever it was
+            self.thread.submit(DialFailed(wanted, str(error)))
+            return
+        self.links.dialling(parsed.url, wanted)
+        self.network.dial(parsed)
+
+    def _wake_at(self, at: Timestamp) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        delay_s = max(0, at - clock.now()) / MS_PER_SECOND
+        self._timer = asyncio.get_running_loop().call_later(delay_s, self.thread.submit, Woken())
+
+    def _fail(self, error: Exception) -> None:
+        self.failure = error
+        raise error

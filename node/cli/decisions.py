@@ -1,0 +1,136 @@
+"""`hedgerow decision`, `ballot` and `verify`: proof of what was decided, for everybody and without a node."""
+
+import base64
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from node import ids
+from node.cli import output
+from node.cli.asking import ask, read_file
+from node.cli.files import write_new
+from node.cli.options import FederationOption
+from node.cli.voting import find_proposal
+from node.engine import dossier
+from node.engine.dossier import Verified
+from node.storage.memory import MemoryStore
+
+app = typer.Typer(rich_markup_mode=None)
+decision = typer.Typer(no_args_is_help=True, help="The papers of what was decided.")
+ballot = typer.Typer(no_args_is_help=True, help="Where a ballot is.")
+app.add_typer(decision, name="decision")
+app.add_typer(ballot, name="ballot")
+
+_EXIT_NO: Final = 1
+
+
+@decision.command(epilog='Example: hedgerow decision export "Coordination council" --output council.hedgerow')
+def export(
+    ctx: typer.Context,
+    *,
+    proposal: Annotated[
+        str,
+        typer.Argument(metavar="PROPOSAL", help="The question: its id, the id's beginning, or its title."),
+    ],
+    file: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write it.")],
+    federation: FederationOption = None,
+) -> None:
+    """Write one file from which anybody recounts a decision, offline: see `hedgerow verify`."""
+    found = ask(ctx, "export-decision", proposal=find_proposal(ctx, proposal, federation))
+    data = base64.b64decode(found.pop("data"))
+    write_new(file, data)
+    output.answer(ctx, {**found, "file": str(file), "bytes": len(data)}, _show_export)
+
+
+@ballot.command(epilog="Example: hedgerow ballot check 5kq…")
+def check(
+    ctx: typer.Context,
+    *,
+    number: Annotated[
+        str, typer.Argument(metavar="BALLOT", help="The receipt that `hedgerow vote` printed.")
+    ],
+) -> None:
+    """Say who has a ballot, and whether it counts."""
+    output.answer(ctx, ask(ctx, "check-ballot", ballot=number), _show_check)
+
+
+@app.command(epilog="Example: hedgerow verify council.hedgerow")
+def verify(
+    ctx: typer.Context,
+    *,
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A file that `hedgerow decision export` wrote.")
+    ],
+) -> None:
+    """Prove and recount a decision from its file alone: no node, no network, no clock."""
+    found = dossier.verify(read_file(file), MemoryStore())
+    output.answer(ctx, _verified(found), _show_verified)
+    if not found.valid:
+        raise typer.Exit(_EXIT_NO)
+
+
+def _verified(found: Verified) -> dict[str, Any]:
+    """Return the row of `hedgerow verify --json`."""
+    if found.question is None or found.reading is None:
+        return {
+            "valid": False,
+            "state": None,
+            "result_id": None,
+            "outcome": None,
+            "problems": [*found.problems],
+        }
+    outcome = found.reading.result.outcome
+    names = dict(enumerate(outcome.option_ids, start=1))
+    return {
+        "valid": found.valid,
+        "state": found.reading.state,
+        "result_id": found.reading.result.result_id.hex(),
+        "outcome": {
+            "verdict": outcome.verdict.value,
+            "elected": [names[placed.option] for placed in outcome.elected],
+        },
+        "problems": [*found.problems],
+        "title": found.question.proposal.title,
+        "proposal": ids.show(found.question.proposal.id),
+        "ballots": [ids.show(one.id) for one in found.reading.result.counted],
+        "withstands": found.reading.quorum.in_words(),
+    }
+
+
+def _show_export(done: dict[str, Any]) -> None:
+    output.say(f"{done['title']} — {done['state']}", f"Written to {done['file']}, {done['bytes']:,} bytes.")
+    if done["state"] == "provisional":
+        output.say("Nothing is certified yet: the file shows how the question stands now.")
+
+
+def _show_check(found: dict[str, Any]) -> None:
+    output.say(f"A ballot on “{found['title']}”.")
+    if not found["holds"]:
+        output.say(f"It does not hold: {found['reason']}")
+        return
+    given = output.counted(len(found["receipts"]), "witness has", "witnesses have")
+    output.say(
+        f"{given} confirmed it, of {found['witnesses']}: {', '.join(found['receipts']) or 'nobody yet'}."
+    )
+    if found["state"] == "provisional":
+        output.say("It is safe: it will count." if found["safe"] else "Not yet safe: more must confirm it.")
+    elif found["counted"]:
+        output.say("It was counted.")
+    elif found["contested"]:
+        output.say(
+            "It was not counted: too few witnesses had it in time. The result says that it is contested."
+        )
+    else:
+        output.say("It was not counted: a later ballot of the same seat replaced it, or it came too late.")
+
+
+def _show_verified(row: dict[str, Any]) -> None:
+    if row["outcome"] is not None:
+        output.say(f"{row['title']} — {row['state']}")
+        for place, name in enumerate(row["outcome"]["elected"], start=1):
+            output.say(f"  {place}. {name}")
+        output.say(f"  {row['outcome']['verdict']}", f"Result {row['result_id']}", row["withstands"])
+    for problem in row["problems"]:
+        output.say(f"Problem: {problem}")
+    output.say("This file proves the decision." if row["valid"] else "This file proves no decision.")

@@ -1,0 +1,73 @@
+"""Beginnings: which entry may found a document, and what it founds."""
+
+from collections.abc import Iterable
+
+from node.crdt import genesis
+from node.crdt.genesis import Communities, Genesis, MembersOf
+from node.directory.schemas import OFFER_TYPE, PROFILE_TYPE
+from node.engine.registry import Registry
+from node.errors import RejectedChangeError
+from node.feeds import bodies, scopes
+from node.feeds.bodies import Body, Kind
+from node.feeds.entry import Entry
+
+# What stands in the directory in a community's name.
+_OWNED = frozenset({PROFILE_TYPE, OFFER_TYPE})
+
+
+def check(entry: Entry, body: Body, registry: Registry) -> Genesis:
+    """Return the genesis in a body, if it founds the document it names, here, and its carrier may begin it.
+
+    What one community answers for is begun by that community alone, or anybody could offer things in a
+    neighbour's name. What members write together any of them begins.
+
+    Raises:
+        RejectedChangeError: another document's, another scope's, another owner's, or not a genesis.
+    """
+    raw = bodies.genesis_of(body)
+    if genesis.document_id(raw) != body.document:
+        raise RejectedChangeError("expected the genesis whose hash is the document's id")
+    founding = genesis.decode(raw)
+    if founding.scope != entry.feed.scope:
+        raise RejectedChangeError(f"expected the scope {founding.scope}, found {entry.feed.scope}")
+    match founding.writers:
+        case MembersOf(federation=federation):
+            if founding.scope != scopes.members(federation):
+                raise RejectedChangeError("what the members of a federation write stands in their own scope")
+            if founding.type in _OWNED:
+                raise RejectedChangeError(f"expected one community to answer for a {founding.type}")
+        case Communities(ids=writers):
+            if founding.owner not in registry.communities_of(entry.feed.device):
+                raise RejectedChangeError("expected the owner to begin its document, found another community")
+            if founding.type in _OWNED and (writers != (founding.owner,) or founding.scope != scopes.PUBLIC):
+                raise RejectedChangeError(f"expected a public {founding.type} that its owner alone writes")
+    return founding
+
+
+def among(entries: Iterable[Entry], registry: Registry) -> Genesis | None:
+    """Return the genesis that one of a document's entries founds it by; its id allows only one."""
+    for entry in entries:
+        if entry.body is None:
+            continue
+        try:
+            body = bodies.decode(entry.body)
+            if body.kind is Kind.GENESIS:
+                return check(entry, body, registry)
+        except RejectedChangeError:
+            continue  # It has its verdict; another entry may found the document.
+    return None
+
+
+def brings_changes(entry: Entry, registry: Registry) -> bool:
+    """Tell whether an entry brings changes that are to be judged, alone or behind a genesis that holds."""
+    if entry.body is None:
+        return False
+    try:
+        body = bodies.decode(entry.body)
+        if bodies.changes_of(body) is None:
+            return False
+        if body.kind is Kind.GENESIS:
+            check(entry, body, registry)
+    except RejectedChangeError:
+        return False
+    return True

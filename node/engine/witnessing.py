@@ -1,0 +1,304 @@
+"""This node as a witness: it gives receipts, seals and votes, each time its papers or the clock ask for it.
+
+What it signs is published like everything else, so it is on the disk before anybody sees it; what it signed
+before is read back from there, so a crash changes nothing. In memory are only what it may forget: how long a
+round has lasted, and what it need not work out twice.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from node.clock import MS_PER_SECOND, Timestamp
+from node.engine.drafts import Draft, carry
+from node.engine.ports import Store
+from node.engine.questions import Question, Questions, seconds
+from node.engine.registry import Registry
+from node.engine.setup import Keyring
+from node.errors import ConflictError, NotFoundError, PeerError, UserError
+from node.feeds import scopes
+from node.governance import ballots, papers
+from node.governance.ballots import Ballot, ValidBallot
+from node.governance.closing import cut as cuts
+from node.governance.closing import merkle, witness
+from node.governance.closing.statements import LISTED_MAX, RECEIPTS_MAX, CutValue, Receipt, Seal
+from node.governance.closing.witness import View
+from node.governance.mandates import Mandate
+from node.governance.papers import Cast, Counted, Papers
+from node.governance.proposals import Proposal, Roll
+from node.ids import PayloadId, RecordId
+from node.records.record import Record
+from node.records.statement import Statement
+
+# Several ballots or votes that arrive together are answered together.
+_GATHER = Timestamp(300)
+# How long a round lasts before the next is tried: each twice as long as the last, up to a limit. Whoever
+# is alone for a month then signs some hundred votes, and whoever comes back is told of the round at once.
+_ROUND_SECONDS = 15
+_ROUND_SECONDS_MAX = 6 * 3_600
+_NEVER = Timestamp(2**62)
+# Kinds of record after which a proposal is looked at again.
+_BEARING = frozenset({Proposal.kind, Roll.kind, Ballot.kind, Mandate.kind, *papers.KINDS})
+
+
+@dataclass(slots=True)
+class _Open:
+    """A proposal that this node witnesses.
+
+    Attributes:
+        due: when to look at it again.
+        round_began: of the round this node is in, when it entered it or first voted in it.
+        judged: ballots found to hold, or not, by themselves: they never change.
+        counts: what sets of seals gave.
+    """
+
+    question: Question
+    due: Timestamp
+    round_number: int = 0
+    round_began: Timestamp | None = None
+    valid: dict[RecordId, ValidBallot] = field(default_factory=dict)
+    rejected: dict[RecordId, str] = field(default_factory=dict)
+    counts: dict[tuple[bytes, ...], Counted] = field(default_factory=dict)
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """One look at a proposal after its voting ended."""
+
+    each: _Open
+    held: Papers
+    cast: Cast
+    clock: int
+
+    def proposed(self) -> CutValue | None:
+        """Return what this node would ask for, None while it still waits for seals."""
+        windows = self.held.proposal.windows
+        if self.clock >= windows.given_up_from:
+            return cuts.failure(self.held.proposal.id)
+        usable = self.held.usable_seals()
+        quorum = self.held.quorum
+        waiting = self.clock < windows.seals_from + windows.patience
+        if len(usable) < (quorum.witnesses if waiting else quorum.needed):
+            return None
+        found = self._counted(tuple(one.id for one in usable))
+        return found.value if found is not None else None
+
+    def confirms(self, value: CutValue) -> bool:
+        """Tell whether this node computes the same value from what it holds (R9)."""
+        if value.failed:
+            given_up = self.clock >= self.held.proposal.windows.given_up_from
+            return given_up and value == cuts.failure(self.held.proposal.id)
+        found = self._counted(value.seals)
+        return found is not None and found.value == value
+
+    def next_times(self) -> list[Timestamp]:
+        """Return when something changes by time alone."""
+        windows = self.held.proposal.windows
+        ends = [windows.seals_from + windows.patience, windows.given_up_from]
+        times = [Timestamp(one * MS_PER_SECOND) for one in ends if one > self.clock]
+        return times if self.each.round_began is None else [*times, _round_ends(self.each)]
+
+    def _counted(self, seals: tuple[bytes, ...]) -> Counted | None:
+        """Return what a set of seals gives; counted once, and None while something of it is not held."""
+        found = self.each.counts.get(seals) or self.held.count(seals, self.cast)
+        if found is not None:
+            self.each.counts[seals] = found
+        return found
+
+
+class Witnessing:
+    """Do a witness's duty for all proposals of all federations of this node."""
+
+    def __init__(self, store: Store, registry: Registry, keyring: Keyring) -> None:
+        self._questions = Questions(store, registry)
+        self._registry = registry
+        self._keyring = keyring
+        self._open: dict[PayloadId, _Open] = {}
+        # Proposals to be looked at for the first time, or whose roll or charters may have come by now.
+        self._waiting: dict[PayloadId, Timestamp] = {}
+        self._ended: set[PayloadId] = set()
+        self._looked_around = False
+
+    def arrived(self, scope: str, kinds: Iterable[str], now: Timestamp) -> None:
+        """Note what kinds of record are new in a scope."""
+        if scopes.federation_of(scope) is None or _BEARING.isdisjoint(kinds):
+            return
+        soon = Timestamp(now + _GATHER)
+        for each in self._open.values():
+            if each.question.scope == scope:
+                each.due = min(each.due, soon)
+        if Proposal.kind in kinds or Roll.kind in kinds or self._waiting:
+            self._look_around(soon)
+
+    def next_due(self) -> Timestamp | None:
+        """Return when there is something to do next."""
+        if not self._looked_around:
+            return Timestamp(0)
+        times = [each.due for each in self._open.values()] + list(self._waiting.values())
+        return min(times, default=None)
+
+    def act(self, now: Timestamp) -> list[tuple[str, tuple[Draft, ...]]]:
+        """Return per scope what this node signs now."""
+        if not self._looked_around:
+            self._looked_around = True
+            self._look_around(now)
+        for proposal in [one for one, due in self._waiting.items() if due <= now]:
+            self._take_up(proposal, now)
+        signed: list[tuple[str, tuple[Draft, ...]]] = []
+        for proposal in [one for one, each in self._open.items() if each.due <= now]:
+            each = self._open[proposal]
+            records = self._attend(each, now)
+            if records:
+                signed.append((each.question.scope, tuple(carry(one) for one in records)))
+            if each.ended:
+                del self._open[proposal]
+                self._ended.add(proposal)
+        return signed
+
+    def _look_around(self, when: Timestamp) -> None:
+        """Find proposals not looked at yet."""
+        for federation in self._registry.federations():
+            members = self._registry.members(federation)
+            if members is None or self._keyring.community not in members.communities:
+                continue
+            for one in self._questions.put(members):
+                if one.id not in self._open and one.id not in self._ended:
+                    self._waiting.setdefault(one.id, when)
+
+    def _take_up(self, proposal: PayloadId, now: Timestamp) -> None:
+        """Witness a proposal if the roll names this device; forget it if it does not."""
+        try:
+            question = self._questions.find(proposal)
+        except NotFoundError:
+            self._waiting[proposal] = Timestamp(now + MS_PER_SECOND * 60)  # Its roll may still arrive.
+            return
+        except ConflictError:
+            self._waiting.pop(proposal)
+            return
+        self._waiting.pop(proposal)
+        device = self._keyring.device.public
+        if any(
+            (one.community, one.device) == (self._keyring.community, device)
+            for one in question.roll.witnesses
+        ):
+            self._open[proposal] = _Open(question, due=now)
+
+    def _attend(self, each: _Open, now: Timestamp) -> list[Record]:
+        """Return what to sign for one proposal, and note when to look again."""
+        question, clock = each.question, seconds(now)
+        windows = question.proposal.windows
+        held = self._questions.papers(question)
+        each.due = _NEVER
+        if held.agreement.certificates():
+            each.ended = True
+            return []
+        cast = self._cast(each)
+        if clock < windows.opens:
+            each.due = Timestamp(windows.opens * MS_PER_SECOND)
+            return []
+        me = self._keyring.community
+        sealed = any(one.seal.witness == me for one in held.seals)
+        signed: list[Record] = []
+        if not sealed and clock < windows.seals_from:
+            signed += self._receipts(held, cast)
+            held = held.plus(signed)
+        full = windows.early and _all_voted(question.roll, cast)
+        if not sealed and clock < windows.seals_from and not full:
+            each.due = Timestamp(windows.seals_from * MS_PER_SECOND)
+            return signed
+        if not sealed:
+            signed.append(self._seal(held))
+            held = held.plus(signed[-1:])
+        return signed + self._vote(each, held, cast, now)
+
+    def _receipts(self, held: Papers, cast: Cast) -> list[Record]:
+        """Give receipts for what arrived since the last ones."""
+        me = self._keyring.community
+        given = {
+            one
+            for each in held.receipts.values()
+            if each.receipt.witness == me
+            for one in each.receipt.listed
+        }
+        arrived = {*cast.valid, *(one for one, each in cast.mandates.items() if each.revokes_ballots)}
+        fresh = sorted(arrived - given)[: LISTED_MAX - len(given)]
+        if not fresh:
+            return []
+        return [self._sign(Receipt(proposal=held.proposal.id, witness=me, listed=tuple(fresh)))]
+
+    def _seal(self, held: Papers) -> Record:
+        """Close the book over all that this node gave a receipt for."""
+        me = self._keyring.community
+        own = [each.receipt for each in held.receipts.values() if each.receipt.witness == me]
+        listed = tuple(sorted({one for each in own for one in each.listed}))
+        others = sorted(one for one, each in held.receipts.items() if each.receipt.witness != me)
+        return self._sign(
+            Seal(
+                proposal=held.proposal.id,
+                witness=me,
+                root=merkle.root(listed),
+                listed=listed,
+                receipts=tuple(others[:RECEIPTS_MAX]),
+            )
+        )
+
+    def _sign(self, statement: Statement) -> Record:
+        return statement.sign(self._keyring.device)
+
+    def _vote(self, each: _Open, held: Papers, cast: Cast, now: Timestamp) -> list[Record]:
+        """Return the votes to sign now (R8), and note when this round has lasted too long."""
+        me = self._keyring.community
+        signed: list[Record] = []
+        while True:
+            turn = _Turn(each, held, cast, seconds(now))
+            agreement = held.agreement
+            self._time_round(each, witness.round_of(agreement, me), now, begun=bool(agreement.of_witness(me)))
+            overdue = each.round_began is not None and now >= _round_ends(each)
+            vote = witness.next_vote(View(agreement, me, turn.proposed, turn.confirms, overdue))
+            if vote is None:
+                break
+            signed.append(self._sign(vote))
+            held = held.plus(signed[-1:])
+        if not held.agreement.certificates():
+            each.due = min(turn.next_times(), default=_NEVER)
+        return signed
+
+    def _time_round(self, each: _Open, round_number: int, now: Timestamp, *, begun: bool) -> None:
+        """Note when this node entered its round; the first begins with its first vote."""
+        if round_number != each.round_number:
+            each.round_number, each.round_began = round_number, now
+        elif each.round_began is None and begun:
+            each.round_began = now
+
+    def _cast(self, each: _Open) -> Cast:
+        """Judge the ballots not judged before."""
+        question = each.question
+        for signed in self._questions.ballots(question):
+            if signed.id in each.valid or signed.id in each.rejected:
+                continue
+            found = judge(question, signed, self._registry)
+            if isinstance(found, ValidBallot):
+                each.valid[signed.id] = found
+            else:
+                each.rejected[signed.id] = found
+        mandates = {one.payload_id: one for one in self._questions.mandates(question.members)}
+        return Cast(each.valid, each.rejected, mandates)
+
+
+def judge(question: Question, signed: Record, registry: Registry) -> ValidBallot | str:
+    """Return a ballot that holds by itself, or why it does not."""
+    try:
+        return ballots.check(signed, question.proposal, question.roll, registry.approves)
+    except (UserError, PeerError) as error:
+        return str(error)
+
+
+def _all_voted(roll: Roll, cast: Cast) -> bool:
+    """Tell whether a ballot of every seat is held."""
+    return len({one.seat for one in cast.valid.values()}) == roll.seats
+
+
+def _round_ends(each: _Open) -> Timestamp:
+    assert each.round_began is not None
+    lasts = min(_ROUND_SECONDS << min(each.round_number, 16), _ROUND_SECONDS_MAX)
+    return Timestamp(each.round_began + MS_PER_SECOND * lasts)

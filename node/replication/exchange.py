@@ -1,0 +1,41 @@
+"""What a session knows of one scope while it lasts."""
+
+from dataclasses import dataclass, field
+
+from node.clock import Timestamp
+from node.feeds.entry import Head
+from node.ids import EntryId
+from node.replication.messages import ClaimedHead
+from node.replication.ranges.answering import Budget
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What this session knows of one scope.
+
+    Attributes:
+        ours: the fingerprint we last named; it may be out of date by now.
+        begun: theirs and ours when we last began to speak of ranges: once for each pair is enough.
+        theirs: the fingerprint the peer last named; None while it shares nothing of this scope.
+        equal_at: when both last named equal ones.
+        differs_since: when they first differed after that, None while they are equal.
+        owing: a comparison brought up something that is not here yet; say so when it is.
+        owed: it was said already since the last regular comparison.
+        missing: branch ends the peer claims and we lack.
+        asked: those of them asked for, with the ends of our branches at that time.
+        stalled: branch ends that an answer brought no nearer; tried once more with dense points, then left
+            until the next comparison.
+    """
+
+    ours: bytes | None = None
+    theirs: bytes | None = None
+    begun: tuple[bytes, bytes] | None = None
+    opened: bool = False
+    equal_at: Timestamp | None = None
+    differs_since: Timestamp | None = None
+    owing: bool = False
+    owed: bool = False
+    missing: dict[EntryId, ClaimedHead] = field(default_factory=dict)
+    asked: dict[EntryId, tuple[Head, ...]] = field(default_factory=dict)
+    stalled: set[EntryId] = field(default_factory=set)
+    budget: Budget = field(default_factory=Budget)

@@ -1,0 +1,108 @@
+"""What `peer status` says: whether all is synced, what is missing, and which neighbour shows less."""
+
+from node import ids
+from node.engine import commands
+from node.feeds import scopes
+from node.feeds.entry import FeedKey, Head
+from node.limits import COMPARE_INTERVAL_MS
+from node.replication.messages import ClaimedHead, Heads
+from tests.engine.harness import Answer, Network, Node, Peer, federate, neighbours, peer_of
+
+
+def session(node: Node, other: Node) -> Answer:
+    """Return what a node says of its session with another."""
+    sessions = node.ask(commands.PeerStatus())["sessions"]
+    (found,) = [one for one in sessions if one["community"] == ids.show(other.community)]
+    return dict(found)
+
+
+def three() -> tuple[Network, Node, Node, Node]:
+    """Return three members of one federation, all of them neighbours of each other."""
+    network = Network()
+    ann, ben, cleo = (network.node(name) for name in ("ann", "ben", "cleo"))
+    neighbours(ann, ben, cleo)
+    federate(ann, ben, cleo)
+    network.settle()
+    network.wait(2 * COMPARE_INTERVAL_MS)
+    return network, ann, ben, cleo
+
+
+def one_and_a_peer() -> tuple[Network, Node, Peer]:
+    """Return a node and a neighbour that says only what a test lets it say."""
+    network = Network()
+    ann, ben = network.node("ann"), network.node("ben")
+    neighbours(ann, ben)
+    return network, ann, peer_of(ben).dial("ann")
+
+
+def test_what_is_synced_is_said_at_once() -> None:
+    """After an edit has reached the other side both say that all is the same, and nothing is odd."""
+    network, ann, ben, _ = three()
+    ann.ask(commands.EditProfile(name="Ann's orchard"))
+    network.settle()
+    for node, other in ((ann, ben), (ben, ann)):
+        told = session(node, other)
+        assert [scope["missing"] for scope in told["scopes"]] == [0, 0]
+        assert all(scope["equal_since"] for scope in told["scopes"])
+        assert all(scope["differs_since"] is None and scope["lacking"] == [] for scope in told["scopes"])
+        assert told["findings"] == []
+
+
+def test_what_a_neighbour_claims_and_does_not_give_is_named() -> None:
+    """An end that nobody can give is listed with its community for as long as it is claimed."""
+    network, ann, peer = one_and_a_peer()
+    feed = FeedKey(peer.device.public, scopes.PUBLIC)
+    claim = ClaimedHead(peer.community, feed.device, Head(7, ids.EntryId(bytes(32))))
+    peer.say(Heads(scopes.PUBLIC, (claim,), ()))
+    network.settle()
+    (told,) = ann.ask(commands.PeerStatus())["sessions"]
+    (scope,) = told["scopes"]
+    assert scope["missing"] == 1
+    assert [(one["community"], one["entry"]) for one in scope["lacking"]] == [(ids.show(peer.community), 7)]
+
+
+def test_attack_a_neighbour_that_hides_a_feed_is_named_beside_one_that_shows_it() -> None:
+    """Ben's node takes and shows nothing new of Cleo's: Ann, who has it from Cleo, sees that."""
+    network, ann, ben, cleo = three()
+    hidden = FeedKey(cleo.device.public, scopes.PUBLIC)
+    _blind(ben, hidden)
+    cleo.ask(commands.EditProfile(name="Cleo's mill"))
+    network.settle()
+    for _ in range(6):
+        network.wait(COMPARE_INTERVAL_MS)
+    (found,) = session(ann, ben)["findings"]
+    assert (found["oddity"], found["community"]) == ("shows less", ids.show(cleo.community))
+    assert found["shown_by"] == ["Cleo's mill"]
+    assert session(ann, cleo)["findings"] == []
+
+
+def _blind(node: Node, hidden: FeedKey) -> None:
+    """Let a node take nothing more of a feed, as one that hides it from others would."""
+    sharing = node.engine._sharing
+    honest = sharing.admits
+    sharing.admits = lambda feed, peer: feed != hidden and honest(feed, peer)  # type: ignore[method-assign]
+
+
+def test_an_older_version_is_synced_with_too() -> None:
+    """A node that offers nothing beyond the first version ends with the same, and is said to be equal."""
+    network = Network()
+    ann, old = network.node("ann"), network.node("old", features=())
+    neighbours(ann, old)
+    federate(ann, old)
+    old.ask(commands.EditProfile(name="Old mill"))
+    ann.ask(commands.EditProfile(name="Ann's orchard"))
+    network.settle()
+    network.wait(2 * COMPARE_INTERVAL_MS)
+    assert ann.store.feeds.heads(scopes.PUBLIC) == old.store.feeds.heads(scopes.PUBLIC)
+    assert all(scope["equal_since"] for scope in session(ann, old)["scopes"])
+
+
+def test_a_silent_peer_is_not_taken_for_one_that_hides() -> None:
+    """Who does not compare at all is not equal, and nothing is held against it."""
+    network, ann, peer = one_and_a_peer()
+    for _ in range(6):
+        network.wait(COMPARE_INTERVAL_MS)
+    (told,) = ann.ask(commands.PeerStatus())["sessions"]
+    assert told["findings"] == []
+    assert [scope["equal_since"] for scope in told["scopes"]] == [None]
+    assert not peer.closed

@@ -1,0 +1,80 @@
+"""Fuzz the readers of foreign bytes, one after the other: `python -m tests.fuzz --seconds 60 [TARGET …]`.
+
+The corpus grows from run to run in a folder that git ignores. Inputs that break something stay beside it;
+each becomes a case of test_targets.py together with its mending.
+"""
+
+import argparse
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.fuzz.everything import TARGETS
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+_UNITS = re.compile(r"stat::number_of_executed_units:\s+(\d+)")
+_PEAK = re.compile(r"stat::peak_rss_mb:\s+(\d+)")
+_LAST_LINES = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What came of fuzzing one target."""
+
+    target: str
+    inputs: int
+    seconds: int
+    peak_mib: int
+    broke: bool
+
+    def __str__(self) -> str:
+        per_second = self.inputs / max(self.seconds, 1)
+        hours = 10_000_000 / max(per_second, 1) / 3_600
+        verdict = "BROKE" if self.broke else "held"
+        return (
+            f"{self.target:10} {verdict:5} {self.inputs:>10,} inputs {per_second:>8,.0f}/s "
+            f"{self.peak_mib:>5} MiB; ten million take {hours:.1f} h"
+        )
+
+
+def fuzz(name: str, seconds: int, folder: Path) -> Run:
+    """Fuzz one target in a process of its own and show the end of its output if it broke."""
+    command = [sys.executable, "-m", "tests.fuzz.running", name, str(seconds), str(folder)]
+    done = subprocess.run(
+        command, cwd=CHECKOUT, capture_output=True, text=True, check=False, errors="replace"
+    )
+    said = done.stdout + done.stderr
+    units, peak = _UNITS.search(said), _PEAK.search(said)
+    if done.returncode != 0:
+        sys.stderr.write("\n".join(said.splitlines()[-_LAST_LINES:]) + "\n")
+    return Run(
+        target=name,
+        inputs=int(units[1]) if units else 0,
+        seconds=seconds,
+        peak_mib=int(peak[1]) if peak else 0,
+        broke=done.returncode != 0,
+    )
+
+
+def main() -> int:
+    """Fuzz the named targets, or all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
+    parser.add_argument("--seconds", type=int, default=60, help="time for each target")
+    parser.add_argument("--folder", type=Path, default=CHECKOUT / ".fuzz", help="corpus and findings")
+    wanted = parser.parse_args()
+    unknown = sorted(set(wanted.targets) - set(TARGETS))
+    if unknown:
+        parser.error(f"expected targets among {', '.join(TARGETS)}, found {', '.join(unknown)}")
+    broke = False
+    for name in wanted.targets or TARGETS:
+        run = fuzz(name, wanted.seconds, wanted.folder)
+        print(run, flush=True)
+        broke |= run.broke
+    return 1 if broke else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,8 @@
+"""All fuzz targets by name; a new reader of foreign bytes gets its own here."""
+
+from tests.fuzz import documents, statements, wire
+from tests.fuzz.target import Target
+
+TARGETS: dict[str, Target] = {
+    target.name: target for target in (*wire.TARGETS, *documents.TARGETS, *statements.TARGETS)
+}
