@@ -1,7 +1,6 @@
 """Hypothesis strategies for every value type: well formed, and as odd as their bounds allow."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any, TypeVar
 
 from hypothesis import strategies as st
@@ -29,9 +28,6 @@ from node.keys import KeyPair, PublicKey
 from node.records.approvals import Approval
 from node.records.record import Record, sign
 from node.records.statement import Statement
-from node.replication import messages
-from node.replication.messages import Message
-from node.replication.ranges import parts as ranges
 from tests import builders
 
 T = TypeVar("T")
@@ -303,51 +299,3 @@ statements: SearchStrategy[Statement] = st.one_of(
 )  # fmt: skip
 kinds: SearchStrategy[str] = st.from_regex(r"[a-z]{1,8}(-[a-z]{1,8}){0,2}", fullmatch=True)
 records: SearchStrategy[Record] = st.builds(sign, kinds, st.binary(max_size=200), key_pairs)
-
-# --- messages ----------------------------------------------------------------------------------------
-_summaries = st.builds(
-    messages.ScopeSummary, scope=scope_names, fingerprint=st.binary(min_size=16, max_size=16)
-)
-_claims = st.builds(messages.ClaimedHead, community=community_ids, device=hashes.map(PublicKey), head=heads)
-_charters = st.builds(messages.ClaimedCharter, community=community_ids, digest=hashes)
-_wants = st.builds(
-    messages.Wanted,
-    device=hashes.map(PublicKey),
-    head=entry_ids,
-    known=st.lists(heads, max_size=3).map(tuple),
-)
-_raws = st.lists(st.binary(max_size=40), max_size=3).map(tuple)
-_short = st.binary(min_size=8, max_size=8)
-_names = st.lists(_short, max_size=16, unique=True).map(sorted).map(tuple)
-# Sibling prefixes of one length are disjoint; in order they are a message.
-_ranges = st.lists(
-    st.one_of(
-        st.builds(ranges.Listed, st.just(""), _names),
-        st.builds(ranges.Split, st.just(""), st.lists(_short, min_size=16, max_size=16).map(tuple)),
-        st.builds(ranges.Lacking, st.just(""), _names.filter(bool)),
-    ),
-    max_size=4,
-).map(lambda parts: tuple(replace(part, prefix=f"{place:02x}") for place, part in enumerate(parts)))
-session_messages: SearchStrategy[Message] = st.one_of(
-    st.builds(messages.Summary, st.lists(_summaries, max_size=3).map(tuple)),
-    st.builds(
-        messages.Heads,
-        scope_names,
-        st.lists(_claims, max_size=3).map(tuple),
-        st.lists(_charters, max_size=3).map(tuple),
-    ),
-    st.builds(messages.Want, scope_names, st.lists(_wants, max_size=3).map(tuple)),
-    st.builds(messages.Entries, shaped_stretches()),
-    st.builds(messages.Answered, scope_names, hashes.map(PublicKey), entry_ids),
-    st.builds(messages.WantCharters, st.lists(community_ids, max_size=3).map(tuple)),
-    st.builds(messages.Charters, community_ids, _raws),
-    st.builds(messages.Opened, st.binary(max_size=60)),
-    st.builds(messages.Join, hashes, _raws),
-    st.builds(messages.JoinAnswer, st.booleans(), st.text(max_size=300)),
-    st.builds(messages.Farewell, st.text(max_size=300)),
-    st.builds(
-        ranges.Fingerprints,
-        st.lists(st.tuples(_short, st.binary(min_size=12, max_size=12)), max_size=3).map(tuple),
-    ),
-    st.builds(ranges.Ranges, _short, _ranges),
-)

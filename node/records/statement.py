@@ -4,8 +4,8 @@ A kind of statement is a subclass of `Statement`. pydantic checks shape and boun
 coerced and unknown fields are refused, because two readers that guess differently count differently.
 """
 
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from functools import cached_property, lru_cache
 from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -45,7 +45,17 @@ class Statement(Part):
     @property
     def payload_id(self) -> PayloadId:
         """Return the id that approvals of this payload name."""
+        return self._payload_id
+
+    @cached_property
+    def _payload_id(self) -> PayloadId:
         return record.payload_id(self.kind, self.encode())
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy, with some fields changed; its id is worked out anew."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("_payload_id", None)  # pydantic copies all that stands there.
+        return copied
 
     def sign(self, signer: Signer) -> Record:
         """Make the record in which `signer` states this."""

@@ -114,3 +114,14 @@ def test_a_refusal_names_the_kind_and_the_field() -> None:
     """Whoever wrote a broken statement learns which field of which kind was expected otherwise."""
     with pytest.raises(MalformedMessageError, match="approval: of"):
         Approval.decode(canonical.encode({"of": 5}))
+
+
+def test_attack_a_changed_copy_does_not_keep_the_id_of_the_old_one() -> None:
+    """An id once asked for is remembered; a copy with another field has another id, an equal one the same."""
+    one = Approval(of=builders.identifier("one"))
+    before = one.payload_id
+    other = one.model_copy(update={"of": builders.identifier("two")})
+    assert other.payload_id == Approval(of=builders.identifier("two")).payload_id != before
+    assert one.payload_id == before == one.model_copy().payload_id
+    assert dict(one) == {"of": builders.identifier("one")}
+    assert Approval.decode(one.encode()) == one

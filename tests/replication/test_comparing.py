@@ -51,13 +51,13 @@ def claim(entry: Entry) -> Heads:
 
 
 def test_two_that_hold_the_same_say_one_message_each() -> None:
-    """Nothing differs: one round trip and less than 100 bytes, however much is held."""
+    """Nothing differs: one round trip of 30 bytes, however much is held."""
     for count in (1, 40):
         entries = [*feed_of("ann", count), *feed_of("ben", count)]
         near, far = (shelf(*entries, records={COMMUNITY: [b"charter"]}) for _ in range(2))
         talk = Conversation(near, far, by_ranges=True).run()
         assert talk.words == 2
-        assert talk.bytes < 100
+        assert talk.bytes == 30
 
 
 def test_a_list_of_scopes_betrays_no_scope() -> None:
@@ -111,7 +111,7 @@ def test_many_feeds_of_which_few_differ_cost_few_words() -> None:
 
 def test_only_the_side_that_dialled_begins() -> None:
     """Both see that they differ, and one of them speaks of ranges first."""
-    differs = Fingerprints(((SALT.scope("public"), bytes(12)),))
+    differs = Fingerprints(((SALT.scope("public"), bytes(8)),))
     held = shelf(*feed_of("ann", 1))
     (opening,) = said(session(held, begins=True).receive(differs, NOW))
     assert isinstance(opening, Ranges)
@@ -153,7 +153,7 @@ def test_attack_different_fingerprints_without_end_are_answered_within_a_budget(
     """Who names another fingerprint a thousand times in a second gets a bounded number of answers."""
     ours = session(shelf(*feed_of("ann", 1)))
     told = [
-        said(ours.receive(Fingerprints(((SALT.scope("public"), n.to_bytes(12)),)), NOW)) for n in range(1_000)
+        said(ours.receive(Fingerprints(((SALT.scope("public"), n.to_bytes(8)),)), NOW)) for n in range(1_000)
     ]
     assert 0 < sum(map(len, told)) < 300
 

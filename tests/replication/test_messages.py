@@ -14,11 +14,12 @@ from node.limits import MESSAGE_BYTES_MAX
 from node.replication import messages
 from node.replication.messages import Farewell, JoinAnswer, Message
 from tests import strategies
+from tests.replication.message_strategies import session_messages
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "messages.json").read_text())
 
 
-@given(strategies.session_messages)
+@given(session_messages)
 def test_every_message_reads_back(message: Message) -> None:
     """A message of any kind is read back equal, and written again with the same bytes."""
     raw = messages.encode(message)
@@ -45,7 +46,7 @@ def test_any_canonical_value_is_a_message_or_a_peer_error(value: Any) -> None:
     assert messages.encode(message) == raw
 
 
-@given(strategies.session_messages, st.integers(0, 9), strategies.values)
+@given(session_messages, st.integers(0, 9), strategies.values)
 def test_a_field_of_any_value_is_read_as_written_or_refused(message: Message, place: int, value: Any) -> None:
     """One field replaced by anything: what is read is written again with the same bytes, or it is refused."""
     fields = canonical.decode(messages.encode(message))
@@ -58,7 +59,7 @@ def test_a_field_of_any_value_is_read_as_written_or_refused(message: Message, pl
     assert messages.encode(read) == raw
 
 
-@given(strategies.session_messages, st.booleans())
+@given(session_messages, st.booleans())
 def test_attack_a_truth_value_in_the_place_of_a_number(message: Message, truth: bool) -> None:  # noqa: FBT001 - drawn
     """`true` for message 1, or for a place or a length inside, is no second spelling of it."""
 

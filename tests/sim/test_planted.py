@@ -22,6 +22,7 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "waiting_forgotten": (3, {"notes survive", "board"}),
     "early_change_refused": (3, {"notes survive", "board"}),
     "counted_by_arrival": (4, {"notes survive", "board"}),
+    "seal_repeated": (25, {"one word"}),
     "rebuild_cut_short": (3, {"acknowledged", "notes survive", "directory", "board", "results"}),
 }
 

@@ -63,7 +63,7 @@ def test_a_connection_spells_as_the_file_says() -> None:
     salt = Salt(bytes.fromhex(said["binding"]))
     sixty = build(held(VECTORS["sets"][-1]["digests"]))
     assert salt.scope(VECTORS["scope"]).hex() == said["scope"]
-    assert sha256(bytes.fromhex(said["salt"]) + sixty.hash).hexdigest()[:24] == said["whole"]
+    assert sha256(bytes.fromhex(said["salt"]) + sixty.hash).hexdigest()[:16] == said["whole"]
     assert (salt.whole(sixty).hex(), salt.part(sixty).hex()) == (said["whole"], said["part"])
     assert said["part_of_nothing"] == "00" * 8
 
