@@ -1,7 +1,7 @@
-"""A bad network between namespaces: each machine has a network of its own, joined by a switch in this process.
+"""A bad network between namespaces: each machine has a network of its own, joined by a switch here.
 
-The kernel's own emulator is missing in many places, so frames pass through here: lost, late, doubled, or kept
-back while a way is cut. It needs root and /dev/net/tun; whoever lacks them gets a reason to skip.
+The kernel's own emulator is missing in many places, so frames pass through this process: lost, late, doubled,
+or kept back while a way is cut. It needs root and /dev/net/tun; whoever lacks them gets a reason to skip.
 """
 
 import contextlib
