@@ -31,7 +31,18 @@ from node.directory.offer import Offer
 from node.directory.profile import Address, Profile, Subject
 from node.directory.schemas import OFFER_TYPE, PROFILE_TYPE
 from node.directory.search import listing_row
-from node.engine.commands import Browse, Command, EditProfile, ImportFile, Search
+from node.engine.commands import (
+    Attest,
+    Browse,
+    Command,
+    EditProfile,
+    FoundFederation,
+    ImportFile,
+    ListFederations,
+    ListProposals,
+    OpenProposal,
+    Search,
+)
 from node.engine.effects import Reply
 from node.engine.engine import Engine
 from node.engine.inputs import CommandReceived
@@ -47,6 +58,7 @@ from node.web.app import operator_app, public_app
 from node.web.asking import WebConfig
 
 REAL_LISTINGS = 1_000
+QUESTIONS = 40
 ROUNDS = 40
 # Words and tags as people use them: the n-th most frequent is 1/n as frequent as the first (Zipf).
 _WORDS = 5_000
@@ -171,8 +183,8 @@ def real_listings(count: int) -> bytes:
     return f"id;name;tags;country\n{rows}\n".encode()
 
 
-def routes(listing: str, an_offer: str) -> dict[str, str]:
-    """Return what is measured, by what it shows."""
+def routes(listing: str, an_offer: str, question: str) -> dict[str, str]:
+    """Return what is measured, by what it shows; a mark says what only the operator sees."""
     return {
         "home": "/",
         "directory": "/directory",
@@ -190,8 +202,7 @@ def routes(listing: str, an_offer: str) -> dict[str, str]:
         "directory, one word, part 500": "/directory?q=word40&page=500",
         "directory, most frequent language, part 1,000": "/directory?language=de&page=1000",
         "directory, country, last part": "/directory?country=DE&page=950",
-        "directory, near, part 50": "/directory?near=46.8,8.2&page=50",
-        "directory, near, part 2,000": "/directory?near=46.8,8.2&page=2000",
+        "directory, near, part 50, the last": "/directory?near=46.8,8.2&page=50",
         "directory, near, a rare word": "/directory?near=46.8,8.2&q=077777",
         "directory, within 500 km, one word": "/directory?near=46.8,8.2&within=500&q=word40",
         "listing": f"/listings/{listing}",
@@ -199,12 +210,15 @@ def routes(listing: str, an_offer: str) -> dict[str, str]:
         "offers, last part": "/offers?page=124",
         "needs": "/offers?kind=need",
         "offer": f"/offers/{an_offer}",
-        "log": "/log",
+        "proposals (operator)": "/proposals",
+        "a proposal (operator)": f"/proposals/{question}",
+        "log (operator)": "/log",
         "news.atom": "/feeds/news.atom",
         "murmurations.json": "/murmurations.json",
         "one card": f"/listings/{listing}.vcf",
         "deadlines.ics (feed)": "/feeds/deadlines.ics",
         "directory.geojson (feed)": "/feeds/directory.geojson",
+        "directory.geojson, kept (feed)": "/feeds/directory.geojson",
     }
 
 
@@ -214,12 +228,14 @@ async def measure(core: Core, count: int) -> list[dict[str, Any]]:
         "listings"
     ]
     an_offer = (await core.ask(Browse(kind="offer", limit=1)))["listings"]
-    clock = itertools.count(int(_START), 60_000)  # No answer is young enough to be used again.
+    question = (await core.ask(ListProposals()))["proposals"][0]["id"]
+    ages = itertools.count(int(_START), 60_000)  # No answer is young enough to be used again.
     config = WebConfig(version="bench", public_allowance=None, operator_allowance=None)
     rows = []
-    for name, path in routes(listing[0]["id"], an_offer[0]["id"]).items():
-        make = operator_app if path == "/log" else public_app
-        app = make(core, config=config, now=lambda: Timestamp(next(clock)))
+    for name, path in routes(listing[0]["id"], an_offer[0]["id"], question).items():
+        make = operator_app if name.endswith("(operator)") else public_app
+        is_kept = "kept" in name
+        app = make(core, config=config, now=(lambda: _START) if is_kept else (lambda: Timestamp(next(ages))))
         async with _listening(app) as (session, base):
             rows.append(await _times(session, base + path, name, core))
             print(_row(rows[-1]))
@@ -287,7 +303,7 @@ def main() -> None:
         begun = time.perf_counter()
         if not is_filled:
             fill(core, arguments.listings - REAL_LISTINGS, draw)
-            asyncio.run(_prepare(core))
+        asyncio.run(_prepare(core))
         print(f"{arguments.listings:,} listings ready in {time.perf_counter() - begun:.0f} s")
         rows = asyncio.run(measure(core, arguments.listings - REAL_LISTINGS))
         core.store.close()
@@ -296,6 +312,16 @@ def main() -> None:
 
 
 async def _prepare(core: Core) -> None:
+    if not (await core.ask(Search(words=("Newly",), limit=1)))["total"]:
+        await _prepare_listings(core)
+    if not (await core.ask(ListFederations()))["federations"]:
+        await core.ask(FoundFederation(bylaws=b'name = "All"\n', file_name="bylaws.toml"))
+        await core.ask(Attest(size=100))
+        for number in range(QUESTIONS):
+            await core.ask(OpenProposal(title=f"Question {number}", text=f"Why {number}. " * 20))
+
+
+async def _prepare_listings(core: Core) -> None:
     await core.ask(EditProfile(name="The hub", description="Many listings.", country="CH"))
     await core.ask(
         ImportFile(data=real_listings(REAL_LISTINGS), file_name="new.csv", source="New", licence="CC0-1.0")

@@ -19,7 +19,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -27,6 +27,7 @@ from typing import Any, Final, TypeVar
 from node.directory.location import E7, Location
 from node.directory.search import ListingRow, SearchQuery, fold
 from node.ids import CommunityId, DocumentId
+from node.limits import NEAREST_LISTINGS_MAX
 from node.storage.opening import OpenStore, open_store
 
 # About how listings of the world are spread over languages.
@@ -180,11 +181,18 @@ class Asker:
             ),
             "near": lambda: near(SearchQuery()),
             "near, page 50": lambda: near(SearchQuery(offset=980)),
-            "near, any page": lambda: near(self._deep(SearchQuery(), self._count * 9 // 10)),
+            "near, any page": lambda: near(
+                SearchQuery(offset=self._draw.randint(0, NEAREST_LISTINGS_MAX - 20))
+            ),
+            "near, the last page": lambda: near(SearchQuery(offset=NEAREST_LISTINGS_MAX - 20)),
+            "near, a language, the last page": lambda: near(
+                SearchQuery(language="en", offset=NEAREST_LISTINGS_MAX - 20)
+            ),
             "within 25 km": lambda: near(SearchQuery(), 25),
             "within 500 km": lambda: near(SearchQuery(), 500),
             "within 500 km, a frequent word": lambda: near(SearchQuery(words=(self._word(0, 20),)), 500),
             "within 500 km, a rare word": lambda: near(SearchQuery(words=(self._word(10_000, _WORDS),)), 500),
+            "within 5,000 km": lambda: near(SearchQuery(), 5_000),
             "within 5,000 km, a language": lambda: near(SearchQuery(language=_language(self._draw)), 5_000),
             "near, a frequent word": lambda: near(SearchQuery(words=(self._word(0, 20),))),
             "near, a usual word": lambda: near(SearchQuery(words=(self._word(200, 2_000),))),
@@ -267,6 +275,16 @@ def machine() -> dict[str, Any]:
     }
 
 
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    if kept is not None:
+        kept.mkdir(parents=True, exist_ok=True)
+        yield kept
+        return
+    with tempfile.TemporaryDirectory(prefix="hedgerow-bench-") as folder:
+        yield Path(folder)
+
+
 def main() -> None:
     """Make the directory and measure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
@@ -274,24 +292,24 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200, help="questions of each kind")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--store", help="the address of an empty PostgreSQL database; else SQLite on disk")
-    parser.add_argument("--folder", type=Path, help="where SQLite keeps its file; else the place for such")
+    parser.add_argument("--folder", type=Path, help="keep the SQLite file here and use it again")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     draw = random.Random(arguments.seed)
     world = invent(draw)
     rows = list(listings(arguments.listings, world, draw))
-    with (
-        tempfile.TemporaryDirectory(prefix="hedgerow-bench-", dir=arguments.folder) as folder,
-        closing(open_store(arguments.store or Path(folder) / "node.db")) as store,
-    ):
-        if store.directory.count():
-            parser.error("expected an empty database, found listings in it")
-        filled_s, filled_cpu_s = fill(store, rows)
-        asker = Asker(world, arguments.listings, draw)
-        found = measure(store, asker, arguments.rounds, draw)
     facts = {**machine(), "listings": arguments.listings, "seed": arguments.seed, "rounds": arguments.rounds}
-    facts["listings_per_s"] = round(arguments.listings / filled_s)
-    facts["listings_per_cpu_s"] = round(arguments.listings / filled_cpu_s)
+    with (
+        _folder(arguments.folder) as folder,
+        closing(open_store(arguments.store or folder / "node.db")) as store,
+    ):
+        if store.directory.count() not in (0, arguments.listings):
+            parser.error("expected an empty database, or that of a run before, found other listings in it")
+        if not store.directory.count():
+            filled_s, filled_cpu_s = fill(store, rows)
+            facts["listings_per_s"] = round(arguments.listings / filled_s)
+            facts["listings_per_cpu_s"] = round(arguments.listings / filled_cpu_s)
+        found = measure(store, Asker(world, arguments.listings, draw), arguments.rounds, draw)
     if arguments.json:
         print(json.dumps({"facts": facts, "questions": found}))
         return

@@ -70,6 +70,13 @@ FEEDS_PER_COMMUNITY_MAX = 64
 FORK_BRANCHES_MAX = 16
 INVITATION_DAYS_MAX = 90
 
+# --- answers -----------------------------------------------------------------------------------------
+# How far a list by distance can be opened, and how far those within a distance are counted: further in, a
+# database sorts everything to find a page that nobody turns to, or to tell 40,000 from 41,000.
+NEAREST_LISTINGS_MAX = 1_000
+# Documents in one part of an export: at 64 KiB each more would be much of a small machine's memory.
+PART_DOCUMENTS_MAX = 2_000
+
 # A whole stretch, with the frame of the message around it, must fit into one message.
 assert STRETCH_BODY_BYTES_MAX + STRETCH_ENTRIES_MAX * 64 + 4_096 < MESSAGE_BYTES_MAX
 assert BODY_BYTES_MAX < STRETCH_BODY_BYTES_MAX

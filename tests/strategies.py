@@ -102,7 +102,12 @@ def shaped_stretches(draw: Callable[[SearchStrategy[Any]], Any]) -> Stretch:
     first = draw(st.integers(1, 1_000))
     whole = st.builds(Item, hours=naturals, body=st.binary(max_size=60))
     erased = st.builds(
-        Item, hours=naturals, body=st.none(), body_hash=hashes, body_bytes=st.integers(0, 100_000)
+        Item,
+        hours=naturals,
+        body=st.none(),
+        body_hash=hashes,
+        body_bytes=st.integers(0, 100_000),
+        document=st.none() | hashes,
     )
     return Stretch(
         feed=draw(feed_keys),

@@ -48,7 +48,11 @@ def retire(
     ctx: typer.Context,
     *,
     device: Annotated[
-        str, typer.Argument(metavar="DEVICE", help="Its key, as `hedgerow charter show` shows it.")
+        str,
+        typer.Argument(
+            metavar="DEVICE",
+            help="Its key, as `hedgerow charter show` shows it, or a proof by `charter device prove`.",
+        ),
     ],
     stolen: Annotated[
         bool, typer.Option("--stolen", help="Somebody else may hold it: trust only what has arrived here.")
@@ -59,6 +63,34 @@ def retire(
         ctx,
         ask(ctx, "retire-device", device=device, stolen=stolen),
         lambda done: output.say(f"The device {done['device']} is retired ({done['reason']})."),
+    )
+
+
+@device.command(epilog="Example: hedgerow charter device prove did:key:z6Mk... > proof.txt")
+def prove(
+    ctx: typer.Context,
+    device: Annotated[
+        str, typer.Argument(metavar="DEVICE", help="Its key, as `hedgerow peer status` shows it.")
+    ],
+) -> None:
+    """Print the proof that a device told two stories, for its stewards; it can be checked anywhere."""
+    output.answer(ctx, ask(ctx, "prove-fork", device=device), lambda done: output.say(done["proof"]))
+
+
+@device.command(epilog='Example: hedgerow charter device check "$(cat proof.txt)"')
+def check(
+    ctx: typer.Context,
+    proof: Annotated[str, typer.Argument(metavar="PROOF", help="What `charter device prove` printed.")],
+) -> None:
+    """Check a proof that a device told two stories."""
+    output.answer(
+        ctx,
+        ask(ctx, "check-fork", proof=proof),
+        lambda done: output.say(
+            f"The proof holds: the device {done['device']} of {done['name']} signed two different entries",
+            f"{done['entry']:,} in {done['scope']}. Its stewards retire it with:",
+            f"  hedgerow charter device retire {done['device']}",
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""`hedgerow count` and `apportion`: pure computations over files, for anybody; they need no node."""
+"""`hedgerow count`, `apportion` and `budget`: pure computations over files; they need no node."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,6 +8,7 @@ import typer
 from node.cli import output
 from node.cli.asking import read_file
 from node.governance import apportionment
+from node.governance.budgets import methods as budgets
 from node.governance.counting import methods
 from node.governance.counting.result import UNITS_PER_VOTE
 
@@ -20,13 +21,17 @@ def count(
     *,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Ballots in BLT format.")],
     method: Annotated[
-        str, typer.Option("--method", metavar="METHOD", help=" or ".join(methods.ELECTION_METHODS) + ".")
+        str, typer.Option("--method", metavar="METHOD", help=", ".join(methods.ELECTION_METHODS) + ".")
     ],
     seats: Annotated[
         int | None, typer.Option("--seats", min=1, metavar="N", help="Instead of the file's own number.")
     ] = None,
 ) -> None:
-    """Count ballots from files, in exact numbers; each file is a contest of its own."""
+    """Count ballots from files, in exact numbers; each file is a contest of its own.
+
+    For phragmen and equal-shares every option that a ballot ranks counts as approved; for plurality and the
+    party-list methods only the first does.
+    """
     for path in files:
         row = methods.count_file(read_file(path), file=str(path), method=method, seats=seats)
         output.answer(ctx, dict(row), _show_count)
@@ -38,13 +43,20 @@ def _show_count(row: dict[str, Any]) -> None:
         f"{row['file']}: {output.counted(row['valid'], 'ballot', 'ballots')},"
         f" {output.counted(row['seats'], 'seat', 'seats')}, by {row['method']}"
     )
+    if row["method"] in methods.APPROVAL_METHODS:
+        output.say("  Every option that a ballot ranks counts as approved.")
     if not elected:
         output.say("  Nobody was elected: there was no valid ballot.")
-    for place, each in enumerate(row["elected"], start=1):
-        output.say(f"  {place}. {each['name']}, elected at stage {each['stage']}")
+    if row["method"] in methods.LIST_METHODS:
+        for name in dict.fromkeys(elected):
+            output.say(f"  {name}: {output.counted(elected.count(name), 'seat', 'seats')}")
+    else:
+        for place, each in enumerate(row["elected"], start=1):
+            output.say(f"  {place}. {each['name']}, elected at stage {each['stage']}")
     for lot in row["lots"]:
         output.say(f"  A tie at stage {lot['stage']} was broken by lot.")
-    output.say(f"  Needed to be elected: {votes(row['quota_1e5'])} votes. Result {row['result_id'][:16]}…")
+    needed = "" if row["method"] not in methods.QUOTA_METHODS else f"{votes(row['quota_1e5'])} votes. "
+    output.say(f"  {'Needed to be elected: ' if needed else ''}{needed}Result {row['result_id'][:16]}…")
 
 
 @app.command(epilog="Example: hedgerow apportion --method sainte-lague --seats 12 --floor 1 communities.csv")
@@ -79,6 +91,46 @@ def _show_seats(shared: dict[str, Any]) -> None:
     for tie in shared["ties"]:
         among, given = ", ".join(tie["among"]), ", ".join(tie["given"])
         output.say(f"A tie among {among} was broken by lot: {given}.")
+
+
+@app.command(epilog="Example: hedgerow budget --method equal-shares our-street.pb")
+def budget(
+    ctx: typer.Context,
+    *,
+    file: Annotated[Path, typer.Argument(metavar="FILE.pb", help="A budget in Pabulib's format.")],
+    method: Annotated[
+        str, typer.Option("--method", metavar="METHOD", help=", ".join(budgets.BUDGET_METHODS) + ".")
+    ],
+    stages: Annotated[
+        bool, typer.Option("--stages", help="Also show the count stage by stage, and its result id.")
+    ] = False,
+) -> None:
+    """Choose the projects of a participatory budget, in exact numbers."""
+    found = budgets.count_file(read_file(file), file=str(file), method=method, stages=stages)
+    output.answer(ctx, dict(found), _show_budget)
+
+
+def _show_budget(found: dict[str, Any]) -> None:
+    output.say(f"{found['file']}: a budget of {found['budget']}, by {found['method']}")
+    if not found["selected"]:
+        output.say("  No project is funded.")
+    for project in found["selected"]:
+        output.say(f"  {project}")
+    if "stages" not in found:
+        return
+    ids = found["projects"]
+    for stage in found["stages"]:
+        about = f" {ids[stage['source'] - 1]}" if stage["source"] else ""
+        money = budgets.money(stage["quota_1e5"])
+        if stage["action"] == "endowment":
+            output.say(f"  Stage {stage['stage']}: each purse holds its part of the budget and {money} more.")
+            continue
+        told = "funded" if stage["action"] == "funded" else "does not fit"
+        behind = votes(stage["totals_1e5"][stage["source"] - 1])
+        output.say(f"  Stage {stage['stage']}:{about} {told}, with {behind} votes; {money} left")
+    for lot in found["lots"]:
+        output.say(f"  A tie at stage {lot['stage']} was broken by lot.")
+    output.say(f"  Result {found['result_id'][:16]}…")
 
 
 def votes(units: int) -> str:

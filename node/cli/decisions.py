@@ -11,7 +11,7 @@ from node.cli import output
 from node.cli.asking import ask, read_file
 from node.cli.files import write_new
 from node.cli.options import FederationOption
-from node.cli.voting import find_proposal
+from node.cli.voting import VERDICTS, find_proposal
 from node.engine import dossier
 from node.engine.dossier import Verified
 from node.storage.memory import MemoryStore
@@ -36,7 +36,10 @@ def export(
     file: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write it.")],
     federation: FederationOption = None,
 ) -> None:
-    """Write one file from which anybody recounts a decision, offline: see `hedgerow verify`."""
+    """Write a file from which anybody recounts it.
+
+    `hedgerow verify` does, offline, and needs nothing else.
+    """
     found = ask(ctx, "export-decision", proposal=find_proposal(ctx, proposal, federation))
     data = base64.b64decode(found.pop("data"))
     write_new(file, data)
@@ -47,9 +50,7 @@ def export(
 def check(
     ctx: typer.Context,
     *,
-    number: Annotated[
-        str, typer.Argument(metavar="BALLOT", help="The receipt that `hedgerow vote` printed.")
-    ],
+    number: Annotated[str, typer.Argument(metavar="BALLOT", help="The number that `hedgerow vote` printed.")],
 ) -> None:
     """Say who has a ballot, and whether it counts."""
     output.answer(ctx, ask(ctx, "check-ballot", ballot=number), _show_check)
@@ -127,10 +128,10 @@ def _show_check(found: dict[str, Any]) -> None:
 
 def _show_verified(row: dict[str, Any]) -> None:
     if row["outcome"] is not None:
-        output.say(f"{row['title']} — {row['state']}")
+        output.say(f"{row['title']} — {row['state']}", VERDICTS[row["outcome"]["verdict"]])
         for place, name in enumerate(row["outcome"]["elected"], start=1):
             output.say(f"  {place}. {name}")
-        output.say(f"  {row['outcome']['verdict']}", f"Result {row['result_id']}", row["withstands"])
+        output.say(f"Result {row['result_id']}", row["withstands"])
     for problem in row["problems"]:
         output.say(f"Problem: {problem}")
     output.say("This file proves the decision." if row["valid"] else "This file proves no decision.")

@@ -14,7 +14,7 @@ from rich.console import Console
 from node.cli import output
 from node.cli.asking import read_file
 from node.cli.invocation import current
-from node.demo.cast import CAST, COMMUNITIES_MAX, COMMUNITIES_MIN, PROPOSAL_TITLE, SEARCH_WORD
+from node.demo.cast import COMMUNITIES_MAX, COMMUNITIES_MIN, ELECTION_TITLE, SEARCH_WORD
 from node.demo.run import Ending, Plan, perform
 from node.demo.telling import Brief, Full
 from node.demo.valley import Valley
@@ -95,23 +95,25 @@ def _stay(valley: Valley, asked: Callable[[], bool]) -> None:
     """Say how to look around, and stay until somebody asks to end."""
     program = _program()
     first, last = valley.nodes[0].folder.path, valley.nodes[-1].folder.path
-    voter = CAST[len(valley.nodes) - 1]
-    key = valley.delegates[-1]
-    other = "no" if voter.answer == "yes" else "yes"
+    paper = shlex.quote(str(first.parent / "council.hedgerow"))
     output.say(
         "",
-        "The nodes keep running. Look around in another terminal, for example:",
+        f"The nodes keep running. Open the pages of {valley.nodes[0].name} in a browser on this machine:",
+        "",
+        f"  {valley.nodes[0].pages}",
+        "",
+        "Look around in another terminal, for example:",
         "",
         f"  {program} --data {shlex.quote(str(last))} search {SEARCH_WORD}",
         f"  {program} --data {shlex.quote(str(first))} peer status",
         f"  {program} --data {shlex.quote(str(first))} log",
         f"  {program} --data {shlex.quote(str(first))} roll show",
         "",
-        f"Change {voter.delegate}'s mind, and see every node's result follow:",
+        "Take the council's election home in one file, and recount it without any node:",
         "",
-        f"  {program} --data {shlex.quote(str(last))} vote {shlex.quote(PROPOSAL_TITLE)}"
-        f" --key {shlex.quote(str(key))} {other}",
-        f"  {program} --data {shlex.quote(str(first))} result {shlex.quote(PROPOSAL_TITLE)}",
+        f"  {program} --data {shlex.quote(str(first))} decision export {shlex.quote(ELECTION_TITLE)}"
+        f" --output {paper}",
+        f"  {program} verify {paper}",
         "",
         "Ctrl-C ends it.",
     )

@@ -12,10 +12,7 @@ from typing import Any, Final
 from node.directory.importing.pace import SLICE_LISTINGS_ALONE, Pace
 from node.directory.importing.report import ImportedProfile, ImportReport
 from node.engine.commands.imports import PARTS_MAX
-from node.errors import StoreUnavailableError
 from node.limits import NAME_CHARS_MAX
-from node.runtime import client
-from node.storage.folder import DataFolder
 
 Ask = Callable[[dict[str, Any]], dict[str, Any]]
 # Is told listings done, and listings in all.
@@ -110,15 +107,6 @@ def take_back(number: int | None, *, ask: Ask, is_running: Callable[[], bool], t
         told(done, done + answer["left"])
     del total["left"]
     return total
-
-
-def runs(folder: DataFolder) -> bool:
-    """Tell whether a node runs in a folder."""
-    try:
-        client.ask_running(folder, {"command": "list-peers"})
-    except StoreUnavailableError:
-        return False
-    return True
 
 
 def _carried(listings: Sequence[ImportedProfile]) -> list[dict[str, Any]]:

@@ -1,22 +1,18 @@
 """`hedgerow import` and `imports`: bringing listings in, saying what came in, taking it back."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
 
-from node.cli import asking, import_slices, output, progress
+from node.cli import asking, import_slices, output, progress, slices
 from node.errors import UserError
-from node.runtime import client
 
 app = typer.Typer(rich_markup_mode=None)
 
 # More than so many problems, pairs or kept listings are counted on the screen and listed with --json.
 _SHOWN: Final = 20
-
-_Give = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 @app.command(
@@ -86,7 +82,7 @@ def _bring_in(
 
     data = asking.read_file(path)
     file_format, source, licence = about
-    ask, is_running = _way_to_node(ctx)
+    ask, is_running = slices.way_to_node(ctx)
     with progress.shown(f"Reading {path.name} ({len(data):,} bytes)…") as tell:
         report = reader.read(
             data,
@@ -112,34 +108,10 @@ def _bring_in(
     return answer
 
 
-def _way_to_node(ctx: typer.Context) -> tuple[_Give, Callable[[], bool]]:
-    """Return how to ask many commands in a row, and what tells whether the node runs meanwhile."""
-    folder = asking.folder(ctx)
-    typed: dict[Path, str] = {}
-    running = False
-
-    def passphrase(path: Path) -> str:
-        """Return a key file's passphrase, typed once."""
-        if path not in typed:
-            typed[path] = asking.passphrase_of(path)
-        return typed[path]
-
-    def is_running() -> bool:
-        nonlocal running
-        running = running or import_slices.runs(folder)
-        return running
-
-    def ask(command: dict[str, Any]) -> dict[str, Any]:
-        given = {field: value for field, value in command.items() if value is not None}
-        return client.ask(folder, given, passphrase)
-
-    return ask, is_running
-
-
 def _undo(ctx: typer.Context, number: str | None) -> None:
     if number is not None and re.fullmatch(r"[1-9][0-9]{0,17}", number) is None:
         raise UserError(f"expected the number of an import, as `hedgerow imports` shows it, found {number!r}")
-    ask, is_running = _way_to_node(ctx)
+    ask, is_running = slices.way_to_node(ctx)
     with progress.shown("Taking the import back…") as tell:
         done = import_slices.take_back(
             int(number) if number is not None else None,

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from node.cli import output
+from node.cli import output, progress, slices
 from node.cli.asking import ask
 from node.cli.options import LanguageOption
 
@@ -68,7 +68,18 @@ def list_(
     withdrawn: Annotated[bool, typer.Option("--withdrawn", help="Also what was taken back.")] = False,
 ) -> None:
     """List offers and needs, your own and your neighbours'."""
-    output.answer(ctx, ask(ctx, "list-offers", own=own, withdrawn=withdrawn), _show)
+    ask_part, is_running = slices.way_to_node(ctx)
+    command = {"command": "list-offers", "own": own, "withdrawn": withdrawn}
+    with progress.shown("Reading offers and needs…") as tell:
+        found = slices.collect(
+            command,
+            "offers",
+            ask=ask_part,
+            is_running=is_running,
+            told=lambda done: tell(f"Reading offers and needs: {done:,}"),
+        )
+    found.sort(key=lambda one: (one["title"], one["id"]))
+    output.answer(ctx, {"offers": found}, _show)
 
 
 @offer.command(

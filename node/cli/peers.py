@@ -11,6 +11,9 @@ from node.cli.asking import ask
 from node.clock import MS_PER_SECOND
 from node.net import address
 
+# Thousandths of a quota from which `peer status` speaks of it.
+_WORTH_SAYING = 10
+
 app = typer.Typer(rich_markup_mode=None)
 peer = typer.Typer(no_args_is_help=True, help="Neighbours: communities you share the directory with.")
 app.add_typer(peer, name="peer")
@@ -53,6 +56,21 @@ def list_(ctx: typer.Context) -> None:
 def status(ctx: typer.Context) -> None:
     """Say who is connected and whether you both hold the same."""
     output.answer(ctx, ask(ctx, "peer-status"), _show_status)
+
+
+@peer.command(epilog="Example: hedgerow peer quota Riverside --times 3")
+def quota(
+    ctx: typer.Context,
+    *,
+    neighbour: Annotated[
+        str, typer.Argument(metavar="COMMUNITY", help="Whose feeds this node shall take more of: name or id.")
+    ],
+    times: Annotated[
+        int, typer.Option("--times", min=1, max=1_000, help="How many times the usual; 1 is the usual.")
+    ],
+) -> None:
+    """Let a community use more of this node: its entries, bytes, operations, time and disk."""
+    output.answer(ctx, ask(ctx, "set-quota", community=neighbour, times=times), _show_quota)
 
 
 def _is_id(text: str) -> bool:
@@ -98,7 +116,40 @@ def _show_list(result: dict[str, Any]) -> None:
             output.say(f"  {each['community']} ({_when(each['knocked'])})")
 
 
+def _show_quota(result: dict[str, Any]) -> None:
+    output.say(f"{result['name']} may use {result['times']:,} times the usual here.")
+    if result["paused"]:
+        output.say(f"That is used up already ({', '.join(result['paused'])}): nothing more is taken yet.")
+
+
 def _show_status(result: dict[str, Any]) -> None:
+    _show_sessions(result)
+    busy = [each for each in result["usage"] if each["share"] is not None and each["share"] >= _WORTH_SAYING]
+    if busy:
+        output.say("", "What communities use of this node; `hedgerow peer quota` gives one more:")
+    for each in busy:
+        output.say(
+            f"  {each['name']}: {each['share'] / 10:.0f} % of its quota: {each['entries']:,} entries,"
+            f" {each['disk'] // 1_000_000:,} MB, {each['operations']:,} operations,"
+            f" {each['work_ms'] / 1_000:.1f} s of work"
+        )
+        if each["paused"]:
+            output.say(f"    PAUSED, nothing more is taken of it ({', '.join(each['paused'])})")
+    for each in result["forks"]:
+        output.say("", f"Look out: {_fork(each)}")
+
+
+def _fork(fork: dict[str, Any]) -> str:
+    told = (
+        f"the device {fork['device']} of {fork['name']} told {fork['branches']} stories from entry"
+        f" {fork['entry']:,} on, in {_scope(fork['scope'])}. All of them count."
+    )
+    if fork["retired"]:
+        return f"{told} Its community has retired it since."
+    return f"{told} It was copied, restored or stolen: its stewards retire it with `charter device retire`."
+
+
+def _show_sessions(result: dict[str, Any]) -> None:
     if not result["sessions"]:
         output.say(
             "Nobody is connected right now. `hedgerow peer list` shows whom this node tries to reach;",

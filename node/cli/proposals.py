@@ -32,7 +32,11 @@ def open_(
     seats: Annotated[int, typer.Option("--seats", min=1, metavar="N", help="How many to elect.")] = 1,
     method: Annotated[
         str | None,
-        typer.Option("--method", metavar="METHOD", help=f"{_ELECTION} with options, {_YES_NO} without."),
+        typer.Option(
+            "--method",
+            metavar="METHOD",
+            help=f"{_YES_NO} without options; with them {_ELECTION} or another of `hedgerow count`.",
+        ),
     ] = None,
     federation: FederationOption = None,
 ) -> None:

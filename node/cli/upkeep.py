@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from node.cli import output
+from node.cli import output, progress
 from node.cli.asking import ask
 from node.cli.options import LimitOption
 
@@ -34,15 +34,21 @@ def rebuild(ctx: typer.Context) -> None:
         result,
         lambda done: output.say(
             f"Made again from {output.counted(done['entries'], 'entry', 'entries')}:"
-            f" {output.counted(done['listings'], 'listing', 'listings')}."
+            f" {output.counted(done['listings'], 'listing', 'listings')}.",
+            *(
+                [f"{done['differing']:,} entries are judged otherwise than before: please report this."]
+                if done["differing"]
+                else []
+            ),
         ),
     )
 
 
 @app.command(epilog="Example: hedgerow doctor")
 def doctor(ctx: typer.Context) -> int:
-    """Look for trouble; ends with exit code 1 when there is some."""
+    """Look for trouble, and read every document a second way; ends with exit code 1 when there is some."""
     result = ask(ctx, "doctor")
+    _read_again(ctx, result)
     output.answer(ctx, result, _show_checks)
     return 0 if result["healthy"] else 1
 
@@ -60,9 +66,32 @@ def _show_log(result: dict[str, Any]) -> None:
     )
 
 
+def _read_again(ctx: typer.Context, result: dict[str, Any]) -> None:
+    """Compare every document with what automerge reads, and put what came of it among the checks."""
+    compared, place = 0, None
+    differing: list[dict[str, Any]] = []
+    with progress.shown("Reading every document a second way…") as tell:
+        while True:
+            part = ask(ctx, "read-again", after=place)
+            compared, differing = compared + part["compared"], differing + part["differing"]
+            tell(f"Reading every document a second way: {compared:,}")
+            place = part["next"]
+            if place is None:
+                break
+    detail = f"{output.counted(compared, 'document reads', 'documents read')} the same to automerge"
+    if differing:
+        first = "; ".join(f"{one['type']} {one['id']}: {one['found'][0]}" for one in differing[:5])
+        detail = f"{len(differing)} of {compared} documents are read differently: {first}"
+    result["checks"].append({"name": "second reading", "ok": not differing, "detail": detail})
+    result["differing"] = differing
+    result["healthy"] = result["healthy"] and not differing
+
+
 def _trouble(entry: dict[str, Any]) -> str:
     if entry["problem"]:
         return str(entry["problem"])
+    if entry.get("beside"):
+        return "its device told another story beside this one"
     return "" if entry.get("counts", True) else "does not count: its device was retired"
 
 

@@ -13,16 +13,20 @@ from node.cli.counting import votes
 from node.errors import NotAuthorisedError, NotFoundError, UserError
 from node.governance import ballots
 from node.governance.ballots import Paper
+from node.governance.counting.methods import QUOTA_METHODS
 from node.runtime.keyrings import KeyOpener
 
 app = typer.Typer(rich_markup_mode=None)
 
-_VERDICTS: Final = {
+# What a count says, as a sentence; who is elected stands below it.
+VERDICTS: Final = {
+    "elected": "Elected:",
     "passed": "It passes.",
     "rejected": "It does not pass.",
     "blocked": "It is blocked: someone objected and asked to stop it.",
     "no-quorum": "Too few seats took part for a decision.",
     "no-valid-ballot": "Nobody has voted, so nobody is elected.",
+    "nothing-funded": "Nothing can be paid from the budget.",
 }
 
 
@@ -157,7 +161,8 @@ def _show_cast(done: dict[str, Any], *, replaced: bool) -> None:
     if replaced:
         output.say("They replace what your key cast before.")
     output.say(
-        "Receipts, to find them again (`hedgerow ballot check`):", *(f"  {each}" for each in done["ballots"])
+        "Their numbers, to find them again (`hedgerow ballot check`):",
+        *(f"  {each}" for each in done["ballots"]),
     )
 
 
@@ -168,7 +173,7 @@ def _show_result(found: dict[str, Any]) -> None:
         for place, name in enumerate(outcome["elected"], start=1):
             output.say(f"  {place}. {name}")
     else:
-        output.say(f"  {_VERDICTS.get(outcome['verdict'], outcome['verdict'])}")
+        output.say(f"  {VERDICTS.get(outcome['verdict'], outcome['verdict'])}")
     for choice, number in outcome.get("votes", {}).items():
         output.say(f"  {choice}: {number}")
     if "elected" in outcome and found["stages"]:
@@ -212,4 +217,5 @@ def _show_stages(found: dict[str, Any]) -> None:
         for place, name in enumerate(found["options"])
     )
     output.table(["Votes", *numbers], rows)
-    output.say(f"Needed to be elected: {votes(found['quota_1e5'])} votes.")
+    if found["method"] in QUOTA_METHODS:
+        output.say(f"Needed to be elected: {votes(found['quota_1e5'])} votes.")

@@ -7,12 +7,13 @@ are taken back before this module returns: the author's change passes the gate l
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from node.crdt import changes, content
 from node.crdt.changes import Change, ChangeHash
 from node.crdt.content import Deed
 from node.crdt.edits import Delete, Edit, Insert, Path, Put, Tree
-from node.crdt.history import History, Step, step_path
+from node.crdt.history import History, Passed, Step, step_path
 from node.crdt.operation_table import CHANGE_PREDECESSORS_MAX
 from node.crdt.operations import (
     CONTAINERS,
@@ -37,9 +38,17 @@ from node.limits import CHANGE_ACTORS_MAX, CHANGE_DEPENDENCIES_MAX, CHANGE_OPERA
 _SCALARS = frozenset({str, bool, int, bytes, type(None)})
 
 
+class Written(NamedTuple):
+    """A change as its author made it, read back and checked: that follows from its bytes and its closure."""
+
+    raw: bytes
+    change: Change
+    passed: Passed
+
+
 def write(
     history: History, *, actor: Actor, edits: Sequence[Edit], time_s: int, message: str
-) -> bytes | None:
+) -> Written | None:
     """Return the change that carries out edits on a document: see `gate.DocumentGate.change`."""
     start = history.next_counter(history.heads)
     pen = _Pen(history.root, start=start, actor=actor)
@@ -62,10 +71,10 @@ def write(
     )
     try:
         raw = changes.encode(change)
-        history.check(changes.decode(raw, sealed=True))
+        read = changes.decode(raw, sealed=True)
+        return Written(raw, read, history.check(read))
     except (RejectedChangeError, ValueError) as error:
         raise UserError(f"these edits cannot be published as one change: {error}") from error
-    return raw
 
 
 class _Pen:

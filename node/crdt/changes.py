@@ -33,6 +33,8 @@ ACTOR_BYTES: Final = 32
 # The largest integer that every implementation reads exactly, JavaScript included.
 TIME_S_MAX: Final = 2**53 - 1
 _CHUNK_TYPE_AT: Final = 8
+_FEW: Final = (b"\x00", b"\x01")
+_ACTOR_HEAD: Final = bytes([ACTOR_BYTES])
 _CHANGE_TYPE: Final = 1
 _CHUNK_TYPES: Final = {0: "a whole document", 1: "a change", 2: "a compressed change", 3: "a bundle"}
 
@@ -151,6 +153,12 @@ def actor_of(raw: bytes) -> Actor:
     Raises:
         RejectedChangeError: the bytes end or break before it.
     """
+    # Nearly every change is of less than 16 kB and builds on one other or none.
+    at = _CHUNK_TYPE_AT + (3 if raw[_CHUNK_TYPE_AT + 1 : _CHUNK_TYPE_AT + 2] >= b"\x80" else 2)
+    if raw[at - 1 : at] < b"\x80" and raw[at : at + 1] in _FEW:
+        start = at + 1 + raw[at] * HASH_BYTES
+        if raw[start : start + 1] == _ACTOR_HEAD and len(raw) > start + ACTOR_BYTES:
+            return Actor(raw[start + 1 : start + 1 + ACTOR_BYTES])
     reader = Reader(raw, min(len(raw), _CHUNK_TYPE_AT + 1))
     reader.unsigned()
     _read_dependencies(reader)

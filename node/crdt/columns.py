@@ -22,9 +22,10 @@ Booleans: TypeAlias = tuple[bool, ...]
 
 # Counters of operations are 32 bits wide in automerge 0.5; a sum of deltas outside of that names nothing.
 COUNTER_MAX: Final = 2**32 - 1
-# What is remembered of each kind of column: at most some 4 MB, whatever a peer sends.
-_REMEMBERED_COLUMNS_MAX: Final = 4_096
-_REMEMBERED_BYTES_MAX: Final = 32
+# What is remembered of each kind of column: at most some 4 MB, whatever a peer sends. The keys of a whole
+# card are short enough, and so the same objects in all cards.
+_REMEMBERED_COLUMNS_MAX: Final = 2_048
+_REMEMBERED_BYTES_MAX: Final = 128
 _REMEMBERED_ROWS_MAX: Final = 32
 
 

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from node.crdt import authoring, changes
+from node.crdt.authoring import Written
 from node.crdt.changes import Change, ChangeHash
 from node.crdt.edits import Edit, Tree
 from node.crdt.history import History, Passed, Schema
@@ -61,9 +62,12 @@ class DocumentGate:
         schema: what the document's type allows where.
     """
 
-    __slots__ = ("_history", "_refused", "_waiting")
+    __slots__ = ("_history", "_refused", "_waiting", "_written")
 
     def __init__(self, schema: Schema) -> None:
+        # The latest change written here, until it is offered: what its bytes say and what checking it found,
+        # both the same whenever they are found out.
+        self._written: Written | None = None
         self._history = History(schema)
         self._waiting = WaitingRoom()
         self._refused: dict[ChangeHash, Rejected] = {}
@@ -74,6 +78,11 @@ class DocumentGate:
         return len(self._history)
 
     @property
+    def operations_count(self) -> int:
+        """Return how many operations the changes that count hold."""
+        return self._history.operations_count
+
+    @property
     def heads(self) -> tuple[ChangeHash, ...]:
         """Return the admitted changes that no other builds on, ascending: equal heads, equal documents."""
         return self._history.heads
@@ -82,6 +91,11 @@ class DocumentGate:
     def wanted(self) -> tuple[ChangeHash, ...]:
         """Return the changes that others wait for, ascending."""
         return self._waiting.wanted
+
+    @property
+    def waiting(self) -> tuple[Offer, ...]:
+        """Return the offers that wait for changes that are not here, in order of arrival."""
+        return self._waiting.offers
 
     def read(self) -> dict[str, Tree]:
         """Return what a reader sees: of concurrent values the one that won."""
@@ -99,7 +113,9 @@ class DocumentGate:
             NotFoundError: a path leads nowhere.
             UserError: a value has no place in a document, or the edits are too much for one change.
         """
-        return authoring.write(self._history, actor=actor, edits=edits, time_s=time_s, message=message)
+        written = authoring.write(self._history, actor=actor, edits=edits, time_s=time_s, message=message)
+        self._written = written
+        return written.raw if written is not None else None
 
     def admit(self, offers: Iterable[Offer]) -> Outcome:
         """Judge offers in causal order, count those that pass, and keep those that wait."""
@@ -145,17 +161,24 @@ class DocumentGate:
         if name is not None and name in self._history:
             known = self._history.member(name).actor == offer.actor
             return (Duplicate(name) if known else _foreign()), None
-        try:
-            change = changes.decode(raw, sealed=name is not None)
-        except RejectedChangeError as error:
-            return Rejected(str(error), name), None
+        written, self._written = self._written, None
+        if written is not None and written.raw == raw:
+            change, passed = written.change, written.passed
+        else:
+            passed = None
+            try:
+                change = changes.decode(raw, sealed=name is not None)
+            except RejectedChangeError as error:
+                return Rejected(str(error), name), None
         assert name is not None, "a decoded change has a checksum that holds"
         if change.actor != offer.actor:
             return _foreign(), None
-        return self._judge_decoded(name, change)
+        return self._judge_decoded(name, change, passed)
 
-    def _judge_decoded(self, name: ChangeHash, change: Change) -> tuple[Verdict, Passed | None]:
-        """Judge a change by its dependencies and their history."""
+    def _judge_decoded(
+        self, name: ChangeHash, change: Change, passed: Passed | None
+    ) -> tuple[Verdict, Passed | None]:
+        """Judge a change by its dependencies and their history; `passed` if that has been checked."""
         history = self._history
         missing = []
         for dependency in change.dependencies:
@@ -167,7 +190,7 @@ class DocumentGate:
         if missing:
             return Waiting(name, frozenset(missing)), None
         try:
-            passed = history.check(change)
+            passed = passed or history.check(change)
         except RejectedChangeError as error:
             return Rejected(str(error), name), None
         rival = history.at(change.actor, change.seq)

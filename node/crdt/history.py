@@ -86,6 +86,11 @@ class History:
         return change in self._members
 
     @property
+    def operations_count(self) -> int:
+        """Return how many operations the admitted changes hold."""
+        return len(self._deeds)
+
+    @property
     def heads(self) -> tuple[ChangeHash, ...]:
         """Return the changes that no other admitted change builds on, ascending."""
         return tuple(sorted(self._heads))
@@ -169,7 +174,7 @@ class History:
 
     def next_counter(self, dependencies: Iterable[ChangeHash]) -> int:
         """Return the first counter of a change with these dependencies."""
-        return 1 + max((self._members[it].counter_max for it in dependencies), default=0)
+        return 1 + max([self._members[it].counter_max for it in dependencies], default=0)
 
     def _holds(self, closure: int, change: ChangeHash | None) -> bool:
         """Tell whether an admitted change lies in a closure."""
@@ -202,6 +207,10 @@ class _Judged:
         """Return an operation's deed after checking all that it refers to."""
         container = root if operation.object is None else self._known(operation.object, "an object")
         if container.action is MAKE_MAP:
+            if operation.action is SET and not operation.insert and isinstance(operation.key, str):
+                # Nearly every operation.
+                replaced = tuple([self._replaced(it, operation, container) for it in operation.predecessors])
+                return Step(Deed(operation, container, ()), replaced)
             _check_map_key(operation)
         elif container.action in CONTAINERS:
             self._check_element(operation, container)
@@ -211,9 +220,9 @@ class _Judged:
             )
         if container.action is MAKE_TEXT:
             _check_character(operation)
-        replaced = [self._replaced(it, operation, container) for it in operation.predecessors]
+        replaced = tuple([self._replaced(it, operation, container) for it in operation.predecessors])
         path = step_path(operation, container) if operation.action in CONTAINERS else ()
-        return Step(Deed(operation, container, path), tuple(replaced))
+        return Step(Deed(operation, container, path), replaced)
 
     def _replaced(self, predecessor: OperationId, operation: Operation, container: Deed) -> Deed:
         """Return the deed of a predecessor after checking that it holds a value at the same place."""

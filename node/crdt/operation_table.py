@@ -6,7 +6,7 @@ What an operation refers to (objects, elements, predecessors) is checked by `his
 import itertools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, cast
 
 from node.crdt import columns, leb128
 from node.crdt.leb128 import Reader
@@ -39,6 +39,7 @@ COLUMN_NUMBERS: Final = frozenset(
         *(_VALUE_SHAPE, _VALUE_BYTES, _PREDECESSOR_COUNT, _PREDECESSOR_ACTOR, _PREDECESSOR_COUNTER),
     }
 )
+_tuple: Final = tuple.__new__
 _ACTIONS: Final = {int(action): action for action in Action}
 _REFUSED_ACTIONS: Final = {5: "increment", 6: "table", 7: "mark"}
 # The low four bits of a value's shape; the bits above are its length in bytes.
@@ -78,12 +79,15 @@ def read(data: Mapping[int, bytes], *, actors: Sequence[Actor], start: int) -> t
         start_at, at = at, at + (shape >> 4)
         if at > end:
             raise RejectedChangeError(f"expected {shape >> 4} more bytes of values, found {end - start_at}")
-        value = _read_value(shape & 15, values[start_at:at])
+        if shape & 15 == _TEXT:
+            value: Scalar = columns.text(values[start_at:at])
+        else:
+            value = _read_value(shape & 15, values[start_at:at])
         if value is not None and action is not SET:
             raise RejectedChangeError(f"expected no value with {action.name}, found one")
-        operations.append(
-            Operation(OperationId(counter, author), action, target, key, insert, value, replaced)
-        )
+        # Past the constructors: they cost as much again as the tuples.
+        name = _tuple(OperationId, (counter, author))
+        operations.append(_tuple(Operation, (name, action, target, key, insert, value, replaced)))
         counter += 1
     if at != end:
         raise RejectedChangeError("expected the values to end with the last operation, found more bytes")
@@ -202,6 +206,8 @@ def _read_keys(
     """Return the key of every row, and note which actors are named."""
     texts = _rows(data, _KEY_TEXT, columns.read_strings, rows)
     if _KEY_COUNTER not in data and _KEY_ACTOR not in data:
+        if all(texts):
+            return cast("Sequence[str]", texts)
         return [_read_key(text, None, None, actors) for text in texts]
     numbers = _rows(data, _KEY_ACTOR, columns.read_unsigned, rows)
     counters = _rows(data, _KEY_COUNTER, columns.read_deltas, rows)
@@ -246,6 +252,8 @@ def _read_predecessors(
         return [()] * rows
     named.update(numbers)
     ids = [_predecessor(*it, actors) for it in zip(counters, numbers, strict=True)]
+    if total == rows and max(counts) == 1:
+        return [(one,) for one in ids]
     found = []
     at = 0
     for count in counts:

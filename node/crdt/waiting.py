@@ -57,6 +57,11 @@ class WaitingRoom:
         """Return what is waited for, ascending."""
         return tuple(sorted(self._wanted))
 
+    @property
+    def offers(self) -> tuple[Offer, ...]:
+        """Return all who wait, in order of arrival."""
+        return tuple(guest.offer for guest in self._guests.values())
+
     def add(self, offer: Offer, missing: frozenset[ChangeHash]) -> int:
         """Let an offer wait and return its ticket, which rises with every offer. `trim` keeps the bound."""
         assert missing

@@ -64,6 +64,12 @@ class NodeProcess:
             self._fail("it does not listen")
         return str(known["addresses"][0])
 
+    @property
+    def pages(self) -> str:
+        """Return where its steward's own pages are, "" when nobody is to see them or it does not listen."""
+        known = self._listening()
+        return str(known["operator"] or "") if known is not None else ""
+
     def begin_init(self) -> None:
         """Start `hedgerow init`, which makes folder and keys; `end_init` waits for it."""
         self._start("init", "--json")

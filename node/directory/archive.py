@@ -5,6 +5,7 @@ machine: times and rights are fixed, and members are stored, not compressed, bec
 compressor write different bytes.
 """
 
+import base64
 import io
 import zipfile
 from collections import Counter
@@ -17,6 +18,7 @@ from node.directory import licences, murmurations, plain_text
 from node.directory.export import ListedOffer, ListedProfile, offers_csv, profiles_csv, profiles_geojson
 from node.directory.licences import LeftOut, Selection, Wish
 
+FORMATS: Final = ("geojson", "csv", "murmurations", "zip")
 GEOJSON_MEMBER: Final = "directory.geojson"
 PROFILES_MEMBER: Final = "profiles.csv"
 OFFERS_MEMBER: Final = "offers.csv"
@@ -56,6 +58,70 @@ def pack(
         README_MEMBER: readme(selection, offers=len(listed_offers), wish=asked).encode(),
     }
     return Archive(_zip(members), len(selection.listed), len(listed_offers), selection.left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A directory written in one format.
+
+    Attributes:
+        format: "geojson", "csv", "murmurations" or "zip".
+        records: how many listings are in it.
+        left_out: how many are not, by reason.
+        data: the file.
+        readme: what explains a table, which goes out beside it.
+        offers: how many offers and needs a ZIP holds.
+    """
+
+    format: str
+    records: int
+    left_out: dict[str, int]
+    data: bytes
+    readme: str | None = None
+    offers: int | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """Write it as the `export` command answers: a ZIP's bytes in base64, all else as text."""
+        answer: dict[str, object] = {
+            "format": self.format,
+            "records": self.records,
+            "left_out": self.left_out,
+        }
+        if self.offers is not None:
+            return {**answer, "offers": self.offers, "data": base64.b64encode(self.data).decode("ascii")}
+        if self.readme is not None:
+            answer["readme"] = self.readme
+        return {**answer, "text": self.data.decode("utf-8")}
+
+
+def export(
+    file_format: str, profiles: Sequence[ListedProfile], offers: Sequence[ListedOffer], *, wish: Wish
+) -> Exported:
+    """Write a directory in one canonical spelling: equal directories give equal bytes.
+
+    Args:
+        file_format: "geojson", "csv", "murmurations" or "zip".
+        profiles: all of them; what may not go out is left out here.
+        offers: all that stand; only a ZIP holds them.
+        wish: what else is to be left out.
+    """
+    selection = licences.select(profiles, wish)
+    left_out = dict(sorted(Counter(one.reason for one in selection.left_out).items()))
+    listed = selection.listed
+    match file_format:
+        case "zip":
+            packed = pack(profiles, offers, wish=wish)
+            return Exported(file_format, len(listed), left_out, packed.data, offers=packed.offers)
+        case "csv":
+            explained = csv_readme(selection, wish=wish)
+            return Exported(file_format, len(listed), left_out, profiles_csv(listed), readme=explained)
+        case "murmurations":
+            named = sum(map(murmurations.is_publishable, listed))
+            return Exported(file_format, named, left_out, murmurations.profiles_jsonl(listed))
+        case "geojson":
+            return Exported(file_format, len(listed), left_out, profiles_geojson(listed))
+        case _:
+            raise AssertionError(file_format)
 
 
 def _zip(members: dict[str, bytes]) -> bytes:

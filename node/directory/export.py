@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from node import ids
 from node.directory import offer as offers
@@ -47,6 +47,23 @@ class ListedProfile:
     community_id: CommunityId
     profile: Profile
 
+    def to_json(self) -> dict[str, object]:
+        """Write it whole, as parts of an export travel."""
+        return {
+            "id": ids.show(self.document_id),
+            "community": ids.show(self.community_id),
+            "profile": self.profile.model_dump(mode="json"),
+        }
+
+    @classmethod
+    def from_json(cls, tree: Mapping[str, Any]) -> "ListedProfile":
+        """Read what `to_json` wrote."""
+        return cls(
+            DocumentId(ids.parse(tree["id"])),
+            CommunityId(ids.parse(tree["community"])),
+            Profile.model_validate(tree["profile"], strict=False),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ListedOffer:
@@ -55,6 +72,23 @@ class ListedOffer:
     document_id: DocumentId
     community_id: CommunityId
     offer: Offer
+
+    def to_json(self) -> dict[str, object]:
+        """Write it whole, as parts of an export travel."""
+        return {
+            "id": ids.show(self.document_id),
+            "community": ids.show(self.community_id),
+            "offer": self.offer.model_dump(mode="json"),
+        }
+
+    @classmethod
+    def from_json(cls, tree: Mapping[str, Any]) -> "ListedOffer":
+        """Read what `to_json` wrote."""
+        return cls(
+            DocumentId(ids.parse(tree["id"])),
+            CommunityId(ids.parse(tree["community"])),
+            Offer.model_validate(tree["offer"], strict=False),
+        )
 
 
 def profiles_geojson(listed: Iterable[ListedProfile]) -> bytes:

@@ -16,6 +16,7 @@ from node.directory.offer import Offer
 from node.directory.profile import Profile
 from node.errors import UserError
 from node.ids import CommunityId, DocumentId
+from node.limits import NEAREST_LISTINGS_MAX
 
 LISTING_KINDS: Final = ("profile", "offer", "need")
 LIMIT_MAX: Final = 500
@@ -45,7 +46,9 @@ class SearchQuery:
         tag: as written, but for capitals and accents.
         country: ISO 3166-1 alpha-2.
         language: a listing that speaks it or is written in it.
-        near, within_km: a place, and how far from it; listings without a place are then left out.
+        near, within_km: a place, and how far from it; listings without a place are then left out. Only the
+            nearest NEAREST_LISTINGS_MAX can be listed. Within a distance no more are counted either: a total
+            of one more than that stands for all beyond.
     """
 
     words: tuple[str, ...] = ()
@@ -67,6 +70,11 @@ class SearchQuery:
             raise UserError(f"expected a distance from 0 to {WITHIN_KM_MAX:,.0f} km, found {self.within_km}")
         if not 1 <= self.limit <= LIMIT_MAX or self.offset < 0:
             raise UserError(f"expected 1 to {LIMIT_MAX} listings from place 0 on")
+        if self.near is not None and self.offset >= NEAREST_LISTINGS_MAX:
+            raise UserError(
+                f"expected one of the {NEAREST_LISTINGS_MAX:,} nearest listings, found a question for those"
+                f" behind the first {self.offset:,}: add words or filters, or leave the place out"
+            )
         chars = sum(map(len, self.words))
         if chars > QUERY_CHARS_MAX:
             raise UserError(f"expected a question of at most {QUERY_CHARS_MAX} characters, found {chars}")
@@ -74,6 +82,12 @@ class SearchQuery:
         words = max(len(self.words), len(self.words_folded))
         if words > QUERY_WORDS_MAX:
             raise UserError(f"expected at most {QUERY_WORDS_MAX} words, found {words}: leave some out")
+
+    @property
+    def end(self) -> int:
+        """Return the place behind the last one asked for."""
+        end = self.offset + self.limit
+        return end if self.near is None else min(end, NEAREST_LISTINGS_MAX)
 
     @property
     def words_folded(self) -> tuple[str, ...]:
@@ -122,7 +136,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer:
-    """One page of what was found; `total` counts all pages."""
+    """One page of what was found; `total` counts all pages, as far as it is counted (SearchQuery)."""
 
     total: int
     hits: tuple[Hit, ...]
@@ -237,7 +251,8 @@ def search(rows: Iterable[ListingRow], query: SearchQuery) -> SearchAnswer:
     words = query.words_folded
     hits = [hit for row in rows if (hit := _hit(row, query, words)) is not None]
     hits.sort(key=lambda hit: (hit.distance_km or 0.0, fold(hit.row.name), hit.row.document_id))
-    return SearchAnswer(len(hits), tuple(hits[query.offset : query.offset + query.limit]))
+    total = len(hits) if query.within_km is None else min(len(hits), NEAREST_LISTINGS_MAX + 1)
+    return SearchAnswer(total, tuple(hits[query.offset : query.end]))
 
 
 def _hit(row: ListingRow, query: SearchQuery, words: tuple[str, ...]) -> Hit | None:

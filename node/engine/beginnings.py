@@ -1,6 +1,7 @@
 """Beginnings: which entry may found a document, and what it founds."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from node.crdt import genesis
 from node.crdt.genesis import Communities, Genesis, MembersOf
@@ -10,6 +11,7 @@ from node.errors import RejectedChangeError
 from node.feeds import bodies, scopes
 from node.feeds.bodies import Body, Kind
 from node.feeds.entry import Entry
+from node.ids import DocumentId
 
 # What stands in the directory in a community's name.
 _OWNED = frozenset({PROFILE_TYPE, OFFER_TYPE})
@@ -24,8 +26,23 @@ def check(entry: Entry, body: Body, registry: Registry) -> Genesis:
     Raises:
         RejectedChangeError: another document's, another scope's, another owner's, or not a genesis.
     """
-    raw = bodies.genesis_of(body)
-    if genesis.document_id(raw) != body.document:
+    founding = founded(bodies.genesis_of(body), entry, body.document)
+    match founding.writers:
+        case MembersOf():
+            pass
+        case Communities():
+            if founding.owner not in registry.communities_of(entry.feed.device):
+                raise RejectedChangeError("expected the owner to begin its document, found another community")
+    return founding
+
+
+def founded(raw: bytes, entry: Entry, document: DocumentId | None) -> Genesis:
+    """Return the genesis in some bytes, if it founds a document and the document may stand where it does.
+
+    Raises:
+        RejectedChangeError: another document's, another scope's, or not a genesis.
+    """
+    if genesis.document_id(raw) != document:
         raise RejectedChangeError("expected the genesis whose hash is the document's id")
     founding = genesis.decode(raw)
     if founding.scope != entry.feed.scope:
@@ -37,11 +54,15 @@ def check(entry: Entry, body: Body, registry: Registry) -> Genesis:
             if founding.type in _OWNED:
                 raise RejectedChangeError(f"expected one community to answer for a {founding.type}")
         case Communities(ids=writers):
-            if founding.owner not in registry.communities_of(entry.feed.device):
-                raise RejectedChangeError("expected the owner to begin its document, found another community")
             if founding.type in _OWNED and (writers != (founding.owner,) or founding.scope != scopes.PUBLIC):
                 raise RejectedChangeError(f"expected a public {founding.type} that its owner alone writes")
     return founding
+
+
+@lru_cache(maxsize=2_048)
+def spelled(founding: Genesis) -> bytes:
+    """Return a genesis in its one spelling."""
+    return genesis.encode(founding)
 
 
 def among(entries: Iterable[Entry], registry: Registry) -> Genesis | None:

@@ -15,18 +15,21 @@ from node.directory.schemas import PROFILE_TYPE
 from node.engine import notes
 from node.engine.documents import Documents, read_tree
 from node.engine.drafts import Draft
-from node.engine.ingest import Ingest
+from node.engine.ingest import Arrival, Ingest
 from node.engine.links import Links
 from node.engine.moderation import Moderation
 from node.engine.neighbours import Neighbours
 from node.engine.ports import Store
 from node.engine.questions import Questions
+from node.engine.quotas import Quotas
 from node.engine.registry import Registry
+from node.engine.restarting import Restarting
 from node.engine.setup import Keyring
 from node.engine.sharing import Sharing
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UserError
 from node.federation.membership import Members
 from node.feeds import scopes
+from node.identity.community import Community
 from node.ids import CommunityId, DocumentId, FederationId
 from node.keys import PublicKey, Signer
 
@@ -43,6 +46,8 @@ class Done:
         charters: records to add to the own community's charter.
         addresses_changed: whether the address book changed, so that dialling starts at once.
         sharing_changed: whether what is shared with whom may have changed.
+        arrivals: entries of others that were taken in, for the sessions to hear of.
+        grown: communities whose charters grew, and how each stood before.
     """
 
     answer: Answer
@@ -50,6 +55,8 @@ class Done:
     charters: tuple[bytes, ...] = ()
     addresses_changed: bool = False
     sharing_changed: bool = False
+    arrivals: tuple[Arrival, ...] = ()
+    grown: tuple[tuple[CommunityId, Community | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class Desk:
     sharing: Sharing
     moderation: Moderation
     ingest: Ingest
+    restarting: Restarting
+    quotas: Quotas
     keyring: Keyring
     entropy: Callable[[int], bytes]
     now: Timestamp

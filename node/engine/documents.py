@@ -6,67 +6,39 @@ check of the document. Open documents stay in memory, the least recently used ar
 is made anew from its entries.
 """
 
-from collections import OrderedDict
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
 
 from node import canonical
 from node.canonical import Value
 from node.clock import MS_PER_SECOND, Timestamp
-from node.crdt import genesis, runs
+from node.crdt import genesis
 from node.crdt.edits import Edit
 from node.crdt.genesis import Genesis
-from node.crdt.operations import Actor
-from node.directory.board import BOARD_SCHEMA, BOARD_TYPE
-from node.directory.item import ITEM_SCHEMA, ITEM_TYPE
-from node.directory.schemas import OFFER_SCHEMA, OFFER_TYPE, PROFILE_SCHEMA, PROFILE_TYPE
-from node.engine import beginnings
+from node.engine import beginnings, epochs, making
 from node.engine.drafts import Draft
+from node.engine.epochs import Began, Listed
 from node.engine.listings import write_listing
-from node.engine.opened import FIRST_EPOCH, OpenDocument, RivalError
+from node.engine.making import SCHEMAS
+from node.engine.news import News
+from node.engine.open_documents import OpenDocuments
+from node.engine.opened import OpenDocument, RivalError
+from node.engine.own_runs import OwnRuns
 from node.engine.ports import DocumentRow, Store, Verdict
 from node.engine.registry import Registry, Standing
 from node.errors import NotFoundError, RejectedChangeError
 from node.feeds import bodies, scopes
-from node.feeds.bodies import Body, Changes, Kind
-from node.feeds.entry import Entry
-from node.ids import CommunityId, DocumentId, EntryId, FederationId
+from node.feeds.bodies import Body, Kind
+from node.feeds.entry import Entry, Head
+from node.ids import CommunityId, DocumentId, FederationId
 from node.keys import PublicKey
 from node.limits import STRETCH_ENTRIES_MAX, WANT_ANSWER_BYTES_MAX
 
-SCHEMAS = {
-    PROFILE_TYPE: PROFILE_SCHEMA,
-    OFFER_TYPE: OFFER_SCHEMA,
-    BOARD_TYPE: BOARD_SCHEMA,
-    ITEM_TYPE: ITEM_SCHEMA,
-}
-
-# An open document of a few changes costs about 12 kB, so this is some 50 MB.
-_OPEN_MAX = 4_096
 # What may wait to be judged: the bodies of some answers of neighbours.
 _WAITING_BYTES_MAX = 8 * 1024 * 1024
 _TREE_BYTES_MAX = 16 * 1024 * 1024
-_READER = Actor(bytes(32))
-
-
-@dataclass(slots=True)
-class _News:
-    """What came for one document since it was judged last.
-
-    Attributes:
-        entries: those that bring changes, in order of arrival.
-        brought: what they bring, as read when they came.
-        named: how many entries that count named the document.
-        founding: the genesis among them, where the document was not open.
-        anew: whether what of its earlier entries counts has changed.
-    """
-
-    entries: list[Entry] = field(default_factory=list)
-    brought: dict[EntryId, Changes] = field(default_factory=dict)
-    named: int = 0
-    founding: Genesis | None = None
-    anew: bool = False
+# Of the local store: the documents that an epoch began anew, until what it includes is dealt with.
+RESTARTED = "restarted"
 
 
 class Documents:
@@ -88,17 +60,21 @@ class Documents:
     ) -> None:
         self._store = store
         self._registry = registry
-        self._device = device
-        self._entropy = entropy
         self._shows = shows
-        self._open: OrderedDict[DocumentId, OpenDocument] = OrderedDict()
-        self._news: dict[DocumentId, _News] = {}
+        self._open = OpenDocuments()
+        self._news: dict[DocumentId, News] = {}
         self._waiting_bytes = 0
         # Who belonged to each federation when its documents were judged last.
         self._members = {known: _members(registry, known) for known in registry.federations()}
-        # One run a document and process; `_begun` holds those whose first entry is written.
-        self._nonces: dict[DocumentId, bytes] = {}
-        self._begun: set[DocumentId] = set()
+        self._began: dict[DocumentId, tuple[Began, ...]] = {}
+        self.runs = OwnRuns(device, entropy)
+        # Whether something is to be looked at in a quiet moment, and which documents have grown long.
+        self.restarted = False
+        self.grown: set[DocumentId] = set()
+        # Operations that came to count, by device, until somebody takes them out; none is put in twice.
+        self.worked: Counter[PublicKey] = Counter()
+        # Documents settled by entry ids because two changes of one actor met, until somebody takes them out.
+        self.rivalled: set[DocumentId] = set()
 
     @property
     def full(self) -> bool:
@@ -119,10 +95,17 @@ class Documents:
                 founding = beginnings.check(entry, body, self._registry)
             case Kind.CHANGES:
                 pass
-            case Kind.RECORD | Kind.EPOCH | Kind.CHECKPOINT:
-                return  # Epochs and checkpoints wait, stored, for the version that reads them.
+            case Kind.EPOCH:
+                epochs.check(entry, body, self._registry)
+                self._news.setdefault(body.document, News()).anew = True
+                self._look_at(body.document)
+                return
+            case Kind.RECORD | Kind.CHECKPOINT:
+                return  # Checkpoints wait, stored, for the version that reads them.
         changes = bodies.changes_of(body)
-        news = self._news.setdefault(body.document, _News())
+        if changes is not None:
+            self.runs.wrote(entry, body.document, changes)
+        news = self._news.setdefault(body.document, News())
         news.named += 1
         if founding is not None and body.document not in self._open:
             news.founding = founding
@@ -148,6 +131,8 @@ class Documents:
             else:
                 opened = self._build(document)
             if opened is not None:
+                self.worked.update(opened.worked)
+                opened.worked.clear()
                 self._write(opened)
             else:
                 self._take_out(document)
@@ -155,9 +140,8 @@ class Documents:
     def reconsider(self, entries: Sequence[Entry]) -> None:
         """Note that what of these entries counts has changed; `settle` makes their documents anew."""
         for entry in entries:
-            document = bodies.document_named(entry.body) if entry.body is not None else None
-            if document is not None:
-                self._news.setdefault(document, _News()).anew = True
+            if entry.document is not None:
+                self._news.setdefault(entry.document, News()).anew = True
 
     def writers_changed(self, scope: str) -> None:
         """Note anew what those wrote here who joined or left the scope's federation since it was judged."""
@@ -183,9 +167,15 @@ class Documents:
                 self.reconsider(part)
                 after = part[-1].seq
 
+    def _look_at(self, document: DocumentId) -> None:
+        """Note that an epoch, or something too late for one, is to be dealt with."""
+        self._store.local.put(RESTARTED, document, b"")
+        self.restarted = True
+
     def close_all(self) -> None:
         """Forget what is in memory: the caches below were emptied."""
         self._open.clear()
+        self._began.clear()
 
     def tree(self, document: DocumentId) -> dict[str, Value]:
         """Return what a reader sees of a document.
@@ -204,12 +194,10 @@ class Documents:
         """Return the id of a new document and the draft that begins it with its first changes."""
         raw = genesis.encode(founding)
         document = genesis.document_id(raw)
-        empty = OpenDocument(document, founding, SCHEMAS[founding.type], reader=_READER)
-        first = self._change(empty, edits, now)
+        first = self._change(making.begin(document, founding, None), edits, now)
         if first is None:
             return document, [Draft(Kind.GENESIS, raw, document)]
-        self._begun.add(document)
-        return document, [Draft(Kind.GENESIS, [raw, self._nonces[document], [first]], document)]
+        return document, [Draft(Kind.GENESIS, [raw, self.runs.announce(document), [first]], document)]
 
     def keep(
         self, founding: Genesis, edits: Sequence[Edit], now: Timestamp
@@ -226,78 +214,81 @@ class Documents:
         Raises:
             NotFoundError: the document is not known here, or a path leads nowhere.
         """
+        raw = self._change(self.held(document), edits, now)
+        if raw is None:
+            return []
+        return [Draft(Kind.CHANGES, [self.runs.announce(document), [raw]], document)]
+
+    def held(self, document: DocumentId) -> OpenDocument:
+        """Return a document as it stands.
+
+        Raises:
+            NotFoundError: it is not known here.
+        """
         opened = self._open.get(document) or self._build(document)
         if opened is None:
             raise NotFoundError("no such document is known to this node")
-        raw = self._change(opened, edits, now)
-        if raw is None:
-            return []
-        announced = None if document in self._begun else self._nonces[document]
-        self._begun.add(document)
-        return [Draft(Kind.CHANGES, [announced, [raw]], document)]
+        return opened
+
+    def began(self, document: DocumentId) -> tuple[Began, ...]:
+        """Return the epochs of a document that is held, the one that counts first."""
+        self.held(document)
+        return self._began.get(document, ())
 
     def _change(self, opened: OpenDocument, edits: Sequence[Edit], now: Timestamp) -> bytes | None:
         """Return the change that carries out edits in this process's run; None when nothing is to do."""
-        nonce = self._nonces.get(opened.id)
-        if nonce is None:
-            nonce = self._nonces[opened.id] = self._entropy(runs.RUN_NONCE_BYTES)
-        actor = runs.actor(device_key=self._device, document=opened.id, epoch=FIRST_EPOCH, nonce=nonce)
-        return opened.change(actor=actor, edits=edits, time_s=now // MS_PER_SECOND)
+        return opened.change(actor=self.runs.actor(opened), edits=edits, time_s=now // MS_PER_SECOND)
 
-    def _begin(self, document: DocumentId, founding: Genesis, news: _News) -> OpenDocument | None:
+    def _begin(self, document: DocumentId, founding: Genesis, news: News) -> OpenDocument | None:
         """Open a document of which nothing was held before these entries."""
         if founding.type not in SCHEMAS:
             return None  # A type of a newer version: it stays stored and is carried on.
-        opened = OpenDocument(document, founding, SCHEMAS[founding.type], reader=_READER)
-        return self._go_on(opened, news)
+        return self._go_on(making.begin(document, founding, None), news)
 
     def _build(self, document: DocumentId) -> OpenDocument | None:
         """Make a document from its entries; None while its genesis is not held or its type not known."""
-        self._open.pop(document, None)
+        self._open.close(document)
         entries = [
             entry
             for entry in self._store.feeds.of_document(document)
             if self._registry.standing(entry) is Standing.COUNTS
         ]
-        founding = beginnings.among(entries, self._registry)
-        schema = SCHEMAS.get(founding.type) if founding is not None else None
-        if founding is None or schema is None:
+        made = making.make(document, entries, self._registry, self._store.feeds)
+        if made is None:
             return None
-        changing = [
-            entry
-            for entry in entries
-            if entry.feed.scope == founding.scope and beginnings.brings_changes(entry, self._registry)
-        ]
-        for entry in changing:  # They are judged anew.
+        for entry in made.judged:
             self._store.documents.drop_verdict(Verdict(entry.feed, entry.seq, entry.id, ""))
-        opened = OpenDocument(document, founding, schema, reader=_READER)
-        try:
-            rejected = opened.offer(changing, self._registry)
-        except RivalError:
-            opened = OpenDocument(document, founding, schema, reader=_READER, strict=False)
-            # Settled by entry ids: what counts may not hang on which of two rivals came first.
-            rejected = opened.offer(sorted(changing, key=lambda entry: entry.id), self._registry)
-        self._note(rejected)
-        self._keep_open(opened)
-        return opened
+        self._note(made.rejected)
+        if not made.opened.strict:
+            self.rivalled.add(document)
+        made.opened.worked.clear()
+        self._began[document] = made.began
+        self._keep_open(made.opened)
+        return made.opened
 
-    def _go_on(self, opened: OpenDocument, news: _News) -> OpenDocument | None:
+    def _go_on(self, opened: OpenDocument, news: News) -> OpenDocument | None:
         """Offer further entries to an open document."""
         if not opened.strict:
             return self._build(opened.id)
         try:
-            fitting = [entry for entry in news.entries if entry.feed.scope == opened.genesis.scope]
+            listed = Listed(self._store.feeds, self._began.get(opened.id, ()))
+            fitting = [
+                entry
+                for entry in news.entries
+                if entry.feed.scope == opened.genesis.scope
+                and not listed.has(entry.feed, Head(entry.seq, entry.id))
+            ]
             self._note(opened.offer(fitting, self._registry, known=news.brought))
+            if any(entry.id in opened.strays for entry in fitting) and opened.began is not None:
+                self._look_at(opened.id)
         except RivalError:
             return self._build(opened.id)
         self._keep_open(opened)
         return opened
 
     def _keep_open(self, opened: OpenDocument) -> None:
-        self._open[opened.id] = opened
-        self._open.move_to_end(opened.id)
-        while len(self._open) > _OPEN_MAX:
-            self._open.popitem(last=False)
+        for closed in self._open.keep(opened):
+            self._began.pop(closed, None)
 
     def _take_out(self, document: DocumentId) -> None:
         """Remove what no entry that counts makes any more."""
@@ -315,11 +306,13 @@ class Documents:
             type=opened.genesis.type,
             owner=opened.genesis.owner,
             scope=opened.genesis.scope,
-            genesis=_spelled(opened.genesis),
+            genesis=beginnings.spelled(opened.genesis),
             state=b"",
             tree=canonical.encode(tree),
         )
         self._store.documents.put(row)
+        if making.has_grown(opened, len(row.tree)):
+            self.grown.add(opened.id)
         if self._shows(row.id, row.owner):
             write_listing(self._store.directory, row, tree)
         else:
@@ -331,11 +324,6 @@ def read_tree(row: DocumentRow) -> dict[str, Value]:
     found = canonical.decode(row.tree, bytes_max=_TREE_BYTES_MAX)
     assert isinstance(found, dict)
     return found
-
-
-@lru_cache(maxsize=_OPEN_MAX)
-def _spelled(founding: Genesis) -> bytes:
-    return genesis.encode(founding)
 
 
 def _members(registry: Registry, federation: FederationId) -> frozenset[CommunityId]:

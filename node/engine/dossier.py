@@ -127,7 +127,10 @@ def _read(data: bytes) -> tuple[bytes, bytes, list[tuple[bytes, list[bytes]]], l
     try:
         tree = canonical.decode(data, bytes_max=FILE_BYTES_MAX)
     except PeerError as error:
-        raise InputFileError(f"expected the file of a decision, found something else: {error}") from error
+        raise InputFileError(
+            "expected the file of a decision as `hedgerow decision export` wrote it, found something else or"
+            " a damaged copy: ask for it again"
+        ) from error
     match tree:
         case [str(form), bytes(proposal), bytes(founding), list(charters), list(records)] if form == FORMAT:
             pass

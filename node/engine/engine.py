@@ -4,13 +4,14 @@ It owns the order of things: what is admitted is kept and routed first, then tol
 whatever was waiting for it goes on. It owns no state beyond its parts.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
 from node.clock import Timestamp
 from node.engine import handlers, joining
 from node.engine.author import Author
 from node.engine.desk import Desk, Done
 from node.engine.documents import Documents
+from node.engine.drafts import Draft
 from node.engine.effects import Effect, Note, Reply, WakeAt
 from node.engine.ingest import Arrival, Ingest
 from node.engine.inputs import (
@@ -27,9 +28,14 @@ from node.engine.moderation import Moderation
 from node.engine.neighbours import Neighbours
 from node.engine.peers import Peers
 from node.engine.ports import Store
+from node.engine.quotas import USUAL, Quota, Quotas
 from node.engine.registry import Registry
+from node.engine.reissuing import Reissuing
+from node.engine.restarting import Restarting
 from node.engine.setup import Keyring
 from node.engine.sharing import Sharing
+from node.engine.tidying import Tidying
+from node.engine.wanted import WantedBodies
 from node.engine.witnessing import Witnessing
 from node.errors import NodeError, StorageError, UserError
 from node.federation.founding import Founding
@@ -65,6 +71,7 @@ class Engine:
         entropy: returns that many random bytes.
         static_private: 32 random bytes drawn by this process, its X25519 key for handshakes.
         features: what it offers its peers (docs/handshake.md); fewer to be as an older version is.
+        quota: what it takes of each other community until its steward raises that.
     """
 
     def __init__(
@@ -75,6 +82,7 @@ class Engine:
         entropy: Callable[[int], bytes],
         static_private: bytes,
         features: tuple[str, ...] = FEATURES,
+        quota: Quota = USUAL,
     ) -> None:
         self._store = store
         self._keyring = keyring
@@ -84,15 +92,22 @@ class Engine:
         self._documents = Documents(
             store, self._registry, keyring.device.public, entropy, self._moderation.shows
         )
-        self._ingest = Ingest(store, self._registry, self._documents)
+        self._quotas = Quotas(store, self._registry, keyring.community, quota)
+        self._wanted = WantedBodies(store, self._registry)
+        self._ingest = Ingest(store, self._registry, self._documents, self._quotas, self._wanted)
+        self._reissuing = Reissuing(store, self._registry, self._documents, keyring.device.public)
+        self._now = Timestamp(0)
         self._author = Author(store, self._ingest, keyring.device, entropy)
-        self._sharing = Sharing(store, self._registry, keyring.community)
+        self._sharing = Sharing(store, self._registry, keyring.community, self._wanted)
         self._neighbours = Neighbours(store, entropy)
         self._witnessing = Witnessing(store, self._registry, keyring)
+        self._restarting = Restarting(store, self._registry, self._documents, keyring)
+        self._tidying = Tidying(store, self._registry, self._documents, self._restarting, keyring)
         self._links = Links(
             store=store,
             registry=self._registry,
             sharing=self._sharing,
+            quotas=self._quotas,
             identity=LocalIdentity(keyring.device, keyring.community, features),
             static_private=static_private,
             entropy=entropy,
@@ -113,6 +128,8 @@ class Engine:
         Before the commit that follows, `conclude` is called.
         """
         effects: list[Effect]
+        self._now = now
+        self._quotas.at(now)
         # Commands that follow each other are signed for together; whoever else speaks hears of them first.
         before = [] if isinstance(received, CommandReceived) else self._sign()
         match received:
@@ -129,12 +146,22 @@ class Engine:
                 effects = self._command(received, now)
             case Woken():
                 effects = self._links.tick(now) + self._peers.dial(now) + self._witness(now)
+                effects += self._links.ask_for(self._wanted, now)
+                if self._quotas.pace.due(now):
+                    effects += self._links.advance(now)
         return before + effects + self._wake()
 
     def conclude(self) -> list[Effect]:
         """Finish what handling left open: own entries are signed and pushed, documents are judged."""
         self._documents.settle()
-        return self._sign()
+        effects = self._publish(self._reissuing.act(self._now), self._now)
+        self._documents.settle()
+        self._quotas.worked(self._documents.worked)
+        self._documents.worked.clear()
+        effects += self._sign()
+        self._quotas.flush()
+        # Whoever shares a feed of which no more is taken shall not go on comparing it.
+        return effects + (self._links.compare() if self._quotas.news() else [])
 
     def _sign(self) -> list[Effect]:
         """Sign what this node published since it last did, and push it."""
@@ -174,12 +201,15 @@ class Engine:
         """
         effects: list[Effect] = []
         if arrival.fresh:
-            self._sharing.feed_changed(arrival.fresh[0].feed)
-            if not own:
+            feed = arrival.fresh[0].feed
+            for changed in {feed, *self._wanted.settle()}:
+                self._sharing.feed_changed(changed)
+            # What is not whole is not claimed: a later comparison tells of it.
+            if not own and self._wanted.whole(feed):
                 effects += self._links.spread(arrival.fresh, own=False, origin=origin)
-            elif arrival.membership_changed:
+            if own and arrival.membership_changed:
                 effects += self._sign()
-            self._witnessing.arrived(arrival.fresh[0].feed.scope, arrival.kinds, now)
+            self._witnessing.arrived(feed.scope, arrival.kinds, now)
         if arrival.membership_changed:
             effects += self._review(now)
         return effects + self._links.advance(now)
@@ -205,6 +235,7 @@ class Engine:
     def _charter_grew(self, community: CommunityId, before: Community | None, now: Timestamp) -> list[Effect]:
         """Count anew what a charter's growth bears on, and let everybody know."""
         self._sharing.charter_changed(community)
+        self._quotas.review()  # What a further device has used counts for its community.
         standing = self._registry.community(community)
         own_at_last = before is None and community == self._keyring.community
         if standing is not None and (
@@ -270,6 +301,8 @@ class Engine:
             sharing=self._sharing,
             moderation=self._moderation,
             ingest=self._ingest,
+            restarting=self._restarting,
+            quotas=self._quotas,
             keyring=self._keyring,
             entropy=self._entropy,
             now=now,
@@ -290,9 +323,11 @@ class Engine:
             before = self._registry.community(own)
             self._registry.add_charter(own, done.charters)
             effects += self._charter_grew(own, before, now)
-        for scope, drafts in done.publish:
-            if drafts:
-                effects += self._after(self._author.publish(scope, drafts, now), now, own=True, origin=None)
+        for community, stood in done.grown:
+            effects += self._charter_grew(community, stood, now)
+        for arrival in done.arrivals:
+            effects += self._after(arrival, now, own=False, origin=None)
+        effects += self._publish(done.publish, now)
         if done.sharing_changed:
             effects += self._review(now)
         if done.addresses_changed:
@@ -300,13 +335,25 @@ class Engine:
         return effects
 
     def _witness(self, now: Timestamp) -> list[Effect]:
-        """Do a witness's duty for what is being decided."""
+        """Do a witness's duty for what is being decided, and what documents need in quiet moments."""
+        return self._publish((*self._witnessing.act(now), *self._tidying.act(now)), now)
+
+    def _publish(self, published: Iterable[tuple[str, Sequence[Draft]]], now: Timestamp) -> list[Effect]:
+        """Write drafts into our own feeds, by scope."""
         effects: list[Effect] = []
-        for scope, drafts in self._witnessing.act(now):
-            effects += self._after(self._author.publish(scope, drafts, now), now, own=True, origin=None)
+        for scope, drafts in published:
+            if drafts:
+                effects += self._after(self._author.publish(scope, drafts, now), now, own=True, origin=None)
         return effects
 
     def _wake(self) -> list[Effect]:
-        asked = (self._links.next_due(), self._neighbours.next_due(), self._witnessing.next_due())
+        asked = (
+            self._links.next_due(),
+            self._neighbours.next_due(),
+            self._witnessing.next_due(),
+            self._tidying.next_due(),
+            self._wanted.next_due(),
+            self._quotas.pace.next_due(),
+        )
         times = [t for t in asked if t is not None]
         return [WakeAt(min(times))] if times else []

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 
 from node.engine.documents import Documents
 from node.engine.ports import Carrier, RecordRow, Store, Verdict
+from node.engine.quotas import Quotas
 from node.engine.registry import Registry, Standing
 from node.engine.subjects import subject_of
-from node.errors import MalformedMessageError, PeerError, RejectedChangeError
+from node.engine.wanted import WantedBodies
+from node.errors import PeerError, RejectedChangeError
 from node.federation.membership import MEMBERSHIP_KINDS
 from node.feeds import bodies, stretch
 from node.feeds.bodies import Body, Kind
@@ -42,8 +44,17 @@ class Arrival:
 class Ingest:
     """Take entries in, from peers and from this node's own author alike."""
 
-    def __init__(self, store: Store, registry: Registry, documents: Documents) -> None:
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        documents: Documents,
+        quotas: Quotas,
+        wanted: WantedBodies,
+    ) -> None:
         self._store = store
+        self._wanted = wanted
+        self._quotas = quotas
         self._registry = registry
         self._documents = documents
         self._kinds: set[str] = set()
@@ -53,11 +64,7 @@ class Ingest:
 
         Raises:
             BadSignatureError: the chain it names is not the one its author signed.
-            MalformedMessageError: it leaves bodies out.
         """
-        if any(item.body is None for item in sent.items):
-            # Until erasure exists every body is there; a relay that leaves one out suppresses what it says.
-            raise MalformedMessageError("expected every entry with its body")
         entries = stretch.prove(sent)
         ends = self._store.feeds.heads_of(sent.feed)
         first = Head(entries[0].seq, entries[0].id)
@@ -72,6 +79,8 @@ class Ingest:
         if not fresh:
             return Arrival()
         feed = fresh[0].feed
+        self._quotas.took(fresh)
+        self._wanted.took(fresh)
         self._kinds.clear()
         if {cut.entry for cut in self._registry.cuts(feed)} & {entry.id for entry in fresh}:
             changed = self._recount(feed)  # The end of a retired device's feed: now it is known what counts.
@@ -109,6 +118,7 @@ class Ingest:
                 feed, end.id, after_seq=after, entries_max=_RECOUNTED_AT_ONCE, bytes_max=WANT_ANSWER_BYTES_MAX
             ):
                 self._documents.reconsider(part)
+                self._wanted.took(part)
                 self._route_all(part)
                 after = part[-1].seq
         self._registry.forget_members(feed.scope)

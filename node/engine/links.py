@@ -13,9 +13,11 @@ from node import ids
 from node.clock import Timestamp
 from node.engine.effects import CloseLink, Effect, Note, SendFrame
 from node.engine.ports import Store
+from node.engine.quotas import Quotas
 from node.engine.registry import Registry
 from node.engine.sharing import Sharing
 from node.engine.shelf import PeerShelf, Reservations
+from node.engine.wanted import WantedBodies
 from node.errors import PeerError, UnexpectedMessageError
 from node.feeds.entry import Entry
 from node.ids import CommunityId
@@ -25,7 +27,16 @@ from node.replication import comparing, messages
 from node.replication.channel import SecureChannel
 from node.replication.comparing import Manner
 from node.replication.handshake import LocalIdentity, PeerIdentity, Role
-from node.replication.messages import Charters, Entries, Farewell, Join, JoinAnswer, Message, WantCharters
+from node.replication.messages import (
+    Charters,
+    Entries,
+    Farewell,
+    Join,
+    JoinAnswer,
+    Message,
+    Want,
+    WantCharters,
+)
 from node.replication.outcomes import AdmitCharter, JoinAnswered, JoinAsked, Outcome, Say
 from node.replication.session import Session
 from node.replication.shown import Shown
@@ -78,6 +89,7 @@ class Links:
         store: Store,
         registry: Registry,
         sharing: Sharing,
+        quotas: Quotas,
         identity: LocalIdentity,
         static_private: bytes,
         entropy: Callable[[int], bytes],
@@ -85,6 +97,7 @@ class Links:
         self._store = store
         self._registry = registry
         self._sharing = sharing
+        self._quotas = quotas
         self._identity = identity
         self._static_private = static_private
         self._entropy = entropy
@@ -165,6 +178,7 @@ class Links:
                 registry=self._registry,
                 sharing=self._sharing,
                 reservations=self._reservations,
+                quotas=self._quotas,
                 link=link.number,
                 peer=peer.community,
             ),
@@ -192,6 +206,21 @@ class Links:
         for link in self.open_links():
             if link.session is not None and link.number != origin:
                 effects += self._split(link, link.session.published(entries, community, own=own))[0]
+        return effects
+
+    def ask_for(self, wanted: WantedBodies, now: Timestamp) -> list[Effect]:
+        """Ask for bodies that were left out and that nothing includes: of each neighbour in its turn."""
+        turn, gaps = wanted.ask(now)
+        effects: list[Effect] = [Note("bodies_wanted", {"count": len(wanted)})] if gaps else []
+        for gap in gaps:
+            able = [
+                link
+                for link in self.open_links()
+                if link.session and link.peer and self._sharing.admits(gap.feed, link.peer.community)
+            ]
+            if able:
+                asked = Want(gap.feed.scope, (wanted.request(gap),))
+                effects += self.say(able[turn % len(able)], asked)
         return effects
 
     def advance(self, now: Timestamp) -> list[Effect]:

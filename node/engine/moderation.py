@@ -210,7 +210,7 @@ class Moderation:
 
 def _begun(body: bytes | None) -> DocumentId | None:
     """Return the document that a body begins, None for every other body."""
-    if body is None or bodies.kind_of(body) is not Kind.GENESIS:
+    if body is None or bodies.kind_of(body) not in (Kind.GENESIS, Kind.EPOCH):
         return None
     try:
         return bodies.decode(body).document

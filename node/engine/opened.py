@@ -1,5 +1,6 @@
 """One document in memory: its gate, and what of its entries the gate must be told."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
@@ -21,8 +22,12 @@ from node.feeds.entry import Entry
 from node.ids import CommunityId, DocumentId, EntryId
 from node.keys import PublicKey
 
-# Epochs come later; every run belongs to the first.
+# A document begins in this epoch; node/crdt/epochs.py says how others follow.
 FIRST_EPOCH = 0
+# What an open document takes without changes, and what each change and operation adds: measured.
+_BARE_BYTES = 3_500
+_CHANGE_BYTES = 600
+_OPERATION_BYTES = 450
 _NONE_READ: Mapping[EntryId, Changes] = MappingProxyType({})
 
 
@@ -49,6 +54,8 @@ class OpenDocument:
         reader: whom automerge shall take for the reader, which writes nothing.
         strict: whether a rival is reported (`RivalError`) rather than settled by the order of offers.
         compared: whether the changes are kept, so that `differences` can hand them to automerge.
+        epoch: to which the runs belong whose changes count here.
+        began: the entry that began this epoch, None in the first.
     """
 
     def __init__(
@@ -60,6 +67,8 @@ class OpenDocument:
         reader: Actor,
         strict: bool = True,
         compared: bool = False,
+        epoch: int = FIRST_EPOCH,
+        began: EntryId | None = None,
     ) -> None:
         self.id = document
         self.genesis = founding
@@ -69,7 +78,35 @@ class OpenDocument:
         self._reader = reader
         self._compared = compared
         self._counted: list[bytes] = []
+        self._makers: dict[Actor, PublicKey] = {}
+        # What was judged since it was last taken, by device: operations that count, bytes of what does not.
+        self.worked: Counter[PublicKey] = Counter()
         self.strict = strict
+        self.epoch = epoch
+        self.began = began
+        self.history_bytes = 0
+        # Entries of which something counts, and those with changes of runs that this epoch knows not.
+        self.counted: set[EntryId] = set()
+        self.strays: set[EntryId] = set()
+
+    @property
+    def changes_counted(self) -> int:
+        """Return how many changes count."""
+        return self._gate.admitted_count
+
+    @property
+    def unsettled(self) -> set[EntryId]:
+        """Return the entries of which something waits for changes that are not held."""
+        return {EntryId(offer.source) for offer in (*self._turned_away, *self._gate.waiting)}
+
+    @property
+    def memory_bytes(self) -> int:
+        """Return about how much memory this takes, as if texts that were replaced were kept."""
+        counted, operations = self._gate.admitted_count, self._gate.operations_count
+        # Each change has a bit for every one before it.
+        closures = counted * counted // 16
+        rows = counted * _CHANGE_BYTES + operations * _OPERATION_BYTES
+        return _BARE_BYTES + rows + closures + self.history_bytes
 
     def read(self) -> dict[str, Tree]:
         """Return what a reader sees, as the changes that count make it."""
@@ -78,6 +115,11 @@ class OpenDocument:
     def change(self, *, actor: Actor, edits: Sequence[Edit], time_s: int, message: str = "") -> bytes | None:
         """Return the change that carries out edits, or None: see `DocumentGate.change`."""
         return self._gate.change(actor=actor, edits=edits, time_s=time_s, message=message)
+
+    def count(self, raw: bytes, actor: Actor) -> None:
+        """Count a change that this process has just made here, ahead of its entry."""
+        outcome = self._gate.admit([Offer(raw, actor)])
+        assert outcome.admitted, outcome
 
     def differences(self) -> list[str]:
         """Return in words where automerge reads something else than we do: nothing, as far as is known.
@@ -131,10 +173,14 @@ class OpenDocument:
             if not may_write[entry.feed.device]:
                 rejected.append((entry, "its author is none of the document's writers"))
                 continue
+            if entry.id != self.began:  # It lists more than it says.
+                self.history_bytes += entry.body_bytes
             try:
                 offers += self._offers(entry, content)
             except RejectedChangeError as error:
-                rejected.append((entry, str(error)))
+                self.strays.add(entry.id)
+                if self.began is None:
+                    rejected.append((entry, str(error)))
         return rejected + self._admit(offers, by_id)
 
     def _admit(self, offers: list[Offer], by_id: Mapping[EntryId, Entry]) -> list[tuple[Entry, str]]:
@@ -144,7 +190,9 @@ class OpenDocument:
             outcome = self._gate.admit(offers)
             for judged in outcome.judged:
                 match judged.verdict:
-                    case Admitted():
+                    case Admitted(change=change):
+                        self.counted.add(EntryId(judged.offer.source))
+                        self.worked[self._makers[change.actor]] += len(change.operations)
                         if self._compared:
                             self._counted.append(judged.offer.raw)
                     case Rejected(reason=reason):
@@ -162,9 +210,10 @@ class OpenDocument:
         """Note the run that an entry begins, if it does."""
         if content.run_nonce is not None:
             actor = runs.actor(
-                device_key=entry.feed.device, document=self.id, epoch=FIRST_EPOCH, nonce=content.run_nonce
+                device_key=entry.feed.device, document=self.id, epoch=self.epoch, nonce=content.run_nonce
             )
             self._announced.setdefault(entry.feed.device, set()).add(actor)
+            self._makers[actor] = entry.feed.device
 
     def _offers(self, entry: Entry, content: Changes) -> list[Offer]:
         announced = self._announced.get(entry.feed.device, set())
@@ -192,7 +241,10 @@ def _read(entry: Entry) -> Changes:
         RejectedChangeError: its body is none of changes.
     """
     assert entry.body is not None, "only entries with bodies are offered"
-    return bodies.changes(bodies.decode(entry.body).content)
+    found = bodies.changes_of(bodies.decode(entry.body))
+    if found is None:
+        raise RejectedChangeError("expected a body that brings changes")
+    return found
 
 
 def genesis_among(entries: Iterable[Entry]) -> bytes | None:

@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from node.clock import Timestamp
+from node.engine.judging import kept_of
 from node.engine.questions import Question, Questions, quorum_of, seconds
 from node.engine.registry import Registry
-from node.governance import ballots, decisions
+from node.governance import decisions
 from node.governance.closing.cut import equivocating
 from node.governance.closing.phases import Facts, Phase, Windows, phase
 from node.governance.closing.quorum import Quorum
 from node.governance.decisions import WHY_PROVISIONAL, Result
 from node.governance.papers import Cast, Counted, Papers
-from node.ids import RecordId
 
 _PAPERS_UNDER_WAY = "It is certified, but not all of its papers have arrived here yet."
 
@@ -44,7 +44,7 @@ class Reading:
 
 def read_outcome(question: Question, questions: Questions, registry: Registry, now: Timestamp) -> Reading:
     """Return how a question stands here and now."""
-    papers = questions.papers(question)
+    papers = kept_of(question, registry).papers(question, questions)
     cast = read_cast(question, questions, registry)
     counted, certified, failed, rivals = _certified(papers, cast)
     reached = phase(
@@ -87,14 +87,7 @@ def read_outcome(question: Question, questions: Questions, registry: Registry, n
 
 def read_cast(question: Question, questions: Questions, registry: Registry) -> Cast:
     """Return the ballots and mandates held for a question, each judged by itself."""
-    valid, rejected = ballots.sort_out(
-        questions.ballots(question), question.proposal, question.roll, registry.approves
-    )
-    return Cast(
-        valid={one.id: one for one in valid},
-        rejected={RecordId(one): reason for one, reason in rejected},
-        mandates={one.payload_id: one for one in questions.mandates(question.members)},
-    )
+    return kept_of(question, registry).cast(question, questions, registry)
 
 
 def lying(papers: Papers) -> tuple[bytes, ...]:
@@ -106,9 +99,10 @@ def lying(papers: Papers) -> tuple[bytes, ...]:
 def _certified(papers: Papers, cast: Cast) -> tuple[Counted | None, bool, bool, bool]:
     """Return the certified result as counted here, and whether one is certified, failed, or in dispute."""
     certificates = papers.agreement.certificates()
-    rivals = len(certificates) > 1 or bool(papers.agreement.diverging())
     if not certificates:
-        return None, False, False, rivals
+        return None, False, False, bool(papers.agreement.diverging())
+    # What is certified and counts to the same here stands, whatever anybody signs afterwards (I2).
+    rivals = len(certificates) > 1
     value = certificates[0].value
     if value.failed:
         return None, False, True, rivals

@@ -52,9 +52,13 @@ class FeedStore(Protocol):
         """Keep consecutive entries of one branch and return those that were not held before.
 
         The entry before the first is held, or the first has seq 1; the last is signed, or is before the
-        commit. Entries already held are left as they are, but a signature they lacked is kept. A branch end
-        moves, or a new branch begins.
+        commit. Entries already held are left as they are, but a signature or a body they lacked is kept; one
+        that had no body is returned again. A branch end moves, or a new branch begins.
         """
+        ...
+
+    def drop_bodies(self, entries: Sequence[Entry]) -> None:
+        """Forget the bodies of entries that are held; their headers stay."""
         ...
 
     def path(
@@ -210,8 +214,10 @@ class DocumentStore(Protocol):
         """Return a document."""
         ...
 
-    def of_type(self, kind: str) -> list[DocumentRow]:
-        """Return the documents of a type, sorted by id."""
+    def of_type(
+        self, kind: str, *, after: DocumentId | None = None, limit: int | None = None
+    ) -> list[DocumentRow]:
+        """Return the documents of a type, sorted by id: all, or only the first behind one of them."""
         ...
 
     def remove(self, document: DocumentId) -> None:

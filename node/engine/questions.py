@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from node.clock import MS_PER_SECOND, Timestamp
-from node.engine.ports import Store
+from node.engine.ports import RecordRow, Store
 from node.engine.registry import Registry
 from node.errors import ConflictError, NotFoundError
 from node.federation.bylaws import Closing, Passing
@@ -17,6 +17,7 @@ from node.governance import decisions, mandates, papers
 from node.governance.ballots import Ballot
 from node.governance.closing.phases import Windows
 from node.governance.closing.quorum import WITNESSES_MAX, Quorum
+from node.governance.counting.contest import SEATS_MAX
 from node.governance.mandates import Mandate
 from node.governance.papers import Papers
 from node.governance.proposals import Proposal, Roll, Rule, Witness
@@ -83,6 +84,8 @@ class Questions:
             and CommunityId(proposal.proposer) in members.communities
             and (proposal.rule is None or proposal.rule == rule(rules.passing))
             and proposal.windows == windows(rules.closing, opens=proposal.windows.opens)
+            # Beyond that nobody can count it: whoever tried would stop at the close.
+            and proposal.seats <= SEATS_MAX
             and self._registry.approves(CommunityId(proposal.proposer), proposal.id, signatures)
         )
 
@@ -141,23 +144,31 @@ class Questions:
     def mandate_records(self, members: Members, mandate: Mandate) -> list[bytes]:
         """Return the records by which a mandate holds: its own first, then the approvals it needed."""
         scope = scopes.members(members.founding.federation)
-        own = [r for r in self.stored(scope, Mandate.kind) if r.payload_id == mandate.payload_id]
+        own = self.with_payload(scope, Mandate.kind, mandate.payload_id)
         return [one.raw for one in [*own, *self.about(scope, Approval.kind, mandate.payload_id)]]
 
     def ballots(self, question: Question) -> list[Record]:
         """Return the ballots held that name a proposal."""
         return self.about(question.scope, Ballot.kind, question.proposal.id)
 
+    def ballot_rows(self, question: Question) -> list[RecordRow]:
+        """Return the same as they are stored, for who has read most of them before."""
+        return self._store.records.about(question.scope, Ballot.kind, question.proposal.id)
+
     def papers(self, question: Question) -> Papers:
         """Return what witnesses signed about a proposal."""
-        named = {papers.instance(question.proposal.id), bytes(question.proposal.id)}
-        held = [
-            one
-            for kind in papers.KINDS
-            for subject in named
-            for one in self.about(question.scope, kind, subject)
-        ]
+        held = [record.stored(row.raw) for row in self.paper_rows(question)]
         return Papers.of(question.proposal, question.roll, quorum_of(question), held)
+
+    def paper_rows(self, question: Question) -> list[RecordRow]:
+        """Return the same as they are stored, and whatever else names it, for who has read most of them."""
+        subjects = (papers.instance(question.proposal.id), bytes(question.proposal.id))
+        return [
+            row
+            for kind in papers.KINDS
+            for subject in subjects
+            for row in self._store.records.about(question.scope, kind, subject)
+        ]
 
     def about(self, scope: str, kind: str, subject: bytes) -> list[Record]:
         """Return the records of a kind that are about something."""

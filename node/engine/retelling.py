@@ -7,18 +7,25 @@ from node.feeds.bodies import Body, Kind
 from node.feeds.entry import Entry
 from node.records import record
 
-_SENTENCES = {
+# Per kind of record; kinds of later versions are named as they are.
+SENTENCES = {
     "approval": "approved something",
     "attestation": "stated a community's size",
     "ballot": "carried a ballot",
+    "cut-vote": "said which ballots are to be counted",
     "founding": "founded a federation",
     "join": "carried a request to join",
+    "lot-call": "said from whose secrets the lot is drawn",
+    "lot-commit": "bound itself to a secret for the lot",
+    "lot-reveal": "showed its secret for the lot",
     "mandate": "named who votes for a seat",
     "membership": "proposed a new member",
     "proposal": "put a question",
+    "receipt": "confirmed which ballots it holds",
     "report": "reported something to the federation",
     "report-withdrawal": "took a report back",
     "roll": "stated who has how many seats",
+    "seal": "listed the ballots it holds, and takes no more",
 }
 
 
@@ -36,9 +43,9 @@ def _retell(body: Body) -> str:
     match body.kind:
         case Kind.RECORD:
             kind = record.stored(body.content).kind if isinstance(body.content, bytes) else ""
-            return _SENTENCES.get(kind, f"stated something of kind {kind!r}")
-        case Kind.GENESIS if isinstance(body.content, bytes):
-            return f"began a document: {genesis.decode(body.content).type}"
+            return SENTENCES.get(kind, f"stated something of kind {kind!r}")
+        case Kind.GENESIS:
+            return f"began a document: {genesis.decode(bodies.genesis_of(body)).type}"
         case Kind.CHANGES:
             count = len(bodies.changes(body.content).raw_changes)
             return "changed a document" if count == 1 else f"changed a document {count} times"
@@ -46,5 +53,3 @@ def _retell(body: Body) -> str:
             return "restarted a document"
         case Kind.CHECKPOINT:
             return "closed a chapter of its feed"
-        case Kind.GENESIS:
-            return "something that cannot be read"

@@ -11,9 +11,10 @@ from node import canonical
 from node.engine.ports import Store
 from node.engine.registry import Registry
 from node.engine.views import Views
+from node.engine.wanted import WantedBodies
 from node.federation.membership import Members
 from node.feeds import scopes
-from node.feeds.entry import FeedKey
+from node.feeds.entry import FeedKey, Head
 from node.ids import CommunityId, FederationId
 from node.limits import FORK_BRANCHES_MAX
 from node.replication.messages import FINGERPRINT_BYTES, ClaimedCharter, ClaimedHead
@@ -23,11 +24,12 @@ from node.replication.ranges.tree import Range
 class Sharing:
     """Decide what a peer community may see, from the registry and the store."""
 
-    def __init__(self, store: Store, registry: Registry, own: CommunityId) -> None:
+    def __init__(self, store: Store, registry: Registry, own: CommunityId, wanted: WantedBodies) -> None:
         self._store = store
+        self._wanted = wanted
         self._registry = registry
         self._own = own
-        self._views = Views(store, registry)
+        self._views = Views(store, registry, wanted)
         # Who is inside each federation, as long as its records say the same.
         self._insiders_before: dict[
             FederationId, tuple[Members, CommunityId | None, frozenset[CommunityId]]
@@ -59,19 +61,22 @@ class Sharing:
         owners = self._registry.communities_of(feed.device).intersection(self._carried(feed.scope, peer))
         if not owners:
             return []
-        return [ClaimedHead(min(owners), feed.device, end) for end in self._store.feeds.heads_of(feed)]
+        ends = self._wanted.ends(feed, self._store.feeds.heads_of(feed))
+        return [ClaimedHead(min(owners), feed.device, end) for end in ends]
 
     def heads(self, scope: str, peer: CommunityId) -> list[ClaimedHead]:
         """Return the branch ends shared with a peer in a scope, sorted."""
         shared = set(self.communities(scope, peer))
-        ends = self._store.feeds.heads(scope)
-        branches = Counter(end.feed.device for end in ends)
+        by_feed: dict[FeedKey, list[Head]] = {}
+        for end in self._store.feeds.heads(scope):
+            by_feed.setdefault(end.feed, []).append(end.head)
         claims: list[ClaimedHead] = []
-        for end in ends:
+        for feed, ends in by_feed.items():
             # A feed that is full of branches is compared no more: each node holds whichever came first.
-            owners = self._registry.communities_of(end.feed.device) & shared
-            if owners and branches[end.feed.device] < FORK_BRANCHES_MAX:
-                claims.append(ClaimedHead(min(owners), end.feed.device, end.head))
+            owners = self._registry.communities_of(feed.device) & shared
+            if owners and len(ends) < FORK_BRANCHES_MAX:
+                whole = self._wanted.ends(feed, ends)
+                claims += [ClaimedHead(min(owners), feed.device, end) for end in whole]
         return sorted(claims, key=lambda c: (c.community, c.device, c.head.seq, c.head.id))
 
     def chartered(self, scope: str, peer: CommunityId) -> tuple[CommunityId, ...]:

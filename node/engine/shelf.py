@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.ports import Store
+from node.engine.quotas import Quotas
 from node.engine.registry import Registry
 from node.engine.sharing import Sharing
 from node.feeds import scopes
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import CommunityId, EntryId
+from node.keys import PublicKey
 from node.limits import (
     COMPARE_INTERVAL_MS,
     HEADS_MISSING_MAX,
@@ -16,11 +18,13 @@ from node.limits import (
     WANT_ANSWER_BYTES_MAX,
 )
 from node.replication.messages import KNOWN_PER_WANT_MAX, ClaimedCharter, ClaimedHead
-from node.replication.ranges.items import CharterState, charter_place
+from node.replication.ranges.items import CharterState, charter_place, feed_place
 from node.replication.ranges.tree import Range
 
 # A peer that was asked and stays silent this long no longer keeps others from being asked.
 _RESERVED_MS_MAX = 30 * MS_PER_SECOND
+# Scopes of which a peer may leave something out: all that can be shared with one, and then some.
+_SCOPES_LEFT_OUT_MAX = 64
 # How many entries one answer to a want may hold, whatever their size.
 _ANSWER_ENTRIES_MAX = 16 * STRETCH_ENTRIES_MAX
 
@@ -68,6 +72,7 @@ class PeerShelf:
         registry: Registry,
         sharing: Sharing,
         reservations: Reservations,
+        quotas: Quotas,
         link: int,
         peer: CommunityId,
     ) -> None:
@@ -75,16 +80,25 @@ class PeerShelf:
         self._registry = registry
         self._sharing = sharing
         self._reservations = reservations
+        self._quotas = quotas
         self._link = link
         self._peer = peer
+        # By scope: feeds of which the peer takes no more.
+        self._left_out: dict[str, frozenset[PublicKey]] = {}
 
     def shared_scopes(self) -> list[str]:
         """Return the scopes shared with this peer, sorted."""
         return self._sharing.scopes_with(self._peer)
 
     def tree(self, scope: str) -> Range:
-        """Return everything shared with this peer in a scope, as items to compare."""
-        return self._sharing.tree(scope, self._peer)
+        """Return everything shared with this peer in a scope that both sides take, as items to compare."""
+        tree = self._sharing.tree(scope, self._peer)
+        left_out = self._left_out.get(scope)
+        if left_out or self._quotas.paused:
+            for device in sorted((left_out or frozenset()).union(self.paused(scope))):
+                place = feed_place(device)
+                tree = tree.drop(place) if tree.get(place) is not None else tree
+        return tree
 
     def fingerprint(self, scope: str) -> bytes:
         """Return the flat hash over it, for a peer that does not speak of ranges."""
@@ -118,6 +132,28 @@ class PeerShelf:
     def admits(self, feed: FeedKey) -> bool:
         """Tell whether this feed is one we carry together with this peer."""
         return self._sharing.admits(feed, self._peer)
+
+    def takes(self, feed: FeedKey) -> bool:
+        """Tell whether more of this feed is taken: its community has not used up its quota here."""
+        return self._quotas.takes(feed.device)
+
+    def takes_unasked(self, feed: FeedKey) -> bool:
+        """Tell whether entries may be taken as they come: others do not wait while this community floods."""
+        return self._quotas.may_go_on(feed.device)
+
+    def paused(self, scope: str) -> tuple[PublicKey, ...]:
+        """Return the devices in a scope of which nothing more is taken for now, sorted."""
+        if not self._quotas.paused:
+            return ()
+        shared = self._quotas.paused.intersection(self._sharing.communities(scope, self._peer))
+        known = (self._registry.community(community) for community in shared)
+        devices = {device for one in known if one is not None for device in one.devices}
+        return tuple(sorted(device for device in devices if not self._quotas.takes(device)))
+
+    def leave_out(self, scope: str, devices: Sequence[PublicKey]) -> None:
+        """Compare a scope without these devices' feeds, for the peer takes no more of them."""
+        if scope in self._left_out or len(self._left_out) < _SCOPES_LEFT_OUT_MAX:
+            self._left_out[scope] = frozenset(devices)
 
     def holds(self, feed: FeedKey, head: Head) -> bool:
         """Tell whether this entry is held."""
@@ -158,6 +194,8 @@ class PeerShelf:
 
     def reserve(self, feed: FeedKey, head: EntryId, now: Timestamp) -> bool:
         """Take a branch for fetching by this session, unless another session is at it."""
+        if not self._quotas.may_go_on(feed.device):
+            return False  # Asked for when others had their turn.
         return self._reservations.take(self._link, (feed, head), now)
 
     def release(self, feed: FeedKey, head: EntryId, *, failed_at: Timestamp | None = None) -> None:

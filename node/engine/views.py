@@ -12,6 +12,7 @@ from typing import Final
 from node import canonical
 from node.engine.ports import Store
 from node.engine.registry import Registry
+from node.engine.wanted import WantedBodies
 from node.feeds.entry import FeedKey, Head
 from node.ids import CommunityId
 from node.keys import PublicKey
@@ -46,8 +47,9 @@ class _View:
 class Views:
     """Keep the trees of all scopes."""
 
-    def __init__(self, store: Store, registry: Registry) -> None:
+    def __init__(self, store: Store, registry: Registry, wanted: WantedBodies) -> None:
         self._store = store
+        self._wanted = wanted
         self._registry = registry
         self._views: defaultdict[str, OrderedDict[_Shared, _View]] = defaultdict(OrderedDict)
 
@@ -95,7 +97,9 @@ class Views:
             ends[end.feed.device].append(end.head)
         for device, heads in ends.items():
             if not self._registry.communities_of(device).isdisjoint(view.feeds):
-                yield _feed(scope, device, heads)
+                whole = self._wanted.ends(FeedKey(device, scope), heads)
+                if whole:
+                    yield _feed(scope, device, whole)
         for community in view.charters:
             item = self._charter(community)
             if item is not None:
@@ -104,7 +108,8 @@ class Views:
     def _follow(self, scope: str, view: _View) -> None:
         """Take over what changed, in an order of its own: the tree depends on what it holds alone."""
         for device in view.changed_devices:
-            heads = self._store.feeds.heads_of(FeedKey(device, scope))
+            feed = FeedKey(device, scope)
+            heads = self._wanted.ends(feed, self._store.feeds.heads_of(feed))
             carried = bool(heads) and not self._registry.communities_of(device).isdisjoint(view.feeds)
             item = _feed(scope, device, heads) if carried else None
             view.tree = _replaced(view.tree, items.feed_place(device), item)

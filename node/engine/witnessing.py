@@ -10,22 +10,26 @@ from dataclasses import dataclass, field
 
 from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.drafts import Draft, carry
+from node.engine.judging import Kept
 from node.engine.ports import Store
 from node.engine.questions import Question, Questions, seconds
 from node.engine.registry import Registry
 from node.engine.setup import Keyring
-from node.errors import ConflictError, NotFoundError, PeerError, UserError
+from node.errors import ConflictError, NotFoundError
+from node.federation.membership import JoinRequest, Membership
 from node.feeds import scopes
-from node.governance import ballots, papers
-from node.governance.ballots import Ballot, ValidBallot
+from node.governance import papers
+from node.governance.ballots import Ballot
 from node.governance.closing import cut as cuts
-from node.governance.closing import merkle, witness
-from node.governance.closing.statements import LISTED_MAX, RECEIPTS_MAX, CutValue, Receipt, Seal
+from node.governance.closing import listing, merkle, witness
+from node.governance.closing.statements import CutValue, Receipt, Seal
 from node.governance.closing.witness import View
 from node.governance.mandates import Mandate
 from node.governance.papers import Cast, Counted, Papers
 from node.governance.proposals import Proposal, Roll
-from node.ids import PayloadId, RecordId
+from node.governance.sizes import SizeAttestation
+from node.ids import PayloadId
+from node.records.approvals import Approval
 from node.records.record import Record
 from node.records.statement import Statement
 
@@ -38,6 +42,13 @@ _ROUND_SECONDS_MAX = 6 * 3_600
 _NEVER = Timestamp(2**62)
 # Kinds of record after which a proposal is looked at again.
 _BEARING = frozenset({Proposal.kind, Roll.kind, Ballot.kind, Mandate.kind, *papers.KINDS})
+# Kinds of record by which a question not taken up yet may turn out to be put, on a roll that stands.
+_GROUNDS = frozenset(
+    {Proposal.kind, Roll.kind, SizeAttestation.kind, JoinRequest.kind, Membership.kind, Approval.kind}
+)
+# A question that was not taken up is looked at again: after a minute, and each time after twice as long.
+_WAIT = Timestamp(60 * MS_PER_SECOND)
+_WAIT_MAX = Timestamp(6 * 3_600 * MS_PER_SECOND)
 
 
 @dataclass(slots=True)
@@ -47,7 +58,7 @@ class _Open:
     Attributes:
         due: when to look at it again.
         round_began: of the round this node is in, when it entered it or first voted in it.
-        judged: ballots found to hold, or not, by themselves: they never change.
+        kept: what was read of its papers.
         counts: what sets of seals gave.
     """
 
@@ -55,10 +66,17 @@ class _Open:
     due: Timestamp
     round_number: int = 0
     round_began: Timestamp | None = None
-    valid: dict[RecordId, ValidBallot] = field(default_factory=dict)
-    rejected: dict[RecordId, str] = field(default_factory=dict)
+    kept: Kept = field(default_factory=Kept)
     counts: dict[tuple[bytes, ...], Counted] = field(default_factory=dict)
     ended: bool = False
+
+
+@dataclass(slots=True)
+class _Wait:
+    """A proposal whose roll, or what that rests on, may still come."""
+
+    due: Timestamp
+    pause: Timestamp = _WAIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,27 +132,31 @@ class Witnessing:
         self._registry = registry
         self._keyring = keyring
         self._open: dict[PayloadId, _Open] = {}
-        # Proposals to be looked at for the first time, or whose roll or charters may have come by now.
-        self._waiting: dict[PayloadId, Timestamp] = {}
+        self._waiting: dict[PayloadId, _Wait] = {}
+        # Closed, or not this node's to witness.
         self._ended: set[PayloadId] = set()
+        self._latest = Timestamp(0)
         self._looked_around = False
 
     def arrived(self, scope: str, kinds: Iterable[str], now: Timestamp) -> None:
         """Note what kinds of record are new in a scope."""
-        if scopes.federation_of(scope) is None or _BEARING.isdisjoint(kinds):
+        if scopes.federation_of(scope) is None:
             return
         soon = Timestamp(now + _GATHER)
-        for each in self._open.values():
-            if each.question.scope == scope:
-                each.due = min(each.due, soon)
-        if Proposal.kind in kinds or Roll.kind in kinds or self._waiting:
+        if not _BEARING.isdisjoint(kinds):
+            for each in self._open.values():
+                if each.question.scope == scope:
+                    each.due = min(each.due, soon)
+        if not _GROUNDS.isdisjoint(kinds):
             self._look_around(soon)
+            for wait in self._waiting.values():
+                wait.due = min(wait.due, soon)
 
     def next_due(self) -> Timestamp | None:
         """Return when there is something to do next."""
         if not self._looked_around:
             return Timestamp(0)
-        times = [each.due for each in self._open.values()] + list(self._waiting.values())
+        times = [each.due for each in self._open.values()] + [wait.due for wait in self._waiting.values()]
         return min(times, default=None)
 
     def act(self, now: Timestamp) -> list[tuple[str, tuple[Draft, ...]]]:
@@ -142,7 +164,8 @@ class Witnessing:
         if not self._looked_around:
             self._looked_around = True
             self._look_around(now)
-        for proposal in [one for one, due in self._waiting.items() if due <= now]:
+        self._notice_the_clock(now)
+        for proposal in [one for one, wait in self._waiting.items() if wait.due <= now]:
             self._take_up(proposal, now)
         signed: list[tuple[str, tuple[Draft, ...]]] = []
         for proposal in [one for one, each in self._open.items() if each.due <= now]:
@@ -155,6 +178,15 @@ class Witnessing:
                 self._ended.add(proposal)
         return signed
 
+    def _notice_the_clock(self, now: Timestamp) -> None:
+        """Look at everything again when the clock was set back: what was due by the wrong time is due now."""
+        if now < self._latest:
+            for each in self._open.values():
+                each.due, each.round_began = now, None
+            for wait in self._waiting.values():
+                wait.due = now
+        self._latest = now
+
     def _look_around(self, when: Timestamp) -> None:
         """Find proposals not looked at yet."""
         for federation in self._registry.federations():
@@ -163,17 +195,16 @@ class Witnessing:
                 continue
             for one in self._questions.put(members):
                 if one.id not in self._open and one.id not in self._ended:
-                    self._waiting.setdefault(one.id, when)
+                    self._waiting.setdefault(one.id, _Wait(when))
 
     def _take_up(self, proposal: PayloadId, now: Timestamp) -> None:
         """Witness a proposal if the roll names this device; forget it if it does not."""
+        wait = self._waiting[proposal]
         try:
             question = self._questions.find(proposal)
-        except NotFoundError:
-            self._waiting[proposal] = Timestamp(now + MS_PER_SECOND * 60)  # Its roll may still arrive.
-            return
-        except ConflictError:
-            self._waiting.pop(proposal)
+        except (NotFoundError, ConflictError):
+            # Its roll may still arrive, or the attestations and charters that the roll rests on.
+            wait.due, wait.pause = Timestamp(now + wait.pause), min(Timestamp(wait.pause * 2), _WAIT_MAX)
             return
         self._waiting.pop(proposal)
         device = self._keyring.device.public
@@ -182,17 +213,19 @@ class Witnessing:
             for one in question.roll.witnesses
         ):
             self._open[proposal] = _Open(question, due=now)
+        else:
+            self._ended.add(proposal)
 
     def _attend(self, each: _Open, now: Timestamp) -> list[Record]:
         """Return what to sign for one proposal, and note when to look again."""
         question, clock = each.question, seconds(now)
         windows = question.proposal.windows
-        held = self._questions.papers(question)
+        held = each.kept.papers(question, self._questions)
         each.due = _NEVER
         if held.agreement.certificates():
             each.ended = True
             return []
-        cast = self._cast(each)
+        cast = each.kept.cast(question, self._questions, self._registry)
         if clock < windows.opens:
             each.due = Timestamp(windows.opens * MS_PER_SECOND)
             return []
@@ -207,7 +240,7 @@ class Witnessing:
             each.due = Timestamp(windows.seals_from * MS_PER_SECOND)
             return signed
         if not sealed:
-            signed.append(self._seal(held))
+            signed.append(self._seal(held, cast))
             held = held.plus(signed[-1:])
         return signed + self._vote(each, held, cast, now)
 
@@ -220,25 +253,24 @@ class Witnessing:
             if each.receipt.witness == me
             for one in each.receipt.listed
         }
-        arrived = {*cast.valid, *(one for one, each in cast.mandates.items() if each.revokes_ballots)}
-        fresh = sorted(arrived - given)[: LISTED_MAX - len(given)]
+        fresh = listing.fresh(held.roll, cast.valid.values(), cast.mandates.values(), given)
         if not fresh:
             return []
         return [self._sign(Receipt(proposal=held.proposal.id, witness=me, listed=tuple(fresh)))]
 
-    def _seal(self, held: Papers) -> Record:
+    def _seal(self, held: Papers, cast: Cast) -> Record:
         """Close the book over all that this node gave a receipt for."""
         me = self._keyring.community
         own = [each.receipt for each in held.receipts.values() if each.receipt.witness == me]
         listed = tuple(sorted({one for each in own for one in each.listed}))
-        others = sorted(one for one, each in held.receipts.items() if each.receipt.witness != me)
+        others = {one: each for one, each in held.receipts.items() if each.receipt.witness != me}
         return self._sign(
             Seal(
                 proposal=held.proposal.id,
                 witness=me,
                 root=merkle.root(listed),
                 listed=listed,
-                receipts=tuple(others[:RECEIPTS_MAX]),
+                receipts=tuple(listing.receipts(others, listed, {*cast.valid, *cast.mandates})),
             )
         )
 
@@ -269,28 +301,6 @@ class Witnessing:
             each.round_number, each.round_began = round_number, now
         elif each.round_began is None and begun:
             each.round_began = now
-
-    def _cast(self, each: _Open) -> Cast:
-        """Judge the ballots not judged before."""
-        question = each.question
-        for signed in self._questions.ballots(question):
-            if signed.id in each.valid or signed.id in each.rejected:
-                continue
-            found = judge(question, signed, self._registry)
-            if isinstance(found, ValidBallot):
-                each.valid[signed.id] = found
-            else:
-                each.rejected[signed.id] = found
-        mandates = {one.payload_id: one for one in self._questions.mandates(question.members)}
-        return Cast(each.valid, each.rejected, mandates)
-
-
-def judge(question: Question, signed: Record, registry: Registry) -> ValidBallot | str:
-    """Return a ballot that holds by itself, or why it does not."""
-    try:
-        return ballots.check(signed, question.proposal, question.roll, registry.approves)
-    except (UserError, PeerError) as error:
-        return str(error)
 
 
 def _all_voted(roll: Roll, cast: Cast) -> bool:

@@ -52,7 +52,9 @@ class Sizes(Part):
 class Seats(Part):
     """How seats are shared out: reflecting size while ensuring equity (floor and cap)."""
 
-    method: Literal["sainte-lague", "hamilton"] = "sainte-lague"
+    method: Literal[
+        "hamilton", "dhondt", "sainte-lague", "huntington-hill", "adams", "dean", "penrose", "cambridge"
+    ] = "sainte-lague"
     house: Annotated[int, Field(ge=1, le=100_000)] = 12
     floor: Annotated[int, Field(ge=0, le=1_000)] = 1
     cap: Annotated[int, Field(ge=1, le=100_000)] | None = None

@@ -38,7 +38,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Raw Automerge changes of one document, by one run of its author, as `changes` and `genesis` carry them.
+    """Raw Automerge changes of one document, by one run of its author: of a body that brings any.
 
     `run_nonce` is in the first entry of a run only; with it anyone derives the run's actor.
     """
@@ -150,6 +150,8 @@ def changes_of(body: Body) -> Changes | None:
     match body.kind, body.content:
         case (Kind.CHANGES, [_, _]) | (Kind.GENESIS, [_, _, _]):
             return changes(body.content)
+        case Kind.EPOCH, [*_, bytes() as nonce, raws]:
+            return changes([nonce, raws])
         case Kind.CHANGES, _:
             raise RejectedChangeError("expected changes as [run nonce or null, [change, …]]")
         case _:

@@ -1,7 +1,7 @@
 """What stands in the parts of a bundle: charters, founding records, stretches, and what its writer holds.
 
-Only shapes and bounds are checked here. Stretches and charters prove themselves where they are admitted; what a
-writer claims to hold carries the writer's signature (docs/bundles.md).
+Only shapes and bounds are checked here. Stretches and charters prove themselves where they are admitted; what
+a writer claims to hold carries the writer's signature (docs/bundles.md).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -125,7 +125,7 @@ def decode(content: bytes) -> list[Item]:
     """
     match canonical.decode(content, bytes_max=PART_BYTES_MAX):
         case [_, *_] as found:
-            return [_item(value) for value in found]
+            return list(map(_item, found))
         case _:
             raise MalformedMessageError("expected a part to be a list of items")
 
@@ -160,6 +160,8 @@ def _to_value(item: Item) -> Value:
 
 def _item(value: Value) -> Item:
     match value:
+        case [bool(), *_]:  # It would pass for the number 0 or 1.
+            raise MalformedMessageError("expected an item's number, found true or false")
         case [int(kind), sent] if kind == _STRETCH:
             return stretch.from_value(sent)
         case [int(kind), bytes(community), [*records]] if kind == _CHARTER:

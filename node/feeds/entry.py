@@ -5,7 +5,8 @@ from functools import lru_cache
 from hashlib import sha256
 
 from node import canonical, keys
-from node.ids import EntryId
+from node.feeds import bodies
+from node.ids import DocumentId, EntryId
 from node.keys import PublicKey, Signer
 
 _VERSION = 1
@@ -37,6 +38,7 @@ class Entry:
         prev: id of the entry before, None at seq 1 only.
         body: None once superseded or erased; its hash and length stay.
         hours: coarse time by the author's clock, whole hours since 1970; it decides nothing.
+        document: which document the body names, None for none; known beyond the body's end.
         signature: the author's over this entry and so over all before it, or None inside a stretch.
     """
 
@@ -49,9 +51,10 @@ class Entry:
     id: EntryId
     body: bytes | None
     signature: bytes | None
+    document: DocumentId | None = None
 
 
-def build(
+def build(  # noqa: PLR0913  each is a part of the header or what it covers
     feed: FeedKey,
     *,
     seq: int,
@@ -60,14 +63,15 @@ def build(
     hours: int,
     body_hash: bytes | None = None,
     body_bytes: int | None = None,
+    document: DocumentId | None = None,
     signature: bytes | None = None,
 ) -> Entry:
     """Make the entry at one place of a feed; its id follows from its header.
 
-    Where the body is gone its hash and length are given instead.
+    Where the body is gone its hash, its length and the document it named are given instead.
     """
     if body is not None:
-        body_hash, body_bytes = sha256(body).digest(), len(body)
+        body_hash, body_bytes, document = sha256(body).digest(), len(body), bodies.document_named(body)
     assert body_hash is not None, "an entry without a body needs its hash"
     assert body_bytes is not None, "an entry without a body needs its length"
     header = b"".join(
@@ -79,12 +83,12 @@ def build(
             body_hash,
             _natural(body_bytes),
             _natural(hours),
+            _NULL if document is None else _ID_HEAD + document,
         )
     )
     # By position: keywords cost a tenth of what proving an entry does.
-    return Entry(
-        feed, seq, prev, body_hash, body_bytes, hours, EntryId(sha256(header).digest()), body, signature
-    )
+    made = EntryId(sha256(header).digest())
+    return Entry(feed, seq, prev, body_hash, body_bytes, hours, made, body, signature, document)
 
 
 # How CBOR spells null and the head of 32 bytes.
@@ -94,8 +98,8 @@ _ID_HEAD = b"\x58\x20"
 
 @lru_cache(maxsize=1_024)
 def _header_start(device: bytes, scope: str) -> bytes:
-    """Return how every header of a feed begins: a list of eight, then version, device and scope."""
-    return canonical.encode([_VERSION, device, scope, 0, 0, 0, 0, 0])[:-5]
+    """Return how every header of a feed begins: a list of nine, then version, device and scope."""
+    return canonical.encode([_VERSION, device, scope, 0, 0, 0, 0, 0, 0])[:-6]
 
 
 def _natural(number: int) -> bytes:

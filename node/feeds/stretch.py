@@ -12,7 +12,7 @@ from node.canonical import Value
 from node.errors import LimitExceededError, MalformedMessageError
 from node.feeds import entry, scopes
 from node.feeds.entry import Entry, FeedKey, Head
-from node.ids import ID_BYTES, EntryId
+from node.ids import ID_BYTES, DocumentId, EntryId
 from node.keys import KEY_BYTES, SIGNATURE_BYTES, PublicKey, Signer
 from node.limits import BODY_BYTES_MAX, MESSAGE_BYTES_MAX, STRETCH_BODY_BYTES_MAX, STRETCH_ENTRIES_MAX
 
@@ -25,6 +25,7 @@ class Item:
     body: bytes | None
     body_hash: bytes | None = None
     body_bytes: int | None = None
+    document: DocumentId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,9 @@ def split(entries: Sequence[Entry]) -> list[Stretch]:
             continue
         part = entries[start : index + 1]
         items = tuple(
-            Item(e.hours, e.body) if e.body is not None else Item(e.hours, None, e.body_hash, e.body_bytes)
+            Item(e.hours, e.body)
+            if e.body is not None
+            else Item(e.hours, None, e.body_hash, e.body_bytes, e.document)
             for e in part
         )
         stretches.append(Stretch(last.feed, part[0].seq, part[0].prev, items, last.signature))
@@ -93,6 +96,20 @@ def prove(stretch: Stretch) -> list[Entry]:
     Raises:
         BadSignatureError: the chain that follows from the bytes is not the one that was signed.
     """
+    entries = _chained(stretch)
+    entry.verify(entries[-1].id, stretch.feed.device, stretch.signature)
+    entries[-1] = replace(entries[-1], signature=stretch.signature)
+    return entries
+
+
+def end(stretch: Stretch) -> Head:
+    """Return the end that a stretch would have, without checking that its author signed it."""
+    last = _chained(stretch)[-1]
+    return Head(last.seq, last.id)
+
+
+def _chained(stretch: Stretch) -> list[Entry]:
+    """Compute the entries of a stretch, not yet proved."""
     entries: list[Entry] = []
     prev = stretch.prev
     for offset, item in enumerate(stretch.items):
@@ -104,18 +121,17 @@ def prove(stretch: Stretch) -> list[Entry]:
             hours=item.hours,
             body_hash=item.body_hash,
             body_bytes=item.body_bytes,
+            document=item.document,
         )
         entries.append(built)
         prev = built.id
-    entry.verify(entries[-1].id, stretch.feed.device, stretch.signature)
-    entries[-1] = replace(entries[-1], signature=stretch.signature)
     return entries
 
 
 def to_value(stretch: Stretch) -> Value:
     """Return the stretch as a canonical tree: [device, scope, first seq, prev, items, signature]."""
     items = [
-        [i.hours, i.body] if i.body is not None else [i.hours, i.body_hash, i.body_bytes]
+        [i.hours, i.body] if i.body is not None else [i.hours, i.body_hash, i.body_bytes, i.document]
         for i in stretch.items
     ]
     return [
@@ -178,12 +194,14 @@ def _item(value: Value) -> Item:
     match value:
         case [hours, bytes(body)] if canonical.is_natural(hours) and len(body) <= BODY_BYTES_MAX:
             return Item(hours, body)
-        case [hours, bytes(digest), size] if (
+        case [hours, bytes(digest), size, None | bytes() as document] if (
             canonical.is_natural(hours)
             and canonical.is_natural(size)
             and len(digest) == ID_BYTES
             and size <= BODY_BYTES_MAX
+            and (document is None or len(document) == ID_BYTES)
         ):
-            return Item(hours, None, digest, size)
+            named = DocumentId(document) if document is not None else None
+            return Item(hours, None, digest, size, named)
         case _:
-            raise MalformedMessageError("expected an entry [hours, body] or [hours, hash, length]")
+            raise MalformedMessageError("expected an entry [hours, body] or [hours, hash, length, document]")

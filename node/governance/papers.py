@@ -64,7 +64,11 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """What the witnesses of a roll signed about one proposal; build it with `of`."""
+    """What the witnesses of a roll signed about one proposal; build it with `of`.
+
+    Attributes:
+        agreement: the votes, sorted out.
+    """
 
     proposal: Proposal
     roll: Roll
@@ -72,11 +76,13 @@ class Papers:
     seals: tuple[SealHeld, ...]
     receipts: Mapping[RecordId, ReceiptHeld]
     votes: tuple[VoteHeld, ...]
+    agreement: Agreement
 
     @classmethod
     def of(cls, proposal: Proposal, roll: Roll, quorum: Quorum, records: Iterable[Record]) -> "Papers":
         """Sort records out; what no witness of the roll signed with its device counts for nothing."""
-        return cls(proposal, roll, quorum, (), MappingProxyType({}), ()).plus(records)
+        nobody = Agreement.of(instance(proposal.id), quorum, ())
+        return cls(proposal, roll, quorum, (), MappingProxyType({}), (), nobody).plus(records)
 
     def plus(self, records: Iterable[Record]) -> "Papers":
         """Return these papers and more of them."""
@@ -85,6 +91,7 @@ class Papers:
         seals = {one.id: one for one in self.seals}
         receipts = dict(self.receipts)
         votes = {one.id: one for one in self.votes}
+        closing = instance(proposal.id)
         for signed in records:
             for receipt in Receipt.among([signed]):
                 if receipt.proposal == proposal.id and panel.get(receipt.witness) == signed.signer:
@@ -93,21 +100,20 @@ class Papers:
                 if seal.proposal == proposal.id and panel.get(seal.witness) == signed.signer:
                     seals[signed.id] = SealHeld(signed.id, seal)
             for vote in CutVote.among([signed]):
-                if vote.instance == instance(proposal.id) and panel.get(vote.witness) == signed.signer:
+                if vote.instance == closing and panel.get(vote.witness) == signed.signer:
                     votes[signed.id] = VoteHeld(signed.id, vote)
+        said = tuple(votes[one] for one in sorted(votes))
+        # A liar may have signed thousands of votes: they are sorted out again only when there is another.
+        same = len(said) == len(self.votes)
         return Papers(
             proposal,
             roll,
             self.quorum,
             tuple(seals[one] for one in sorted(seals)),
             MappingProxyType(receipts),
-            tuple(votes[one] for one in sorted(votes)),
+            said,
+            self.agreement if same else Agreement.of(closing, self.quorum, said),
         )
-
-    @property
-    def agreement(self) -> Agreement:
-        """Return the votes, sorted out."""
-        return Agreement.of(instance(self.proposal.id), self.quorum, self.votes)
 
     def usable_seals(self) -> list[SealHeld]:
         """Return the seals that go into a cut proposed now."""

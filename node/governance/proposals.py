@@ -4,8 +4,10 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
+from node.errors import UserError
 from node.governance.closing.phases import Windows
 from node.governance.closing.quorum import WITNESSES_MAX
+from node.governance.counting import methods
 from node.ids import PayloadId
 from node.limits import (
     MEMBERS_PER_FEDERATION_MAX,
@@ -16,6 +18,12 @@ from node.limits import (
 from node.records.statement import Id, Key, Natural, Nonce, Part, Positive, Statement
 
 SeatCount = Annotated[int, Field(ge=0, le=100_000)]
+
+
+# The values of `ApportionmentMethod`.
+SeatsMethod = Literal[
+    "hamilton", "dhondt", "sainte-lague", "huntington-hill", "adams", "dean", "penrose", "cambridge"
+]
 
 
 class SeatHolder(Part):
@@ -45,7 +53,7 @@ class Roll(Statement):
 
     kind: ClassVar[str] = "roll"
     federation: Id
-    method: Literal["sainte-lague", "hamilton"]
+    method: SeatsMethod
     house: Positive
     floor: Natural
     cap: Positive | None
@@ -107,7 +115,7 @@ class Proposal(Statement):
     roll: Id
     title: Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
     text: Annotated[str, Field(max_length=TEXT_CHARS_MAX)]
-    method: Literal["scottish-stv/1", "yes-no/1"]
+    method: Annotated[str, Field(max_length=40)]
     options: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)], ...],
         Field(max_length=OPTIONS_PER_PROPOSAL_MAX),
@@ -122,11 +130,23 @@ class Proposal(Statement):
     def _check(self) -> Self:
         if self.method == "yes-no/1" and (self.options or self.rule is None or self.seats != 1):
             raise ValueError("a yes/no question has a rule, one seat and no options")
-        if self.method == "scottish-stv/1" and (len(self.options) < 1 or self.rule is not None):
-            raise ValueError("an election has options and no rule")
+        if self.method != "yes-no/1":
+            self._check_election()
         if len(set(self.options)) != len(self.options):
             raise ValueError("the options must be different")
         return self
+
+    def _check_election(self) -> None:
+        if self.rule is not None:
+            raise ValueError("an election has options and no rule")
+        if not self.method.endswith("/1"):
+            raise ValueError(f"expected version 1 of a method, found {self.method!r}")
+        try:
+            methods.check_question(
+                self.method.removesuffix("/1"), options=len(self.options), seats=self.seats
+            )
+        except UserError as error:
+            raise ValueError(str(error)) from error
 
     @property
     def id(self) -> PayloadId:

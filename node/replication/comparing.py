@@ -11,6 +11,7 @@ from typing import Final
 from node.clock import Timestamp
 from node.errors import UnexpectedMessageError
 from node.feeds.entry import FeedKey
+from node.keys import PublicKey
 from node.limits import HEADS_MISSING_MAX, HEADS_PER_MESSAGE_MAX
 from node.replication.exchange import Exchange
 from node.replication.messages import (
@@ -18,6 +19,7 @@ from node.replication.messages import (
     ClaimedHead,
     Heads,
     Opened,
+    Paused,
     ScopeSummary,
     Summary,
     WantCharters,
@@ -75,6 +77,7 @@ class Comparing:
             exchange.owed, exchange.begun = False, None
             if self.named is not None:
                 opened += self._open(exchange, scope)
+            opened += self._pause(exchange, scope)
         outcomes = [*opened, self._name(shared)]
         for scope in shared:
             # What the peer named last differs from what we hold by now: it will not say so again by itself.
@@ -150,6 +153,16 @@ class Comparing:
             *(Say(Ranges(tag, batch)) for batch in batches(found.parts)),
         ]
 
+    def paused(self, scope: str, devices: Sequence[PublicKey]) -> list[Outcome]:
+        """Leave out what the peer takes no more of, and name what we hold without it."""
+        if self._salt is None:
+            raise UnexpectedMessageError("expected no Paused: this session does not speak of ranges")
+        self._shelf.leave_out(scope, devices)
+        if scope not in self._shelf.shared_scopes():
+            return []  # It is left out once the scope is shared.
+        self._exchanges.setdefault(scope, Exchange()).left_out = frozenset(devices)
+        return self.compare()
+
     def claimed(
         self, scope: str, heads: Iterable[ClaimedHead], charters: Sequence[ClaimedCharter], now: Timestamp
     ) -> list[Outcome]:
@@ -158,8 +171,10 @@ class Comparing:
         for claim in heads:
             held = self._shelf.holds(FeedKey(claim.device, scope), claim.head)
             self._shown.claims(scope, claim, now, self._shelf.follows, held=held)
-            # What is left out is claimed again when there is room: equality is judged by all.
-            if not held and len(exchange.missing) < HEADS_MISSING_MAX:
+            # What is left out is claimed again when there is room: equality is judged by all. What is beyond
+            # a quota is not missing: it was never wanted.
+            taken = not held and self._shelf.takes(FeedKey(claim.device, scope))
+            if taken and len(exchange.missing) < HEADS_MISSING_MAX:
                 exchange.missing[claim.head.id] = claim
         unlike = tuple(c.community for c in charters if self._shelf.charter(scope, c.community) != c)
         if exchange.differs_since is not None and (exchange.missing or unlike):
@@ -197,6 +212,15 @@ class Comparing:
         if exchange.differs_since is None:
             exchange.differs_since = now
         self._shown.differs(scope)
+
+    def _pause(self, exchange: Exchange, scope: str) -> list[Outcome]:
+        """Tell the peer of what we take no more, and what of it we hold, if that is not what it knows."""
+        paused = self._shelf.paused(scope)[:HEADS_PER_MESSAGE_MAX]
+        if self._salt is None or paused == exchange.paused:
+            return []
+        exchange.paused = paused
+        ends = [claim for device in paused for claim in self._shelf.claims(FeedKey(device, scope))]
+        return [Say(Paused(scope, paused)), *_told(scope, ends, ())]
 
     def _open(self, exchange: Exchange, scope: str) -> list[Outcome]:
         """Tell the peer of a scope it has not named: it may not know yet that it belongs to it."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from node.clock import Timestamp
 from node.feeds.entry import Head
 from node.ids import EntryId
+from node.keys import PublicKey
 from node.replication.messages import ClaimedHead
 from node.replication.ranges.answering import Budget
 
@@ -21,6 +22,8 @@ class Exchange:
         differs_since: when they first differed after that, None while they are equal.
         owing: a comparison brought up something that is not here yet; say so when it is.
         owed: it was said already since the last regular comparison.
+        paused: devices of which the peer was told that nothing more is taken here.
+        left_out: devices of which the peer said so.
         missing: branch ends the peer claims and we lack.
         asked: those of them asked for, with the ends of our branches at that time.
         stalled: branch ends that an answer brought no nearer; tried once more with dense points, then left
@@ -35,7 +38,13 @@ class Exchange:
     differs_since: Timestamp | None = None
     owing: bool = False
     owed: bool = False
+    paused: tuple[PublicKey, ...] = ()
+    left_out: frozenset[PublicKey] = frozenset()
     missing: dict[EntryId, ClaimedHead] = field(default_factory=dict)
     asked: dict[EntryId, tuple[Head, ...]] = field(default_factory=dict)
     stalled: set[EntryId] = field(default_factory=set)
     budget: Budget = field(default_factory=Budget)
+
+    def awaits(self, device: PublicKey) -> bool:
+        """Tell whether branches of a device have been asked for and not yet been answered."""
+        return any(self.missing[head].device == device for head in self.asked if head in self.missing)

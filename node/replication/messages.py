@@ -150,6 +150,14 @@ class Farewell:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The sender takes no more of these feeds for now: they are left out when the scope is compared."""
+
+    scope: str
+    devices: tuple[PublicKey, ...]
+
+
 Message: TypeAlias = (
     Summary
     | Heads
@@ -164,6 +172,7 @@ Message: TypeAlias = (
     | Farewell
     | Fingerprints
     | Ranges
+    | Paused
 )
 
 
@@ -210,12 +219,15 @@ def decode(data: bytes) -> Message:  # noqa: PLR0911, PLR0912, C901 - one case a
             return JoinAnswer(accepted, text)
         case [11, str(text)] if len(text) <= _TEXT_CHARS_MAX:
             return Farewell(text)
-        case [12, [*summaries]]:
-            return Fingerprints(tuple(map(ranges.fingerprint, _at_most(SCOPES_PER_SUMMARY_MAX, summaries))))
+        case [12, bytes(named)]:
+            return Fingerprints(ranges.fingerprints(named))
         case [13, bytes(tag), [*values]] if len(tag) == SCOPE_TAG_BYTES:
             return Ranges(tag, ranges.from_value(values))
-        case [int(number), *_] if number > 13:
-            raise MalformedMessageError(f"expected a message from 1 to 13, found {number}")
+        case [14, str(scope), [*devices]]:
+            _at_most(HEADS_PER_MESSAGE_MAX, devices)
+            return Paused(scopes.check(scope), tuple(PublicKey(_key(device)) for device in devices))
+        case [int(number), *_] if number > 14:
+            raise MalformedMessageError(f"expected a message from 1 to 14, found {number}")
         case _:
             raise MalformedMessageError("expected a message of the session protocol")
 
@@ -250,9 +262,11 @@ def _fields(message: Message) -> Value:  # noqa: PLR0911, PLR0912, C901 - one ca
         case Farewell(text):
             return [11, text[:_TEXT_CHARS_MAX]]
         case Fingerprints(summaries):
-            return [12, [[tag, fingerprint] for tag, fingerprint in summaries]]
+            return [12, b"".join(tag + fingerprint for tag, fingerprint in summaries)]
         case Ranges(tag, parts):
             return [13, tag, list(map(ranges.to_value, parts))]
+        case Paused(scope, devices):
+            return [14, scope, list(devices)]
 
 
 def _scope_summary(value: Value) -> ScopeSummary:

@@ -12,7 +12,8 @@ Ranges                say narrower `Ranges`, and in `Heads` what the peer lacks
 Summary               the same from a peer that does not offer ranges; answered with all `Heads`
 Heads                 note what we lack, ask for charters and entries we lack and may hold
 Want                  send stretches up to a bound, then `Answered`
-Entries               hand to the engine; a gap is asked for
+Entries               hand to the engine; a gap is asked for, and later what comes while its author floods
+Paused                leave these feeds out when comparing, and push none of them
 Answered              the want is over; what is still missing is asked for again while it makes progress
 WantCharters/Charters send / hand to the engine
 Opened                hand to the engine: a scope we did not know we share
@@ -22,13 +23,14 @@ Farewell              hand to the engine, which logs it
 """
 
 from collections.abc import Sequence
+from itertools import islice
 
 from node.clock import Timestamp
 from node.feeds import stretch
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
 from node.ids import CommunityId, EntryId
-from node.limits import HEADS_MISSING_MAX, WANTS_PER_MESSAGE_MAX
+from node.limits import HEADS_MISSING_MAX, SEND_QUEUE_BYTES_MAX, WANTS_PER_MESSAGE_MAX
 from node.replication.comparing import Comparing, Manner
 from node.replication.exchange import Exchange
 from node.replication.messages import (
@@ -43,6 +45,7 @@ from node.replication.messages import (
     JoinAnswer,
     Message,
     Opened,
+    Paused,
     Summary,
     Want,
     WantCharters,
@@ -65,6 +68,11 @@ from node.replication.shown import Shown
 
 # How many feeds are asked for at once: enough to fill a link, few enough that other peers get their share.
 WANTS_IN_FLIGHT_MAX = WANTS_PER_MESSAGE_MAX
+# How many of the branches it lacks a session looks at for one message: with all of them a peer that has
+# claimed as many as it may would make each further message of a few bytes cost a hundredth of a second.
+MISSING_LOOKED_AT_MAX = 256
+# What one question for charters is answered with; the next comparison brings up what was left out.
+_CHARTERS_ANSWER_BYTES_MAX = SEND_QUEUE_BYTES_MAX // 2
 
 
 class Session:
@@ -110,6 +118,8 @@ class Session:
                 return self._entries(sent, now)
             case Answered(scope, device, head):
                 return self._answered(FeedKey(device, scope), head, now)
+            case Paused(scope, devices):
+                return self._comparing.paused(scope, devices)
             case _:
                 return self._hand_on(message)
 
@@ -139,6 +149,8 @@ class Session:
         feed, last = entries[-1].feed, entries[-1]
         exchange = self._exchanges.get(feed.scope)
         if exchange is None or exchange.theirs is None or not self._shelf.admits(feed):
+            return []
+        if feed.device in exchange.left_out:
             return []
         if not own:
             claim = ClaimedHead(community, feed.device, Head(last.seq, last.id))
@@ -172,9 +184,9 @@ class Session:
         """Ask for missing branches that we may hold, as many as the window allows."""
         exchange = self._exchanges[scope]
         wanted: list[Wanted] = []
-        for head_id, claim in list(exchange.missing.items()):
+        for head_id, claim in _in_turn(exchange.missing):
             feed = FeedKey(claim.device, scope)
-            if self._shelf.holds(feed, claim.head):
+            if self._shelf.holds(feed, claim.head) or not self._shelf.takes(feed):
                 del exchange.missing[head_id]
                 if exchange.asked.pop(head_id, None) is not None:
                     self._shelf.release(feed, head_id)
@@ -204,18 +216,22 @@ class Session:
         return outcomes
 
     def _entries(self, sent: Stretch, now: Timestamp) -> list[Outcome]:
-        if not self._shelf.admits(sent.feed):
-            return []  # Carried later, when its author's charter or membership is known here.
+        if not self._shelf.admits(sent.feed) or not self._shelf.takes(sent.feed):
+            return []  # Carried later, when its author's charter or membership is known here, or has room.
+        exchange = self._exchanges.setdefault(sent.feed.scope, Exchange())
+        if not self._shelf.takes_unasked(sent.feed) and not exchange.awaits(sent.feed.device):
+            return self._lacking(exchange, sent.feed, stretch.end(sent), now)  # Fetched when others had room.
         if sent.prev is None or self._shelf.holds(sent.feed, Head(sent.first_seq - 1, sent.prev)):
             return [Admit(sent)]
         # A gap: what lies before was lost with a cut. Prove the end, then ask for all up to it.
         last = stretch.prove(sent)[-1]
-        exchange = self._exchanges.setdefault(sent.feed.scope, Exchange())
+        return self._lacking(exchange, sent.feed, Head(last.seq, last.id), now)
+
+    def _lacking(self, exchange: Exchange, feed: FeedKey, end: Head, now: Timestamp) -> list[Outcome]:
+        """Note an end that the peer has shown, and ask for all up to it as soon as may be."""
         if len(exchange.missing) < HEADS_MISSING_MAX:
-            exchange.missing[last.id] = ClaimedHead(
-                CommunityId(bytes(32)), sent.feed.device, Head(last.seq, last.id)
-            )
-        return self._ask(sent.feed.scope, now)
+            exchange.missing[end.id] = ClaimedHead(CommunityId(bytes(32)), feed.device, end)
+        return self._ask(feed.scope, now)
 
     def _answered(self, feed: FeedKey, head: EntryId, now: Timestamp) -> list[Outcome]:
         exchange = self._exchanges.get(feed.scope)
@@ -236,8 +252,7 @@ class Session:
     def _hand_on(self, message: Message) -> list[Outcome]:
         match message:
             case WantCharters(communities):
-                found = ((c, self._shelf.charter_records(c)) for c in communities)
-                return [Say(Charters(c, tuple(records))) for c, records in found if records]
+                return self._charters(communities)
             case Charters(community, records):
                 return [AdmitCharter(community, records)]
             case Opened(founding):
@@ -248,5 +263,27 @@ class Session:
                 return [JoinAnswered(accepted, text)]
             case Farewell(text):
                 return [Ended(text)]
-            case Fingerprints() | Ranges() | Summary() | Heads() | Want() | Entries() | Answered():
+            case Fingerprints() | Ranges() | Summary() | Heads() | Want() | Entries() | Answered() | Paused():
                 raise AssertionError(message)
+
+    def _charters(self, communities: Sequence[CommunityId]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        size = 0
+        for community in dict.fromkeys(communities):
+            records = self._shelf.charter_records(community)
+            size += sum(map(len, records))
+            if size > _CHARTERS_ANSWER_BYTES_MAX:
+                break
+            if records:
+                outcomes.append(Say(Charters(community, tuple(records))))
+        return outcomes
+
+
+def _in_turn(missing: dict[EntryId, ClaimedHead]) -> list[tuple[EntryId, ClaimedHead]]:
+    """Return some of what is missing; they come last the next time, so that each has its turn."""
+    found = list(islice(missing.items(), MISSING_LOOKED_AT_MAX))
+    if len(found) < len(missing):
+        for head, claim in found:
+            del missing[head]
+            missing[head] = claim
+    return found

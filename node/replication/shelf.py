@@ -6,6 +6,7 @@ from typing import Protocol
 from node.clock import Timestamp
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import CommunityId, EntryId
+from node.keys import PublicKey
 from node.replication.messages import ClaimedCharter, ClaimedHead
 from node.replication.ranges.tree import Range
 
@@ -47,6 +48,22 @@ class Shelf(Protocol):
 
     def admits(self, feed: FeedKey) -> bool:
         """Tell whether this feed is one we carry: its device is in a charter of a community in the scope."""
+        ...
+
+    def takes(self, feed: FeedKey) -> bool:
+        """Tell whether more of this feed is taken: its community has not used up its quota here."""
+        ...
+
+    def takes_unasked(self, feed: FeedKey) -> bool:
+        """Tell whether entries may be taken as they come: others do not wait while this community floods."""
+        ...
+
+    def paused(self, scope: str) -> tuple[PublicKey, ...]:
+        """Return the devices in a scope of which nothing more is taken for now, sorted."""
+        ...
+
+    def leave_out(self, scope: str, devices: Sequence[PublicKey]) -> None:
+        """Compare a scope without these devices' feeds, for the peer takes no more of them."""
         ...
 
     def holds(self, feed: FeedKey, head: Head) -> bool:

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import re
 import sys
 from typing import Final, TextIO, cast
 
@@ -19,6 +20,11 @@ _LEVELS: Final = {
 # Of what is said there, little concerns a steward.
 _LIBRARIES: Final = ("aiohttp", "asyncio")
 _ERROR_CHARS_MAX: Final = 400
+# Control characters but the line feed, which is written as two letters in any case; other ends of lines,
+# surrogates, and marks that turn the reading direction around.
+_STEERING: Final = re.compile(
+    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u200e\u200f\u202a-\u202e\u2066-\u2069\u061c]"
+)
 
 
 class _Stderr:
@@ -37,19 +43,8 @@ class _Stderr:
 
 def configure(config: Config) -> None:
     """Set up the log of this process. Whatever is logged leaves with one write, so lines never mix."""
-    renderer: structlog.typing.Processor
-    if config.log_format == "json":
-        renderer = structlog.processors.JSONRenderer()
-    else:
-        # Values in quotes where needed: a neighbour's name cannot begin a line of its own.
-        renderer = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
+        processors=processors(config.log_format),
         wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[config.log_level]),
         logger_factory=structlog.WriteLoggerFactory(file=cast("TextIO", _Stderr())),
         cache_logger_on_first_use=False,
@@ -58,6 +53,36 @@ def configure(config: Config) -> None:
         library = logging.getLogger(name)
         library.handlers = [_OneLine()]
         library.propagate = False
+
+
+def processors(log_format: str) -> list[structlog.typing.Processor]:
+    """Return what makes a line of an event; neighbours choose words in it, and steer nobody's terminal."""
+    writing: list[structlog.typing.Processor]
+    if log_format == "json":
+        writing = [structlog.processors.JSONRenderer()]
+    else:
+        # Values in quotes where needed: a neighbour's name cannot begin a line of its own.
+        written = structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"])
+        writing = [_spell_out, written]
+    return [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        *writing,
+    ]
+
+
+def _spell_out(
+    _logger: structlog.typing.WrappedLogger, _method: str, event: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    """Write what could clear a terminal, hide a line or turn its words around as its number."""
+    return {
+        name: _STEERING.sub(_as_number, found) for name, found in event.items() if isinstance(found, str)
+    } | {name: found for name, found in event.items() if not isinstance(found, str)}
+
+
+def _as_number(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
 
 
 class _OneLine(logging.Handler):

@@ -15,11 +15,13 @@ from hashlib import sha256
 from typing import Any, Final
 
 import structlog
-from aiohttp import ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession
 
 from node.clock import MS_PER_HOUR
 from node.engine import commands
 from node.errors import NodeError
+from node.net import outgoing
+from node.net.outgoing import ChosenBy
 from node.runtime import clock
 from node.runtime.config import Config
 from node.storage import atomic_file
@@ -118,7 +120,7 @@ class Announcing:
             _log.warning("page_not_announced", error=str(error))
 
     async def _run(self) -> None:
-        async with ClientSession(timeout=ClientTimeout(total=_ANSWER_S_MAX)) as session:
+        async with outgoing.client(ChosenBy.STEWARD, whole_request_s=_ANSWER_S_MAX) as session:
             while True:
                 await self.look(session)
                 await self._wait()

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from node.feeds import bodies
 from node.feeds.entry import Entry
-from node.ids import ID_BYTES, DocumentId
+from node.ids import ID_BYTES
 from node.keys import KEY_BYTES, SIGNATURE_BYTES
 
 
@@ -29,11 +28,6 @@ def portion(entries: Iterable[Entry], *, entries_max: int, bytes_max: int) -> li
         if entry.signature is not None:
             signed = len(taken)
     return taken[:signed]
-
-
-def named_document(body: bytes | None) -> DocumentId | None:
-    """Return the document that a body names, None for none or a lost body."""
-    return bodies.document_named(body) if body is not None else None
 
 
 def assert_chain(entries: Sequence[Entry]) -> None:

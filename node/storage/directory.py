@@ -97,8 +97,9 @@ class SqlDirectory:
 
     def _by_name(self, query: SearchQuery, asked: Asked) -> tuple[int, list[int]]:
         """Return how many listings fit and the rows of one page of them, by name, then by id."""
-        total = self._index.count(asked) if asked else self.count()
-        end = min(query.offset + query.limit, total)
+        fitting = self._index.find(asked) if asked else None
+        total = fitting.count if fitting is not None else self.count()
+        end = min(query.end, total)
         if end <= query.offset:
             return total, []
         # From whichever end of the list is nearer.
@@ -106,10 +107,10 @@ class SqlDirectory:
         order = [column.desc() for column in self._index.by_name] if backwards else self._index.by_name
         before = total - end if backwards else query.offset
         page = _ROWS.order_by(*order).limit(end - query.offset).offset(before)
-        if asked:
+        if fitting is not None:
             # Those wanted lie anywhere among all: that share of them is met before the last one is.
             walked = self.count() * (before + end - query.offset) // total
-            page = page.where(self._index.having(self._index.row_for(fitting=total, walked=walked), asked))
+            page = page.where(fitting.holds(self._index.row_for(fitting=total, walked=walked)))
         rows = [found.row for found in self._database.rows(page)]
         return total, rows[::-1] if backwards else rows
 

@@ -1,6 +1,6 @@
 """What each database does in its own way for the directory: finding listings, and putting them in order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -39,6 +39,19 @@ def asked_by(query: SearchQuery) -> Asked:
     return Asked(tuple(sorted(set(needed))), tuple(directory_marks.asked(query)))
 
 
+@dataclass(frozen=True, slots=True)
+class Fitting:
+    """The listings that have all that was asked for; good until the index is asked again.
+
+    Attributes:
+        count: how many they are.
+        holds: makes the condition for the listing of a row to be one of them.
+    """
+
+    count: int
+    holds: Callable[[ColumnElement[int]], ColumnElement[bool]]
+
+
 class DirectoryIndex(Protocol):
     """The index of words and marks. No question to it is empty: then there is nothing to look up."""
 
@@ -55,16 +68,12 @@ class DirectoryIndex(Protocol):
         """Take a listing out of the index."""
         ...
 
-    def having(self, row: ColumnElement[int], asked: Asked) -> ColumnElement[bool]:
-        """Return the condition for the listing of this row to have all that is asked for."""
-        ...
-
-    def count(self, asked: Asked) -> int:
-        """Return how many listings have all that is asked for."""
+    def find(self, asked: Asked) -> Fitting:
+        """Look up the listings that have all that is asked for."""
         ...
 
     def row_for(self, *, fitting: int, walked: int) -> ColumnElement[int]:
-        """Return how a listing's row is spelled in `having`.
+        """Return how a listing's row is spelled in `Fitting.holds`.
 
         Args:
             fitting: how many listings have all that is asked for.

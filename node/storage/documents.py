@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from sqlalchemy import Row, bindparam, delete, select
+from sqlalchemy import LargeBinary, Row, bindparam, delete, select
 
 from node.engine.ports import DocumentRow, Verdict
 from node.feeds.entry import FeedKey
@@ -25,7 +25,10 @@ _DOCUMENTS = select(
 )
 _PUT = Upsert(tables.documents, "id")
 _GET = _DOCUMENTS.where(_columns.id == bindparam("document"))
-_OF_TYPE = _DOCUMENTS.where(_columns.type == bindparam("kind")).order_by(_columns.id)
+# No id comes before the empty one.
+_OF_TYPE = _DOCUMENTS.where(
+    _columns.type == bindparam("kind"), _columns.id > bindparam("after", b"", LargeBinary)
+).order_by(_columns.id)
 
 _REMOVE = delete(tables.documents).where(_columns.id == bindparam("document"))
 
@@ -74,10 +77,13 @@ class SqlDocuments:
         row = self._database.one(_GET, {"document": document})
         return _document(row) if row is not None else None
 
-    def of_type(self, kind: str) -> list[DocumentRow]:
-        """Return the documents of a type, sorted by id."""
+    def of_type(
+        self, kind: str, *, after: DocumentId | None = None, limit: int | None = None
+    ) -> list[DocumentRow]:
+        """Return the documents of a type, sorted by id: all, or only the first behind one of them."""
         self.flush()
-        return [_document(row) for row in self._database.rows(_OF_TYPE, {"kind": kind})]
+        found = self._database.rows(_OF_TYPE.limit(limit), {"kind": kind, "after": after or b""})
+        return [_document(row) for row in found]
 
     def remove(self, document: DocumentId) -> None:
         """Take a document out; nothing happens when it is not there."""

@@ -6,79 +6,20 @@ against its chain, and in `walk`, which rebuilds everything from the entries, ev
 
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
-from typing import TypeAlias
-
-from sqlalchemy import Row, bindparam, func, select, update
 
 from node.engine.ports import FeedHead
 from node.errors import StoreUnavailableError
 from node.feeds.entry import Entry, FeedKey, Head, build
 from node.ids import ID_BYTES, DocumentId, EntryId
+from node.storage import entry_queries as queries
 from node.storage import tables
 from node.storage.branches import Branches, Segment
-from node.storage.chains import assert_chain, named_document, portion
+from node.storage.chains import assert_chain, portion
 from node.storage.database import Database
 
-# Rows read at a time: bounds memory when bodies are long, and is small beside what one row costs.
-_ROWS_PER_READ = 64
-_ROWS_PER_WALK = 512
 # Ids in one question: SQLite takes 32,766 values, and a longer text of the statement costs more to prepare.
 _ASKED_AT_ONCE = 500
 
-_columns = tables.entries.c
-_EntryRow: TypeAlias = Row[int, int, int, bytes, bytes | None, bytes, int, int, bytes | None, bytes | None]
-_ENTRIES = select(
-    _columns.arrival,
-    _columns.branch,
-    _columns.seq,
-    _columns.id,
-    _columns.prev,
-    _columns.body_hash,
-    _columns.body_bytes,
-    _columns.hours,
-    _columns.body,
-    _columns.signature,
-)
-_SEGMENT = (
-    _ENTRIES.where(
-        _columns.branch == bindparam("branch"),
-        _columns.seq.between(bindparam("first"), bindparam("last")),
-    )
-    .order_by(_columns.seq)
-    .limit(_ROWS_PER_READ)
-)
-_PLACES = select(_columns.seq, _columns.id, _columns.signature.is_(None)).where(
-    _columns.branch == bindparam("branch"),
-    _columns.seq.between(bindparam("first"), bindparam("last")),
-)
-_ID_AT = select(_columns.id).where(_columns.branch == bindparam("branch"), _columns.seq == bindparam("seq"))
-_SEQ_OF = (
-    select(_columns.seq)
-    .where(_columns.branch == bindparam("branch"), _columns.id == bindparam("id"))
-    .order_by(_columns.seq.desc())
-    .limit(1)
-)
-_OF_DOCUMENT = _ENTRIES.where(_columns.document == bindparam("document")).order_by(_columns.arrival)
-_NAMING = (
-    select(_columns.document, func.count())
-    .where(_columns.document.in_(bindparam("documents", expanding=True)))
-    .group_by(_columns.document)
-)
-_WALK = (
-    _ENTRIES.where(_columns.arrival > bindparam("arrival")).order_by(_columns.arrival).limit(_ROWS_PER_WALK)
-)
-_RECENT = (
-    _ENTRIES.where(_columns.arrival < bindparam("before"))
-    .order_by(_columns.arrival.desc())
-    .limit(bindparam("rows"))
-)
-_COUNT = select(func.count()).select_from(tables.entries)
-_LAST_ARRIVAL = select(func.max(_columns.arrival))
-_SIGN = (
-    update(tables.entries)
-    .where(_columns.branch == bindparam("at_branch"), _columns.seq == bindparam("at_seq"))
-    .values(signature=bindparam("by_author"))
-)
 _ARRIVAL_END = 2**63 - 1
 
 
@@ -118,7 +59,7 @@ class SqlFeeds:
             if branch.end.seq == seq:
                 found.append(branch.end.id)
             elif branch.after_seq < seq < branch.end.seq:
-                rows = self._database.rows(_ID_AT, {"branch": branch.number, "seq": seq})
+                rows = self._database.rows(queries.ID_AT, {"branch": branch.number, "seq": seq})
                 found.extend(EntryId(row.id) for row in rows)
         return sorted(found)
 
@@ -127,10 +68,10 @@ class SqlFeeds:
         if not entries:
             return []
         assert_chain(entries)
-        branch, held = self._held(entries)
+        branch, held, filled = self._held(entries)
         fresh = list(entries[held:])
         if not fresh:
-            return []
+            return filled
         feed, first, last = fresh[0].feed, fresh[0], fresh[-1]
         if held == 0 and first.prev is not None:
             branch = self._branch_with(feed, Head(first.seq - 1, first.prev))
@@ -146,7 +87,17 @@ class SqlFeeds:
         rows = [_row(entry, branch, arrival) for arrival, entry in enumerate(fresh, start=before + 1)]
         self._database.fill(tables.entries, rows)
         self._arrival = before + len(rows)
-        return fresh
+        return filled + fresh
+
+    def drop_bodies(self, entries: Sequence[Entry]) -> None:
+        """Forget the bodies of entries that are held; their headers stay."""
+        gone = []
+        for entry in entries:
+            branch = self._branch_with(entry.feed, Head(entry.seq, entry.id))
+            assert branch is not None, "the entry is not held"
+            gone.append({"at_branch": branch, "at_seq": entry.seq, "written": None})
+        if gone:
+            self._database.run(queries.WRITE_BODY, gone)
 
     def path(
         self, feed: FeedKey, head: EntryId, *, after_seq: int, entries_max: int, bytes_max: int
@@ -167,14 +118,14 @@ class SqlFeeds:
 
     def of_document(self, document: DocumentId) -> list[Entry]:
         """Return the entries whose body names the document, in order of arrival."""
-        return [self._entry(row) for row in self._database.rows(_OF_DOCUMENT, {"document": document})]
+        return [self._entry(row) for row in self._database.rows(queries.OF_DOCUMENT, {"document": document})]
 
     def naming(self, documents: Sequence[DocumentId]) -> dict[DocumentId, int]:
         """Return how many entries name each of these documents, readable or not."""
         found = dict.fromkeys(documents, 0)
         for start in range(0, len(documents), _ASKED_AT_ONCE):
             part = list(documents[start : start + _ASKED_AT_ONCE])
-            for document, count in self._database.rows(_NAMING, {"documents": part}):
+            for document, count in self._database.rows(queries.NAMING, {"documents": part}):
                 assert document is not None
                 found[DocumentId(document)] = count
         return found
@@ -182,7 +133,7 @@ class SqlFeeds:
     def walk(self) -> Iterator[Entry]:
         """Yield every entry held, in order of arrival, each proved against its id."""
         arrival = 0
-        while rows := self._database.rows(_WALK, {"arrival": arrival}):
+        while rows := self._database.rows(queries.WALK, {"arrival": arrival}):
             arrival = rows[-1].arrival
             for row in rows:
                 entry = self._entry(row)
@@ -193,44 +144,53 @@ class SqlFeeds:
         """Return the newest entries with their arrival numbers, newest first, for people to read."""
         assert limit >= 0
         values = {"before": _ARRIVAL_END if before is None else before, "rows": limit}
-        return [(row.arrival, self._entry(row)) for row in self._database.rows(_RECENT, values)]
+        return [(row.arrival, self._entry(row)) for row in self._database.rows(queries.RECENT, values)]
 
     def count(self) -> int:
         """Return the number of entries held."""
-        return self._database.rows(_COUNT)[0][0]
+        return self._database.rows(queries.COUNT)[0][0]
 
     def _last_arrival(self) -> int:
         """Return the highest arrival number; counted here, because PostgreSQL's own counting leaves gaps."""
         if self._arrival is None:
-            self._arrival = self._database.rows(_LAST_ARRIVAL)[0][0] or 0
+            self._arrival = self._database.rows(queries.LAST_ARRIVAL)[0][0] or 0
         return self._arrival
 
-    def _held(self, chain: Sequence[Entry]) -> tuple[int | None, int]:
-        """Return the branch of the last entry that is held and how many are, after keeping new signatures.
+    def _held(self, chain: Sequence[Entry]) -> tuple[int | None, int, list[Entry]]:
+        """Return the branch of the last entry held, how many are, and those that had no body so far.
+
+        What those lacked, body or signature, is kept.
 
         Whoever holds an entry holds all before it, so those held are the first of the chain.
         """
-        held: dict[EntryId, tuple[int, bool]] = {}
+        held: dict[EntryId, tuple[int, bool, bool]] = {}
         first, last = chain[0].seq, chain[-1].seq
         for branch in self._branches.of(chain[0].feed):
             if branch.end.seq >= first and branch.after_seq < last:
                 places = {"branch": branch.number, "first": first, "last": last}
-                for _, entry_id, unsigned in self._database.rows(_PLACES, places):
-                    held[EntryId(entry_id)] = (branch.number, unsigned)
+                for _, entry_id, unsigned, bodyless in self._database.rows(queries.PLACES, places):
+                    held[EntryId(entry_id)] = (branch.number, bool(unsigned), bool(bodyless))
         number: int | None = None
         count = 0
         signed: list[dict[str, object]] = []
+        filled: list[Entry] = []
+        bodies: list[dict[str, object]] = []
         for entry in chain:
             if entry.id not in held:
                 break
-            number, unsigned = held[entry.id]
+            number, unsigned, bodyless = held[entry.id]
             count += 1
             if unsigned and entry.signature is not None:
                 signed.append({"at_branch": number, "at_seq": entry.seq, "by_author": entry.signature})
+            if bodyless and entry.body is not None:
+                filled.append(entry)
+                bodies.append({"at_branch": number, "at_seq": entry.seq, "written": entry.body})
         assert not any(entry.id in held for entry in chain[count:]), "an entry is held without the one before"
         if signed:
-            self._database.run(_SIGN, signed)
-        return number, count
+            self._database.run(queries.SIGN, signed)
+        if bodies:
+            self._database.run(queries.WRITE_BODY, bodies)
+        return number, count, filled
 
     def _branch_with(self, feed: FeedKey, head: Head) -> int | None:
         """Return the branch that this entry itself belongs to, None when it is not held."""
@@ -244,7 +204,7 @@ class SqlFeeds:
         return None
 
     def _is_at(self, branch: int, head: Head) -> bool:
-        row = self._database.one(_ID_AT, {"branch": branch, "seq": head.seq})
+        row = self._database.one(queries.ID_AT, {"branch": branch, "seq": head.seq})
         return row is not None and row[0] == head.id
 
     def _segments(self, feed: FeedKey, head: EntryId) -> list[Segment]:
@@ -257,7 +217,7 @@ class SqlFeeds:
             if branch.end.id == head:
                 return self._branches.segments(branch.number, branch.end.seq)
         for branch in branches:
-            row = self._database.one(_SEQ_OF, {"branch": branch.number, "id": head})
+            row = self._database.one(queries.SEQ_OF, {"branch": branch.number, "id": head})
             if row is not None:
                 return self._branches.segments(branch.number, row[0])
         return []
@@ -269,7 +229,7 @@ class SqlFeeds:
             first = max(segment.first, after_seq + 1)
             while first <= segment.last:
                 place = {"branch": segment.branch, "first": first, "last": segment.last}
-                rows = self._database.rows(_SEGMENT, place)
+                rows = self._database.rows(queries.SEGMENT, place)
                 if not rows:
                     raise _damaged(f"entry {first} of a feed in {feed.scope} is missing")
                 for row in rows:
@@ -280,8 +240,8 @@ class SqlFeeds:
                     yield entry
                 first += len(rows)
 
-    def _entry(self, row: _EntryRow) -> Entry:
-        _, branch, seq, entry_id, prev, body_hash, body_bytes, hours, body, signature = row
+    def _entry(self, row: queries.EntryRow) -> Entry:
+        _, branch, seq, entry_id, prev, body_hash, body_bytes, hours, document, body, signature = row
         feed = self._branches.feed_of(branch)
         if body is not None and sha256(body).digest() != body_hash:
             raise _damaged(f"the body of entry {seq} of a feed in {feed.scope} is not the one that was kept")
@@ -297,6 +257,7 @@ class SqlFeeds:
             id=EntryId(entry_id),
             body=body,
             signature=signature,
+            document=DocumentId(document) if document is not None else None,
         )
 
 
@@ -310,7 +271,7 @@ def _row(entry: Entry, branch: int, arrival: int) -> tuple[object, ...]:
         entry.body_hash,
         entry.body_bytes,
         entry.hours,
-        named_document(entry.body),
+        entry.document,
         entry.signature,
         entry.body,
     )
@@ -325,6 +286,7 @@ def _prove_id(entry: Entry) -> None:
         hours=entry.hours,
         body_hash=entry.body_hash,
         body_bytes=entry.body_bytes,
+        document=entry.document,
     )
     if computed.id != entry.id:
         raise _damaged(f"the header of entry {entry.seq} of a feed in {entry.feed.scope} was changed")

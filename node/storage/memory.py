@@ -78,9 +78,12 @@ class MemoryDocuments:
         """Return a document."""
         return self._documents.get(document)
 
-    def of_type(self, kind: str) -> list[DocumentRow]:
-        """Return the documents of a type, sorted by id."""
-        return [self._documents[document] for document in sorted(self._types.get(kind, {}))]
+    def of_type(
+        self, kind: str, *, after: DocumentId | None = None, limit: int | None = None
+    ) -> list[DocumentRow]:
+        """Return the documents of a type, sorted by id: all, or only the first behind one of them."""
+        found = sorted(one for one in self._types.get(kind, {}) if after is None or one > after)
+        return [self._documents[document] for document in found[:limit]]
 
     def remove(self, document: DocumentId) -> None:
         """Take a document out; nothing happens when it is not there."""

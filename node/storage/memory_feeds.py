@@ -7,7 +7,7 @@ from node.engine.ports import FeedHead
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import DocumentId, EntryId
 from node.keys import PublicKey
-from node.storage.chains import assert_chain, named_document, portion
+from node.storage.chains import assert_chain, portion
 from node.storage.journal import Journal
 
 
@@ -51,19 +51,32 @@ class MemoryFeeds:
     def append(self, entries: Sequence[Entry]) -> list[Entry]:
         """Keep consecutive entries of one branch and return those that were not held before."""
         assert_chain(entries)
-        fresh = []
+        fresh: list[Entry] = []
+        filled: list[Entry] = []
         for entry in entries:
             held = self._entries.get(entry.id)
             if held is None:
                 assert entry.prev is None or entry.prev in self._entries, "the entry before is not held"
                 self._add(entry)
                 fresh.append(entry)
-            elif held.signature is None and entry.signature is not None:
+                continue
+            lacked_signature = held.signature is None and entry.signature is not None
+            if lacked_signature:
                 assert not fresh, "an entry is held without the one before"
-                self._journal.put(self._entries, entry.id, replace(held, signature=entry.signature))
+                held = replace(held, signature=entry.signature)
+            if held.body is None and entry.body is not None:
+                held = replace(held, body=entry.body)
+                filled.append(held)
+            self._journal.put(self._entries, entry.id, held)
         if fresh:
             self._move_end(fresh[0], fresh[-1])
-        return fresh
+        return filled + fresh
+
+    def drop_bodies(self, entries: Sequence[Entry]) -> None:
+        """Forget the bodies of entries that are held; their headers stay."""
+        for entry in entries:
+            held = self._entries[entry.id]
+            self._journal.put(self._entries, entry.id, replace(held, body=None))
 
     def path(
         self, feed: FeedKey, head: EntryId, *, after_seq: int, entries_max: int, bytes_max: int
@@ -123,9 +136,8 @@ class MemoryFeeds:
         self._journal.put(self._entries, entry.id, entry)
         self._journal.put(self._arrivals, arrival, entry.id)
         self._journal.put(self._journal.within(self._places, (entry.feed, entry.seq)), entry.id, None)
-        document = named_document(entry.body)
-        if document is not None:
-            self._journal.put(self._journal.within(self._naming, document), arrival, entry.id)
+        if entry.document is not None:
+            self._journal.put(self._journal.within(self._naming, entry.document), arrival, entry.id)
 
     def _move_end(self, first: Entry, last: Entry) -> None:
         devices = self._journal.within(self._ends, last.feed.scope)

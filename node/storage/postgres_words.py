@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from node.storage.column_types import WHOLE
 from node.storage.database import Database
-from node.storage.directory_index import Asked
+from node.storage.directory_index import Asked, Fitting
 from node.storage.directory_tables import listing_texts, listings, name_start
 
 # In characters, of at most four bytes each.
@@ -100,17 +100,20 @@ class PostgresWords:
         self._database.run(_REMOVE, {"number": number})
         self._database.run(_REMOVE_ODD, {"number": number})
 
-    def having(self, row: ColumnElement[int], asked: Asked) -> ColumnElement[bool]:
-        """Return the condition for the listing of this row to have all that is asked for."""
-        usual = row.in_(select(_words.c.listing).where(_usual(asked)))
-        odd = self._odd(asked)
-        # Looked up before, and nearly always none: PostgreSQL plans badly for what may be in two tables.
-        return usual | row.in_(odd) if odd else usual
+    def find(self, asked: Asked) -> Fitting:
+        """Count the listings that have all that is asked for; the condition looks them up again.
 
-    def count(self, asked: Asked) -> int:
-        """Return how many listings have all that is asked for."""
-        usual = select(func.count()).select_from(_words).where(_usual(asked))
-        return self._database.rows(usual)[0][0] + len(self._odd(asked))
+        Nothing is noted: a replica that only reads answers too.
+        """
+        counting = select(func.count()).select_from(_words).where(_usual(asked))
+        odd = self._odd(asked)
+        usual = select(_words.c.listing).where(_usual(asked))
+
+        def holds(row: ColumnElement[int]) -> ColumnElement[bool]:
+            # The odd were looked up before, nearly always none: PostgreSQL plans badly for two tables.
+            return row.in_(usual) | row.in_(odd) if odd else row.in_(usual)
+
+        return Fitting(self._database.rows(counting)[0][0] + len(odd), holds)
 
     def _odd(self, asked: Asked) -> list[int]:
         """Return the odd listings that have what is asked for; each word may stand in another part."""

@@ -9,17 +9,16 @@ from collections.abc import Sequence
 from typing import Final
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, Integer, Text, bindparam, delete, func, insert, select
+from sqlalchemy import ColumnElement, Integer, Text, bindparam, delete, insert, select
 
 from node.storage.database import Database
-from node.storage.directory_index import Asked
+from node.storage.directory_index import Asked, Fitting
 from node.storage.directory_tables import listing_texts, listings
 
-# What SQLite does for one listing, in what it costs (about 0.3 µs): noting that it was found, looking whether
-# it was while following another index, or reading it out of the table of listings.
-_NOTING: Final = 1
+# What SQLite does for one listing, in what it costs (about 0.3 µs): looking whether it was found while
+# following another index, or reading it out of the table of listings.
 _WALKING: Final = 1
-_READING: Final = 8
+_READING: Final = 3
 
 # Its rowid is the listing's row. No positions are kept: a question names words, never phrases.
 # FTS5 gives a table a hidden column of its own name, and MATCH on it searches the whole row.
@@ -34,6 +33,12 @@ _CREATE = sqlalchemy.text(
     "CREATE VIRTUAL TABLE listing_words"
     " USING fts5(words, tokenize = 'ascii', detail = none, prefix = '1 2 3 4')"
 )
+# What was found last, in memory and this connection's own: a question that counts, walks and sorts looks into
+# the full-text index once. Asked for each time because a rollback takes the table away too.
+_KEEP_FOUND = sqlalchemy.text("CREATE TEMPORARY TABLE IF NOT EXISTS found (row INTEGER PRIMARY KEY)")
+_found = sqlalchemy.table("found", sqlalchemy.column("row", Integer), schema="temp")
+_FORGET_FOUND = delete(_found)
+_FOUND = select(_found.c.row)
 _PUT = insert(_words)
 _REMOVE = delete(_words).where(_words.c.rowid == bindparam("number"))
 
@@ -60,22 +65,21 @@ class SqliteWords:
         """Take a listing out of the index."""
         self._database.run(_REMOVE, {"number": number})
 
-    def having(self, row: ColumnElement[int], asked: Asked) -> ColumnElement[bool]:
-        """Return the condition for the listing of this row to have all that is asked for."""
-        return row.in_(select(_words.c.rowid).where(_matching(asked)))
-
-    def count(self, asked: Asked) -> int:
-        """Return how many listings have all that is asked for."""
-        found = select(func.count()).select_from(_words).where(_matching(asked))
-        return self._database.rows(found)[0][0]
+    def find(self, asked: Asked) -> Fitting:
+        """Look up the listings that have all that is asked for, and note them."""
+        self._database.run(_KEEP_FOUND)
+        self._database.run(_FORGET_FOUND)
+        matching = select(_words.c.rowid).where(_matching(asked))
+        noted = self._database.run(insert(_found).from_select(["row"], matching))
+        return Fitting(noted.rowcount, lambda row: row.in_(_FOUND))
 
     def row_for(self, *, fitting: int, walked: int) -> ColumnElement[int]:
         """Return how a listing's row is spelled so that SQLite takes the shorter way.
 
-        To SQLite an expression is no key, so it does not begin with the listings found but notes them, and
-        follows another index until it met those wanted.
+        To SQLite an expression is no key, so it does not begin with the listings found but follows another
+        index until it met those wanted.
         """
-        walks = _NOTING * fitting + _WALKING * walked < _READING * fitting
+        walks = _WALKING * walked < _READING * fitting
         return listings.c.row + 0 if walks else listings.c.row
 
     def clear(self) -> None:

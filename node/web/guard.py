@@ -46,6 +46,8 @@ async def middleware(request: web.Request, handler: Handler) -> web.StreamRespon
         raise RefusedError(421, "This listener answers to this machine's own names only.")
     if request.method not in SAFE_METHODS:
         _check_origin(request)
+    elif request.app[OPERATOR]:
+        _check_reader(request)
     return await handler(request)
 
 
@@ -70,6 +72,19 @@ def _check_origin(request: web.Request) -> None:
     own = request.headers[hdrs.HOST].lower()
     foreign = origin is not None and _authority(origin) != own
     if foreign or request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        raise RefusedError(403, "This request comes from another site's page.")
+
+
+def _check_reader(request: web.Request) -> None:
+    """Refuse what a foreign page has a browser on this machine read, unless it is a link that was followed.
+
+    The page could not read the answer, but it could time it, and so guess word by word what a federation
+    says among itself, and keep the node busy meanwhile. Browsers name the asker to a loopback address always.
+    """
+    followed = request.headers.get("Sec-Fetch-Mode") == "navigate"
+    whole_page = request.headers.get("Sec-Fetch-Dest") == "document"
+    own = request.headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin")
+    if not own and not (followed and whole_page):
         raise RefusedError(403, "This request comes from another site's page.")
 
 

@@ -1,6 +1,6 @@
 """Forms of deciding: proposals, papers to fill in, ballots, results stage by stage."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
@@ -16,7 +16,7 @@ class NewProposal(Asked):
 
     title: Name
     text: Text = ""
-    method: Literal["scottish-stv", "yes-no"] = "yes-no"
+    method: Annotated[str, Field(max_length=40)] = "yes-no"
     options: Annotated[tuple[Name, ...], Field(max_length=OPTIONS_PER_PROPOSAL_MAX)] = ()
     seats: Annotated[int, Field(ge=1, le=1_000), INTEGRAL] = 1
 

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from node.directory.location import E7
 from node.directory.search import QUERY_WORDS_MAX
-from node.limits import NAME_CHARS_MAX
+from node.limits import NAME_CHARS_MAX, NEAREST_LISTINGS_MAX
 from node.web.schemas import (
     DIGITS,
     LINE_PATTERN,
@@ -54,7 +54,8 @@ class SearchParameters(Part):
         str | None,
         Field(
             pattern=f"^{_LATITUDE},{_LONGITUDE}$",
-            description="Latitude and longitude in decimal degrees; the nearest come first.",
+            description="Latitude and longitude in decimal degrees. The nearest come first, and no more than"
+            f" {NEAREST_LISTINGS_MAX:,} are listed: an `offset` from there on is refused.",
             examples=["47.37,8.54"],
         ),
     ] = None
@@ -105,7 +106,14 @@ class ListingSummary(Shown):
 class ListingPage(Shown):
     """A part of what was found."""
 
-    total: Annotated[int, Field(ge=0, description="How many fit, on all pages.")]
+    total: Annotated[
+        int,
+        Field(
+            ge=0,
+            description="How many fit, on all pages. With `within_km` no more than"
+            f" {NEAREST_LISTINGS_MAX:,} are counted: {NEAREST_LISTINGS_MAX + 1:,} stands for more than that.",
+        ),
+    ]
     listings: tuple[ListingSummary, ...]
 
 

@@ -77,6 +77,33 @@ class Session(NamedCommunity):
     findings: tuple[Oddity, ...]
 
 
+class Used(NamedCommunity):
+    """What a community uses of this node."""
+
+    entries: int
+    bytes: int
+    operations: int
+    work_ms: Annotated[int, Field(description="Milliseconds of this node's time, estimated.")]
+    disk: Annotated[int, Field(description="Bytes of the disk, roughly.")]
+    times: Annotated[int, Field(description="How many times the usual quota it has.")]
+    share: Annotated[
+        int | None, Field(description="Thousandths of its quota, of the part used most; null for ourselves.")
+    ]
+    paused: Annotated[tuple[str, ...], Field(description="What is used up: nothing more is taken of it.")]
+
+
+class Fork(Shown):
+    """A device that told two stories of one feed: it was copied, restored or stolen."""
+
+    community: Id | None
+    name: str
+    device: Key
+    scope: str
+    entry: Annotated[int, Field(description="The place at which two entries stand.")]
+    branches: int
+    retired: bool
+
+
 class Neighbours(Shown):
     """Neighbours, addresses, strangers, and the sessions with them."""
 
@@ -84,6 +111,8 @@ class Neighbours(Shown):
     addresses: tuple[Address, ...]
     strangers: tuple[Stranger, ...]
     sessions: tuple[Session, ...]
+    usage: tuple[Used, ...]
+    forks: tuple[Fork, ...]
 
 
 class LogParameters(Asked):

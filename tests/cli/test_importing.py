@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from node.cli import import_slices
+from node.cli import import_slices, slices
 from node.cli.progress import shown
 from node.directory.importing.pace import SLICE_LISTINGS_ALONE, SLICE_LISTINGS_MAX
 from node.directory.importing.reader import read
@@ -173,8 +173,8 @@ def test_a_running_node_gets_small_slices_and_a_stopped_one_large(*, running: bo
 def test_no_node_is_taken_for_running_where_none_is(hedgerow: Hedgerow, tmp_path: Path) -> None:
     """A folder without a socket, and a folder that is not there, are asked by opening them."""
     hedgerow("init")
-    assert not import_slices.runs(DataFolder(tmp_path / "data"))
-    assert not import_slices.runs(DataFolder(tmp_path / "nowhere"))
+    assert not slices.runs(DataFolder(tmp_path / "data"))
+    assert not slices.runs(DataFolder(tmp_path / "nowhere"))
 
 
 def test_progress_says_nothing_of_what_is_soon_done(capfd: pytest.CaptureFixture[str]) -> None:

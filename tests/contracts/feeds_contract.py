@@ -242,8 +242,30 @@ class FeedsContract:
         bare = replace(kept[0], body=None)
         assert store.feeds.append([bare, kept[1]]) == [bare, kept[1]]
         assert path(store, kept[1], bytes_max=kept[1].body_bytes) == [bare, kept[1]]
-        assert store.feeds.of_document(DocumentId(identifier("doc"))) == [kept[1]]
+        assert store.feeds.of_document(DocumentId(identifier("doc"))) == [bare, kept[1]]
         assert list(store.feeds.walk()) == [bare, kept[1]]
+
+    def test_a_body_that_was_lacking_is_kept_when_it_comes(self, store: Store) -> None:
+        """An entry held without its body takes it when it arrives again, and is returned as news."""
+        kept = chain(ANN, ["1", "2", "3"], document="doc", signed=(0, 1, 2))
+        store.feeds.append([replace(one, body=None) for one in kept[:2]])
+        store.commit()
+        assert store.feeds.append(kept) == kept
+        assert store.feeds.append(kept) == []
+        assert path(store, kept[2]) == kept
+        store.rollback()
+        assert path(store, kept[1]) == [replace(one, body=None) for one in kept[:2]]
+
+    def test_a_body_is_dropped_and_its_header_stays(self, store: Store) -> None:
+        """What was dropped is gone from every answer; chain, document and signatures are as before."""
+        kept = chain(ANN, ["1", "2", "3"], document="doc")
+        store.feeds.append(kept)
+        store.feeds.drop_bodies(kept[:2])
+        bare = [replace(kept[0], body=None), replace(kept[1], body=None), kept[2]]
+        assert path(store, kept[2]) == bare
+        assert store.feeds.of_document(DocumentId(identifier("doc"))) == bare
+        assert list(store.feeds.walk()) == bare
+        assert store.feeds.append(kept) == kept[:2]
 
     def test_entries_are_found_by_the_document_they_name(self, store: Store) -> None:
         """Entries of one document come from all feeds and branches in the order of their arrival."""
@@ -253,6 +275,15 @@ class FeedsContract:
         for arriving in (ben, other, ann):
             store.feeds.append(arriving)
         assert store.feeds.of_document(DocumentId(identifier("doc"))) == [*ben, *ann]
+
+    def test_entries_that_name_documents_are_counted(self, store: Store) -> None:
+        """Of each document asked for, however many, it is told how many entries name it, none included."""
+        store.feeds.append(chain(ANN, ["1", "2"], document="doc"))
+        store.feeds.append(chain(BEN, ["3"], document="doc", scope=MEMBERS))
+        strangers = [DocumentId(identifier(f"none {number}")) for number in range(1_001)]
+        asked = [*strangers, DocumentId(identifier("doc"))]
+        assert store.feeds.naming(asked) == dict.fromkeys(strangers, 0) | {asked[-1]: 3}
+        assert store.feeds.naming([]) == {}
 
     def test_a_body_nobody_can_read_names_no_document(self, store: Store) -> None:
         """A body invalid for good is kept and carried on."""

@@ -197,7 +197,12 @@ class DocumentContract:
         rows = [document(f"{n}") for n in range(5)]
         for row in (*rows, document("other", kind="offer")):
             store.documents.put(row)
-        assert store.documents.of_type("profile") == sorted(rows, key=lambda row: row.id)
+        in_order = sorted(rows, key=lambda row: row.id)
+        assert store.documents.of_type("profile") == in_order
+        assert store.documents.of_type("profile", limit=2) == in_order[:2]
+        assert store.documents.of_type("profile", after=in_order[1].id, limit=2) == in_order[2:4]
+        assert store.documents.of_type("profile", after=in_order[1].id) == in_order[2:]
+        assert store.documents.of_type("profile", after=in_order[-1].id, limit=2) == []
 
     def test_a_verdict_and_a_document_can_be_taken_back(self, store: Store) -> None:
         """What is judged anew leaves no note of the first judgement, and what is gone is not there twice."""

@@ -25,6 +25,7 @@ from node.engine.inputs import (
     Input,
     Woken,
 )
+from node.engine.quotas import USUAL
 from node.engine.reactor import Reactor
 from node.engine.setup import Keyring, found_community
 from node.errors import NodeError, PeerError
@@ -84,6 +85,10 @@ class Network:
             self._others.pop(other[1], None)
             self._under_way.append((*other, None))
 
+    def lose(self, node: "Node") -> None:
+        """Let nobody reach a node any more; it is not woken either."""
+        del self._nodes[node.name]
+
     def settle(self) -> None:
         """Deliver until nothing is under way."""
         for _ in range(DELIVERIES_MAX):
@@ -138,6 +143,7 @@ class Node(End):
         )
         self.store.commit()
         self.notes: list[Note] = []
+        self.quota = USUAL
         self.reactor = self._start()
         self._replies: dict[int, Answer | NodeError] = {}
 
@@ -184,6 +190,7 @@ class Node(End):
             entropy=self.random.randbytes,
             static_private=self.random.randbytes(32),
             features=self.features,
+            quota=self.quota,
         )
         self.engine = engine
         return Reactor(engine, self.store)
@@ -216,6 +223,7 @@ class Peer(End):
         community: the community it claims to belong to.
         charter: what it answers when asked for its charter; silent when empty.
         heard: the messages received, in order.
+        features: what it offers.
     """
 
     network: Network
@@ -224,12 +232,13 @@ class Peer(End):
     charter: Sequence[bytes] = ()
     heard: list[Message] = field(default_factory=list)
     closed: bool = False
+    features: tuple[str, ...] = ()
 
     def dial(self, address: str) -> "Peer":
         """Connect to a node and go through the handshake."""
         self._channel = SecureChannel(
             role=Role.INITIATOR,
-            identity=LocalIdentity(device=self.device, community=self.community),
+            identity=LocalIdentity(self.device, self.community, self.features),
             static_private=random.Random(self.device.seed).randbytes(32),
             ephemeral_private=random.Random(self.device.seed + b"e").randbytes(32),
         )

@@ -9,10 +9,11 @@ import pytest
 from node import ids, keys
 from node.engine import commands
 from node.engine.inputs import Disconnected
-from node.errors import ConflictError
+from node.errors import ConflictError, UserError
 from node.governance import ballots
 from node.governance.ballots import Paper
 from node.governance.closing.statements import CutVote, Receipt, Seal
+from node.governance.counting.methods import ELECTION_METHODS
 from node.records import record
 from tests.engine.harness import Network, Node, neighbours
 
@@ -213,3 +214,29 @@ def test_a_ballot_is_safe_once_enough_witnesses_confirm_it() -> None:
     pass_time(nodes[0], 25 * HOUR)
     assert not nodes[2].ask(commands.CheckBallot(ballot=receipt))["counted"], "a later one replaced it"
     assert nodes[2].ask(commands.CheckBallot(ballot=later))["counted"]
+
+
+@pytest.mark.parametrize("method", sorted(ELECTION_METHODS))
+def test_every_method_elects_and_is_certified(method: str) -> None:
+    """An election by each method closes, and every node shows the same certified outcome."""
+    nodes = federated(["ann", "bob", "carl"])
+    options = ("Ada", "Ben", "Cem")
+    asked = commands.OpenProposal(title="Council", method=method, options=options, seats=2)
+    proposal = str(nodes[0].ask(asked)["proposal"])
+    for node in nodes:
+        vote(node, proposal, choice=2)
+    pass_time(nodes[0], 25 * HOUR)
+    found = [result(node, proposal) for node in nodes]
+    assert {one["state"] for one in found} == {"certified"}
+    assert len({one["result_id"] for one in found}) == 1
+    assert "Ben" in found[0]["outcome"]["elected"]
+
+
+def test_a_question_that_its_method_cannot_count_is_not_put() -> None:
+    """An unknown method, or more options than it can compare, is refused before anybody votes."""
+    (node,) = federated(["ann"])
+    with pytest.raises(UserError, match="expected one of the methods"):
+        node.ask(commands.OpenProposal(title="Council", method="guess", options=("Ada",)))
+    many = tuple(f"option {number}" for number in range(201))
+    with pytest.raises(UserError, match="expected 1 to 200 options"):
+        node.ask(commands.OpenProposal(title="Council", method="schulze", options=many))

@@ -2,13 +2,18 @@
 
 import base64
 import io
+import json
 import zipfile
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
+from node import ids
+from node.directory import archive
+from node.directory.export import ListedOffer, ListedProfile
 from node.directory.importing.reader import read
+from node.directory.licences import Wish
 from node.engine import commands
 from tests.engine.harness import Answer, Network, Node
 
@@ -74,6 +79,46 @@ def test_the_archive_holds_offers_that_stand_and_no_others() -> None:
         table = archive.read("offers.csv").decode()
     assert kept["id"] in table
     assert "Boat" not in table
+
+
+def test_parts_make_up_the_whole() -> None:
+    """However a directory is cut, its parts hold every listing, or offer, once, and make the same file."""
+    node = node_with(("list.csv", ROWS.encode()))
+    for title in ("Ladder", "Boat", "Seeds"):
+        node.ask(commands.AddOffer(title=title))
+    for limit in (1, 2, 3, 100):
+        profiles, offers = parts(node, "profile", limit), parts(node, "offer", limit)
+        for kind in FORMATS:
+            exported = archive.export(
+                kind,
+                [ListedProfile.from_json(one) for one in profiles],
+                [ListedOffer.from_json(one) for one in offers],
+                wish=Wish(),
+            )
+            assert exported.to_json() == node.ask(commands.Export(format=kind))
+
+
+def parts(node: Node, kind: Literal["profile", "offer"], limit: int) -> list[Answer]:
+    """Return all that a node hands out, as it travels."""
+    found: list[Answer] = []
+    after = None
+    while True:
+        answer = json.loads(json.dumps(node.ask(commands.ExportPart(kind=kind, after=after, limit=limit))))
+        found += answer["part"]
+        after = answer["after"]
+        if after is None:
+            return found
+
+
+def test_offers_are_listed_in_parts_too() -> None:
+    """Each offer comes once, in the order of ids, with where the next part begins."""
+    node = node_with()
+    made = [node.ask(commands.AddOffer(title=title))["id"] for title in ("Ladder", "Boat", "Seeds")]
+    made.sort(key=ids.parse)
+    first = node.ask(commands.ListOffers(limit=2))
+    second = node.ask(commands.ListOffers(limit=2, after=first["after"]))
+    assert [one["id"] for one in (*first["offers"], *second["offers"])] == made
+    assert (first["after"], second["after"]) == (made[1], None)
 
 
 def test_a_table_comes_with_what_explains_it() -> None:

@@ -118,7 +118,8 @@ def test_a_relay_cannot_strip_bodies() -> None:
     peer = peer_of(carl).dial("ann")
     for part in stretch.split(entries):
         stripped = tuple(
-            Item(i.hours, None, e.body_hash, e.body_bytes) for i, e in zip(part.items, entries, strict=True)
+            Item(i.hours, None, e.body_hash, e.body_bytes, e.document)
+            for i, e in zip(part.items, entries, strict=True)
         )
         peer.say(Entries(Stretch(part.feed, part.first_seq, part.prev, stripped, part.signature)))
     ben.ask(commands.AddPeer(target="ann"))

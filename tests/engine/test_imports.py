@@ -175,10 +175,17 @@ def test_undo_withdraws_what_an_import_created_here_and_at_the_neighbours() -> N
     before = exported(ann)
     bring_in(ann, TWENTY)
     assert ben.ask(commands.Search())["total"] == 20
+    one = ben.ask(commands.Search(limit=1))["listings"][0]["id"]
     done = undo(ann)
     assert (done["withdrawn"], done["reverted"], done["kept"]) == (20, 0, [])
     assert exported(ann) == exported(ben) == before
     assert ben.ask(commands.Search())["total"] == 0
+    for node in (ann, ben):  # By its id it answers as one that never was.
+        with pytest.raises(NotFoundError, match="no listing of that id") as gone:
+            node.ask(commands.ShowListing(id=one))
+        with pytest.raises(NotFoundError) as never:
+            node.ask(commands.ShowListing(id="a" * 52))
+        assert str(gone.value) == str(never.value)
     assert imports(ann)[0]["undone"] is True
 
 

@@ -13,7 +13,7 @@ from tests.engine.harness import Network, Node, federate, neighbours
 def fresh(node: Node, scope: str, peer: Node) -> Range:
     """Return the tree of what is shared, built from the store as after a restart."""
     sharing = node.engine._sharing
-    views = Views(node.store, node.engine._registry)
+    views = Views(node.store, node.engine._registry, node.engine._wanted)
     return views.tree(
         scope,
         sharing.communities(scope, peer.community),

@@ -101,3 +101,77 @@ def test_changes_of_another_shape_count_for_nothing(content: Any) -> None:
     """No change at all, a short nonce, a change that is no bytes, or more than a body may hold."""
     with pytest.raises(RejectedChangeError):
         bodies.changes(content)
+
+
+@given(st.binary(max_size=400), strategies.nonces, strategies.document_ids, st.none() | strategies.nonces)
+def test_the_short_way_to_read_changes_finds_what_the_long_way_does(
+    change: bytes, salt: bytes, document: DocumentId, nonce: bytes | None
+) -> None:
+    """The body that nearly every entry has is read as every other body would be, or left to the long way."""
+    raw = bodies.encode(Kind.CHANGES, [nonce, [change]], salt=salt, document=document)
+    assert bodies.decode(raw) == Body(Kind.CHANGES, document, [nonce, [change]])
+    assert bodies._plain_changes(raw) in (None, Body(Kind.CHANGES, document, [None, [change]]))
+
+
+@given(st.binary(min_size=24, max_size=300), st.integers(0, 400), st.integers(0, 255))
+def test_attack_the_short_way_accepts_no_spelling_that_the_long_way_refuses(
+    change: bytes, place: int, value: int
+) -> None:
+    """Whatever byte of such a body is changed: what the short way reads is written back as the same bytes."""
+    raw = bytearray(
+        bodies.encode(Kind.CHANGES, [None, [change]], salt=bytes(16), document=DocumentId(bytes(32)))
+    )
+    raw[place % len(raw)] = value
+    found = bodies._plain_changes(bytes(raw))
+    if found is not None:
+        assert canonical.encode([bytes(raw[2:18]), found.kind.value, found.document, found.content]) == raw
+
+
+@given(st.sampled_from(Kind), strategies.values, strategies.nonces, st.none() | strategies.document_ids)
+def test_the_document_is_found_without_reading_the_rest(
+    kind: Kind, content: Any, salt: bytes, document: DocumentId | None
+) -> None:
+    """The document that a body names is known from its beginning alone."""
+    assert bodies.document_named(bodies.encode(kind, content, salt=salt, document=document)) == document
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_name_a_document_or_none(raw: bytes) -> None:
+    """Bytes that are no body do no harm to who looks for the document that they name."""
+    named = bodies.document_named(raw)
+    assert named is None or len(named) == 32
+
+
+def test_a_genesis_brings_the_first_changes_or_none() -> None:
+    """A genesis stands alone, or before the run's nonce and its first changes; nothing else is one."""
+    alone = Body(Kind.GENESIS, DocumentId(bytes(32)), b"genesis")
+    assert (bodies.genesis_of(alone), bodies.changes_of(alone)) == (b"genesis", None)
+    more = Body(Kind.GENESIS, DocumentId(bytes(32)), [b"genesis", bytes(16), [b"change"]])
+    assert (bodies.genesis_of(more), bodies.changes_of(more)) == (
+        b"genesis",
+        Changes(bytes(16), (b"change",)),
+    )
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        None,
+        [],
+        [b"genesis"],
+        [b"genesis", None, [b"change"]],
+        [b"genesis", bytes(15), [b"change"]],
+        [1, 2, 3],
+    ],
+)
+def test_what_is_no_genesis_is_rejected_for_good(content: Any) -> None:
+    """Content of another shape, a run without a nonce, or one of another length."""
+    with pytest.raises(RejectedChangeError):
+        bodies.genesis_of(Body(Kind.GENESIS, DocumentId(bytes(32)), content))
+
+
+@pytest.mark.parametrize("content", [b"genesis", [b"genesis", bytes(16), [b"change"]], [None], None])
+def test_changes_are_not_carried_in_the_shape_of_a_genesis(content: Any) -> None:
+    """A body of kind changes holds a nonce or null and changes, nothing more."""
+    with pytest.raises(RejectedChangeError):
+        bodies.changes_of(Body(Kind.CHANGES, DocumentId(bytes(32)), content))

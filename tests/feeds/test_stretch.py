@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,14 @@ def test_what_an_author_writes_travels_and_is_proved(written: list[Entry]) -> No
         assert read == part
         arrived += stretch.prove(read)
     assert arrived == written
+
+
+@given(st.integers(1, 2**64 - 1), st.none() | st.binary(min_size=32, max_size=32), st.integers(0, 2**53 - 1))
+def test_an_id_is_the_hash_of_the_canonical_header(seq: int, prev: EntryId | None, hours: int) -> None:
+    """However a header is put together, its bytes are the canonical list of its nine parts."""
+    written = entry.build(FEED, seq=seq, prev=prev, body=b"bread", hours=hours)
+    fields = [1, FEED.device, FEED.scope, seq, prev, sha256(b"bread").digest(), 5, hours, None]
+    assert written.id == sha256(canonical.encode(fields)).digest()
 
 
 @given(strategies.written_feeds())
@@ -190,7 +199,19 @@ def test_the_vectors_of_entries_agree() -> None:
         built = entry.build(feed, seq=case["seq"], prev=prev, body=body, hours=case["hours"])
         assert built.id.hex() == case["id"]
         assert built.body_hash.hex() == case["body_hash"]
-        header = [1, signer.public, feed.scope, built.seq, prev, built.body_hash, len(body), built.hours]
+        named = bytes.fromhex(case["document"]) if case["document"] is not None else None
+        assert built.document == named
+        header = [
+            1,
+            signer.public,
+            feed.scope,
+            built.seq,
+            prev,
+            built.body_hash,
+            len(body),
+            built.hours,
+            named,
+        ]
         assert canonical.encode(header).hex() == case["header"]
         if case["signature"] is not None:
             assert entry.sign(built.id, signer).hex() == case["signature"]

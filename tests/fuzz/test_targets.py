@@ -10,7 +10,17 @@ from tests.fuzz.target import Choices, Target, parts
 # Inputs that broke something once, by target, in hex.
 FOUND: dict[str, tuple[str, ...]] = {}
 # Of the readers named in the project's plan, those that exist.
-NAMED = {"frames", "handshake", "entries", "changes", "histories", "records", "charters", "ballots"}
+NAMED = {
+    "frames",
+    "handshake",
+    "entries",
+    "bundles",
+    "changes",
+    "histories",
+    "records",
+    "charters",
+    "ballots",
+}
 
 
 def mutated(dice: random.Random, seeds: list[bytes]) -> bytes:

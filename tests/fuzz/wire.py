@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from node.crdt import genesis
-from node.feeds import bodies, stretch
+from node.feeds import bodies, bundle_items, stretch
 from node.feeds.bodies import Kind
+from node.feeds.bundle import PART_BYTES_MAX, Part, Reader
+from node.feeds.bundle_items import Claims
 from node.ids import CommunityId, DocumentId
 from node.keys import KeyPair
 from node.limits import FRAME_BYTES_MAX, MESSAGE_BYTES_MAX
@@ -169,8 +171,30 @@ def _entry_seeds() -> Iterator[bytes]:
         yield b"\x01" + bodies.encode(Kind.GENESIS, raw, salt=salt, document=genesis.document_id(raw))
 
 
+def read_bundle(data: bytes) -> None:
+    """Read a file in pieces, or the content of a part, by the first byte."""
+    mode, rest = data[:1], data[1:]
+    if mode != b"\x00":
+        for item in bundle_items.decode(rest):
+            if isinstance(item, Claims):
+                item.verify()
+        return
+    reader = Reader()
+    pieces = [rest[at : at + 500] for at in range(0, len(rest), 500)]
+    found = [*(one for piece in pieces for one in reader.feed(piece)), *reader.end()]
+    assert all(0 <= one.at <= len(rest) for one in found)
+    for one in found:
+        if isinstance(one, Part):
+            assert len(one.content) <= PART_BYTES_MAX
+
+
+def _bundle_seeds() -> Iterator[bytes]:
+    yield from prefixed([0, 1], (it for it in hexes(vector("bundles")) if len(it) < 4_096))
+
+
 TARGETS = (
     Target("frames", Frames().feed, _frame_seeds),
     Target("handshake", shake_hands, _handshake_seeds, bytes_max=600),
     Target("entries", take_entries, _entry_seeds),
+    Target("bundles", read_bundle, _bundle_seeds),
 )

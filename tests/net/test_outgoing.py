@@ -336,14 +336,12 @@ def test_attack_link_in_a_listing_has_nobody_who_fetches_it() -> None:
     """Connections out are made in one module only, so no page, import or feed can fetch what it shows.
 
     The exceptions take no address from a stranger: a Unix socket to the own node, the look at one's own
-    address, the one index that a steward named in the settings, a wire between two of our own objects, and a
-    database.
+    address, a wire between two of our own objects, and a database.
     """
     allowed = {
         "node/net/outgoing.py",
         "node/runtime/client.py",
         "node/runtime/listening.py",
-        "node/runtime/murmurations.py",
         "node/runtime/node.py",
         "node/storage/database.py",
         "node/storage/postgres_changes.py",

@@ -34,6 +34,8 @@ class FakeShelf:
         answer_max: how many entries one answer holds.
         elsewhere: branches that another session is fetching.
         failed: branches given back as not to be had here.
+        full: devices of which no more is taken; hurried: those that flood.
+        left_out: by scope, devices of which the peer takes no more.
     """
 
     scopes: list[str] = field(default_factory=lambda: ["public"])
@@ -45,6 +47,9 @@ class FakeShelf:
     elsewhere: set[EntryId] = field(default_factory=set)
     reserved: set[EntryId] = field(default_factory=set)
     failed: list[EntryId] = field(default_factory=list)
+    full: set[PublicKey] = field(default_factory=set)
+    hurried: set[PublicKey] = field(default_factory=set)
+    left_out: dict[str, frozenset[PublicKey]] = field(default_factory=dict)
 
     def put(self, *entries: Entry) -> "FakeShelf":
         """Hold entries."""
@@ -83,7 +88,7 @@ class FakeShelf:
         """Return the items of the feeds and charters held."""
         feeds: list[Item] = []
         for device in {one.feed.device for one in self.entries.values() if one.feed.scope == scope}:
-            if device in self.owners:
+            if device in self.owners and device not in self.left_out.get(scope, self.full) | self.full:
                 points = self.known_points(FeedKey(device, scope), dense=False)
                 ends = sorted(points, key=lambda head: (head.seq, head.id))
                 feeds.append(items.of_feed(scope, device, ends if len(ends) < FORK_BRANCHES_MAX else ()))
@@ -113,6 +118,23 @@ class FakeShelf:
     def admits(self, feed: FeedKey) -> bool:
         """Tell whether a feed is carried together with the peer."""
         return feed.device in self.owners and feed.scope in self.scopes
+
+    def takes(self, feed: FeedKey) -> bool:
+        """Tell whether more of a feed is taken."""
+        return feed.device not in self.full
+
+    def takes_unasked(self, feed: FeedKey) -> bool:
+        """Tell whether entries may be taken as they come."""
+        return feed.device not in self.hurried
+
+    def paused(self, scope: str) -> tuple[PublicKey, ...]:
+        """Return the devices of which nothing more is taken."""
+        del scope
+        return tuple(sorted(self.full))
+
+    def leave_out(self, scope: str, devices: Sequence[PublicKey]) -> None:
+        """Compare a scope without these."""
+        self.left_out[scope] = frozenset(devices)
 
     def holds(self, feed: FeedKey, head: Head) -> bool:
         """Tell whether an entry is held."""

@@ -14,7 +14,13 @@ from node.feeds import stretch
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import CommunityId, EntryId
 from node.keys import PublicKey
-from node.limits import HEADS_MISSING_MAX, HEADS_PER_MESSAGE_MAX, WANTS_PER_MESSAGE_MAX
+from node.limits import (
+    HEADS_MISSING_MAX,
+    HEADS_PER_MESSAGE_MAX,
+    SEND_QUEUE_BYTES_MAX,
+    WANTS_PER_MESSAGE_MAX,
+)
+from node.replication import messages
 from node.replication.messages import (
     Answered,
     Charters,
@@ -43,7 +49,7 @@ from node.replication.outcomes import (
     Outcome,
     Say,
 )
-from node.replication.session import WANTS_IN_FLIGHT_MAX, Session
+from node.replication.session import MISSING_LOOKED_AT_MAX, WANTS_IN_FLIGHT_MAX, Session
 from tests import builders
 from tests.replication.shelves import COMMUNITY, NOW, Conversation, FakeShelf, feed_of, said
 
@@ -254,6 +260,42 @@ def test_attack_claims_without_end_are_bounded() -> None:
         )
         session.receive(Heads("public", heads, ()), NOW)
     assert len(session.missing("public")) <= HEADS_MISSING_MAX
+
+
+def test_attack_small_messages_after_many_claims_stay_cheap() -> None:
+    """Whoever claims all that it may cannot make each further small message cost a look at all of it."""
+    looked: list[Head] = []
+
+    class Counting(FakeShelf):
+        def holds(self, feed: FeedKey, head: Head) -> bool:
+            looked.append(head)
+            return super().holds(feed, head)
+
+    session = begun(Counting(owners={}))
+    heads = tuple(
+        ClaimedHead(COMMUNITY, ANN, Head(9, EntryId(builders.identifier(str(n)))))
+        for n in range(HEADS_MISSING_MAX)
+    )
+    session.receive(Heads("public", heads, ()), NOW)
+    for small in (Heads("public", heads[-1:], ()), Answered("public", ANN, heads[0].head.id)):
+        looked.clear()
+        session.receive(small, NOW)
+        session.advance(NOW)
+        assert len(looked) <= 1 + 2 * MISSING_LOOKED_AT_MAX
+
+
+def test_every_claim_has_its_turn_however_many_there_are() -> None:
+    """What may be asked for is asked for soon, although much else that may not be was claimed before it."""
+    wanted = feed_of("ann", 1)[0]
+    session = begun(shelf())
+    stranger = builders.key("stranger").public
+    many = tuple(
+        ClaimedHead(COMMUNITY, stranger, Head(9, EntryId(builders.identifier(str(n))))) for n in range(5_000)
+    )
+    found = asked(session.receive(Heads("public", (*many, claim(wanted)), ()), NOW))
+    for _ in range(len(many) // MISSING_LOOKED_AT_MAX + 1):
+        found += asked(session.advance(NOW))
+    assert found == [wanted.id]
 
 
 def test_attack_gaps_without_end_are_bounded() -> None:
@@ -525,6 +567,21 @@ def test_charters_that_are_shared_are_sent_and_others_passed_over() -> None:
     assert said(session.receive(WantCharters((other, COMMUNITY)), NOW)) == [
         Charters(COMMUNITY, (b"one", b"two"))
     ]
+
+
+def test_attack_a_charter_asked_for_many_times_is_sent_once() -> None:
+    """A question of a few bytes, repeated within a message, is answered as often as it is different."""
+    session = begun(shelf(records={COMMUNITY: [bytes(200_000)]}))
+    assert len(session.receive(WantCharters((COMMUNITY,) * 500), NOW)) == 1
+
+
+def test_attack_charters_of_many_are_answered_up_to_a_bound() -> None:
+    """One message never makes more be written than a queue holds; the next comparison brings the rest."""
+    many = {CommunityId(builders.identifier(str(n))): [bytes(200_000)] for n in range(200)}
+    session = begun(shelf(records=many))
+    answers = said(session.receive(WantCharters(tuple(many)), NOW))
+    assert 0 < len(answers) < len(many)
+    assert sum(len(messages.encode(one)) for one in answers) < SEND_QUEUE_BYTES_MAX
 
 
 @pytest.mark.parametrize(

@@ -62,10 +62,9 @@ def feeds() -> dict[str, Any]:
     """Return a feed, its entries with their headers, its stretches, and stretches that must be refused."""
     written = _written()
     parts = stretch.split(written)
-    erased = replace(
-        parts[1],
-        items=(Item(500_001, None, written[2].body_hash, written[2].body_bytes), parts[1].items[1]),
-    )
+    gone = written[2]
+    left = Item(500_001, None, gone.body_hash, gone.body_bytes, gone.document)
+    erased = replace(parts[1], items=(left, parts[1].items[1]))
     return {
         "about": "A feed of two commits (protocol.md, section 4), all bytes hex: bodies, headers, ids, and "
         "the stretches in which it travels.",
@@ -82,13 +81,15 @@ def feeds() -> dict[str, Any]:
 
 
 def _entry(one: Entry) -> Case:
-    header = [1, one.feed.device, one.feed.scope, one.seq, one.prev, one.body_hash, one.body_bytes, one.hours]
+    named = [one.feed.device, one.feed.scope, one.seq, one.prev]
+    header = [1, *named, one.body_hash, one.body_bytes, one.hours, one.document]
     assert one.body is not None
     return {
         "seq": one.seq,
         "hours": one.hours,
         "body": one.body.hex(),
         "body_hash": one.body_hash.hex(),
+        "document": one.document.hex() if one.document is not None else None,
         "header": canonical.encode(header).hex(),
         "id": one.id.hex(),
         "signature": one.signature.hex() if one.signature is not None else None,
@@ -235,9 +236,9 @@ def session_messages() -> dict[str, Any]:
         Join(builders.identifier("a secret"), (b"a record",)),
         JoinAnswer(accepted=True, text="welcome"),
         Farewell("good night"),
-        Fingerprints(((bytes(range(8)), bytes(range(12))),)),
+        Fingerprints(((bytes(range(4)), bytes(range(8))), (bytes(4), bytes(8)))),
         Ranges(
-            bytes(range(8)),
+            bytes(range(4)),
             (
                 Listed("0", (bytes(8), bytes(range(8)))),
                 Split("a3", tuple(bytes([digit]) * 8 for digit in range(16))),
@@ -303,10 +304,11 @@ def _broken_messages(community: CommunityId, head: Head) -> list[Case]:
 
 def _misshapen_ranges() -> dict[str, tuple[canonical.Value, str, str]]:
     """Return what is not said of ranges."""
-    tag = bytes(8)
+    tag = bytes(4)
     return {
-        "a fingerprint of 16 bytes": ([12, [[tag, bytes(16)]]], MALFORMED, "12 bytes"),
-        "a scope by its name": ([13, "public", []], MALFORMED, "scopes are named by 8 salted bytes"),
+        "a fingerprint cut short": ([12, bytes(23)], MALFORMED, "12 bytes a scope"),
+        "257 scopes": ([12, bytes(257 * 12)], LIMIT, "at most 256 scopes"),
+        "a scope by its name": ([13, "public", []], MALFORMED, "scopes are named by 4 salted bytes"),
         "digits in capitals": ([13, tag, [["A", 0, b""]]], MALFORMED, "lower-case digits"),
         "65 digits": ([13, tag, [["0" * 65, 0, b""]]], MALFORMED, "a place has 64 digits"),
         "a fourth kind": ([13, tag, [["0", 3, b""]]], MALFORMED, "kinds from 0 to 2"),

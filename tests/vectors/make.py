@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.vectors import (
     carried_bytes,
+    carried_files,
     cast_ballots,
     compared_ranges,
     plain_bytes,
@@ -30,6 +31,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "feeds": carried_bytes.feeds,
     "messages": carried_bytes.session_messages,
     "ranges": compared_ranges.ranges,
+    "bundles": carried_files.bundles,
     "reports": told_reports.told_reports,
 }
 

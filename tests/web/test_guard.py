@@ -64,6 +64,28 @@ async def test_a_foreign_page_cannot_send_through_its_visitor(steward: Site, hea
     assert (await steward.json("/api/v1/listings?q=weeds"))["total"] == 0
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+async def test_a_foreign_page_cannot_time_what_the_operator_reads(steward: Site, site: str) -> None:
+    """Cross-site search: a page elsewhere cannot guess words by how long the operator's answers take."""
+    for mode, target in (
+        ("no-cors", "empty"),
+        ("cors", "empty"),
+        ("no-cors", "image"),
+        ("navigate", "iframe"),
+    ):
+        headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": target}
+        for path in ("/directory?q=weeds", "/api/v1/log", "/metrics", "/static/hedgerow.css"):
+            assert (await steward.get(path, **headers)).status == 403, (headers, path)
+
+
+async def test_a_link_from_elsewhere_leads_to_the_operators_page(steward: Site, stranger: Site) -> None:
+    """Following a link shows the page, and pages elsewhere go on reading the public listener."""
+    link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    assert (await steward.get("/directory", **link)).status == 200
+    fetched = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"}
+    assert (await stranger.get("/feeds/directory.geojson", **fetched)).status == 200
+
+
 async def test_the_own_page_and_programs_may_send(steward: Site) -> None:
     """A page of the listener itself, and a program that sends no Origin, pass."""
     for headers in ({"Origin": f"http://127.0.0.1:{steward.port}", "Sec-Fetch-Site": "same-origin"}, {}):

@@ -76,6 +76,24 @@ async def test_a_stranger_cannot_learn_whom_the_node_knows(stranger: Site, some_
     assert await known.read() == await unknown.read()
 
 
+async def test_a_stranger_cannot_learn_from_pages_whom_the_node_knows_or_blocks(
+    stranger: Site, some_valley: Valley
+) -> None:
+    """The page of a community that is known or blocked, and has none, is that of one never heard of."""
+    node = some_valley.node
+    silent = node.network.node("silent in pages")
+    node.ask(commands.AddPeer(target=ids.show(silent.community)))
+    node.ask(commands.BlockCommunity(community="b" * 51 + "a", reason="spam"))
+    accept = {"Accept": "text/html"}
+    shown = [
+        await stranger.get(f"/communities/{one}", **accept)
+        for one in (ids.show(silent.community), "b" * 51 + "a", "a" * 52)
+    ]
+    assert [one.status for one in shown] == [404] * 3
+    found = [(await one.text()).replace(one.url.path, "") for one in shown]
+    assert found[0] == found[1] == found[2]
+
+
 async def test_numbers_are_not_for_strangers(stranger: Site) -> None:
     """The public listener serves no metrics, and its health says no more than that the node answers."""
     assert (await stranger.get("/metrics")).status == 404

@@ -10,6 +10,7 @@ from typing import Annotated, TypeAlias
 from pydantic import Field, TypeAdapter
 
 from node.engine.commands.ask import Ask
+from node.engine.commands.bundles import LookAtBundle, PackBundle, PlanBundle, TakeBundle
 from node.engine.commands.deciding import (
     Attest,
     CastBallots,
@@ -23,7 +24,7 @@ from node.engine.commands.deciding import (
     ShowResult,
     ShowRoll,
 )
-from node.engine.commands.directory import Export, Search
+from node.engine.commands.directory import Export, ExportPart, Search
 from node.engine.commands.federation import (
     AddNote,
     Approve,
@@ -34,7 +35,14 @@ from node.engine.commands.federation import (
     RemoveNote,
     ShowBoard,
 )
-from node.engine.commands.identity import AddDevice, RetireDevice, ShowCharter, ShowNode
+from node.engine.commands.identity import (
+    AddDevice,
+    CheckFork,
+    ProveFork,
+    RetireDevice,
+    ShowCharter,
+    ShowNode,
+)
 from node.engine.commands.imports import ImportFile, ListImports, TakeListings, UndoImport
 from node.engine.commands.items import KeepItems, ListItems
 from node.engine.commands.listings import AddOffer, EditProfile, ListOffers, ShowProfile, WithdrawOffer
@@ -52,27 +60,32 @@ from node.engine.commands.moderation import (
     Unhide,
     WithdrawReport,
 )
-from node.engine.commands.neighbours import AddPeer, ListPeers, PeerStatus, RemovePeer
+from node.engine.commands.neighbours import AddPeer, ListPeers, PeerStatus, RemovePeer, SetQuota
 from node.engine.commands.reading import Browse, ListNews, ShowListing, ShowOffer
+from node.engine.commands.restarting import ForgetHistory
 from node.engine.commands.tokens import AddToken, ListTokens, NoteTokenUse, RemoveToken
-from node.engine.commands.upkeep import Doctor, Rebuild, ShowLog
+from node.engine.commands.upkeep import Doctor, ReadAgain, Rebuild, ShowLog
 
 Command: TypeAlias = (
     ShowNode
     | ShowCharter
     | AddDevice
     | RetireDevice
+    | ProveFork
+    | CheckFork
     | EditProfile
     | ShowProfile
     | AddOffer
     | ListOffers
     | WithdrawOffer
+    | ForgetHistory
     | KeepItems
     | ListItems
     | AddPeer
     | RemovePeer
     | ListPeers
     | PeerStatus
+    | SetQuota
     | FoundFederation
     | ListFederations
     | Invite
@@ -98,6 +111,7 @@ Command: TypeAlias = (
     | UndoImport
     | Search
     | Export
+    | ExportPart
     | Browse
     | ShowListing
     | ShowOffer
@@ -118,8 +132,13 @@ Command: TypeAlias = (
     | SendReport
     | WithdrawReport
     | ListReports
+    | PlanBundle
+    | PackBundle
+    | LookAtBundle
+    | TakeBundle
     | ShowLog
     | Rebuild
+    | ReadAgain
     | Doctor
 )
 
@@ -149,6 +168,7 @@ __all__ = [
     "Browse",
     "CastBallots",
     "CheckBallot",
+    "CheckFork",
     "ChooseAllowed",
     "Command",
     "DisallowCommunity",
@@ -156,6 +176,8 @@ __all__ = [
     "EditProfile",
     "Export",
     "ExportDecision",
+    "ExportPart",
+    "ForgetHistory",
     "FoundFederation",
     "GrantMandate",
     "Hide",
@@ -174,9 +196,14 @@ __all__ = [
     "ListProposals",
     "ListReports",
     "ListTokens",
+    "LookAtBundle",
     "NoteTokenUse",
     "OpenProposal",
+    "PackBundle",
     "PeerStatus",
+    "PlanBundle",
+    "ProveFork",
+    "ReadAgain",
     "Rebuild",
     "RemoveNote",
     "RemovePeer",
@@ -184,6 +211,7 @@ __all__ = [
     "RetireDevice",
     "Search",
     "SendReport",
+    "SetQuota",
     "ShowBoard",
     "ShowCharter",
     "ShowHidden",
@@ -195,6 +223,7 @@ __all__ = [
     "ShowProfile",
     "ShowResult",
     "ShowRoll",
+    "TakeBundle",
     "TakeListings",
     "UnblockCommunity",
     "UndoImport",

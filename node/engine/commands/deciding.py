@@ -52,14 +52,14 @@ class ListMandates(Ask):
 class OpenProposal(Ask):
     """Put a question to the federation: {proposal, roll, method}.
 
-    Methods: ``scottish-stv`` with `options` and `seats`, or ``yes-no`` without.
+    Methods: ``yes-no`` without options, or with `options` and `seats` one of `hedgerow count`.
     """
 
     command: Literal["open-proposal"] = "open-proposal"
     federation: str | None = None
     title: Name
     text: Text = ""
-    method: Literal["scottish-stv", "yes-no"] = "yes-no"
+    method: Annotated[str, Field(max_length=40)] = "yes-no"
     options: Annotated[tuple[Name, ...], Field(max_length=OPTIONS_PER_PROPOSAL_MAX)] = ()
     seats: Annotated[int, Field(ge=1, le=1_000)] = 1
 

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from node.engine.commands.ask import Ask, Words
-from node.limits import NAME_CHARS_MAX
+from node.limits import NAME_CHARS_MAX, PART_DOCUMENTS_MAX
 
 
 class Search(Ask):
@@ -37,3 +37,18 @@ class Export(Ask):
     format: Literal["geojson", "csv", "murmurations", "zip"] = "geojson"
     open_only: bool = False
     without_share_alike: bool = False
+
+
+class ExportPart(Ask):
+    """Hand out whole listings, or offers and needs that stand, in the order of their ids: {part, after}.
+
+    Each is {id, community, profile} or {id, community, offer}. At most `limit` behind the id `after` are
+    looked at; the answer's `after` is where the next part begins, null behind the last. `hedgerow export`
+    makes its file of these, so that a running node answers others in between.
+    """
+
+    command: Literal["export-part"] = "export-part"
+    question: ClassVar[bool] = True
+    kind: Literal["profile", "offer"] = "profile"
+    after: str | None = None
+    limit: Annotated[int, Field(ge=1, le=PART_DOCUMENTS_MAX)] = 64

@@ -27,8 +27,27 @@ class AddDevice(Ask):
     request: str
 
 
+class ProveFork(Ask):
+    """Prove that a device told two stories: {community, device, scope, entry, proof}, base64."""
+
+    command: Literal["prove-fork"] = "prove-fork"
+    question: ClassVar[bool] = True
+    device: str
+
+
+class CheckFork(Ask):
+    """Check a proof that came from anywhere: {community, device, scope, entry}; `proof` is base64."""
+
+    command: Literal["check-fork"] = "check-fork"
+    question: ClassVar[bool] = True
+    proof: str
+
+
 class RetireDevice(Ask):
-    """Retire a device; nothing it publishes later counts: {community, device, reason, cuts: […]}."""
+    """Retire a device; nothing it publishes later counts: {community, device, reason, cuts: […]}.
+
+    `device` is its key, or a proof as `ProveFork` gives it, of a fork of its feed.
+    """
 
     command: Literal["retire-device"] = "retire-device"
     device: str

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from node.engine.commands.ask import Ask, Name, Text, Words
-from node.limits import NAME_CHARS_MAX
+from node.limits import NAME_CHARS_MAX, PART_DOCUMENTS_MAX
 
 
 class EditProfile(Ask):
@@ -49,12 +49,17 @@ class AddOffer(Ask):
 
 
 class ListOffers(Ask):
-    """Offers and needs held here: {offers: [{id, kind, state, title, community, community_name}]}."""
+    """Offers and needs held here: {offers: [{id, kind, state, title, community, community_name}]}.
+
+    All at once, by title; with `limit` a part in the order of ids, as `export-part` gives it, with `after`.
+    """
 
     command: Literal["list-offers"] = "list-offers"
     question: ClassVar[bool] = True
     own: bool = False
     withdrawn: bool = False
+    after: str | None = None
+    limit: Annotated[int, Field(ge=1, le=PART_DOCUMENTS_MAX)] | None = None
 
 
 class WithdrawOffer(Ask):

@@ -29,7 +29,20 @@ class ListPeers(Ask):
 
 
 class PeerStatus(Ask):
-    """Open sessions and what differs: {sessions: [{community, name, scopes: […], findings: […]}]}."""
+    """Open sessions and what differs, what each community uses here, and who told two stories.
+
+    {sessions: [{community, name, scopes: […], findings: […]}], usage: [{community, name, entries, bytes,
+    operations, work_ms, disk, times, share, paused: […]}], forks: [{community, name, device, scope, entry,
+    branches, retired}]}, usage of those first that are nearest to their quota; of forks also the own ones.
+    """
 
     command: Literal["peer-status"] = "peer-status"
     question: ClassVar[bool] = True
+
+
+class SetQuota(Ask):
+    """Let a community use so many times what is usual here: {community, times, paused: […]}."""
+
+    command: Literal["set-quota"] = "set-quota"
+    community: Annotated[str, Field(min_length=1, max_length=300)]
+    times: Annotated[int, Field(ge=1, le=1_000)]

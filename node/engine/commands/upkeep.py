@@ -10,7 +10,8 @@ from node.engine.commands.ask import Ask
 class ShowLog(Ask):
     """The newest entries, readable.
 
-    {entries: [{number, hours, scope, community, name, seq, what, problem}]}, newest first.
+    {entries: [{number, hours, scope, community, name, seq, what, problem, beside}]}, newest first;
+    `beside` tells whether its device told another story at that place.
     """
 
     command: Literal["show-log"] = "show-log"
@@ -20,9 +21,25 @@ class ShowLog(Ask):
 
 
 class Rebuild(Ask):
-    """Empty every cache and make it again from the feeds: {entries, records, documents, listings}."""
+    """Empty every cache and make it again from the feeds: {entries, listings, problems, differing}.
+
+    `differing` is how many entries are judged otherwise than before: none, unless something was damaged.
+    """
 
     command: Literal["rebuild"] = "rebuild"
+
+
+class ReadAgain(Ask):
+    """Compare some documents with what automerge reads of the same changes.
+
+    {compared, differing: [{id, type, found: […]}], next}; `after` is the `next` of the answer before, and the
+    last answer has none.
+    """
+
+    command: Literal["read-again"] = "read-again"
+    question: ClassVar[bool] = True
+    after: Annotated[str, Field(max_length=200)] | None = None
+    limit: Annotated[int, Field(ge=1, le=1_000)] = 50
 
 
 class Doctor(Ask):

@@ -1,33 +1,29 @@
 """Commands about the whole directory: search and export. imports.py has those that bring listings in."""
 
-import base64
-from collections import Counter
+from collections.abc import Iterable
 from typing import Final
 
-from node.directory import archive, licences, murmurations, offer, profile
-from node.directory import export as exporting
+from node import ids
+from node.directory import archive, offer, profile
 from node.directory.export import ListedOffer, ListedProfile
 from node.directory.licences import Wish
 from node.directory.location import distance_km
 from node.directory.profile import Profile
 from node.directory.schemas import OFFER_TYPE, PROFILE_TYPE
 from node.directory.search import Hit, SearchAnswer, SearchQuery
-from node.engine.commands import Export, Search
-from node.engine.desk import Answer, Desk, Done
+from node.engine.commands import Export, ExportPart, Search
+from node.engine.desk import Desk, Done
 from node.engine.documents import read_tree
 from node.engine.handlers.listings import read_location
+from node.engine.ports import DocumentRow
 from node.errors import UserError
+from node.ids import DocumentId
 
 # One answer is held in memory several times over, as bytes, as base64 and as JSON. 100,000 listings of a
 # thousand bytes fit in any one format.
 EXPORT_BYTES_MAX: Final = 128 * 1024 * 1024
 
 _EMPTY: Final = Profile()
-_WRITERS: Final = {
-    "geojson": exporting.profiles_geojson,
-    "csv": exporting.profiles_csv,
-    "murmurations": murmurations.profiles_jsonl,
-}
 
 
 def search(command: Search, desk: Desk) -> Done:
@@ -62,50 +58,46 @@ def find(command: Search, desk: Desk) -> tuple[int, tuple[Hit, ...]]:
 
 def export(command: Export, desk: Desk) -> Done:
     """Write every page held here in one canonical spelling: equal directories give equal bytes."""
-    wish = Wish(open_only=command.open_only, without_share_alike=command.without_share_alike)
-    pages = _pages(desk)
-    selection = licences.select(pages, wish)
-    answer: Answer = {
-        "format": command.format,
-        "records": len(selection.listed),
-        "left_out": dict(sorted(Counter(one.reason for one in selection.left_out).items())),
-    }
-    if command.format == "zip":
-        packed = archive.pack(pages, _offers(desk), wish=wish)
-        data = base64.b64encode(_bounded(packed.data)).decode("ascii")
-        return Done({**answer, "offers": packed.offers, "data": data})
-    if command.format == "csv":
-        answer["readme"] = archive.csv_readme(selection, wish=wish)
-    if command.format == "murmurations":
-        answer["records"] = sum(map(murmurations.is_publishable, selection.listed))
-    text = _WRITERS[command.format](selection.listed)
-    return Done({**answer, "text": _bounded(text).decode("utf-8")})
+    documents = desk.store.documents
+    exported = archive.export(
+        command.format,
+        _pages(documents.of_type(PROFILE_TYPE), desk),
+        _offers(documents.of_type(OFFER_TYPE), desk) if command.format == "zip" else (),
+        wish=Wish(open_only=command.open_only, without_share_alike=command.without_share_alike),
+    )
+    if len(exported.data) > EXPORT_BYTES_MAX:
+        raise UserError(
+            f"expected an export of at most {EXPORT_BYTES_MAX:,} bytes in one answer, found"
+            f" {len(exported.data):,}: ask for it part by part, as `hedgerow export` does"
+        )
+    return Done(exported.to_json())
 
 
-def _pages(desk: Desk) -> list[ListedProfile]:
+def export_part(command: ExportPart, desk: Desk) -> Done:
+    """Hand out the next listings, or offers, in the order of their ids."""
+    after = DocumentId(ids.parse(command.after)) if command.after is not None else None
+    kind = PROFILE_TYPE if command.kind == "profile" else OFFER_TYPE
+    rows = desk.store.documents.of_type(kind, after=after, limit=command.limit)
+    part = _pages(rows, desk) if command.kind == "profile" else _offers(rows, desk)
+    following = ids.show(rows[-1].id) if len(rows) == command.limit else None
+    return Done({"part": [one.to_json() for one in part], "after": following})
+
+
+def _pages(rows: Iterable[DocumentRow], desk: Desk) -> list[ListedProfile]:
     """Return every page that says anything; one that was taken back is empty."""
     listed = [
         ListedProfile(row.id, row.owner, profile.from_tree(read_tree(row)).profile)
-        for row in desk.store.documents.of_type(PROFILE_TYPE)
+        for row in rows
         if desk.moderation.shows(row.id, row.owner)
     ]
     return [one for one in listed if one.profile != _EMPTY]
 
 
-def _offers(desk: Desk) -> list[ListedOffer]:
+def _offers(rows: Iterable[DocumentRow], desk: Desk) -> list[ListedOffer]:
     """Return every offer and need that stands."""
     listed = [
         ListedOffer(row.id, row.owner, offer.from_tree(read_tree(row)).offer)
-        for row in desk.store.documents.of_type(OFFER_TYPE)
+        for row in rows
         if desk.moderation.shows(row.id, row.owner)
     ]
     return [one for one in listed if one.offer.state == "open"]
-
-
-def _bounded(data: bytes) -> bytes:
-    if len(data) > EXPORT_BYTES_MAX:
-        raise UserError(
-            f"expected an export of at most {EXPORT_BYTES_MAX:,} bytes in one answer, found {len(data):,}:"
-            " export one format instead of everything, or open data only"
-        )
-    return data

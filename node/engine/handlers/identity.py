@@ -4,6 +4,7 @@ from node import ids, keys
 from node.engine import setup
 from node.engine.commands import AddDevice, RetireDevice, ShowCharter, ShowNode
 from node.engine.desk import Answer, Desk, Done
+from node.engine.handlers import forks
 from node.errors import ConflictError, NotFoundError
 from node.feeds.entry import FeedKey
 from node.identity import community as communities
@@ -51,7 +52,7 @@ def add_device(command: AddDevice, desk: Desk) -> Done:
 def retire_device(command: RetireDevice, desk: Desk) -> Done:
     """Retire a device: what it has published up to now counts, nothing later does."""
     steward = desk.steward()
-    device = keys.parse(command.device)
+    device = forks.device_of(command.device)
     standing = desk.registry.community(desk.own)
     if standing is None or device not in standing.devices:
         raise NotFoundError("no device of this community has that key")

@@ -18,17 +18,17 @@ def keep_items(command: KeepItems, desk: Desk) -> Done:
     """Begin or change cards."""
     if len({one.key for one in command.items}) < len(command.items):
         raise ConflictError("expected each card once, found one named twice: put its fields together")
-    federation = desk.member_of(command.federation).founding
-    owner = CommunityId(federation.founders[0])
+    founded = desk.member_of(command.federation).founding
+    federation, owner = founded.federation, CommunityId(founded.founders[0])
     drafts: list[Draft] = []
     kept = []
     for one in command.items:
-        founding = item.founding(federation.federation, owner, one.key)
+        founding = item.founding(federation, owner, one.key)
         document, written = desk.documents.keep(founding, _edits(one), desk.now)
         drafts += written
         kept.append({"key": one.key, "id": ids.show(document)})
-    scope = scopes.members(federation.federation)
-    answer: Answer = {"federation": ids.show(federation.federation), "items": kept}
+    scope = scopes.members(federation)
+    answer: Answer = {"federation": ids.show(federation), "items": kept}
     return Done(answer, publish=((scope, tuple(drafts)),))
 
 

@@ -79,7 +79,9 @@ def list_offers(command: ListOffers, desk: Desk) -> Done:
     """List offers and needs held here; a community's name is looked up once, however much it offers."""
     found = []
     names: dict[CommunityId, str] = {}
-    for row in desk.store.documents.of_type(OFFER_TYPE):
+    after = DocumentId(ids.parse(command.after)) if command.after is not None else None
+    rows = desk.store.documents.of_type(OFFER_TYPE, after=after, limit=command.limit)
+    for row in rows:
         if (command.own and row.owner != desk.own) or not desk.moderation.shows(row.id, row.owner):
             continue
         one = offer.from_tree(read_tree(row)).offer
@@ -87,6 +89,8 @@ def list_offers(command: ListOffers, desk: Desk) -> Done:
             if row.owner not in names:
                 names[row.owner] = desk.name_of(row.owner)
             found.append(_offer(row.id, row.owner, one, desk, community_name=names[row.owner]))
+    if command.limit is not None:
+        return Done({"offers": found, "after": ids.show(rows[-1].id) if len(rows) == command.limit else None})
     return Done({"offers": sorted(found, key=lambda shown: (shown["title"], shown["id"]))})
 
 

@@ -9,12 +9,12 @@ from node import canonical, ids, keys
 from node.engine.commands import CastBallots, ListProposals, OpenProposal, ShowPaper, ShowResult
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
-from node.engine.outcomes import Reading, read_outcome
+from node.engine.outcomes import Reading, read_cast, read_outcome
 from node.engine.questions import Question, rule, seconds, windows
 from node.errors import ConflictError, PeerError, UserError
 from node.feeds import scopes
 from node.governance import ballots, mandates
-from node.governance.ballots import Ballot
+from node.governance.ballots import Ballot, ValidBallot
 from node.governance.choices import Choice
 from node.governance.counting import methods
 from node.governance.counting.contest import Contest, Option
@@ -36,7 +36,7 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
     if roll is None:
         raise ConflictError("nobody's size is stated yet, so nobody has a seat: see 'hedgerow attest'")
     nonce = desk.entropy(_NONCE_BYTES)
-    election = command.method == "scottish-stv"
+    election = command.method != "yes-no"
     fields = {
         "federation": members.founding.federation,
         "proposer": desk.own,
@@ -96,14 +96,15 @@ def show_paper(command: ShowPaper, desk: Desk) -> Done:
     question = _find(desk, command.proposal)
     members, proposal, roll = question.members, question.proposal, question.roll
     holder = keys.parse(command.holder)
-    held = desk.questions.ballots(question)
-    valid, _ = ballots.sort_out(held, proposal, roll, desk.registry.approves)
+    valid = read_cast(question, desk.questions, desk.registry).valid
+    latest: dict[tuple[tuple[bytes, int], bytes], ValidBallot] = {}
+    for one in sorted(valid.values(), key=lambda one: one.ballot.seq):
+        latest[one.seat, one.mandate_id] = one
     seats = []
     for (community, seat), mandate in mandates.in_force(desk.questions.mandates(members)).items():
         if mandate.holder != holder or seat > roll.seats_of(community):
             continue
-        before = [b for b in valid if b.seat == (community, seat) and b.mandate_id == mandate.payload_id]
-        last = max(before, key=lambda one: one.ballot.seq, default=None)
+        last = latest.get(((community, seat), mandate.payload_id))
         seats.append(
             {
                 "community": ids.show(community),

@@ -22,6 +22,9 @@ from node.ids import CommunityId, DocumentId
 
 # What `Browse` hands on to the search as it is.
 _SEARCHED: Final = ("words", "kind", "tag", "country", "language", "near", "within_km", "limit", "offset")
+_NO_LISTING: Final = "no listing of that id is shown here"
+# A listing that was taken back holds nothing any more, and answers as one that never was.
+_TAKEN_BACK: Final = Profile()
 # What a list shows of a description: three lines on a phone.
 _SUMMARY_CHARS: Final = 240
 # How many of the newest entries are looked at for news, and how many at a time. It bounds what a visitor of
@@ -50,6 +53,8 @@ def show_listing(command: ShowListing, desk: Desk) -> Done:
     """Show one listing."""
     row = _public(command.id, PROFILE_TYPE, desk)
     page = profile.from_tree(read_tree(row)).profile
+    if page == _TAKEN_BACK:
+        raise NotFoundError(_NO_LISTING)
     return Done({**_Lister(desk).owner(row), "profile": page.model_dump(mode="json")})
 
 
@@ -177,7 +182,7 @@ def _public(named: str, kind: str, desk: Desk) -> DocumentRow:
     known = row is not None and row.type == kind and row.scope == scopes.PUBLIC
     # What is kept from view answers as what never was: nobody finds out by asking.
     if row is None or not known or not desk.moderation.shows(row.id, row.owner):
-        raise NotFoundError(f"no {'listing' if kind == PROFILE_TYPE else 'offer'} of that id is shown here")
+        raise NotFoundError(_NO_LISTING if kind == PROFILE_TYPE else "no offer of that id is shown here")
     return row
 
 

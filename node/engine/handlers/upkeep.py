@@ -2,20 +2,26 @@
 
 from typing import Any
 
-from node import ids
-from node.engine.commands import Doctor, Rebuild, ShowLog
+from node import ids, keys
+from node.engine import second_reading
+from node.engine.commands import Doctor, ReadAgain, Rebuild, ShowLog
 from node.engine.desk import Desk, Done
+from node.engine.handlers import forks
+from node.engine.quotas import Usage
 from node.engine.registry import Standing
 from node.engine.retelling import retell
 from node.feeds.entry import Entry
+from node.ids import DocumentId
+from node.keys import PublicKey
 from node.limits import STRETCH_ENTRIES_MAX
 
 
 def show_log(command: ShowLog, desk: Desk) -> Done:
     """Show the newest entries in words."""
     problems = {verdict.entry: verdict.reason for verdict in desk.store.documents.verdicts()}
+    feeds = desk.store.feeds
     shown: list[dict[str, Any]] = []
-    for number, entry in desk.store.feeds.recent(limit=command.limit, before=command.before):
+    for number, entry in feeds.recent(limit=command.limit, before=command.before):
         owner = desk.registry.community_of(entry.feed.device)
         shown.append(
             {
@@ -29,14 +35,20 @@ def show_log(command: ShowLog, desk: Desk) -> Done:
                 "what": retell(entry),
                 "counts": desk.registry.standing(entry) is not Standing.NOTHING,
                 "problem": problems.get(entry.id),
+                "beside": len(feeds.heads_of(entry.feed)) > 1 and len(feeds.at(entry.feed, entry.seq)) > 1,
             }
         )
     return Done({"entries": shown})
 
 
 def rebuild(_: Rebuild, desk: Desk) -> Done:
-    """Empty every cache and make it again from the feeds."""
+    """Empty every cache and make it again from the feeds, and judge everything anew.
+
+    Verdicts follow from the entries alone, so the earlier ones are not copied but compared.
+    """
     store = desk.store
+    before = {verdict.entry for verdict in store.documents.verdicts()}
+    used: dict[PublicKey, Usage] = {}
     store.records.clear()
     store.documents.clear()
     store.directory.clear()
@@ -48,27 +60,47 @@ def rebuild(_: Rebuild, desk: Desk) -> Done:
     for entry in store.feeds.walk():
         entries += 1
         part.append(entry)
+        device = entry.feed.device
+        used[device] = used.get(device, Usage()).plus(Usage(1, entry.body_bytes))
         if len(part) == STRETCH_ENTRIES_MAX:
             desk.ingest.route_again(part)
             part = []
     desk.ingest.route_again(part)
+    desk.documents.worked.clear()  # It was counted when it came.
+    desk.quotas.recount(used)
+    verdicts = {verdict.entry for verdict in store.documents.verdicts()}
     return Done(
-        {"entries": entries, "listings": store.directory.count(), "problems": len(store.documents.verdicts())}
+        {
+            "entries": entries,
+            "listings": store.directory.count(),
+            "problems": len(verdicts),
+            "differing": len(before ^ verdicts),
+        }
     )
+
+
+def read_again(command: ReadAgain, desk: Desk) -> Done:
+    """Compare the next documents with what automerge reads of the same changes."""
+    kind, _, named = (command.after or "").partition("/")
+    place = (kind, DocumentId(ids.parse(named)) if named else None)
+    found = second_reading.after(desk.store, place, command.limit)
+    differing = []
+    for kind, document in found:
+        problems = second_reading.differences(document, desk.store, desk.registry)
+        if problems:
+            differing.append({"id": ids.show(document), "type": kind, "found": list(problems)})
+    last = f"{found[-1][0]}/{ids.show(found[-1][1])}" if len(found) == command.limit else None
+    return Done({"compared": len(found), "differing": differing, "next": last})
 
 
 def doctor(_: Doctor, desk: Desk) -> Done:
     """Look for trouble that a steward can do something about."""
     standing = desk.registry.community(desk.own)
     device = desk.keyring.device.public
-    forked = sorted(
-        {
-            end.feed.scope
-            for scope in desk.store.feeds.scopes()
-            for end in desk.store.feeds.heads(scope)
-            if end.feed.device == device and len(desk.store.feeds.heads_of(end.feed)) > 1
-        }
-    )
+    open_forks = [fork for fork in forks.shown(desk) if not fork["retired"]]
+    forked = sorted({fork["scope"] for fork in open_forks if fork["device"] == keys.show(device)})
+    others = [fork for fork in open_forks if fork["device"] != keys.show(device)]
+    paused = sorted(desk.name_of(community) for community in desk.quotas.paused)
     verdicts = desk.store.documents.verdicts()
     problems = [known.problem for _, known in desk.neighbours.addresses() if known.problem]
     checks = [
@@ -90,6 +122,19 @@ def doctor(_: Doctor, desk: Desk) -> Done:
             not forked,
             "this device has told one story only",
             f"this device was copied or restored ({', '.join(forked)}): both stories count; retire one copy",
+        ),
+        _check(
+            "forks",
+            not others,
+            "no other device told two stories",
+            "; ".join(f"{fork['device']} of {fork['name']} told two stories" for fork in others)[:400]
+            + ": everything it published counts; its stewards retire it with `charter device retire`",
+        ),
+        _check(
+            "quotas",
+            not paused,
+            "everybody is within what this node takes",
+            f"nothing more is taken of {', '.join(paused)[:200]}: `hedgerow peer quota` allows more",
         ),
         _check(
             "bodies",

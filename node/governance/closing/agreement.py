@@ -123,10 +123,17 @@ class Agreement:
         return [found[value] for value in sorted(found, key=_order)]
 
     def diverging(self) -> list[tuple[CutValue, CutValue]]:
-        """Return pairs of values that name one cut and two results: an implementation counts wrongly (R9)."""
+        """Return pairs of values that name one cut and two results: an implementation counts wrongly (R9).
+
+        Only values that more witnesses stand behind than may lie: else one liar could unsettle any decision.
+        """
+        backed: dict[CutValue, set[bytes]] = {}
+        for (_, value), voices in [*self._asking.items(), *self._committed.items()]:
+            backed.setdefault(value, set()).update(voices)
         by_cut: dict[bytes, set[CutValue]] = {}
-        for _, value in [*self._asking, *self._committed]:
-            by_cut.setdefault(value.cut, set()).add(value)
+        for value, witnesses in backed.items():
+            if len(witnesses) >= self.quorum.honest_among:
+                by_cut.setdefault(value.cut, set()).add(value)
         pairs = []
         for cut in sorted(by_cut):
             values = sorted(by_cut[cut], key=_order)

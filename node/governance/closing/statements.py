@@ -15,6 +15,8 @@ from node.records.statement import Id, Natural, Nonce, Part, Positive, Statement
 LISTED_MAX = 4_096
 # A receipt covers all ballots that arrived since the witness's last: few are needed.
 RECEIPTS_MAX = 1_024
+# Nobody gets that far: at six hours a round it takes seven centuries.
+ROUND_MAX = 1_000_000
 
 Ids = Annotated[tuple[Id, ...], Field(max_length=LISTED_MAX)]
 SealIds = Annotated[tuple[Id, ...], Field(max_length=WITNESSES_MAX)]
@@ -117,7 +119,7 @@ class CutVote(Statement):
     instance: Id
     witness: Id
     step: Literal["pre", "com", "rc"]
-    round: Annotated[int, Field(ge=0, le=1_000_000)]
+    round: Annotated[int, Field(ge=0, le=ROUND_MAX)]
     value: CutValue | None
     lock: Lock | None
 

@@ -23,7 +23,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from node.governance.closing.agreement import Agreement
-from node.governance.closing.statements import CutValue, CutVote, Lock
+from node.governance.closing.statements import ROUND_MAX, CutValue, CutVote, Lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def next_vote(view: View) -> CutVote | None:
             wanted = _to_ask_for(view, now_in)
             if wanted is not None:
                 return _vote(view, "pre", now_in, wanted)
-    return _move_on(view, now_in + 1) if view.overdue else None
+    return _move_on(view, now_in + 1) if view.overdue and now_in < ROUND_MAX else None
 
 
 def highest_lock(agreement: Agreement, witness: bytes) -> Lock | None:

@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     SURPLUS = "surplus"  # whose surplus is transferred first
     EXCLUSION = "exclusion"  # who is excluded
     ORDER = "order"  # who is listed first among those elected at one stage
+    SEAT = "seat"  # who of several that are equal is elected, or which project is funded
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,19 @@ class Ties:
         """The lots that were needed so far, in order."""
         return tuple(self._lots)
 
-    def first(self, tied: Sequence[int], history: History, *, stage: int) -> int:
-        """Choose among equal surpluses the one to transfer: the higher at the last stage that differs."""
+    def first(
+        self,
+        tied: Sequence[int],
+        history: History,
+        *,
+        stage: int,
+        purpose: Purpose = Purpose.SURPLUS,
+    ) -> int:
+        """Choose among equals the one that comes first: the higher at the last stage that differs."""
         best = max(_record(number, history) for number in tied)
         equal = [number for number in tied if _record(number, history) == best]
         chosen = min(equal, key=self._place.__getitem__)
-        self._remember(Purpose.SURPLUS, equal, chosen, stage=stage)
+        self._remember(purpose, equal, chosen, stage=stage)
         return chosen
 
     def last(self, tied: Sequence[int], history: History, *, stage: int) -> int:

@@ -8,19 +8,58 @@ from dataclasses import replace
 from typing import Final
 
 from node.errors import UserError
-from node.governance.counting import blt, meek, scottish, yes_no
-from node.governance.counting.contest import Contest, question_id
-from node.governance.counting.result import Json, Outcome, result_id
+from node.governance.counting import blt, committee, meek, party_list, plurality, schulze, scottish, yes_no
+from node.governance.counting.contest import SEATS_MAX, Contest, question_id
+from node.governance.counting.result import Json, Method, Outcome, result_id
+from node.limits import OPTIONS_PER_PROPOSAL_MAX
 
+_ELECTIONS: Final[tuple[tuple[Method, Callable[[Contest, bytes], Outcome]], ...]] = (
+    (scottish.METHOD, scottish.count),
+    (meek.METHOD, meek.count),
+    (plurality.METHOD, plurality.count),
+    (schulze.METHOD, schulze.count),
+    (committee.PHRAGMEN, committee.count_phragmen),
+    (committee.EQUAL_SHARES, committee.count_equal_shares),
+    *((party_list.method(by), party_list.counter(by)) for by in party_list.SHARED_BY),
+)
 ELECTION_METHODS: Final[Mapping[str, Callable[[Contest, bytes], Outcome]]] = {
-    "scottish-stv": scottish.count,
-    "meek": meek.count,
+    method.id: count for method, count in _ELECTIONS
 }
 VERSIONS: Final[Mapping[str, int]] = {
-    scottish.METHOD.id: scottish.METHOD.version,
-    meek.METHOD.id: meek.METHOD.version,
+    **{method.id: method.version for method, _ in _ELECTIONS},
     yes_no.METHOD_ID: yes_no.METHOD_VERSION,
 }
+# Methods that read every option a ballot names as approved, whatever its place.
+APPROVAL_METHODS: Final = frozenset({committee.PHRAGMEN.id, committee.EQUAL_SHARES.id})
+# Methods in which only the first option on a ballot counts, and it stands for a list that takes seats.
+LIST_METHODS: Final = frozenset(party_list.method(by).id for by in party_list.SHARED_BY)
+# Methods in which `quota_1e5` is what an option needs to be elected.
+QUOTA_METHODS: Final = frozenset({scottish.METHOD.id, meek.METHOD.id})
+_OPTIONS_MAX: Final[Mapping[str, int]] = {
+    schulze.METHOD.id: schulze.OPTIONS_MAX,
+    committee.PHRAGMEN.id: committee.OPTIONS_MAX,
+    committee.EQUAL_SHARES.id: committee.OPTIONS_MAX,
+}
+
+
+def check_question(method: str, *, options: int, seats: int) -> None:
+    """Check before anybody votes that a method will be able to count the ballots.
+
+    Args:
+        method: a key of `ELECTION_METHODS`.
+        options: how many there are.
+        seats: how many are to be elected.
+
+    Raises:
+        UserError: the method is unknown, or the question is not one for it.
+    """
+    if method not in ELECTION_METHODS:
+        raise UserError(f"expected one of the methods {', '.join(ELECTION_METHODS)}, found {method!r}")
+    most = _OPTIONS_MAX.get(method, OPTIONS_PER_PROPOSAL_MAX)
+    if not 1 <= options <= most:
+        raise UserError(f"expected 1 to {most} options for {method}, found {options}")
+    if not 1 <= seats <= SEATS_MAX:
+        raise UserError(f"expected 1 to {SEATS_MAX} seats, found {seats}")
 
 
 def count_contest(
@@ -98,9 +137,28 @@ def row(contest: Contest, outcome: Outcome) -> dict[str, Json]:
             for placed in outcome.excluded
         ],
         "stages": [{"stage": stage.number, "totals_1e5": list(stage.totals_1e5)} for stage in outcome.stages],
-        "lots": [
-            {"stage": lot.stage, "purpose": lot.purpose.value, "tied": list(lot.tied), "chosen": lot.chosen}
-            for lot in outcome.lots
-        ],
+        "lots": lot_rows(outcome),
         "result_id": result_id(outcome).hex(),
     }
+
+
+def lot_rows(outcome: Outcome) -> list[Json]:
+    """Return the lots that a count needed as JSON values."""
+    return [
+        {"stage": lot.stage, "purpose": lot.purpose.value, "tied": list(lot.tied), "chosen": lot.chosen}
+        for lot in outcome.lots
+    ]
+
+
+def stage_rows(outcome: Outcome) -> list[Json]:
+    """Return the stages of a count that moves no votes, with what each did, as JSON values."""
+    return [
+        {
+            "stage": stage.number,
+            "action": stage.action.value,
+            "source": stage.source or 0,
+            "totals_1e5": list(stage.totals_1e5),
+            "quota_1e5": stage.quota_1e5,
+        }
+        for stage in outcome.stages
+    ]

@@ -29,6 +29,7 @@ class Verdict(StrEnum):
     REJECTED = "rejected"
     BLOCKED = "blocked"
     NO_QUORUM = "no-quorum"
+    NOTHING_FUNDED = "nothing-funded"  # a budget in which no project with a vote can be paid
 
 
 class Action(StrEnum):
@@ -38,6 +39,14 @@ class Action(StrEnum):
     SURPLUS = "surplus"
     EXCLUSION = "exclusion"
     CHOICES = "choices"
+    PAIRWISE = "pairwise"  # how many prefer the source to each other option
+    PATHS = "paths"  # the strongest path from the source to each other option
+    SEAT = "seat"  # the next seat is given
+    COMPLETION = "completion"  # the next seat, after nobody can pay for one any more
+    LISTS = "lists"  # all seats shared out among lists
+    ENDOWMENT = "endowment"  # what every voter may spend
+    FUNDED = "funded"  # a project is paid
+    PASSED_OVER = "passed-over"  # a project does not fit into the money left
 
 
 @dataclass(frozen=True, slots=True)

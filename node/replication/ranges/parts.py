@@ -16,13 +16,13 @@ from node.errors import LimitExceededError, MalformedMessageError
 from node.replication.ranges.items import Item
 from node.replication.ranges.tree import LISTED_MAX, PARTS, Range
 
-SCOPE_TAG_BYTES: Final = 8
-# A whole scope is compared once a minute for as long as a connection lasts, and equality ends the comparison:
-# 2^-96 for an error that nobody can steer.
-WHOLE_BYTES: Final = 12
-# Within a scope an error hides one range until the next connection, and the whole still differs.
+# Two of the scopes that a pair shares take one name once in billions of connections, and only in that one.
+SCOPE_TAG_BYTES: Final = 4
+# Nobody can steer an error, which the next connection ends: 2^-64 for each comparison.
+WHOLE_BYTES: Final = 8
 SHORT_BYTES: Final = 8
 PARTS_PER_MESSAGE_MAX: Final = 256
+SCOPES_MAX: Final = 256
 _DIGITS: Final = frozenset("0123456789abcdef")
 _PREFIX_DIGITS_MAX: Final = 64
 _NOTHING: Final = bytes(SHORT_BYTES)
@@ -118,17 +118,20 @@ def to_value(part: Part) -> Value:
             return [prefix, 2, b"".join(names)]
 
 
-def fingerprint(value: Value) -> tuple[bytes, bytes]:
-    """Read a scope's name and fingerprint.
+def fingerprints(data: bytes) -> tuple[tuple[bytes, bytes], ...]:
+    """Read the names and fingerprints of scopes, which stand behind one another.
 
     Raises:
-        MalformedMessageError: they have another shape.
+        LimitExceededError: more scopes than two nodes can share.
+        MalformedMessageError: the last is cut short.
     """
-    match value:
-        case [bytes(tag), bytes(found)] if (len(tag), len(found)) == (SCOPE_TAG_BYTES, WHOLE_BYTES):
-            return tag, found
-        case _:
-            raise MalformedMessageError("expected a scope's name of 8 bytes and its fingerprint of 12")
+    step = SCOPE_TAG_BYTES + WHOLE_BYTES
+    if len(data) > SCOPES_MAX * step:
+        raise LimitExceededError(f"expected at most {SCOPES_MAX} scopes, found {len(data)} bytes")
+    if len(data) % step:
+        raise MalformedMessageError(f"expected {step} bytes for each scope, found {len(data)} in all")
+    cuts = range(0, len(data), step)
+    return tuple((data[at : at + SCOPE_TAG_BYTES], data[at + SCOPE_TAG_BYTES : at + step]) for at in cuts)
 
 
 def from_value(values: Sequence[Value]) -> tuple[Part, ...]:

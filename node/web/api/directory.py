@@ -4,6 +4,7 @@ from typing import Final, Literal
 
 from node.engine import commands
 from node.errors import NotFoundError
+from node.limits import NEAREST_LISTINGS_MAX
 from node.web import listings
 from node.web.api.operations import AnyOperation, Call, Operation, Told, links_to_parts
 from node.web.asking import ASKS
@@ -37,7 +38,8 @@ async def search(call: Call[NoParameters, SearchParameters, NoParameters]) -> To
     fields = {**asked.model_dump(exclude={"q"}), "words": tuple((asked.q or "").split())}
     found = await call.ask(call.command(commands.Search, fields))
     page = ListingPage.model_validate(found)
-    return Told(page, links=links_to_parts(call.request, asked, page.total))
+    listed = page.total if asked.near is None else min(page.total, NEAREST_LISTINGS_MAX)
+    return Told(page, links=links_to_parts(call.request, asked, listed))
 
 
 async def listing(call: Placed) -> Told:

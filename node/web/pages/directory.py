@@ -118,7 +118,8 @@ def _is_distance(text: str) -> bool:
 async def show_directory(request: web.Request) -> web.Response:
     """Show what fits, as a list."""
     filters = read_filters(request)
-    number = pager.read_page(request.query.get("page", ""))
+    pages_max = pager.NEAREST_PAGES_MAX if filters.near else pager.PAGES_MAX
+    number = pager.read_page(request.query.get("page", ""), pages_max=pages_max)
     now = request.app[NOW]()
     listed, total = [], 0
     if not filters.problems:
@@ -133,7 +134,9 @@ async def show_directory(request: web.Request) -> web.Response:
         filters=filters,
         problems=dict(filters.problems),
         rows=listed,
-        pager=pager.make(PATH, filters.given, page=number, shown=len(listed), total=total),
+        pager=(pager.nearest if filters.near else pager.make)(
+            PATH, filters.given, page=number, shown=len(listed), total=total
+        ),
         countries=words.countries(),
         export=f"/feeds/directory.geojson{_query(filters.given)}",
     )

@@ -8,6 +8,7 @@ from aiohttp import web
 from node.clock import Timestamp
 from node.directory.profile import Profile
 from node.engine.commands import ListNews, ListPeers, PeerStatus, ShowProfile
+from node.errors import NotFoundError
 from node.web.asking import ASKS, NOW, OPERATOR
 from node.web.pages import addresses, moments, rows, structured, words
 from node.web.pages.moments import Moment
@@ -15,6 +16,10 @@ from node.web.pages.rendering import page
 from node.web.pages.words import Audience
 
 _NEWS_SHOWN: Final = 6
+# Whom this node talks to, and what of it worries us, is for our own stewards.
+_UNTOLD: Final[dict[str, Any]] = {"sessions": [], "usage": [], "forks": []}
+_UNKNOWN: Final = "No community of that id is known here."
+_NOTHING_TO_SHOW: Final = "There is no page of that community here."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,7 @@ async def show_home(request: web.Request) -> web.Response:
     news = (await ask(ListNews(limit=_NEWS_SHOWN)))["news"]
     now = request.app[NOW]()
     operator = request.app[OPERATOR]
+    status = await ask(PeerStatus()) if operator else _UNTOLD
     found = Profile.model_validate(answer["profile"], strict=False) if answer["profile"] else None
     language, name = structured.best(found.name) if found else ("und", "")
     url = addresses.absolute(request, "/")
@@ -56,7 +62,9 @@ async def show_home(request: web.Request) -> web.Response:
         name_lang=words.lang_attribute(language),
         listing=f"/listings/{answer['id']}",
         country=words.country(found.country) if found and found.country else "",
-        neighbours=neighbours(await ask(ListPeers()), await ask(PeerStatus()), now) if operator else [],
+        neighbours=neighbours(await ask(ListPeers()), status, now) if operator else [],
+        forks=[fork for fork in status["forks"] if not fork["retired"]],
+        paused=[used for used in status["usage"] if used["paused"]],
         offers=[rows.read(one, now) for one in news if one["kind"] != "profile"],
         listings=[rows.read(one, now) for one in news if one["kind"] == "profile"],
         described=structured.organization(found, url=url) if found else None,
@@ -117,15 +125,25 @@ def _freshness(
 
 
 async def show_community(request: web.Request) -> web.Response:
-    """Lead to a community's own page, or say that it has none yet."""
-    answer = await request.app[ASKS].ask(ShowProfile(community=request.match_info["id"]))
+    """Lead to a community's own page, or say that it has none yet.
+
+    To a stranger a community without a page is the same as none: whom this node knows, or keeps from view, is
+    not public.
+    """
+    operator = request.app[OPERATOR]
+    try:
+        answer = await request.app[ASKS].ask(ShowProfile(community=request.match_info["id"]))
+    except NotFoundError as error:
+        raise NotFoundError(_UNKNOWN if operator else _NOTHING_TO_SHOW) from error
     if answer["profile"] is not None:
         raise web.HTTPSeeOther(f"/listings/{answer['id']}")
+    if not operator:
+        raise NotFoundError(_NOTHING_TO_SHOW)
     return await page(
         request,
         "error.html",
         title="No page yet",
-        audience=Audience.EVERYONE,
+        audience=Audience.ONLY_US,
         status=404,
-        detail="This community has not written its page yet, or it has not arrived here.",
+        detail="This community has not written its page yet, or it has not arrived, or it is kept from view.",
     )

@@ -52,10 +52,13 @@ def ago(when: Timestamp, now: Timestamp) -> Moment:
 
 
 def hours_ago(hours: int, now: Timestamp) -> Moment:
-    """Show how long ago a coarse time was, whole hours since 1970."""
+    """Show how long ago a coarse time was, whole hours since 1970: it was up to an hour later than that."""
     when = Timestamp(hours * MS_PER_HOUR)
     if now - when < MS_PER_HOUR:
         return Moment(_machine(_at(when)), "within the hour")
+    if now - when < 2 * MS_PER_HOUR:
+        # A quarter of an hour after it happened, "1 hour ago" would be wrong.
+        return Moment(_machine(_at(when)), "within two hours")
     return ago(when, now)
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from node.engine.commands import ListFederations, ListProposals, ShowResult
+from node.governance.counting.methods import QUOTA_METHODS
 from node.web.asking import ASKS
 from node.web.pages import moments, rounds, words
 from node.web.pages.rendering import page
@@ -14,6 +15,14 @@ from node.web.pages.words import Audience
 _YES_NO: Final = "yes-no"
 METHODS: Final = {
     "scottish-stv": "election by single transferable vote (Scottish rules)",
+    "meek": "election by single transferable vote (Meek)",
+    "plurality": "election by most votes",
+    "schulze": "election by comparing each two (Schulze)",
+    "phragmen": "committee by approval (Phragmén)",
+    "equal-shares": "committee by approval (equal shares)",
+    "party-list-dhondt": "lists, seats by D'Hondt",
+    "party-list-sainte-lague": "lists, seats by Sainte-Laguë",
+    "party-list-hamilton": "lists, seats by largest remainders",
     _YES_NO: "yes or no",
 }
 
@@ -52,6 +61,7 @@ async def show_proposal(request: web.Request) -> web.Response:
         federation=federation,
         method=METHODS[_YES_NO] if not is_election else METHODS.get(answer["method"], answer["method"]),
         is_election=is_election,
+        has_quota=answer["method"] in QUOTA_METHODS,
         sentence=sentence(answer),
         count=rounds.read(answer) if is_election else None,
         choices=rounds.choices(answer) if not is_election else [],

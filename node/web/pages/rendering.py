@@ -145,10 +145,11 @@ async def error_page(request: web.Request, status: int, title: str, detail: str)
         request,
         "error.html",
         title=_ERROR_TITLES.get(status, title),
-        audience=Audience.EVERYONE,
+        audience=Audience.ONLY_US if request.app[OPERATOR] else Audience.EVERYONE,
         status=status,
         community="",
-        detail=detail,
+        # Commands say what is wrong in half a sentence, behind a colon; here it stands alone.
+        detail=detail[:1].upper() + detail[1:],
     )
 
 

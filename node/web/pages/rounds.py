@@ -165,6 +165,14 @@ def _sentence(stage: dict[str, Any], names: list[str]) -> str:
             opening = f"{source or 'Each elected option'} has more votes than needed; the surplus moves on."
         case "exclusion":
             opening = f"{source} has the fewest votes and goes out; those votes move on."
+        case "pairwise":
+            opening = f"How many prefer {source} to each other option."
+        case "paths":
+            opening = f"How strongly {source} leads to each other option, at its weakest step."
+        case "seat" | "completion":
+            opening = "The next place is filled."
+        case "lists":
+            opening = "The places are shared out among the lists."
         case _:
             opening = "Votes are counted."
     came = [names[number - 1] for number in stage["elected"]]

@@ -28,7 +28,7 @@ class Audience(StrEnum):
 AUDIENCE_SENTENCES: Final = {
     Audience.EVERYONE: "Anybody can read this page.",
     Audience.FEDERATION: "The members of the federation share what is on this page, and nobody else has it.",
-    Audience.ONLY_US: "Only this node knows what is on this page; it never leaves it.",
+    Audience.ONLY_US: "Only this node's stewards are shown this page.",
 }
 
 KINDS: Final = {"profile": "listing", "offer": "offer", "need": "need"}

@@ -16,7 +16,7 @@ from node.governance.closing import merkle, witness
 from node.governance.closing.agreement import Agreement, VoteHeld
 from node.governance.closing.cut import Cut, ReceiptHeld, SealHeld
 from node.governance.closing.quorum import Quorum
-from node.governance.closing.statements import CutValue, CutVote, Receipt, Seal
+from node.governance.closing.statements import ROUND_MAX, CutValue, CutVote, Receipt, Seal
 from node.governance.closing.witness import View
 from node.ids import RecordId
 from node.records import record
@@ -231,14 +231,28 @@ def test_r9_a_witness_signs_only_what_it_computed_itself() -> None:
     assert node.agreement().of_witness(node.me) == []
 
 
+def test_attack_a_witness_pushed_to_the_last_round_signs_nothing_beyond() -> None:
+    """Whoever is in the last round there can be stays there: no vote of a round that cannot be."""
+    node = Node(identifier("witness 0"), Quorum.of(4))
+    for name in ("witness 0", "liar", "other liar"):
+        node.sign(
+            CutVote(
+                instance=INSTANCE, witness=identifier(name), step="rc", round=ROUND_MAX, value=None, lock=None
+            )
+        )
+    view = View(node.agreement(), node.me, lambda: None, lambda _: False, overdue=True)
+    assert witness.next_vote(view) is None
+
+
 def test_r9_one_cut_counted_in_two_ways_is_shown() -> None:
-    """Two results over one cut are an implementation's fault, and both are named."""
+    """Two results over one cut, each by more than may lie, are an implementation's fault; one liar's not."""
     node = Node(identifier("witness 0"), Quorum.of(4))
     values = [
         CutValue(proposal=PROPOSAL, seals=(identifier("s"),), cut=identifier("cut"), result=identifier(name))
         for name in ("right", "wrong")
     ]
-    for name, value in zip(("one", "two"), values, strict=True):
+    for name, value in zip(("one", "two", "three", "four"), [values[0]] * 2 + [values[1]] * 2, strict=True):
+        assert not node.agreement().diverging()
         node.sign(
             CutVote(instance=INSTANCE, witness=identifier(name), step="pre", round=0, value=value, lock=None)
         )

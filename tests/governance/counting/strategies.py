@@ -1,5 +1,7 @@
 """Random contests, small enough that ties and truncation happen often."""
 
+import random
+
 from hypothesis import strategies as st
 
 from node.governance.counting.contest import Ballot, Contest, Option
@@ -24,3 +26,16 @@ def contests(draw: st.DrawFn, *, weight_max: int = 12, withdrawals: bool = True)
         ballots=tuple(draw(st.lists(ballot, max_size=12))),
         withdrawn=gone,
     )
+
+
+def drawn(rng: random.Random) -> Contest:
+    """Draw a contest faster than Hypothesis does: small weights and short rankings, so ties are frequent."""
+    count = rng.randint(1, len(LETTERS))
+    numbers = range(1, count + 1)
+    ballots = tuple(
+        (rng.randint(1, 9), tuple(rng.sample(numbers, rng.randint(0, count))))
+        for _ in range(rng.randint(0, 9))
+    )
+    gone = frozenset(rng.sample(numbers, 1)) if rng.random() < 0.2 else frozenset[int]()
+    options = tuple(Option(letter, letter) for letter in LETTERS[:count])
+    return Contest("Council", options, rng.randint(1, 5), ballots, gone)

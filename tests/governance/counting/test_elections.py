@@ -1,4 +1,4 @@
-"""What Scottish STV and Meek have in common, and the counts by hand."""
+"""What elections have in common whatever the method, and the counts by hand."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from node import canonical
 from node.governance.counting.contest import Contest, Option, input_id
-from node.governance.counting.methods import ELECTION_METHODS, count_contest
+from node.governance.counting.methods import ELECTION_METHODS, LIST_METHODS, QUOTA_METHODS, count_contest
 from node.governance.counting.result import Outcome, Verdict, result_bytes, result_id
 from tests.governance.counting.strategies import contests
 
@@ -20,7 +20,10 @@ VECTORS = Path(__file__).parents[2] / "vectors" / "counting_elections.json"
 CASES = json.loads(VECTORS.read_text(encoding="utf-8"))["cases"]
 SEED = b"a seed that was published before voting opened"
 
-both_methods = pytest.mark.parametrize("method", sorted(ELECTION_METHODS))
+every_method = pytest.mark.parametrize("method", sorted(ELECTION_METHODS))
+# A list takes several seats; everywhere else an option takes one.
+for_persons = pytest.mark.parametrize("method", sorted(set(ELECTION_METHODS) - LIST_METHODS))
+by_transfers = pytest.mark.parametrize("method", sorted(QUOTA_METHODS))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
@@ -45,7 +48,7 @@ def test_counts_by_hand(case: dict[str, Any]) -> None:
     assert result_id(outcome).hex() == case["result_id"]
 
 
-@both_methods
+@by_transfers
 @given(contest=contests())
 def test_no_vote_appears_or_disappears(method: str, contest: Contest) -> None:
     """At every stage totals, exhausted votes and truncation losses add up to the valid votes."""
@@ -60,7 +63,7 @@ def test_no_vote_appears_or_disappears(method: str, contest: Contest) -> None:
         before = stage.totals_1e5
 
 
-@both_methods
+@for_persons
 @given(contest=contests())
 def test_seats_are_filled_as_far_as_options_go(method: str, contest: Contest) -> None:
     """As many are elected as seats and options allow, each once, none of them excluded or withdrawn."""
@@ -77,7 +80,7 @@ def test_seats_are_filled_as_far_as_options_go(method: str, contest: Contest) ->
     assert stages == sorted(stages)
 
 
-@both_methods
+@every_method
 @given(contest=contests(weight_max=4), rng=st.randoms(use_true_random=False))
 def test_options_in_another_order_are_the_same_contest(
     method: str, contest: Contest, rng: random.Random
@@ -99,7 +102,7 @@ def test_options_in_another_order_are_the_same_contest(
     assert result_id(again) == result_id(outcome)
 
 
-@both_methods
+@every_method
 @given(contest=contests(), rng=st.randoms(use_true_random=False))
 def test_ballots_written_out_are_the_same_contest(method: str, contest: Contest, rng: random.Random) -> None:
     """Equal ballots written one by one, in any order, change neither a stage nor the result id."""

@@ -1,10 +1,13 @@
 """Meek's rule against a second count that walks every ballot in every iteration."""
 
+import random
+
+import pytest
 from hypothesis import given
 
 from node.governance.counting import meek
 from node.governance.counting.contest import Contest, Option, valid_ballots
-from tests.governance.counting.strategies import contests
+from tests.governance.counting.strategies import contests, drawn
 
 SEED = b"hedge"
 UNIT = 10**9
@@ -82,9 +85,8 @@ class ByBallot:
         self.excluded.append(tied[0])
 
 
-@given(contests(weight_max=50))
-def test_the_tree_equals_the_count_ballot_by_ballot(contest: Contest) -> None:
-    """Up to the first tie, every vote, keep factor, exclusion and winner equals that of a plain count."""
+def equals_ballot_by_ballot(contest: Contest) -> None:
+    """Compare every vote, keep factor, exclusion and winner up to the first tie with a plain count."""
     slow = ByBallot(contest)
     slow.run()
     outcome = meek.count(contest, SEED)
@@ -100,6 +102,22 @@ def test_the_tree_equals_the_count_ballot_by_ballot(contest: Contest) -> None:
     else:
         assert {placed.option for placed in outcome.elected} == set(slow.elected)
         assert excluded == slow.excluded
+
+
+@given(contests(weight_max=50))
+def test_the_tree_equals_the_count_ballot_by_ballot(contest: Contest) -> None:
+    """Up to the first tie, every vote, keep factor, exclusion and winner equals that of a plain count."""
+    equals_ballot_by_ballot(contest)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1_200)
+@pytest.mark.parametrize("batch", range(20))
+def test_random_elections_equal_the_count_ballot_by_ballot(batch: int) -> None:
+    """A hundred thousand random elections, five thousand a batch: no difference."""
+    rng = random.Random(f"meek/{batch}")
+    for _ in range(5_000):
+        equals_ballot_by_ballot(drawn(rng))
 
 
 def test_keep_factors_settle_at_the_published_kind_of_fixed_point() -> None:

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.engine import commands
+from node.directory.profile import Profile
 from node.web.pages import words
 from node.web.pages.feeds import content_lines
 from tests.engine.harness import Network
@@ -143,9 +143,7 @@ async def test_search_engines_read_the_public_listener_only() -> None:
 async def test_a_long_directory_comes_in_several_files() -> None:
     """A file names the next, and together they hold every listing once."""
     node = Network().node("new")
-    rows = "\n".join(f"{number};Place {number};CH" for number in range(2_150))
-    data = f"id;name;country\n{rows}\n".encode()
-    node.ask(commands.ImportFile(data=data, file_name="list.csv", source="A", licence="CC0-1.0"))
+    valley.hold_listings(node, [Profile(name={"en": f"Place {number}"}) for number in range(2_150)])
     async with serving.public(node) as site:
         first = await site.json("/feeds/directory.geojson")
         response = await site.client.get(first["next"])

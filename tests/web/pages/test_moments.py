@@ -48,3 +48,5 @@ def test_machines_read_the_same_moment() -> None:
     assert moments.on_day(date(2027, 4, 30)) == moments.Moment("2027-04-30", "30 April 2027")
     assert moments.at_hour(NOW // MS_PER_HOUR, NOW).shown == "today, about 10:00 UTC"
     assert moments.hours_ago(NOW // MS_PER_HOUR, NOW).shown == "within the hour"
+    assert moments.hours_ago(NOW // MS_PER_HOUR - 1, NOW).shown == "within two hours"
+    assert moments.hours_ago(NOW // MS_PER_HOUR - 2, NOW).shown == "2 hours ago"

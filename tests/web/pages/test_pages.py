@@ -6,6 +6,8 @@ import re
 import pytest
 
 from node.clock import MS_PER_DAY
+from node.directory.location import Location
+from node.directory.profile import Profile
 from node.engine import commands
 from node.engine.inputs import Disconnected
 from node.ids import show
@@ -178,7 +180,7 @@ async def test_a_community_s_address_leads_to_its_page() -> None:
         assert page.status == 200
         assert page.url.path.startswith("/listings/")
     quiet = fresh()
-    none = await read(quiet, f"/communities/{show(quiet.community)}", operator=False, status=404)
+    none = await read(quiet, f"/communities/{show(quiet.community)}", operator=True, status=404)
     assert "has not written its page" in none.text
 
 
@@ -216,6 +218,7 @@ async def test_an_election_is_told_round_by_round() -> None:
     ):
         assert said in page.text, said
     assert page.text.count("provisional") == 3
+    assert "Counted here and now from" in page.text
 
 
 async def test_a_question_of_yes_or_no_is_a_table_of_answers() -> None:
@@ -282,3 +285,26 @@ async def test_a_neighbour_that_went_away_was_last_heard_from_a_while_ago() -> N
         page = Page(await (await site.get("/")).text())
     assert re.search(r"Ben:\s+last heard from\s+2 days ago", page.text)
     assert "Not reached: nobody is there" in page.text
+
+
+async def test_a_list_by_distance_ends_with_what_to_do_instead() -> None:
+    """However far an address reaches, the nearest thousand are the last, and the page says how to go on."""
+    node = Network().node("new")
+    places = [Location(470_000_000 + number * 100, 80_000_000) for number in range(1_030)]
+    valley.hold_listings(
+        node, [Profile(name={"en": f"Place {n}"}, location=place) for n, place in enumerate(places)]
+    )
+    near = "/directory?near=47.1,8.5"
+    last = await read(node, f"{near}&page=900")
+    assert "981 to 1,000 of 1,030" in last.text
+    assert "Only the nearest 1,000 are listed." in last.text
+    assert not [held for held in last.links if held.get("rel") == "next"]
+    assert "More than 1,000 entries that fit" in (await read(node, f"{near}&within=900")).text
+    async with serving.public(node) as site:
+        whole = await site.json("/feeds/directory.geojson?near=47.1,8.5&within=900")
+        assert (len(whole["features"]), "next" in whole) == (1_000, False)
+        found = await site.json("/api/v1/listings?near=47.1,8.5&within_km=900&limit=100&offset=900")
+        assert (found["total"], len(found["listings"])) == (1_001, 100)
+        response = await site.get("/api/v1/listings?near=47.1,8.5&limit=30&offset=990")
+        assert (response.status, 'rel="next"' in response.headers["Link"]) == (200, False)
+        assert (await site.get("/api/v1/listings?near=47.1,8.5&offset=1000")).status == 400

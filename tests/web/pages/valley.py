@@ -1,11 +1,20 @@
 """A small valley of real nodes, with all that the pages can show: listings, offers, a federation, counts."""
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from node import ids, keys
+from node import canonical, ids, keys
+from node.crdt import genesis
+from node.crdt.genesis import Communities, Genesis
+from node.directory import profile
+from node.directory.profile import Profile
+from node.directory.schemas import PROFILE_TYPE
 from node.engine import commands
+from node.engine.listings import write_listing
+from node.engine.ports import DocumentRow
+from node.feeds import scopes
 from node.governance import ballots
 from node.governance.ballots import Paper
 from tests.engine.harness import Network, Node, federate, neighbours
@@ -15,6 +24,33 @@ name;description;lat;lon;country;url;tags;licence
 Allmende Tauschring;Ein Tauschring für das ganze Tal.;47.05;8.31;CH;https://allmende.example/;tausch,werkzeug;CC0-1.0
 Giardino Comune;Orto condiviso sul lago.;8.96;46.00;CH;update6;orto;ODbL-1.0
 """.encode()
+
+
+def hold_listings(node: Node, profiles: Sequence[Profile]) -> None:
+    """Let a node hold listings without the entries that make them: an import of a thousand takes long."""
+    for number, page in enumerate(profiles):
+        writers = Communities((node.community,))
+        founding = Genesis(
+            PROFILE_TYPE,
+            node.community,
+            writers,
+            scopes.PUBLIC,
+            number.to_bytes(genesis.GENESIS_NONCE_BYTES, "big"),
+        )
+        raw = genesis.encode(founding)
+        tree = profile.to_tree(page)
+        row = DocumentRow(
+            genesis.document_id(raw),
+            PROFILE_TYPE,
+            node.community,
+            scopes.PUBLIC,
+            raw,
+            b"",
+            canonical.encode(tree),
+        )
+        node.store.documents.put(row)
+        write_listing(node.store.directory, row, tree)
+    node.store.commit()
 
 
 @dataclass(frozen=True, slots=True)

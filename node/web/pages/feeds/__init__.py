@@ -12,6 +12,7 @@ from aiohttp import hdrs, web
 
 from node.directory.profile import Profile
 from node.engine.commands import Browse, ListNews, ShowListing, ShowProfile
+from node.limits import NEAREST_LISTINGS_MAX
 from node.web.asking import ASKS, CONFIG, NOW, OPERATOR
 from node.web.kept_files import KEPT_FILES, File
 from node.web.pages import addresses, rendering
@@ -191,7 +192,7 @@ async def _written(
         written += part
         size += sum(map(len, part))
         offset += _AT_ONCE
-        if offset >= answer["total"]:
+        if offset >= (answer["total"] if asked.near is None else min(answer["total"], NEAREST_LISTINGS_MAX)):
             return written, None
     return written, offset
 

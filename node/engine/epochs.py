@@ -1,0 +1,130 @@
+"""Epochs in their entries: which of a document's epochs counts, and what they include.
+
+Owns the rules that need feeds and charters; the shape of an epoch is node/crdt/epochs.py.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from node.crdt import epochs
+from node.crdt.epochs import Epoch, Included
+from node.crdt.genesis import Genesis
+from node.engine import beginnings
+from node.engine.ports import FeedStore
+from node.engine.registry import Registry
+from node.errors import RejectedChangeError
+from node.feeds import bodies
+from node.feeds.bodies import Body, Kind
+from node.feeds.entry import Entry, FeedKey, Head
+from node.ids import EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """An epoch that holds by itself, in its entry."""
+
+    entry: Entry
+    epoch: Epoch
+    genesis: Genesis
+
+
+def check(entry: Entry, body: Body, registry: Registry) -> Began:
+    """Return the epoch in a body, if the document's owner wrote it, where the document stands.
+
+    Raises:
+        RejectedChangeError: not an epoch, another document's or scope's, or by somebody else.
+    """
+    assert body.kind is Kind.EPOCH
+    epoch = epochs.decode(body.content)
+    founding = beginnings.founded(epoch.genesis, entry, body.document)
+    if founding.owner not in registry.communities_of(entry.feed.device):
+        raise RejectedChangeError("expected its owner to restart a document, found another community")
+    return Began(entry, epoch, founding)
+
+
+def among(entries: Iterable[Entry], registry: Registry) -> list[Began]:
+    """Return the epochs that hold among entries that count, the one that counts first."""
+    found = []
+    for entry in entries:
+        if entry.body is None or not is_epoch(entry):
+            continue
+        try:
+            found.append(check(entry, bodies.decode(entry.body), registry))
+        except RejectedChangeError:
+            continue  # It has its verdict; another may hold.
+    first = epochs.counting((one.entry.id, one.epoch.number) for one in found)
+    return sorted(found, key=lambda one: (one.entry.id != first, one.entry.id))
+
+
+def is_epoch(entry: Entry) -> bool:
+    """Tell whether an entry says that it begins an epoch."""
+    return entry.body is not None and bodies.kind_of(entry.body) is Kind.EPOCH
+
+
+class Listed:
+    """Tell which entries some epochs include."""
+
+    def __init__(self, feeds: FeedStore, began: Sequence[Began]) -> None:
+        self._feeds = feeds
+        self._began = began
+        # Whether all of a feed up to an included head lies on one branch: nearly always.
+        self._plain: dict[tuple[FeedKey, EntryId], bool] = {}
+
+    def has(self, feed: FeedKey, place: Head) -> bool:
+        """Tell whether an entry that is held is included; the branch's end that says so is held too."""
+        return any(
+            one.device == feed.device and one.has_place(place.seq) and self._leads_to(feed, place, one)
+            for began in self._began
+            if began.genesis.scope == feed.scope
+            for one in began.epoch.included
+        )
+
+    def awaited(self) -> list[tuple[FeedKey, Head]]:
+        """Return the ends of included branches that are not held yet."""
+        named = [
+            (FeedKey(one.device, began.genesis.scope), Head(one.last, one.head))
+            for began in self._began
+            for one in began.epoch.included
+        ]
+        return [(feed, head) for feed, head in named if not self._feeds.holds(feed, head)]
+
+    def _leads_to(self, feed: FeedKey, place: Head, included: Included) -> bool:
+        if place.id == included.head:
+            return place.seq == included.last
+        key = (feed, included.head)
+        if key not in self._plain:
+            alone = len(self._feeds.heads_of(feed)) == 1
+            self._plain[key] = alone and self._feeds.holds(feed, Head(included.last, included.head))
+        if self._plain[key]:
+            return True
+        return self._feeds.fork_point(feed, included.head, [place]) == place.seq
+
+
+def include(feeds: FeedStore, scope: str, entries: Sequence[Entry]) -> tuple[Included, ...]:
+    """Return what an epoch says of the entries that it includes, all in the document's scope."""
+    by_feed: dict[FeedKey, list[Entry]] = {}
+    for entry in entries:
+        if entry.feed.scope == scope:
+            by_feed.setdefault(entry.feed, []).append(entry)
+    found = []
+    for feed, written in by_feed.items():
+        for branch in _branches(feeds, feed, written):
+            last = max(branch, key=lambda entry: entry.seq)
+            found.append(Included(feed.device, last.id, epochs.ranges(entry.seq for entry in branch)))
+    return tuple(sorted(found, key=lambda one: (one.device, one.head)))
+
+
+def _branches(feeds: FeedStore, feed: FeedKey, entries: Sequence[Entry]) -> list[list[Entry]]:
+    """Part entries of one feed by the branches they lie on; none is left out, each is in one part."""
+    ends = feeds.heads_of(feed)
+    if len(ends) == 1:
+        return [list(entries)]
+    parts = []
+    rest = list(entries)
+    for end in ends:
+        on = [e for e in rest if feeds.fork_point(feed, end.id, [Head(e.seq, e.id)]) == e.seq]
+        rest = [entry for entry in rest if entry not in on]
+        if on:
+            parts.append(on)
+    assert not rest, "every entry that is held lies on a branch"
+    return parts

@@ -1,0 +1,76 @@
+"""Forks that are held: which devices told two stories, where, and the proof of it.
+
+All branches of a feed are kept and carried on (design, section 2), so whoever carries a feed finds the same
+forks and needs no message about them.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from node.engine.ports import FeedStore
+from node.feeds import forking
+from node.feeds.entry import Entry, FeedKey, Head
+from node.feeds.forking import ForkProof
+from node.keys import PublicKey
+from node.limits import WANT_ANSWER_BYTES_MAX
+
+# How far back the place where two branches part is looked for at first; doubled until it is found.
+_BACK = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Fork:
+    """One feed with several branches.
+
+    Attributes:
+        seq: the place of the first two entries that differ, as far as the proof says.
+        branches: how many ends there are.
+    """
+
+    feed: FeedKey
+    seq: int
+    branches: int
+    proof: ForkProof
+
+
+def among(feeds: FeedStore, devices: Iterable[PublicKey] | None = None) -> list[Fork]:
+    """Return the forks of some devices, or of all, sorted by scope and device."""
+    wanted = None if devices is None else frozenset(devices)
+    ends: dict[FeedKey, list[Head]] = {}
+    for scope in feeds.scopes():
+        for known in feeds.heads(scope):
+            if wanted is None or known.feed.device in wanted:
+                ends.setdefault(known.feed, []).append(known.head)
+    found = []
+    for feed, heads in ends.items():
+        if len(heads) > 1:
+            proof = _proof(feeds, feed, heads[0], heads[1])
+            found.append(Fork(feed, proof.seq, len(heads), proof))
+    return found
+
+
+def _proof(feeds: FeedStore, feed: FeedKey, one: Head, other: Head) -> ForkProof:
+    """Prove the fork of two branches by their first entries that differ."""
+    back = _BACK
+    while True:
+        after = max(0, one.seq - back)
+        points = [Head(entry.seq, entry.id) for entry in _whole(feeds, feed, one, after)]
+        shared = feeds.fork_point(feed, other.id, points)
+        if shared or not after:
+            break
+        back *= 4
+    first, second = (
+        feeds.path(feed, end.id, after_seq=shared, entries_max=1, bytes_max=0) for end in (one, other)
+    )
+    return forking.prove(first, second)
+
+
+def _whole(feeds: FeedStore, feed: FeedKey, end: Head, after: int) -> list[Entry]:
+    """Return a branch behind a place up to its end."""
+    found: list[Entry] = []
+    while part := feeds.path(
+        feed, end.id, after_seq=after, entries_max=4_096, bytes_max=WANT_ANSWER_BYTES_MAX
+    ):
+        found += part
+        after = part[-1].seq
+    return found

@@ -1,0 +1,19 @@
+"""Commands about what stood in a document before."""
+
+from node import ids
+from node.engine.commands import ForgetHistory
+from node.engine.desk import Desk, Done, profile_id
+from node.errors import ConflictError, NotFoundError
+from node.ids import DocumentId
+
+
+def forget_history(command: ForgetHistory, desk: Desk) -> Done:
+    """Begin documents anew and have what stood there before forgotten."""
+    named = [DocumentId(ids.parse(one)) for one in command.ids] or [profile_id(desk.own)]
+    if len(set(named)) < len(named):
+        raise ConflictError("expected each document once, found one named twice")
+    for document in named:
+        if desk.store.documents.get(document) is None:
+            raise NotFoundError("nothing of that id is known to this node")
+    published = desk.restarting.restart(named, erases=True, now=desk.now)
+    return Done({"documents": [{"id": ids.show(document)} for document in named]}, publish=tuple(published))

@@ -1,0 +1,27 @@
+"""News: what came for a document since it was judged last."""
+
+from dataclasses import dataclass, field
+
+from node.crdt.genesis import Genesis
+from node.feeds.bodies import Changes
+from node.feeds.entry import Entry
+from node.ids import EntryId
+
+
+@dataclass(slots=True)
+class News:
+    """What came for one document since it was judged last.
+
+    Attributes:
+        entries: those that bring changes, in order of arrival.
+        brought: what they bring, as read when they came.
+        named: how many entries that count named the document.
+        founding: the genesis among them, where the document was not open.
+        anew: whether what of its earlier entries counts has changed.
+    """
+
+    entries: list[Entry] = field(default_factory=list)
+    brought: dict[EntryId, Changes] = field(default_factory=dict)
+    named: int = 0
+    founding: Genesis | None = None
+    anew: bool = False

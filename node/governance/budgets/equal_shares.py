@@ -1,0 +1,178 @@
+"""The Method of Equal Shares for budgets, with cost utilities and the completion Add1.
+
+Specification: D. Peters, G. Pierczyński and P. Skowron, "Proportional Participatory Budgeting with Additive
+Utilities" (NeurIPS 2021), utilities being costs; completion and ties as the rule of equalshares.net states
+them:
+
+1. Every voter, also one who approves nothing, has an equal part of the money.
+2. A project can be bought if those who approve it have its cost together. Its *effective votes* are the cost
+   divided by the equal share that each of them pays, all she has if that is less.
+3. The project with the most effective votes is bought; of equals the cheaper, then the one with more votes,
+   then by lot. Again from 2, until nothing can be bought.
+4. Add1: everybody gets one more unit of currency and all begins anew, until what is bought would cost more
+   than there is (then the round before stands), or nothing more of what has votes fits into what is left.
+"""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from heapq import heapify, heappop, heappush
+from typing import Final
+
+from node.errors import UserError
+from node.governance.budgets.funding_table import FundingTable
+from node.governance.budgets.horizon import look_ahead
+from node.governance.budgets.question import UNITS_PER_MONEY, BudgetQuestion
+from node.governance.counting.purses import Purses, Share
+from node.governance.counting.result import UNITS_PER_VOTE, Action, Method, Outcome
+
+METHOD: Final = Method("budget-equal-shares", 1)
+# Up to this round Add1 counts every one; later it leaves out those that are known to buy the same. To know it
+# takes the time of some thirty rounds, and most budgets of cities are settled sooner.
+PLAIN_ROUNDS: Final = 1_000
+# Where fewer rounds than this could be left out, so many are counted before the next look ahead.
+WORTHWHILE_ROUNDS: Final = 50
+# How many rounds are counted at most; real budgets take some hundreds.
+ROUNDS_MAX: Final = 100_000
+
+
+def count(question: BudgetQuestion, lot_seed: bytes) -> Outcome:
+    """Count by the Method of Equal Shares.
+
+    Stage 1 says what Add1 added to each purse (`quota_1e5`, in units of 0.00001 currency); each later stage
+    buys one project, its totals being effective votes, 0 for what cannot be bought.
+
+    Raises:
+        UserError: Add1 does not come to an end within `ROUNDS_MAX` rounds counted.
+    """
+    table = FundingTable(question, lot_seed)
+    added = settled(table)
+    votes = table.approvals.votes
+    table.close(
+        Action.ENDOWMENT,
+        [each * UNITS_PER_VOTE for each in votes[1:]],
+        project=None,
+        shown_1e5=added * UNITS_PER_MONEY,
+    )
+    shop = _Shop(table, added)
+    while (totals := shop.effective_votes()) and (tied := shop.best()):
+        chosen = table.by_lot(tied)
+        shop.buy(chosen)
+        table.close(Action.FUNDED, totals, project=chosen)
+    return table.outcome(METHOD)
+
+
+def settled(
+    table: FundingTable,
+    *,
+    plain_rounds: int = PLAIN_ROUNDS,
+    worthwhile_rounds: int = WORTHWHILE_ROUNDS,
+    rounds_max: int = ROUNDS_MAX,
+) -> int:
+    """Return how many units of currency Add1 adds to each purse.
+
+    The answer is the same whatever the numbers are, if there is one.
+
+    Args:
+        table: the budget.
+        plain_rounds: how many rounds are counted before the first look ahead.
+        worthwhile_rounds: how many more after a look ahead that left out fewer.
+        rounds_max: how many are counted in all before it is given up.
+
+    Raises:
+        UserError: it takes too many rounds.
+    """
+    money = table.question.money_1e5
+    eligible = table.eligible()
+    added = 0
+    for _ in range(rounds_max):
+        following: int | None = added + 1
+        if added < plain_rounds:
+            bought = _bought(table, added)
+        else:
+            bought, following = look_ahead(table, added)
+            if following is not None and following - added < worthwhile_rounds:
+                plain_rounds = added + worthwhile_rounds
+        left = money - sum(map(table.cost, bought))
+        if left < 0:
+            # All rounds up to the one before this buy what that one does, whether they were counted or not.
+            return added - 1
+        if following is None or not any(table.cost(number) <= left for number in set(eligible) - bought):
+            return added
+        added = following
+    raise UserError(
+        f"expected equal shares to settle within {rounds_max} rounds, found that they do not: state the"
+        " amounts in a larger unit"
+    )
+
+
+def _bought(table: FundingTable, added: int) -> set[int]:
+    """Return what a round buys."""
+    shop = _Shop(table, added)
+    bought = set()
+    while tied := shop.best():
+        chosen = table.choose_equal(tied)
+        shop.buy(chosen)
+        bought.add(chosen)
+    return bought
+
+
+class _Shop:
+    """One round: the purses, and what is still to be had.
+
+    Effective votes only fall while money is spent, so that old ones are bounds: they wait in a heap, and only
+    those that could be the best are computed anew.
+    """
+
+    def __init__(self, table: FundingTable, added: int) -> None:
+        question = table.question
+        # A purse holds budget / voters + added; times the voters it is a whole number, and so are costs.
+        self._voters = max(1, table.valid + table.blank)
+        self._table = table
+        self._purses = Purses(table.approvals, question.money_1e5 + added * UNITS_PER_MONEY * self._voters)
+        self._shares: dict[int, Share] = {}
+        # At first nobody's purse can be too small for the share of all: effective votes are at most votes.
+        self._bounds = [(Fraction(-table.approvals.votes[number]), number) for number in table.eligible()]
+        heapify(self._bounds)
+
+    def best(self) -> list[int]:
+        """Return the projects among which only the lot decides, none if nothing can be bought."""
+        fresh: list[tuple[Fraction, int]] = []
+        while self._bounds and (not fresh or self._bounds[0][0] <= fresh[0][0]):
+            _, number = heappop(self._bounds)
+            share = self._purses.share(number, self._price(number))
+            if share is not None:
+                self._shares[number] = share
+                fresh.append((-self._effective(number, share), number))
+                fresh.sort()
+        for waiting in fresh:
+            heappush(self._bounds, waiting)
+        if not fresh:
+            return []
+        tied = self._table.cheapest(number for value, number in fresh if value == fresh[0][0])
+        votes = self._table.approvals.votes
+        most = max(votes[number] for number in tied)
+        return [number for number in tied if votes[number] == most]
+
+    def buy(self, number: int) -> None:
+        """Let its supporters pay a project that `best` named."""
+        self._bounds = [waiting for waiting in self._bounds if waiting[1] != number]
+        heapify(self._bounds)
+        self._purses.pay(number, self._shares[number])
+
+    def effective_votes(self) -> list[int]:
+        """Return the effective votes of all projects in units of 0.00001, rounded down; empty at the end."""
+        found = dict(self._present())
+        numbers = range(1, len(self._table.question.projects) + 1)
+        return [found.get(number, 0) for number in numbers] if found else []
+
+    def _present(self) -> Iterator[tuple[int, int]]:
+        for _, number in self._bounds:
+            share = self._purses.share(number, self._price(number))
+            if share is not None:
+                yield number, int(self._effective(number, share) * UNITS_PER_VOTE)
+
+    def _price(self, number: int) -> int:
+        return self._table.cost(number) * self._voters
+
+    def _effective(self, number: int, share: Share) -> Fraction:
+        return Fraction(self._price(number) * self._purses.fineness * share.payers, share.rest)

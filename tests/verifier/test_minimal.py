@@ -1,0 +1,106 @@
+"""Two readers that share no line agree on every decision: tests of dossier.py against minimal.py."""
+
+import random
+from collections import Counter
+from functools import lru_cache
+
+import pytest
+
+from node import canonical
+from node.engine import dossier
+from node.errors import NodeError
+from node.governance.counting.result import result_bytes
+from node.storage.memory import MemoryStore
+from tests.verifier import minimal
+from tests.verifier.drawn import draw
+
+EVERYDAY = 10
+
+
+@lru_cache(maxsize=EVERYDAY)
+def drawn_file(seed: int) -> tuple[bytes, str]:
+    """Return the file of a drawn decision, and the result id that a node shows."""
+    made = draw(seed)
+    return made.file(), made.shown()
+
+
+def node_says(data: bytes) -> tuple[bool, str, bytes, bytes]:
+    """Return what the node's own reader finds: valid, state, result id and the bytes of the count."""
+    try:
+        found = dossier.verify(data, MemoryStore())
+    except NodeError:
+        return (False, "no proof", b"", b"")
+    if found.reading is None:
+        return (False, "no proof", b"", b"")
+    result = found.reading.result
+    return (found.valid, found.reading.state, result.result_id, result_bytes(result.outcome))
+
+
+def agree(data: bytes) -> minimal.Verdict:
+    """Check that both readers say the same of a file, and return it."""
+    other = minimal.verify(data)
+    assert (other.valid, other.state, other.result_id, other.result) == node_says(data)
+    return other
+
+
+@pytest.mark.parametrize("seed", range(EVERYDAY))
+def test_both_readers_find_the_same_bytes(seed: int) -> None:
+    """Result id, state and every byte of the count are the same, and are what the node shows."""
+    data, shown = drawn_file(seed)
+    assert agree(data).result_id.hex() == shown
+
+
+def test_the_drawn_decisions_are_of_all_kinds() -> None:
+    """What is drawn is worth comparing: certified and not, elections and questions."""
+    found = [minimal.verify(drawn_file(seed)[0]) for seed in range(EVERYDAY)]
+    assert {one.state for one in found} >= {"certified", "provisional"}
+    assert len({one.outcome[0] for one in found}) >= 3
+
+
+@pytest.mark.parametrize("seed", range(EVERYDAY))
+def test_both_readers_refuse_the_same_changed_files(seed: int) -> None:
+    """Of files with a record left out, moved, doubled or changed, both accept the same ones."""
+    changed_alike(seed, times=5)
+
+
+def changed_alike(seed: int, *, times: int) -> None:
+    """Change a drawn file in many ways, and compare what both readers make of each."""
+    chance = random.Random(seed)
+    data, _ = drawn_file(seed)
+    for _ in range(times):
+        agree(_changed(data, chance))
+
+
+def _changed(data: bytes, chance: random.Random) -> bytes:
+    form, proposal, founding, charters, records = canonical.decode(data, bytes_max=len(data))
+    match chance.randrange(6):
+        case 0:
+            records.pop(chance.randrange(len(records)))
+        case 1:
+            chance.shuffle(records)
+            records += records[:3]
+        case 2:
+            charters.pop(chance.randrange(len(charters)))
+        case 3:
+            one = chance.randrange(len(records))
+            place = chance.randrange(len(records[one]))
+            records[one] = records[one][:place] + bytes([chance.randrange(256)]) + records[one][place + 1 :]
+        case 4:
+            kept = chance.sample(range(len(records)), chance.randint(1, len(records)))
+            records = [records[place] for place in kept]
+        case _:
+            raw = bytearray(data)
+            raw[chance.randrange(len(raw))] ^= chance.randrange(1, 256)
+            return bytes(raw)
+    return canonical.encode([form, proposal, founding, charters, records])
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3_600)
+def test_both_readers_agree_on_hundreds_of_decisions() -> None:
+    """Three hundred further decisions, each changed in ten ways."""
+    states: Counter[str] = Counter()
+    for seed in range(1_000, 1_300):
+        states[agree(drawn_file(seed)[0]).state] += 1
+        changed_alike(seed, times=10)
+    assert states["certified"] > 100, states
