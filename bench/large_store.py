@@ -20,8 +20,10 @@ from node.directory.item import ITEM_TYPE
 from node.engine.documents import Documents
 from node.engine.ingest import Ingest
 from node.engine.ports import DocumentRow
+from node.engine.quotas import Quotas
 from node.engine.registry import Registry
 from node.engine.setup import remember_community
+from node.engine.wanted import WantedBodies
 from node.federation.bylaws import Bylaws
 from node.federation.founding import Founding
 from node.feeds import bodies, scopes, stretch
@@ -98,7 +100,8 @@ def write(path: Path, made: Federation, *, entries: int) -> None:
     registry.add_federation(made.founding.raw)
     device = made.households[0].devices[0]
     documents = Documents(store, registry, device.public, bytes, lambda _document, _owner: True)
-    ingest = Ingest(store, registry, documents)
+    quotas = Quotas(store, registry, made.households[0].community)
+    ingest = Ingest(store, registry, documents, quotas, WantedBodies(store, registry))
     for household in made.households:
         record = made.founding if household is made.households[0] else _approval(made, household)
         body = bodies.encode(Kind.RECORD, record.raw, salt=bytes(16))

@@ -33,6 +33,7 @@ from node.engine.reactor import Reactor
 from node.engine.registry import Registry
 from node.engine.setup import Keyring
 from node.engine.sharing import Sharing
+from node.engine.wanted import WantedBodies
 from node.limits import COMPARE_INTERVAL_MS
 from node.storage.sqlite import SqliteStore
 
@@ -127,7 +128,8 @@ def measure_open(folder: Path, made: Federation) -> dict[str, float]:
     side = Side(folder / _STORES[0], near)
     side.give(Woken(), _START)
     # What the first session would have made; the registry is read a second time for it.
-    sharing = Sharing(side.store, Registry(side.store), near.community)
+    registry = Registry(side.store)
+    sharing = Sharing(side.store, registry, near.community, WantedBodies(side.store, registry))
     assert sharing.tree(made.scope, far.community).count
     opened = time.perf_counter() - began
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])

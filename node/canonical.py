@@ -20,6 +20,7 @@ from node.limits import CBOR_DEPTH_MAX, STATEMENT_BYTES_MAX
 Value: TypeAlias = Any
 
 _ATOMS: Final = (int, bytes, str, bool, type(None))
+_PLAIN: Final = frozenset({bytes, str, bool, type(None)})
 _INTEGER_MIN: Final = -(2**64)
 _INTEGER_MAX: Final = 2**64 - 1
 # Every reader in every language can hold these exactly (IEEE 754 doubles included).
@@ -108,10 +109,14 @@ def _ordered(value: Value, depth: int) -> Value:
         return value
     if depth >= CBOR_DEPTH_MAX:
         raise ValueError(f"expected at most {CBOR_DEPTH_MAX} levels of nesting")
+    # What nests no further and needs no look at its size is most of what is written: it costs no call.
     if kind is list or kind is tuple:
-        return [_ordered(item, depth + 1) for item in value]
+        return [item if type(item) in _PLAIN else _ordered(item, depth + 1) for item in value]
     if kind is dict:
-        return {key: _ordered(value[key], depth + 1) for key in sorted(value, key=_spelled)}
+        return {
+            key: item if type(item := value[key]) in _PLAIN else _ordered(item, depth + 1)
+            for key in sorted(value, key=_spelled)
+        }
     raise TypeError(f"expected int, bytes, str, bool, None, list or dict, found {kind.__name__}")
 
 

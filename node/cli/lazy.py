@@ -46,6 +46,7 @@ TABLE: Final[dict[str, Entry]] = {
     "serve": Entry("node.cli.setting_up", _START, "Run the node until Ctrl-C."),
     "profile": Entry("node.cli.profile", _OURS, "Show or edit the page of your community."),
     "offer": Entry("node.cli.offers", _OURS, "Offers and needs: add, list, withdraw."),
+    "forget": Entry("node.cli.forgetting", _OURS, "Forget what stood in a page or an offer before."),
     "charter": Entry("node.cli.charter", _OURS, "The community's keys and devices."),
     "key": Entry("node.cli.keys", _OURS, "A delegate's own voting key."),
     "peer": Entry("node.cli.peers", _OTHERS, "Neighbours: add, remove, list, status."),

@@ -16,6 +16,7 @@ Honest runs have no rivals; only a forger costs a replay.
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from node.crdt import authoring, changes
 from node.crdt.authoring import Written
@@ -28,9 +29,8 @@ from node.crdt.waiting import Offer, WaitingRoom
 from node.errors import RejectedChangeError
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """One offer and what became of it."""
+class Judged(NamedTuple):
+    """One offer and what became of it. A tuple, because one is made for every change that arrives."""
 
     offer: Offer
     verdict: Verdict

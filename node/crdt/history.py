@@ -6,7 +6,6 @@ admitted change (2,000 changes: at most 250 bytes each), so that descent is one 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, NamedTuple, Protocol
 
 from node.crdt import content
@@ -40,8 +39,7 @@ class Schema(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
+class Member(NamedTuple):
     """One admitted change: its bit, the bits of its closure (its own included), the highest counter in it."""
 
     actor: Actor

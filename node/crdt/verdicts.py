@@ -1,14 +1,13 @@
 """Verdicts: what the gate says about one change, as a closed union."""
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from node.crdt.changes import Change, ChangeHash
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """The change counts."""
+class Admitted(NamedTuple):
+    """The change counts. A tuple, because this is what nearly all changes get."""
 
     hash: ChangeHash
     change: Change

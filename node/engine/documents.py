@@ -24,6 +24,7 @@ from node.engine.news import News
 from node.engine.open_documents import OpenDocuments
 from node.engine.opened import OpenDocument, RivalError
 from node.engine.own_runs import OwnRuns
+from node.engine.pace import DOCUMENT_US, TREE_BYTES_PER_US
 from node.engine.ports import DocumentRow, Store, Verdict
 from node.engine.registry import Registry, Standing
 from node.errors import NotFoundError, RejectedChangeError
@@ -71,8 +72,9 @@ class Documents:
         # Whether something is to be looked at in a quiet moment, and which documents have grown long.
         self.restarted = False
         self.grown: set[DocumentId] = set()
-        # Operations that came to count, by device, until somebody takes them out; none is put in twice.
-        self.worked: Counter[PublicKey] = Counter()
+        # By device, until they are taken out: operations that came to count, and what writing them cost.
+        self._worked: Counter[PublicKey] = Counter()
+        self._writing_us: Counter[PublicKey] = Counter()
         # Documents settled by entry ids because two changes of one actor met, until somebody takes them out.
         self.rivalled: set[DocumentId] = set()
 
@@ -114,6 +116,12 @@ class Documents:
             news.brought[entry.id] = changes
             self._waiting_bytes += entry.body_bytes
 
+    def take_worked(self) -> tuple[Counter[PublicKey], Counter[PublicKey]]:
+        """Return, by device, operations that came to count since last asked, and microseconds of writing."""
+        taken = self._worked, self._writing_us
+        self._worked, self._writing_us = Counter(), Counter()
+        return taken
+
     def settle(self) -> None:
         """Judge all that was noted and write what readers see."""
         if not self._news:
@@ -131,9 +139,12 @@ class Documents:
             else:
                 opened = self._build(document)
             if opened is not None:
-                self.worked.update(opened.worked)
+                for device, operations in opened.worked.items():
+                    self._worked[device] += operations
                 opened.worked.clear()
-                self._write(opened)
+                cost_us = DOCUMENT_US + self._write(opened) // TREE_BYTES_PER_US
+                for device in dict.fromkeys(entry.feed.device for entry in one.entries):
+                    self._writing_us[device] += cost_us
             else:
                 self._take_out(document)
 
@@ -271,13 +282,10 @@ class Documents:
         if not opened.strict:
             return self._build(opened.id)
         try:
-            listed = Listed(self._store.feeds, self._began.get(opened.id, ()))
-            fitting = [
-                entry
-                for entry in news.entries
-                if entry.feed.scope == opened.genesis.scope
-                and not listed.has(entry.feed, Head(entry.seq, entry.id))
-            ]
+            fitting = [entry for entry in news.entries if entry.feed.scope == opened.genesis.scope]
+            if began := self._began.get(opened.id):
+                listed = Listed(self._store.feeds, began)
+                fitting = [it for it in fitting if not listed.has(it.feed, Head(it.seq, it.id))]
             self._note(opened.offer(fitting, self._registry, known=news.brought))
             if any(entry.id in opened.strays for entry in fitting) and opened.began is not None:
                 self._look_at(opened.id)
@@ -299,7 +307,8 @@ class Documents:
         for entry, reason in rejected:
             self._store.documents.put_verdict(Verdict(entry.feed, entry.seq, entry.id, reason))
 
-    def _write(self, opened: OpenDocument) -> None:
+    def _write(self, opened: OpenDocument) -> int:
+        """Write what readers see, and return how many bytes it is."""
         tree = opened.read()
         row = DocumentRow(
             id=opened.id,
@@ -317,6 +326,7 @@ class Documents:
             write_listing(self._store.directory, row, tree)
         else:
             self._store.directory.remove(row.id)
+        return len(row.tree)
 
 
 def read_tree(row: DocumentRow) -> dict[str, Value]:

@@ -38,13 +38,9 @@ from node.engine.tidying import Tidying
 from node.engine.wanted import WantedBodies
 from node.engine.witnessing import Witnessing
 from node.errors import NodeError, StorageError, UserError
-from node.federation.founding import Founding
 from node.feeds import scopes
 from node.identity.community import Community
 from node.ids import CommunityId
-from node.limits import FEDERATIONS_MAX
-from node.records import record
-from node.records.approvals import Signatures
 from node.replication import comparing, compression
 from node.replication.handshake import LocalIdentity
 from node.replication.messages import JoinAnswer
@@ -156,8 +152,7 @@ class Engine:
         self._documents.settle()
         effects = self._publish(self._reissuing.act(self._now), self._now)
         self._documents.settle()
-        self._quotas.worked(self._documents.worked)
-        self._documents.worked.clear()
+        self._quotas.worked(*self._documents.take_worked())
         effects += self._sign()
         self._quotas.flush()
         # Whoever shares a feed of which no more is taken shall not go on comparing it.
@@ -202,8 +197,11 @@ class Engine:
         effects: list[Effect] = []
         if arrival.fresh:
             feed = arrival.fresh[0].feed
-            for changed in {feed, *self._wanted.settle()}:
+            settled = self._wanted.settle()
+            for changed in {feed, *settled}:
                 self._sharing.feed_changed(changed)
+            if any(map(self._wanted.whole, settled)):
+                effects += self._links.compare()  # It was here before, and could not be claimed.
             # What is not whole is not claimed: a later comparison tells of it.
             if not own and self._wanted.whole(feed):
                 effects += self._links.spread(arrival.fresh, own=False, origin=origin)
@@ -251,21 +249,11 @@ class Engine:
         return self._peers.review(now)
 
     def _invited(self, link: Link, raw: bytes) -> list[Effect]:
-        """Take a federation in that a peer shares: as a founder, as one who asked, or as its own device."""
+        """Take a federation in that a peer shares."""
         assert link.peer is not None
-        signed = record.read(raw)
-        founding = Founding.read(signed)
         own = self._keyring.community
-        asked = {federation for federation, _ in joining.asking(self._store)}
-        named = own in founding.founders and link.peer.community in self._registry.approvers(
-            founding.payload_id, Signatures([signed])
-        )
-        if not (named or founding.federation in asked or link.peer.community == own):
-            return []
-        known = self._registry.federations()
-        if founding.federation not in known and len(known) < FEDERATIONS_MAX:
-            self._registry.add_federation(raw)
-        return self._links.compare()
+        taken = joining.take_part(self._store, self._registry, own=own, peer=link.peer, founding=raw)
+        return self._links.compare() if taken else []
 
     def _join_asked(self, link: Link, join: tuple[bytes, tuple[bytes, ...]], now: Timestamp) -> list[Effect]:
         assert link.peer is not None

@@ -75,11 +75,12 @@ class Ingest:
 
     def take(self, entries: Sequence[Entry]) -> Arrival:
         """Keep proved entries and route what is new; documents are judged when somebody reads or commits."""
+        new = self._unheld(entries)
         fresh = self._store.feeds.append(entries)
         if not fresh:
             return Arrival()
         feed = fresh[0].feed
-        self._quotas.took(fresh)
+        self._quotas.took(new)
         self._wanted.took(fresh)
         self._kinds.clear()
         if {cut.entry for cut in self._registry.cuts(feed)} & {entry.id for entry in fresh}:
@@ -91,6 +92,13 @@ class Ingest:
         if self._documents.full:
             self._documents.settle()
         return Arrival(tuple(fresh), changed, frozenset(self._kinds))
+
+    def _unheld(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Return those of consecutive entries that are not held: a body that comes later is counted once."""
+        feeds = self._store.feeds
+        if not feeds.holds(entries[0].feed, Head(entries[0].seq, entries[0].id)):
+            return entries  # Nor is anything behind it.
+        return [one for one in entries if not feeds.holds(one.feed, Head(one.seq, one.id))]
 
     def route_again(self, entries: Sequence[Entry]) -> None:
         """Route entries that are held already, after the caches were emptied."""

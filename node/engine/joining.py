@@ -13,12 +13,14 @@ from node.engine.drafts import Draft, carry
 from node.engine.ports import Store
 from node.engine.registry import INVITERS, Registry
 from node.errors import PeerError, UnauthorisedPeerError, UserError
+from node.federation.founding import Founding
 from node.federation.invitation import Invitation, Issued, secret_hash
 from node.federation.membership import JoinRequest, Membership
 from node.identity import community as communities
 from node.identity.charter import CHARTER_KINDS
 from node.ids import CommunityId, FederationId
 from node.keys import Signer
+from node.limits import FEDERATIONS_MAX
 from node.records import record
 from node.records.approvals import Signatures
 from node.records.record import Record
@@ -168,3 +170,27 @@ def _read_asking(value: bytes) -> Asking:
         return Asking.model_validate(fields | {"addresses": tuple(fields["addresses"])})
     except ValidationError as error:
         raise AssertionError(f"a stored request is broken: {error}") from error
+
+
+def take_part(
+    store: Store, registry: Registry, *, own: CommunityId, peer: PeerIdentity, founding: bytes
+) -> bool:
+    """Take a federation in that a peer shares: as a founder, as one who asked, or as its own device.
+
+    Returns:
+        Whether it concerns this node.
+
+    Raises:
+        PeerError: the record is no founding record, or does not hold.
+    """
+    signed = record.read(founding)
+    stated = Founding.read(signed)
+    asked = {federation for federation, _ in asking(store)}
+    signatures = Signatures([signed])
+    named = own in stated.founders and peer.community in registry.approvers(stated.payload_id, signatures)
+    if not (named or stated.federation in asked or peer.community == own):
+        return False
+    known = registry.federations()
+    if stated.federation not in known and len(known) < FEDERATIONS_MAX:
+        registry.add_federation(founding)
+    return True

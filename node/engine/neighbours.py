@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pydantic import ValidationError
 
 from node import canonical
-from node.clock import Timestamp
+from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.ports import Store
 from node.ids import CommunityId
 from node.limits import COMPARE_INTERVAL_MS
@@ -22,6 +22,9 @@ ADDRESSES = "addresses"
 STRANGERS = "strangers"
 # Communities that knocked and are nobody's neighbour: shown to the steward, the oldest forgotten first.
 STRANGERS_MAX = 32
+# A connection that lasts so long was meant. Who answers only to turn us away, as one does that blocked us, is
+# called as rarely as one that does not answer: each call costs both sides a handshake and a line in the log.
+_STANDS_MS = 10 * MS_PER_SECOND
 
 
 class Neighbour(Part):
@@ -46,9 +49,15 @@ class Address(Part):
 
 @dataclass(slots=True)
 class _Attempt:
-    """How dialling one address stands, since this process started."""
+    """How dialling one address stands, since this process started.
+
+    Attributes:
+        failures: attempts in a row that led to no connection, or to one that ended at once.
+        stood_since: when somebody answered at this attempt.
+    """
 
     failures: int = 0
+    stood_since: Timestamp | None = None
     due: Timestamp = field(default=Timestamp(0))
     busy: bool = False
 
@@ -134,7 +143,7 @@ class Neighbours:
         """Note who answered at an address."""
         if self._store.local.get(ADDRESSES, address.encode()) is not None:
             self._write(address, Address(community=community, reached=now))
-            self._attempts.setdefault(address, _Attempt()).failures = 0
+            self._attempts.setdefault(address, _Attempt()).stood_since = now
 
     def failed(self, address: str, reason: str, now: Timestamp) -> None:
         """Note that an address was not reached or the connection ended, and when to try again."""
@@ -143,6 +152,9 @@ class Neighbours:
             return
         attempt.busy = False
         fraction = int.from_bytes(self._entropy(4), "big") / 2**32
+        stood, attempt.stood_since = attempt.stood_since, None
+        if stood is not None and now - stood >= _STANDS_MS:
+            attempt.failures = 0
         attempt.failures += 1
         attempt.due = Timestamp(now + backoff.delay_ms(failures=attempt.failures, fraction=fraction))
         known = dict(self.addresses())[address]

@@ -18,6 +18,7 @@ class _Run:
 
     nonce: bytes
     began: EntryId | None
+    actor: Actor
     announced: bool = False
 
 
@@ -41,8 +42,9 @@ class OwnRuns:
         """
         run = self._runs.get(opened.id)
         if run is None or run.began != opened.began:
-            run = self._runs[opened.id] = _Run(self.nonce(), opened.began)
-        return self.actor_of(opened, run.nonce)
+            nonce = self.nonce()
+            run = self._runs[opened.id] = _Run(nonce, opened.began, self.actor_of(opened, nonce))
+        return run.actor
 
     def actor_of(self, opened: OpenDocument, nonce: bytes) -> Actor:
         """Return the actor of this device's run with this nonce."""

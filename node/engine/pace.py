@@ -12,11 +12,12 @@ from node.clock import MS_PER_SECOND, Timestamp
 from node.ids import CommunityId
 
 # Estimated microseconds, from docs/performance.md on a small machine: proving a stretch, keeping and routing
-# an entry, judging and writing one operation, and writing what readers see of a document.
+# an entry, judging one operation, and writing what readers and the search see of a document.
 STRETCH_US: Final = 80
 ENTRY_US: Final = 120
 OPERATION_US: Final = 8
-TREE_BYTES_PER_US: Final = 50
+DOCUMENT_US: Final = 600
+TREE_BYTES_PER_US: Final = 20
 # Of each second a community may use so much while others wait: less than a fifth, so that one that floods
 # costs the others less than that, and several that do are still held apart.
 SHARE_US_PER_S: Final = 100_000

@@ -124,15 +124,18 @@ class Quotas:
 
     def took(self, entries: Sequence[Entry]) -> None:
         """Count entries of one feed that are new here, on whatever branch they are."""
+        if not entries:
+            return
         size = sum(entry.body_bytes for entry in entries)
         work_us = STRETCH_US + len(entries) * ENTRY_US
         self._add(entries[0].feed.device, Usage(len(entries), size, work_us=work_us))
 
-    def worked(self, operations: Mapping[PublicKey, int]) -> None:
-        """Count operations of devices that were judged and written."""
-        for device in sorted(operations):
-            done = operations[device]
-            self._add(device, Usage(operations=done, work_us=done * OPERATION_US))
+    def worked(self, operations: Mapping[PublicKey, int], writing_us: Mapping[PublicKey, int]) -> None:
+        """Count operations of devices that came to count, and the time of writing what they changed."""
+        for device in sorted(operations.keys() | writing_us.keys()):
+            done = operations.get(device, 0)
+            work_us = done * OPERATION_US + writing_us.get(device, 0)
+            self._add(device, Usage(operations=done, work_us=work_us))
 
     def flush(self) -> None:
         """Write what was counted, once before each commit."""

@@ -7,7 +7,7 @@ import pytest
 from node.cli import slices
 from node.limits import PART_DOCUMENTS_MAX
 
-HELD = [f"listing {number:03}" for number in range(150)]
+HELD: list[Any] = [f"listing {number:03}" for number in range(150)]
 
 
 def hand_out(command: dict[str, Any]) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def test_attack_a_question_for_more_seats_than_can_be_counted() -> None:
     before = stated(nodes[0], Proposal)
     assert isinstance(before, Proposal)
     fields = {"method": "scottish-stv/1", "options": ("A",), "rule": None, "seats": 10**6}
-    wild = Proposal.model_validate({**before.model_dump(), **fields, "proposer": nodes[1].community})
+    wild = before.model_copy(update={**fields, "proposer": nodes[1].community})
     slip(nodes[1], scope_of(nodes[1]), [wild.sign(nodes[1].steward)])
     for node in nodes:
         vote(node, good)

@@ -1,4 +1,4 @@
-"""What holds however a close goes, over whole nodes: each test is named after its invariant, rule or threat."""
+"""What holds however a close goes, over whole nodes: each test names its invariant, rule or threat."""
 
 import base64
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from node.engine import commands, dossier
 from node.engine.inputs import Disconnected
 from node.governance import ballots
 from node.keys import KeyPair
+from node.records import record
 from node.storage.memory import MemoryStore
 from tests.engine.harness import End, Node, neighbours
 from tests.engine.test_closing import HOUR, _form, federated, pass_time, put, result, vote
@@ -113,7 +114,7 @@ def test_i7_r4_a_delegate_who_tells_two_nodes_different_things_counts_for_nothin
         assert one["outcome"]["votes"] == {"yes": 3, "no": 0, "abstain": 1, "stand-aside": 0, "block": 0}
 
 
-def _other(node: Node, proposal: str) -> ballots.Record:
+def _other(node: Node, proposal: str) -> record.Record:
     """Return another first ballot of a node's delegate."""
     paper = node.ask(commands.ShowPaper(proposal=proposal, holder=keys.show(node.delegate.public)))
     first = {**paper["seats"][0], "next_seq": 1, "prev": None}
@@ -124,7 +125,7 @@ def _other(node: Node, proposal: str) -> ballots.Record:
 def test_r3_a_recalled_delegate_s_ballot_stands_only_until_the_new_one_votes_or_it_is_revoked(
     revoke: bool,  # noqa: FBT001 - a parameter
 ) -> None:
-    """A stolen key: what it cast is void where the new mandate revokes it; else it stands till another votes."""
+    """What a recalled key cast is void where the new mandate says so; else it stands till another votes."""
     nodes = federated(["ann", "bob", "carl"])
     proposal = put(nodes[0])
     for node in nodes:
@@ -133,6 +134,7 @@ def test_r3_a_recalled_delegate_s_ballot_stands_only_until_the_new_one_votes_or_
     nodes[0].network.wait(500)
     late = many_ballots_of_old(nodes[2], proposal)
     slip(nodes[2], scope_of(nodes[2]), [late])
+    nodes[0].network.wait(500)
     pass_time(nodes[0], 25 * HOUR)
     found = result(nodes[0], proposal)
     assert found["state"] == "certified"
@@ -140,10 +142,10 @@ def test_r3_a_recalled_delegate_s_ballot_stands_only_until_the_new_one_votes_or_
     assert found["seats_voted"] == (2 if revoke else 3)
 
 
-def many_ballots_of_old(node: Node, proposal: str) -> ballots.Record:
+def many_ballots_of_old(node: Node, proposal: str) -> record.Record:
     """Return a second ballot, with another choice, under the mandate that the first one was cast under."""
     rows = node.store.records.about(scope_of(node), "ballot", ids.parse(proposal))
-    records = [ballots.record.stored(row.raw) for row in rows]
+    records = [record.stored(row.raw) for row in rows]
     (before,) = [one for one in records if one.signer == node.delegate.public]
     said = ballots.Ballot.read(before)
     again = said.model_copy(update={"seq": 2, "prev": before.id, "choice": (2,)})

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from node import ids
+from node.clock import MS_PER_SECOND
 from node.engine import commands
 from node.engine.commands import Command
 from node.engine.desk import profile_id
@@ -253,6 +254,17 @@ def test_what_is_hidden_stays_hidden_whatever_its_maker_writes(valley: Valley) -
     assert seen(ann)["search"] == ["Anns garden", "Bread", "Caras garden"]
     ann.ask(commands.Unhide(target=page))
     assert seen(ann)["search"] == ["Anns garden", "Bens new garden", "Bread", "Caras garden"]
+
+
+def test_attack_whoever_is_turned_away_at_once_calls_more_and_more_rarely(valley: Valley) -> None:
+    """A blocked node's calls, each a handshake and a line in the log, become few."""
+    ann, ben, _ = valley
+    ben.ask(commands.AddPeer(target=ann.name))
+    block(ann, ben)
+    begun = len(ann.reasons())
+    for _ in range(600):
+        ann.network.wait(MS_PER_SECOND)
+    assert 2 < len(ann.reasons()) - begun < 40
 
 
 def test_a_hidden_note_leaves_the_board_here(valley: Valley) -> None:

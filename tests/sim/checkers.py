@@ -6,6 +6,8 @@ is in agreement.py.
 
 from collections.abc import Collection
 
+from node import canonical
+from node.engine.quotas import USAGE
 from node.errors import PeerError
 from node.feeds import bodies, scopes, stretch
 from node.feeds.bodies import Kind
@@ -134,6 +136,18 @@ class Watch:
             self.checks += 1
             if self._said.setdefault(place, said.payload_id) != said.payload_id:
                 raise BrokenError("one word", f"the witness n{machine.index} says two things in one place")
+
+
+def quotas_hold(machine: Machine) -> int:
+    """See that a node knows what each device uses of it, on all branches; return how many there are."""
+    counted: dict[bytes, list[int]] = {}
+    for entry in machine.disk.feeds.walk():
+        known = counted.setdefault(entry.feed.device, [0, 0])
+        known[0], known[1] = known[0] + 1, known[1] + entry.body_bytes
+    used = {device: canonical.decode(value)[:2] for device, value in machine.disk.local.all(USAGE)}
+    if {device: list(known) for device, known in used.items()} != counted:
+        raise BrokenError("quota", f"n{machine.index} takes devices to use other than what it holds of them")
+    return len(counted)
 
 
 class Proofs:

@@ -16,6 +16,7 @@ from node.replication.channel import SecureChannel
 from node.replication.handshake import LocalIdentity, Role
 from node.replication.messages import Charters, Entries, Heads, Opened, Summary, Want, WantCharters
 from tests.sim.checkers import BrokenError
+from tests.sim.excess import EXCESSES
 from tests.sim.lies import LIES, Lie, Scheme
 from tests.sim.machine import Estate, Machine
 from tests.sim.surroundings import Surroundings
@@ -100,7 +101,7 @@ class Liar:
         line = self._lines.get(number)
         if line is None or line.victim is None:
             return
-        for lie in self._rng.choices([*LIES], k=self._rng.randint(*_LIES_PER_ATTACK)):
+        for lie in self._rng.choices([*LIES, *EXCESSES], k=self._rng.randint(*_LIES_PER_ATTACK)):
             self._tell(number, line, line.victim, lie)
 
     def _connected(self, link: int, address: str | None) -> None:

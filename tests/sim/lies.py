@@ -44,7 +44,7 @@ from node.replication.messages import (
 from tests.sim.checkers import LIE
 from tests.sim.machine import START_MS, Estate, Machine
 
-_HOURS = START_MS // 3_600_000
+HOURS = START_MS // 3_600_000
 _SALT_BYTES = 16
 
 
@@ -64,18 +64,31 @@ class Scheme:
         self.scopes = {scopes.members(federation)}
         self._ends = estate.disk.own_ends(self.device.public)
         self._branches = 1
+        # What is still to be said as an actor that has spoken already.
+        self.second: list[Message] | None = None
         self._kept: list[Stretch] = []
 
     def own_scope(self) -> str:
         """Return a scope in which its own feed is carried."""
         return self.rng.choice([scopes.PUBLIC, *(sorted(self.scopes) if self.turncoat else [])])
 
-    def publish(self, scope: str, written: Sequence[bytes]) -> list[Message]:
+    def end(self, scope: str) -> Head | None:
+        """Return the end of its own feed."""
+        return self._ends.get(scope)
+
+    def may_branch(self, more: int) -> bool:
+        """Tell whether so many branches more are few enough for all to be kept, and count them."""
+        if self._branches + more >= FORK_BRANCHES_MAX:
+            return False
+        self._branches += more
+        return True
+
+    def publish(self, scope: str, written: Sequence[bytes], *, beside: bool = True) -> list[Message]:
         """Write bodies into its own feed, signed as they should be; now and then beside its former end."""
         feed = FeedKey(self.device.public, scope)
         before = self._ends.get(scope)
-        entries = stretch.make(feed, before, written, hours=_HOURS, signer=self.device)
-        fork = self.rng.randrange(3) == 0 and self._branches < FORK_BRANCHES_MAX // 2
+        entries = stretch.make(feed, before, written, hours=HOURS, signer=self.device)
+        fork = beside and self.rng.randrange(3) == 0 and self._branches < FORK_BRANCHES_MAX // 2
         if fork:
             self._branches += 1
         else:
@@ -134,7 +147,7 @@ def forged_entry(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     feed, path = _branch(victim)
     written = scheme.offer(victim.community, scheme.device)
     signature = scheme.device.sign(b"hedgerow/feed/1" + bytes(32))
-    items = tuple(Item(_HOURS, body) for body in written)
+    items = tuple(Item(HOURS, body) for body in written)
     return [Entries(Stretch(feed, path[-1].seq + 1, path[-1].id, items, signature))]
 
 
@@ -142,7 +155,7 @@ def tampered_entry(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     """Replay the first stretch of the victim's own feed with another body inside."""
     _, path = _branch(victim)
     first = stretch.split(path)[0]
-    other = Item(_HOURS, scheme.body(Kind.RECORD, LIE.encode()))
+    other = Item(HOURS, scheme.body(Kind.RECORD, LIE.encode()))
     return [
         Entries(Stretch(first.feed, first.first_seq, first.prev, (other, *first.items[1:]), first.signature))
     ]
@@ -182,7 +195,7 @@ def unknown_device(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     stranger = KeyPair(scheme.rng.randbytes(32))
     scope = scheme.rng.choice([scopes.PUBLIC, *sorted(scheme.scopes)])
     written = scheme.offer(victim.community, stranger)
-    entries = stretch.make(FeedKey(stranger.public, scope), None, written, hours=_HOURS, signer=stranger)
+    entries = stretch.make(FeedKey(stranger.public, scope), None, written, hours=HOURS, signer=stranger)
     return [Entries(part) for part in stretch.split(entries)]
 
 
@@ -192,8 +205,8 @@ def foreign_profile(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     row = victim.disk.documents.get(document)
     if row is None:
         return []
-    present = _present(victim, row.id)
-    edited = scheme.changes(document, present, [Put(("name", "und"), LIE)], scheme.device)
+    shown = present(victim, row.id)
+    edited = scheme.changes(document, shown, [Put(("name", "und"), LIE)], scheme.device)
     return [*scheme.publish(scopes.PUBLIC, [edited, *scheme.offer(victim.community, scheme.device)])]
 
 
@@ -202,15 +215,15 @@ def board_by_force(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     row = next(iter(victim.disk.documents.of_type(BOARD_TYPE)), None)
     if row is None:
         return []
-    present = _present(victim, row.id)
-    raw = present.change(actor=Actor(scheme.rng.randbytes(32)), edits=[Put(("lie",), LIE)], time_s=0)
+    shown = present(victim, row.id)
+    raw = shown.change(actor=Actor(scheme.rng.randbytes(32)), edits=[Put(("lie",), LIE)], time_s=0)
     assert raw is not None
     content: canonical.Value = [scheme.rng.randbytes(16), [raw]]
     unannounced = scheme.body(Kind.CHANGES, content, row.id)
     return [*scheme.publish(scheme.own_scope(), [unannounced])]
 
 
-def _present(victim: Machine, document: DocumentId) -> Document:
+def present(victim: Machine, document: DocumentId) -> Document:
     """Return a document as the victim shows it, made of the changes that count there."""
     rejected = {verdict.entry for verdict in victim.disk.documents.verdicts()}
     present = Document.empty(Actor(bytes(32)))

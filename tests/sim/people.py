@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from node import ids, keys
+from node.directory.board import BOARD_TYPE
 from node.engine import commands
 from node.engine.commands import Command
 from node.errors import NodeError, StorageError, UserError
@@ -71,6 +72,7 @@ class People:
         self._federation = federation
         self._surroundings = surroundings
         self._rng = surroundings.stream("people")
+        self._forgetting = surroundings.stream("forgetting")
         self._link = ""
         self.promises = Promises()
         self._deeds: tuple[tuple[int, Callable[[Machine], None]], ...] = (
@@ -94,6 +96,8 @@ class People:
             self._edit_profile(self._outsider)
             return
         self.act_on(self._rng.choice(running))
+        if self._forgetting.randrange(6) == 0:
+            self._forget(self._forgetting.choice(running))
 
     def act_on(self, machine: Machine) -> None:
         """Let somebody do something on this machine, which is up."""
@@ -181,6 +185,13 @@ class People:
         offer = self._rng.choice(own)
         self.promises.withdrawn.add(offer)
         self.tell(machine, commands.WithdrawOffer(id=offer))
+
+    def _forget(self, machine: Machine) -> None:
+        """Begin the board, an offer or the profile anew; who does not own it is refused."""
+        boards = [ids.show(row.id) for row in machine.disk.documents.of_type(BOARD_TYPE)]
+        offers = sorted(i for i, of in self.promises.offers.items() if of == machine.index)
+        chosen = self._forgetting.choice([*boards * 4, *offers[:1], ""])
+        self.tell(machine, commands.ForgetHistory(ids=(chosen,) if chosen else ()))
 
     def _attest(self, machine: Machine) -> None:
         size = self._rng.randint(5, 400)

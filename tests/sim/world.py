@@ -10,7 +10,7 @@ from node.errors import NodeError
 from node.keys import PublicKey
 from tests.sim import agreement
 from tests.sim.agreement import Inquiry
-from tests.sim.checkers import BrokenError, Proofs, Watch
+from tests.sim.checkers import BrokenError, Proofs, Watch, quotas_hold
 from tests.sim.founding import APPROVALS, SEEDS_PER_FOUNDING, found
 from tests.sim.liar import Liar
 from tests.sim.machine import Answer, Machine
@@ -154,6 +154,8 @@ class World:
         for machine in members:
             for other in members:
                 self.watch.kept(machine, other.disk)
+        for machine in self.machines:
+            self.checks += quotas_hold(machine)
         proofs = Proofs()
         for machine in self.machines:
             self.checks += proofs.verify(machine.index, machine.disk)

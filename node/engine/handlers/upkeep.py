@@ -66,7 +66,7 @@ def rebuild(_: Rebuild, desk: Desk) -> Done:
             desk.ingest.route_again(part)
             part = []
     desk.ingest.route_again(part)
-    desk.documents.worked.clear()  # It was counted when it came.
+    desk.documents.take_worked()  # It was counted when it came.
     desk.quotas.recount(used)
     verdicts = {verdict.entry for verdict in store.documents.verdicts()}
     return Done(
