@@ -11,7 +11,8 @@ from node.errors import ConfigError, InputFileError
 from node.feeds.bundle import Damage, Part, Reader
 
 _PIECE_BYTES: Final = 256 * 1024
-_PUBLIC_FILE: Final = 0o666
+# It may hold what only members may read: its owner decides who gets it.
+_OWN_FILE: Final = 0o600
 
 
 @contextlib.contextmanager
@@ -24,7 +25,7 @@ def new_file(path: Path) -> Iterator[BinaryIO]:
         ConfigError: it exists, or cannot be written.
     """
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _PUBLIC_FILE)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _OWN_FILE)
     except OSError as error:
         raise ConfigError(f"expected to write the new file {path}, found: {error.strerror}") from error
     whole = False
