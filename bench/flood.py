@@ -271,7 +271,6 @@ def run(attack: str, rate: int, seconds: int) -> dict[str, float]:
         waiting = {one.name: signed(one, feed(one, offers(one, rate * seconds)), 1) for one in honest}
         arsenal = ATTACKS[attack](mallory)
         pending = iter(arsenal)
-        given: dict[bytes, int] = {}
         begun_us = bench.clock.us
         waits: list[float] = []
         while bench.clock.us - begun_us < seconds * 1_000_000:
@@ -286,7 +285,7 @@ def run(attack: str, rate: int, seconds: int) -> dict[str, float]:
                 if one.outbox:
                     frames.append((one, one.outbox.popleft()))
             if not mallory.outbox:
-                _attack(mallory, arsenal, pending, given)
+                _attack(mallory, arsenal, pending)
             if mallory.outbox:
                 frames.append((mallory, mallory.outbox.popleft()))
             if frames:
@@ -307,16 +306,13 @@ def run(attack: str, rate: int, seconds: int) -> dict[str, float]:
     }
 
 
-def _attack(
-    mallory: Neighbour, arsenal: list[Stretch], pending: Iterator[Stretch], given: dict[bytes, int]
-) -> None:
+def _attack(mallory: Neighbour, arsenal: list[Stretch], pending: Iterator[Stretch]) -> None:
     """Put the attacker's next frame under way: what it was asked for, or the next of what it has."""
     if mallory.asked:
         want = mallory.asked.popleft()
         for wanted in want.wanted:
             known = max((point.seq for point in wanted.known), default=0)
             part = next((one for one in arsenal if one.first_seq == known + 1), None)
-            given[wanted.head] = given.get(wanted.head, 0) + 1
             if part is not None:
                 mallory.say(Entries(part))
             mallory.say(Answered(want.scope, wanted.device, wanted.head))

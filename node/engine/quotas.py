@@ -211,7 +211,8 @@ class Quotas:
         self._used[device] = self._used.get(device, Usage()).plus(used)
         self._changed.add(device)
         for owner in self._registry.communities_of(device):
-            self.pace.spent(owner, used.work_us, self._now)
+            if owner != self._own:  # What our own people do comes in its turn and holds nobody back.
+                self.pace.spent(owner, used.work_us, self._now)
             if owner not in self._paused and self._is_full(owner):
                 self._paused |= {owner}
 

@@ -38,6 +38,9 @@ from node.storage.directory_tables import listing_texts, listings, name_start
 WORD_CHARS_MAX: Final = 500
 WORDS_CHARS_MAX: Final = 200_000
 
+# So few are named to PostgreSQL one by one: it takes a rare word for a frequent one and would walk all names.
+_FEW_MAX: Final = 500
+
 # No references to the listings: whoever makes those anew because they are damaged makes these anew too.
 _metadata = MetaData()
 _words = Table(
@@ -101,13 +104,16 @@ class PostgresWords:
         self._database.run(_REMOVE_ODD, {"number": number})
 
     def find(self, asked: Asked) -> Fitting:
-        """Count the listings that have all that is asked for; the condition looks them up again.
+        """Look up the listings that have all that is asked for: the few by their rows, of many how many.
 
-        Nothing is noted: a replica that only reads answers too.
+        Nothing is noted: a replica that only reads answers too. For many the condition looks them up again.
         """
-        counting = select(func.count()).select_from(_words).where(_usual(asked))
         odd = self._odd(asked)
         usual = select(_words.c.listing).where(_usual(asked))
+        few = [row.listing for row in self._database.rows(usual.limit(_FEW_MAX + 1))]
+        if len(few) <= _FEW_MAX:
+            return Fitting(len(few) + len(odd), lambda row: row.in_([*few, *odd]))
+        counting = select(func.count()).select_from(_words).where(_usual(asked))
 
         def holds(row: ColumnElement[int]) -> ColumnElement[bool]:
             # The odd were looked up before, nearly always none: PostgreSQL plans badly for two tables.

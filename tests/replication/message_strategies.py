@@ -64,4 +64,9 @@ session_messages: SearchStrategy[Message] = st.one_of(
         st.lists(st.tuples(_tags, _short), max_size=3).map(tuple),
     ),
     st.builds(ranges.Ranges, _tags, _ranges),
+    st.builds(
+        messages.Paused,
+        strategies.scope_names,
+        st.lists(strategies.hashes.map(PublicKey), max_size=3).map(tuple),
+    ),
 )

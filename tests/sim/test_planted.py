@@ -23,6 +23,10 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "early_change_refused": (3, {"notes survive", "board"}),
     "counted_by_arrival": (4, {"notes survive", "board"}),
     "seal_repeated": (25, {"one word"}),
+    "quota_forgets_branches": (6, {"quota"}),
+    "reissue_forgotten": (64, {"notes survive"}),
+    "late_edit_lost": (12, {"notes survive", "board"}),
+    "fork_left_out": (40, {"founding", "convergence"}),
     "rebuild_cut_short": (3, {"acknowledged", "notes survive", "directory", "board", "results"}),
 }
 

@@ -1,0 +1,70 @@
+"""Carrying late changes over into what stands now."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from node.crdt import carrying
+from node.crdt.edits import Delete, Put, Tree
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from(["", "a"]),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3) | st.lists(inner, max_size=2),
+    max_leaves=6,
+)
+trees = st.dictionaries(st.sampled_from("abc"), values, max_size=3)
+
+
+def changed(tree: dict[str, Any], found: carrying.Carried) -> dict[str, Any]:
+    """Return a tree with the edits made."""
+    made: dict[str, Any] = _copy(tree)
+    for edit in found.edits:
+        at = made
+        for step in edit.path[:-1]:
+            at = at[str(step)]
+        match edit:
+            case Put(path=path, value=value):
+                at[str(path[-1])] = _copy(value)
+            case Delete(path=path):
+                del at[str(path[-1])]
+            case _:
+                raise AssertionError(edit)
+    return made
+
+
+def _copy(value: Any) -> Any:
+    return {key: _copy(one) for key, one in value.items()} if isinstance(value, dict) else value
+
+
+@given(trees, trees)
+def test_where_nobody_wrote_since_all_of_it_is_made_again(
+    before: dict[str, Tree], after: dict[str, Tree]
+) -> None:
+    """Carried over into the state it began from, a late change gives what it gave."""
+    found = carrying.carry(before, after, before)
+    assert (
+        repr(sorted(changed(before, found).items())) == repr(sorted(after.items()))
+        or changed(before, found) == after
+    )
+    assert found.left == []
+
+
+@given(trees, trees, trees)
+def test_carrying_over_twice_changes_nothing_more(
+    before: dict[str, Tree], after: dict[str, Tree], now: dict[str, Tree]
+) -> None:
+    """What is made again is there, so a second time nothing is left to do."""
+    once = changed(now, carrying.carry(before, after, now))
+    assert changed(once, carrying.carry(before, after, once)) == once
+
+
+@given(trees, trees)
+def test_what_was_not_late_stays(before: dict[str, Tree], now: dict[str, Tree]) -> None:
+    """Without late changes nothing is done, whatever stands now."""
+    assert carrying.carry(before, before, now) == carrying.Carried()
+
+
+def test_true_is_not_one() -> None:
+    """A truth value and the number like it are different values."""
+    assert carrying.carry({"a": 1}, {"a": True}, {"a": 1}).edits == [Put(path=("a",), value=True)]
