@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.ports import RecordRow, Store
 from node.engine.registry import Registry
-from node.errors import ConflictError, NotFoundError
+from node.errors import ConflictError, NotFoundError, UserError
 from node.federation.bylaws import Closing, Passing
 from node.federation.membership import Members
 from node.feeds import scopes
@@ -17,7 +17,7 @@ from node.governance import decisions, mandates, papers
 from node.governance.ballots import Ballot
 from node.governance.closing.phases import Windows
 from node.governance.closing.quorum import WITNESSES_MAX, Quorum
-from node.governance.counting.contest import SEATS_MAX
+from node.governance.counting import methods
 from node.governance.mandates import Mandate
 from node.governance.papers import Papers
 from node.governance.proposals import Proposal, Roll, Rule, Witness
@@ -85,7 +85,7 @@ class Questions:
             and (proposal.rule is None or proposal.rule == rule(rules.passing))
             and proposal.windows == windows(rules.closing, opens=proposal.windows.opens)
             # Beyond that nobody can count it: whoever tried would stop at the close.
-            and proposal.seats <= SEATS_MAX
+            and _can_be_counted(proposal)
             and self._registry.approves(CommunityId(proposal.proposer), proposal.id, signatures)
         )
 
@@ -224,6 +224,19 @@ class Questions:
     def _may_witness(self, witness: Witness) -> bool:
         known = self._registry.community(CommunityId(witness.community))
         return known is not None and witness.device in known.devices
+
+
+def _can_be_counted(proposal: Proposal) -> bool:
+    """Tell whether this version knows the method and can count that many options and seats."""
+    if proposal.method == "yes-no/1":
+        return True
+    try:
+        methods.check_question(
+            proposal.method.removesuffix("/1"), options=len(proposal.options), seats=proposal.seats
+        )
+    except UserError:
+        return False
+    return True
 
 
 def _taking_turns(communities: Sequence[bytes]) -> list[bytes]:

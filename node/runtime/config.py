@@ -128,8 +128,8 @@ def load(file: Path, environment: Mapping[str, str], options: Mapping[str, Any])
 def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_bytes().decode("utf-8"))
-    except FileNotFoundError:
-        return {}
+    except (FileNotFoundError, NotADirectoryError):
+        return {}  # What is no folder is told by whoever opens it.
     except OSError as error:
         raise ConfigError(f"expected to read {file}, found: {error.strerror}") from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:

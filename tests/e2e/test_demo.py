@@ -112,7 +112,7 @@ def test_two_watch_and_end_it(temporary: dict[str, str], tmp_path: Path) -> None
     for words in (
         "✓",
         "Who is connected with whom:",
-        "Provisional:",
+        "Certified:",
         "Round 1:",
         " search bread",
         "removed.",

@@ -50,5 +50,5 @@ def test_a_document_that_is_not_what_its_entries_make_is_named() -> None:
     ann.store.commit()
     (found,) = read_all(ann, 2)
     assert found["id"] == ids.show(row.id)
-    assert ann.ask(commands.Rebuild())["differing"] == 0
+    ann.ask(commands.Rebuild())
     assert read_all(ann, 2) == []

@@ -61,7 +61,7 @@ def test_every_setting_is_read() -> None:
         ('name = "Valley"\nseats = { house = 0 }', "seats.house"),
         ('name = "Valley"\nseats = { house = true }', "seats.house"),
         ('name = "Valley"\nseats = { house = 12.0 }', "seats.house"),
-        ('name = "Valley"\nseats = { method = "dhondt" }', "seats.method"),
+        ('name = "Valley"\nseats = { method = "guess" }', "seats.method"),
         ('name = "Valley"\nadmission = { approvals = 0 }', "admission.approvals"),
         ('name = "Valley"\npassing = { threshold = { numerator = 0, denominator = 2 } }', "passing"),
         ('name = "Valley"\npassing = { threshold = { numerator = 2, denominator = 2 } }', "passing"),

@@ -21,10 +21,7 @@ class ShowLog(Ask):
 
 
 class Rebuild(Ask):
-    """Empty every cache and make it again from the feeds: {entries, listings, problems, differing}.
-
-    `differing` is how many entries are judged otherwise than before: none, unless something was damaged.
-    """
+    """Empty every cache and make it again from the feeds: {entries, listings, problems}."""
 
     command: Literal["rebuild"] = "rebuild"
 

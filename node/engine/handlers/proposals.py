@@ -37,6 +37,8 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
         raise ConflictError("nobody's size is stated yet, so nobody has a seat: see 'hedgerow attest'")
     nonce = desk.entropy(_NONCE_BYTES)
     election = command.method != "yes-no"
+    if election:
+        methods.check_question(command.method, options=len(command.options), seats=command.seats)
     fields = {
         "federation": members.founding.federation,
         "proposer": desk.own,

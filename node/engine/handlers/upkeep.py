@@ -44,10 +44,9 @@ def show_log(command: ShowLog, desk: Desk) -> Done:
 def rebuild(_: Rebuild, desk: Desk) -> Done:
     """Empty every cache and make it again from the feeds, and judge everything anew.
 
-    Verdicts follow from the entries alone, so the earlier ones are not copied but compared.
+    Verdicts follow from the entries alone, so the earlier ones are not copied.
     """
     store = desk.store
-    before = {verdict.entry for verdict in store.documents.verdicts()}
     used: dict[PublicKey, Usage] = {}
     store.records.clear()
     store.documents.clear()
@@ -68,13 +67,11 @@ def rebuild(_: Rebuild, desk: Desk) -> Done:
     desk.ingest.route_again(part)
     desk.documents.take_worked()  # It was counted when it came.
     desk.quotas.recount(used)
-    verdicts = {verdict.entry for verdict in store.documents.verdicts()}
     return Done(
         {
             "entries": entries,
             "listings": store.directory.count(),
-            "problems": len(verdicts),
-            "differing": len(before ^ verdicts),
+            "problems": len({verdict.entry for verdict in store.documents.verdicts()}),
         }
     )
 
