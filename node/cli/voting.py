@@ -1,6 +1,5 @@
 """`hedgerow vote` and `result`: a delegate's ballots, signed where the key is, and what came of them."""
 
-import base64
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -12,7 +11,6 @@ from node.cli.asking import ask, carried, passphrase_of
 from node.cli.counting import votes
 from node.errors import NotAuthorisedError, NotFoundError, UserError
 from node.governance import ballots
-from node.governance.ballots import Paper
 from node.governance.counting.methods import QUOTA_METHODS
 from node.runtime.keyrings import KeyOpener
 
@@ -57,7 +55,7 @@ def vote(
             f" `hedgerow mandate grant {keys.show(signer.public)}`"
         )
     choice = read_ranking(ranking, paper["options"])
-    signed = [ballots.make(_paper(paper, seat), choice, signer) for seat in paper["seats"]]
+    signed = [ballots.make(ballots.paper_of(paper, seat), choice, signer) for seat in paper["seats"]]
     result = ask(ctx, "cast-ballots", ballots=[carried(one.raw) for one in signed])
     chosen = [paper["options"][number - 1] for number in choice]
     output.answer(
@@ -138,19 +136,6 @@ def _read_option(word: str, options: list[str]) -> int:
 
 # An error is one line: more options than this would hide what it says.
 _OPTIONS_LISTED: Final = 12
-
-
-def _paper(paper: dict[str, Any], seat: dict[str, Any]) -> Paper:
-    """Return the form to sign for one seat."""
-    return Paper(
-        proposal=ids.parse(paper["proposal"]),
-        roll=ids.parse(paper["roll"]),
-        community=ids.parse(seat["community"]),
-        seat=seat["seat"],
-        mandate=tuple(base64.b64decode(raw) for raw in seat["mandate"]),
-        next_seq=seat["next_seq"],
-        prev=ids.parse(seat["prev"]) if seat["prev"] else None,
-    )
 
 
 def _show_cast(done: dict[str, Any], *, replaced: bool) -> None:

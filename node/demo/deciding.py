@@ -9,14 +9,13 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from node import ids, keys
+from node import keys
 from node.demo import agreement, cast
 from node.demo.agreement import Holding, wait
 from node.demo.processes import NodeProcess
 from node.demo.valley import Valley
 from node.errors import StoreUnavailableError
 from node.governance import ballots
-from node.governance.ballots import Paper
 from node.governance.choices import Choice
 from node.keys import KeyPair
 from node.storage import keyfile
@@ -77,7 +76,7 @@ def vote(valley: Valley) -> None:
                 partial(_paper, node, proposal, keys.show(signer.public)),
                 what=f"the ballot papers of {character.name}",
             )
-            signed = [ballots.make(_form(paper, seat), choice, signer) for seat in paper["seats"]]
+            signed = [ballots.make(ballots.paper_of(paper, seat), choice, signer) for seat in paper["seats"]]
             carried = [base64.urlsafe_b64encode(one.raw).decode() for one in signed]
             cast_here += len(node.ask("cast-ballots", ballots=carried)["ballots"])
     valley.teller.done(f"{cast_here} ballots, each signed by a delegate's own key")
@@ -136,16 +135,3 @@ def _sessions(node: NodeProcess) -> list[dict[str, Any]] | None:
 def _paper(node: NodeProcess, proposal: str, holder: str) -> dict[str, Any] | None:
     paper = node.ask("show-paper", proposal=proposal, holder=holder)
     return paper if paper["seats"] else None
-
-
-def _form(paper: dict[str, Any], seat: dict[str, Any]) -> Paper:
-    """Return the form to sign for one seat."""
-    return Paper(
-        proposal=ids.parse(paper["proposal"]),
-        roll=ids.parse(paper["roll"]),
-        community=ids.parse(seat["community"]),
-        seat=seat["seat"],
-        mandate=tuple(base64.b64decode(raw) for raw in seat["mandate"]),
-        next_seq=seat["next_seq"],
-        prev=ids.parse(seat["prev"]) if seat["prev"] else None,
-    )

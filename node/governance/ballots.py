@@ -3,13 +3,15 @@
 A ballot carries its mandate, so that it can be checked by itself: a delegate needs a key, not a node.
 """
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from node import ids
 from node.errors import PeerError, UserError
 from node.governance.choices import Choice
 from node.governance.mandates import Approves, Mandate
@@ -79,6 +81,19 @@ class Paper:
     mandate: tuple[bytes, ...]
     next_seq: int
     prev: bytes | None
+
+
+def paper_of(shown: Mapping[str, Any], seat: Mapping[str, Any]) -> Paper:
+    """Return the form to sign for one seat, from what a node shows a key's holder (`show-paper`)."""
+    return Paper(
+        proposal=ids.parse(shown["proposal"]),
+        roll=ids.parse(shown["roll"]),
+        community=ids.parse(seat["community"]),
+        seat=seat["seat"],
+        mandate=tuple(base64.b64decode(raw) for raw in seat["mandate"]),
+        next_seq=seat["next_seq"],
+        prev=ids.parse(seat["prev"]) if seat["prev"] else None,
+    )
 
 
 def make(paper: Paper, choice: Sequence[int], signer: Signer) -> Record:

@@ -1,6 +1,5 @@
 """How a decision closes over whole nodes: tests of node/engine/witnessing.py and outcomes.py."""
 
-import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +10,6 @@ from node.engine import commands
 from node.engine.inputs import Disconnected
 from node.errors import ConflictError, UserError
 from node.governance import ballots
-from node.governance.ballots import Paper
 from node.governance.closing.statements import CutVote, Receipt, Seal
 from node.governance.counting.methods import ELECTION_METHODS
 from node.records import record
@@ -58,22 +56,12 @@ def put(node: Node, title: str = "A bike?") -> str:
 def vote(node: Node, proposal: str, choice: int = 1) -> list[str]:
     """Let a node's delegate vote."""
     paper = node.ask(commands.ShowPaper(proposal=proposal, holder=keys.show(node.delegate.public)))
-    signed = [ballots.make(_form(paper, seat), (choice,), node.delegate) for seat in paper["seats"]]
+    signed = [
+        ballots.make(ballots.paper_of(paper, seat), (choice,), node.delegate) for seat in paper["seats"]
+    ]
     cast = node.ask(commands.CastBallots(ballots=tuple(one.raw for one in signed)))["ballots"]
     node.network.wait(500)  # Witnesses give receipts for what gathered in a moment.
     return list(cast)
-
-
-def _form(paper: dict[str, Any], seat: dict[str, Any]) -> Paper:
-    return Paper(
-        proposal=ids.parse(paper["proposal"]),
-        roll=ids.parse(paper["roll"]),
-        community=ids.parse(seat["community"]),
-        seat=seat["seat"],
-        mandate=tuple(base64.b64decode(raw) for raw in seat["mandate"]),
-        next_seq=seat["next_seq"],
-        prev=ids.parse(seat["prev"]) if seat["prev"] else None,
-    )
 
 
 def result(node: Node, proposal: str) -> dict[str, Any]:

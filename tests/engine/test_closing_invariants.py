@@ -14,7 +14,7 @@ from node.keys import KeyPair
 from node.records import record
 from node.storage.memory import MemoryStore
 from tests.engine.harness import End, Node, neighbours
-from tests.engine.test_closing import HOUR, _form, federated, pass_time, put, result, vote
+from tests.engine.test_closing import HOUR, federated, pass_time, put, result, vote
 from tests.engine.test_closing_attacks import many_ballots, scope_of
 from tests.verifier.drawn import slip
 
@@ -118,7 +118,7 @@ def _other(node: Node, proposal: str) -> record.Record:
     """Return another first ballot of a node's delegate."""
     paper = node.ask(commands.ShowPaper(proposal=proposal, holder=keys.show(node.delegate.public)))
     first = {**paper["seats"][0], "next_seq": 1, "prev": None}
-    return ballots.make(_form(paper, first), (5,), node.delegate)
+    return ballots.make(ballots.paper_of(paper, first), (5,), node.delegate)
 
 
 @pytest.mark.parametrize("revoke", [True, False])
