@@ -132,7 +132,14 @@ def test_a_failing_step_shows_the_nodes_last_words(temporary: dict[str, str], tm
     )  # fmt: skip
     try:
         listening = keep / "1" / "run" / "address.json"
-        until(lambda: listening.exists() or demo.poll() is not None)
+        # The file comes before the line in the log, which is what is looked for below.
+        log = keep / "1.log"
+        until(
+            lambda: (
+                (log.exists() and "event=listening" in log.read_text(encoding="utf-8"))
+                or demo.poll() is not None
+            )
+        )
         os.kill(json.loads(listening.read_bytes())["process"], signal.SIGKILL)
         _, said = demo.communicate(timeout=60)
     finally:

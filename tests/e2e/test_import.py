@@ -13,7 +13,7 @@ from node.cli import main
 from node.demo.processes import NodeProcess
 from tests.e2e.conftest import Start, befriend, until
 
-pytestmark = [pytest.mark.e2e, pytest.mark.shared]
+pytestmark = [pytest.mark.e2e, pytest.mark.shared, pytest.mark.long, pytest.mark.timeout(300)]
 
 TRUTH = ("format", "branches", "entries", "charters", "local", "sqlite_")
 SWAPPED = [56, 24]
