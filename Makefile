@@ -1,6 +1,6 @@
 # Hedgerow's commands. `make` alone lists them. Each one that needs .venv makes it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup environment-run environment-dev demo test quick check static sim long fuzz conformance fix lock deploy-check image try-image try-service fuzz-api check-html clean
+.PHONY: help setup environment-run environment-dev demo test quick check static sim long elections fuzz conformance fix lock deploy-check image try-image try-service fuzz-api check-html clean
 
 PYTHON_RUN := .venv/bin/python
 # What the long simulation runs; `make sim NODES=5 SEEDS=20` runs less of it.
@@ -18,6 +18,9 @@ TEST_ENVIRONMENT := PYTHONASYNCIODEBUG=1
 # Their folders have short names: a socket's path is cut at about a hundred bytes.
 PYTEST := folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 	$(TEST_ENVIRONMENT) $(PYTHON_RUN) -m pytest -n 2 --dist loadfile --basetemp "$$folder/t"
+# Each test goes to whichever worker is free: one of them alone takes minutes.
+LONG := $(subst --dist loadfile,--dist worksteal,$(PYTEST)) -m long --hypothesis-profile=long
+ELECTIONS ?= 100000
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,7 +56,10 @@ sim: environment-dev ## the long simulation: NODES=10 SEEDS=200
 	$(PYTHON_RUN) -m tests.sim --nodes $(NODES) --seeds $(SEEDS) --json
 
 long: environment-dev ## the long counts, which the everyday tests leave out
-	$(TEST_ENVIRONMENT) $(PYTHON_RUN) -m pytest -m long --hypothesis-profile=long $(ARGS)
+	$(LONG) $(ARGS)
+
+elections: environment-dev ## each counting method and its second count over ELECTIONS=100000 random elections
+	$(LONG) --elections $(ELECTIONS) -k "random_elections or random_budgets" tests/governance $(ARGS)
 
 # Tools of others live in folders of their own, which git leaves alone and `make clean` removes.
 FUZZER := .venv-schemathesis/bin/st

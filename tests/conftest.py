@@ -11,6 +11,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 CHECKOUT = Path(__file__).resolve().parent.parent
+# Batches that a person can repeat one of, in which the long counts draw their elections.
+BATCHES = 20
 IN_CI = os.environ.get("CI") == "true"
 
 # No deadline: how long one example takes says more about the machine than about the code.
@@ -20,6 +22,19 @@ settings.register_profile("everyday", max_examples=50, deadline=None, suppress_h
 settings.register_profile("ci", settings.get_profile("everyday"), derandomize=True, print_blob=True)
 settings.register_profile("long", settings.get_profile("everyday"), max_examples=2_000, print_blob=True)
 settings.load_profile("ci" if IN_CI else "everyday")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the long counts be longer still: `make elections` asks for the figure's 100,000 a method."""
+    parser.addoption(
+        "--elections", type=int, default=2_000, help="random elections a method in the long counts"
+    )
+
+
+@pytest.fixture(scope="session")
+def elections_per_batch(request: pytest.FixtureRequest) -> int:
+    """Return how many random elections each of the BATCHES of a method counts."""
+    return int(request.config.getoption("--elections")) // BATCHES
 
 
 @pytest.fixture(scope="session")

@@ -193,6 +193,7 @@ def test_the_operator_reads_everything_and_under_its_own_names_only(web: Web) ->
     """Pages and numbers are there; a page elsewhere that lets its name point here is refused."""
     for path in ("/", "/log", "/federations", "/proposals", f"/federations/{web.federation}"):
         assert web.operator.get(path).status == 200, path
+    assert web.public.get("/").status == 200
     numbers = web.operator.get("/metrics").body.decode()
     assert 'hedgerow_peers{state="connected"} 1.0' in numbers
     assert 'hedgerow_http_requests_total{listener="public",method="GET",status="200"}' in numbers
@@ -245,28 +246,24 @@ def test_a_stranger_cannot_fill_the_log(sent: bytes, web: Web) -> None:
 
 
 def test_a_request_under_way_is_answered_before_the_node_ends(start: Start) -> None:
-    """SIGTERM: a program whose request waits behind something long is answered, and what it sent is kept."""
+    """SIGTERM: a program in the middle of its request is answered, and what it sent is kept."""
     (node,) = start("Alder")
     written, digest = token_spelling.draw(secrets.token_bytes)
     node.ask("add-token", name="shop", scopes=["publish"], digest=carried(digest))
     _, operator = listeners(node)
-    rows = "\n".join(["name,lat,lon", *(f"Field {row},47.1,8.{row:04}" for row in range(150))])
-    importing = threading.Thread(
-        target=node.ask,
-        args=("import-file",),
-        kwargs={"data": carried(rows.encode()), "file_name": "fields.csv", "source": "s"},
-    )
     body = json.dumps({"title": "The last loaf"}).encode()
+    # RFC 9110 section 10.1.1: the node says "continue" once it holds the head. The request is under way then.
     head = (
         f"POST /api/v1/offers HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer {written}\r\n"
+        "Expect: 100-continue\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
     )
-    importing.start()
     with socket.create_connection((operator.host, operator.port), timeout=20) as connection:
-        connection.sendall(head.encode() + body)
+        connection.sendall(head.encode())
+        assert connection.recv(4_096).startswith(b"HTTP/1.1 100")
         node.begin_stop()
+        connection.sendall(body)
         answered = connection.recv(4_096)
-    importing.join()
     assert answered.startswith(b"HTTP/1.1 201"), answered
     node.end_stop()
     assert "Traceback" not in log_of(node)

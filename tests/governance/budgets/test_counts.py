@@ -13,6 +13,7 @@ from node.errors import UserError
 from node.governance.budgets.methods import BUDGET_METHODS, VERSIONS, count_budget, count_file
 from node.governance.budgets.question import BudgetQuestion, Project, input_id
 from node.governance.counting.result import Outcome, Verdict, result_id
+from tests.conftest import BATCHES
 from tests.governance.budgets import textbook
 from tests.governance.budgets.builders import budgets, drawn, question
 
@@ -140,11 +141,11 @@ def test_the_count_equals_the_definition(method: str, asked: BudgetQuestion) -> 
 @pytest.mark.long
 @pytest.mark.timeout(1_200)
 @every_method
-@pytest.mark.parametrize("batch", range(20))
-def test_random_budgets_equal_the_definition(method: str, batch: int) -> None:
-    """A hundred thousand random budgets a method, five thousand a batch: no difference."""
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_random_budgets_equal_the_definition(method: str, batch: int, elections_per_batch: int) -> None:
+    """A hundred thousand random budgets a method (`make elections`): no difference."""
     rng = random.Random(f"{method}/{batch}")
-    for index in range(5_000):
+    for index in range(elections_per_batch):
         asked = with_threshold(drawn(rng), method)
         found = [placed.option for placed in count_budget(asked, method, SEED).elected]
         assert found == textbook.METHODS[method](asked, SEED), (index, asked)

@@ -7,6 +7,7 @@ from hypothesis import given
 
 from node.governance.counting import meek
 from node.governance.counting.contest import Contest, Option, valid_ballots
+from tests.conftest import BATCHES
 from tests.governance.counting.strategies import contests, drawn
 
 SEED = b"hedge"
@@ -112,11 +113,11 @@ def test_the_tree_equals_the_count_ballot_by_ballot(contest: Contest) -> None:
 
 @pytest.mark.long
 @pytest.mark.timeout(1_200)
-@pytest.mark.parametrize("batch", range(20))
-def test_random_elections_equal_the_count_ballot_by_ballot(batch: int) -> None:
-    """A hundred thousand random elections, five thousand a batch: no difference."""
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_random_elections_equal_the_count_ballot_by_ballot(batch: int, elections_per_batch: int) -> None:
+    """A hundred thousand random elections (`make elections`): no difference."""
     rng = random.Random(f"meek/{batch}")
-    for _ in range(5_000):
+    for _ in range(elections_per_batch):
         equals_ballot_by_ballot(drawn(rng))
 
 

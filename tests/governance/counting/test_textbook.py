@@ -7,13 +7,11 @@ from hypothesis import given
 
 from node.governance.counting.contest import Contest
 from node.governance.counting.methods import ELECTION_METHODS, count_contest
+from tests.conftest import BATCHES
 from tests.governance.counting import textbook
 from tests.governance.counting.strategies import contests, drawn
 
 SEED = b"a seed that was published before voting opened"
-# 100,000 for each method, in batches that a person can repeat one of.
-BATCHES = 20
-ELECTIONS_PER_BATCH = 5_000
 
 by_textbook = pytest.mark.parametrize("method", sorted(textbook.METHODS))
 
@@ -39,9 +37,9 @@ def test_the_count_equals_the_definition(method: str, contest: Contest) -> None:
 @pytest.mark.timeout(1_200)
 @by_textbook
 @pytest.mark.parametrize("batch", range(BATCHES))
-def test_random_elections_equal_the_definition(method: str, batch: int) -> None:
-    """A hundred thousand random elections a method: no difference."""
+def test_random_elections_equal_the_definition(method: str, batch: int, elections_per_batch: int) -> None:
+    """A hundred thousand random elections a method (`make elections`): no difference."""
     rng = random.Random(f"{method}/{batch}")
-    for index in range(ELECTIONS_PER_BATCH):
+    for index in range(elections_per_batch):
         contest = drawn(rng)
         assert elected(contest, method) == textbook.METHODS[method](contest, SEED), (index, contest)
