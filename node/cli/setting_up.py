@@ -3,11 +3,11 @@
 import asyncio
 import os
 import signal
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
-from node import ids
+from node import ids, keys
 from node.cli import output
 from node.cli.asking import ask, folder, new_passphrase, passphrase_of
 from node.cli.options import PassphraseFlag
@@ -21,6 +21,11 @@ from node.runtime.node import Node
 from node.storage.folder import DataFolder
 
 app = typer.Typer(rich_markup_mode=None)
+
+# A charter names at most 32 stewards, and one key is made here.
+_FURTHER_STEWARDS_MAX: Final = 31
+# asyncio's debug mode logs what holds its loop for longer.
+_SLOW_S: Final = 5.0
 
 
 @app.command(epilog="Example: hedgerow init --name Riverside")
@@ -40,6 +45,10 @@ def init(
             "--store", metavar="URL", help="Keep the store in this PostgreSQL database instead of SQLite."
         ),
     ] = None,
+    steward: Annotated[
+        list[str] | None,
+        typer.Option("--steward", metavar="KEY", help="A further steward's key, from `key new`; repeat it."),
+    ] = None,
     passphrase: PassphraseFlag = False,
 ) -> None:
     """Make this community's data folder and keys; needs nothing but this machine."""
@@ -51,12 +60,24 @@ def init(
     if device_of is not None:
         if name is not None:
             raise UserError("a further device shares its community's name: leave out --name")
+        if steward:
+            raise UserError("a further device shares its community's stewards: leave out --steward")
         community = CommunityId(ids.parse(device_of))
         request = founding.enrol(place, community, secret, store=kept, settings=config.template(store))
         enrolled = {"community": device_of, "request": request, "data": str(place.path)}
         output.answer(ctx, enrolled, _show_enrolled)
         return
-    community = founding.found(place, secret, store=kept, settings=config.template(store))
+    if len(steward or ()) > _FURTHER_STEWARDS_MAX:
+        raise UserError(
+            f"expected at most {_FURTHER_STEWARDS_MAX} further stewards, found {len(steward or ())}"
+        )
+    community = founding.found(
+        place,
+        secret,
+        store=kept,
+        settings=config.template(store),
+        further_stewards=[keys.parse(one) for one in steward or ()],
+    )
     if name is not None:
         ask(ctx, "edit-profile", name=name)
     made = {"community": ids.show(community), "name": name, "data": str(place.path), "keys": str(place.keys)}
@@ -115,6 +136,8 @@ def serve(
 async def _serve(place: DataFolder, settings: Config, ready: Any) -> None:
     node = Node(place, settings, passphrase_of)
     loop = asyncio.get_running_loop()
+    # Opening the store and a key with a passphrase takes what it takes, before anybody is served.
+    loop.slow_callback_duration = _SLOW_S
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, node.stop)
     await node.serve(ready)
