@@ -1,6 +1,6 @@
 # Hedgerow's commands. `make` alone lists them. Each one that needs .venv makes it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup environment-run environment-dev demo test quick check static sim long elections fuzz conformance fix lock deploy-check image try-image try-service fuzz-api check-html clean
+.PHONY: help setup environment-run environment-dev demo test quick check static sim long elections power-cuts fuzz conformance fix lock deploy-check image try-image try-service fuzz-api check-html clean
 
 PYTHON_RUN := .venv/bin/python
 # What the long simulation runs; `make sim NODES=5 SEEDS=20` runs less of it.
@@ -21,6 +21,7 @@ PYTEST := folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 # Each test goes to whichever worker is free: one of them alone takes minutes.
 LONG := $(subst --dist loadfile,--dist worksteal,$(PYTEST)) -m long --hypothesis-profile=long
 ELECTIONS ?= 100000
+CUTS ?= 10000
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,7 +60,10 @@ long: environment-dev ## the long counts, which the everyday tests leave out
 	$(LONG) $(ARGS)
 
 elections: environment-dev ## each counting method and its second count over ELECTIONS=100000 random elections
-	$(LONG) --elections $(ELECTIONS) -k "random_elections or random_budgets" tests/governance $(ARGS)
+	$(LONG) --elections $(ELECTIONS) -k "random_elections or random_budgets" tests/governance tests/verifier $(ARGS)
+
+power-cuts: environment-dev ## CUTS=10000 power cuts under the real store, on a disk that loses what was not synced
+	$(LONG) --cuts $(CUTS) -k power_cuts tests/storage/test_powerloss.py $(ARGS)
 
 # Tools of others live in folders of their own, which git leaves alone and `make clean` removes.
 FUZZER := .venv-schemathesis/bin/st

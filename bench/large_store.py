@@ -7,7 +7,7 @@ no measurement here asks how long.
 
 import hashlib
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,7 +74,7 @@ class Federation:
 
     def authors(self) -> list[KeyPair]:
         """Return the devices in the order in which they wrote."""
-        return [device for household in self.households for device in household.devices]
+        return [device for one in self.households for device in one.devices]
 
 
 def federation(feeds: int) -> Federation:
@@ -82,31 +82,40 @@ def federation(feeds: int) -> Federation:
     per_household = min(FEEDS_PER_COMMUNITY_MAX, max(1, feeds // 2))
     count = max(2, -(-feeds // per_household))
     households = tuple(
-        _household(number, min(per_household, max(1, feeds - number * per_household)))
+        household(number, min(per_household, max(1, feeds - number * per_household)))
         for number in range(count)
     )
-    founders = tuple(sorted(household.community for household in households))
+    founders = tuple(sorted(one.community for one in households))
     founding = Founding(founders=founders, bylaws=Bylaws(name="Large"), nonce=bytes(16))
     signed = founding.sign(households[0].steward)
     return Federation(households, signed, founding.federation)
 
 
-def write(path: Path, made: Federation, *, entries: int) -> None:
-    """Write a store of this many entries of items, beside the records that found their federation."""
+def write(
+    path: Path,
+    made: Federation,
+    *,
+    entries: int,
+    further: Callable[[Household], Sequence[Record]] = lambda _: (),
+) -> None:
+    """Write a store of this many entries of items, beside the records that found their federation.
+
+    `further` returns what else a community published.
+    """
     store = SqliteStore.open(path)
     registry = Registry(store)
-    for household in made.households:
-        registry.add_charter(household.community, [household.founding.raw])
+    for one in made.households:
+        registry.add_charter(one.community, [one.founding.raw])
     registry.add_federation(made.founding.raw)
     device = made.households[0].devices[0]
     documents = Documents(store, registry, device.public, bytes, lambda _document, _owner: True)
     quotas = Quotas(store, registry, made.households[0].community)
     ingest = Ingest(store, registry, documents, quotas, WantedBodies(store, registry))
-    for household in made.households:
-        record = made.founding if household is made.households[0] else _approval(made, household)
-        body = bodies.encode(Kind.RECORD, record.raw, salt=bytes(16))
-        feed = FeedKey(household.devices[0].public, made.scope)
-        ingest.take(stretch.make(feed, None, [body], hours=_HOURS, signer=household.devices[0]))
+    for one in made.households:
+        record = made.founding if one is made.households[0] else _approval(made, one)
+        written = [bodies.encode(Kind.RECORD, each.raw, salt=bytes(16)) for each in (record, *further(one))]
+        feed = FeedKey(one.devices[0].public, made.scope)
+        ingest.take(stretch.make(feed, None, written, hours=_HOURS, signer=one.devices[0]))
     store.commit()
     authors = made.authors()
     per_feed = entries // ENTRIES_PER_DOCUMENT // len(authors)
@@ -228,7 +237,8 @@ def _text(seed: int, chars: int) -> str:
     return " ".join(words)[:chars]
 
 
-def _household(number: int, devices: int) -> Household:
+def household(number: int, devices: int) -> Household:
+    """Return a community with so many devices; the same number always gives the same."""
     steward, recovery, following = (_key(f"{kind} {number}") for kind in ("steward", "recovery", "next"))
     signers = tuple(_key(f"device {number} {index}") for index in range(devices))
     stewards = KeySet(keys=(steward.public,), threshold=1)

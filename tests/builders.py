@@ -162,6 +162,9 @@ def roll(seats: dict[bytes, int], *, federation: bytes = bytes(32)) -> Roll:
     """Return a roll on which each community has as many seats as people, in a house of that size."""
     return Roll(
         federation=federation,
+        version=1,
+        previous=federation,
+        bylaws=federation,
         method="hamilton",
         house=sum(seats.values()),
         floor=0,
@@ -171,7 +174,8 @@ def roll(seats: dict[bytes, int], *, federation: bytes = bytes(32)) -> Roll:
             for one in sorted(seats)
         ),
         witnesses=tuple(
-            Witness(community=one, device=identifier(f"device of {one.hex()}")) for one in sorted(seats)
+            Witness(community=one, device=identifier(f"device of {one.hex()}"), position=0)
+            for one in sorted(seats)
         ),
     )
 

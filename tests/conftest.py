@@ -25,16 +25,23 @@ settings.load_profile("ci" if IN_CI else "everyday")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Let the long counts be longer still: `make elections` asks for the figure's 100,000 a method."""
+    """Let the long counts be longer still: `make elections` and `make power-cuts` ask for the figures."""
     parser.addoption(
         "--elections", type=int, default=2_000, help="random elections a method in the long counts"
     )
+    parser.addoption("--cuts", type=int, default=1_000, help="power cuts in the long counts")
 
 
 @pytest.fixture(scope="session")
 def elections_per_batch(request: pytest.FixtureRequest) -> int:
     """Return how many random elections each of the BATCHES of a method counts."""
     return int(request.config.getoption("--elections")) // BATCHES
+
+
+@pytest.fixture(scope="session")
+def cuts_per_batch(request: pytest.FixtureRequest) -> int:
+    """Return how many power cuts each of the BATCHES makes."""
+    return -(-int(request.config.getoption("--cuts")) // BATCHES)
 
 
 @pytest.fixture(scope="session")

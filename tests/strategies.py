@@ -18,8 +18,12 @@ from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Item, Stretch
 from node.governance.ballots import Ballot
+from node.governance.bodies import Resignation
 from node.governance.closing.phases import Windows
+from node.governance.fillings import Filling
+from node.governance.lending import Borrower
 from node.governance.mandates import Mandate
+from node.governance.petitions import Petition
 from node.governance.proposals import Proposal, Roll, Rule, SeatHolder, Witness
 from node.governance.sizes import SizeAttestation
 from node.identity.charter import Charter, Cut, Device, DeviceAdded, KeySet, Retired
@@ -100,7 +104,7 @@ def written_feeds(draw: Callable[[SearchStrategy[Any]], Any], *, entries_max: in
 def shaped_stretches(draw: Callable[[SearchStrategy[Any]], Any]) -> Stretch:
     """Return a stretch of the right shape whose signature is anything."""
     first = draw(st.integers(1, 1_000))
-    whole = st.builds(Item, hours=naturals, body=st.binary(max_size=60))
+    whole = st.tuples(naturals, st.binary(max_size=60)).map(lambda parts: Item(*parts))
     erased = st.builds(
         Item,
         hours=naturals,
@@ -176,7 +180,7 @@ bylaws: SearchStrategy[Bylaws] = st.builds(
         method=st.sampled_from(["sainte-lague", "hamilton"]),
         house=st.integers(1, 500),
         floor=st.integers(0, 3),
-        cap=st.none() | st.integers(1, 500),
+        cap=st.none() | st.integers(3, 500),
     ),
     passing=passings,
 )
@@ -222,13 +226,17 @@ def rolls(draw: Callable[[SearchStrategy[Any]], Any]) -> Roll:
     )
     return Roll(
         federation=draw(hashes),
+        version=draw(positives),
+        previous=draw(hashes),
+        bylaws=draw(hashes),
         method=draw(st.sampled_from(["sainte-lague", "hamilton"])),
         house=draw(positives),
         floor=draw(naturals),
         cap=draw(st.none() | positives),
         holders=holders,
         witnesses=tuple(
-            Witness(community=one, device=draw(public_keys)) for one in draw(_sorted(hashes, most=4))
+            Witness(community=one, device=draw(public_keys), position=draw(naturals))
+            for one in draw(_sorted(hashes, most=4))
         ),
     )
 
@@ -244,6 +252,10 @@ mandates: SearchStrategy[Mandate] = st.builds(
     seat=st.integers(1, 100_000),
     holder=public_keys,
     revokes_ballots=st.booleans(),
+    paper=st.booleans(),
+    kinds=st.sampled_from([(), ("election",), ("yes-no",), ("election", "yes-no")]),
+    question=st.none() | hashes,
+    lends=st.none() | st.builds(Borrower, community=hashes, seat=positives),
 )
 rules: SearchStrategy[Rule] = st.builds(
     Rule,
@@ -266,11 +278,26 @@ windows: SearchStrategy[Windows] = st.builds(
 )
 
 
+def fillings(options: int, seats: int) -> SearchStrategy[Filling]:
+    """Return what an election of so many options and seats may fill."""
+    return st.builds(
+        Filling,
+        body=hashes,
+        places=_sorted(st.integers(1, 1_000), most=seats),
+        starts=st.integers(0, 1_000),
+        ends=st.integers(1_001, 2_000),
+        keys=st.lists(hashes, min_size=options, max_size=options, unique=True).map(tuple)
+        | st.just((None,) * options),
+    )
+
+
 @st.composite
 def proposals(draw: Callable[[SearchStrategy[Any]], Any]) -> Proposal:
-    """Return a question or an election."""
+    """Return a question or an election, which may fill places of a body."""
     election = draw(st.booleans())
     names = st.text(min_size=1, max_size=12)
+    options = draw(_sorted(names, most=5)) if election else ()
+    seats = draw(st.integers(1, 5)) if election else 1
     return Proposal(
         federation=draw(hashes),
         proposer=draw(hashes),
@@ -278,12 +305,15 @@ def proposals(draw: Callable[[SearchStrategy[Any]], Any]) -> Proposal:
         title=draw(st.text(min_size=1, max_size=30)),
         text=draw(st.text(max_size=60)),
         method="scottish-stv/1" if election else "yes-no/1",
-        options=draw(_sorted(names, most=5)) if election else (),
-        seats=draw(st.integers(1, 5)) if election else 1,
+        options=options,
+        seats=seats,
         rule=None if election else draw(rules),
         windows=draw(windows),
         lot_seed=draw(hashes),
         nonce=draw(nonces),
+        supersedes=draw(st.none() | hashes),
+        petition=draw(st.none() | hashes),
+        fills=draw(st.none() | fillings(len(options), seats)) if election else None,
     )
 
 
@@ -297,10 +327,23 @@ ballots: SearchStrategy[Ballot] = st.builds(
     seat=positives,
     mandate=st.lists(st.binary(max_size=40), min_size=1, max_size=3).map(tuple),
     choice=st.lists(positives, min_size=1, max_size=5).map(tuple),
+    reason=st.text(max_size=20),
+    entered=st.none() | st.binary(max_size=40),
+)
+resignations: SearchStrategy[Resignation] = st.builds(
+    Resignation, federation=hashes, proposal=hashes, option=st.integers(1, 1_000)
+)
+petitions: SearchStrategy[Petition] = st.builds(
+    Petition,
+    federation=hashes,
+    community=hashes,
+    title=st.text(min_size=1, max_size=30),
+    text=st.text(max_size=60),
+    nonce=nonces,
 )
 statements: SearchStrategy[Statement] = st.one_of(
     approvals, charters, devices_added, retirements, foundings, join_requests, memberships, attestations,
-    rolls(), mandates, proposals(), ballots,
+    rolls(), mandates, proposals(), ballots, resignations, petitions,
 )  # fmt: skip
 kinds: SearchStrategy[str] = st.from_regex(r"[a-z]{1,8}(-[a-z]{1,8}){0,2}", fullmatch=True)
 records: SearchStrategy[Record] = st.builds(sign, kinds, st.binary(max_size=200), key_pairs)

@@ -1,18 +1,23 @@
 """`hedgerow count`, `apportion` and `budget`: pure computations over files; they need no node."""
 
+import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
 from node.cli import output
 from node.cli.asking import read_file
+from node.errors import UserError
 from node.governance import apportionment
 from node.governance.budgets import methods as budgets
-from node.governance.counting import methods
+from node.governance.counting import methods, transcript
 from node.governance.counting.result import UNITS_PER_VOTE
 
 app = typer.Typer(rich_markup_mode=None)
+
+# A seed is a SHA-256 hash.
+_SEED: Final = re.compile(r"[0-9a-f]{64}")
 
 
 @app.command(epilog="Example: hedgerow count --method scottish-stv ward-1.blt ward-2.blt")
@@ -26,15 +31,53 @@ def count(
     seats: Annotated[
         int | None, typer.Option("--seats", min=1, metavar="N", help="Instead of the file's own number.")
     ] = None,
+    lot_seed: Annotated[
+        str | None,
+        typer.Option("--lot-seed", metavar="HEX", help="What orders ties, as an exported file names it."),
+    ] = None,
+    told: Annotated[
+        str | None,
+        typer.Option("--transcript", metavar="FORMAT", help="Every stage instead, as json, csv or words."),
+    ] = None,
 ) -> None:
     """Count ballots from files, in exact numbers; each file is a contest of its own.
 
     For phragmen and equal-shares every option that a ballot ranks counts as approved; for plurality and the
     party-list methods only the first does.
     """
+    seed, form = _seed(lot_seed), _form(told)
     for path in files:
-        row = methods.count_file(read_file(path), file=str(path), method=method, seats=seats)
-        output.answer(ctx, dict(row), _show_count)
+        contest, outcome = methods.read_and_count(
+            read_file(path), file=str(path), method=method, seats=seats, lot_seed=seed
+        )
+        if form is not None:
+            output.raw(transcript.write(contest, outcome, form))
+        else:
+            output.answer(ctx, {"file": str(path), **methods.row(contest, outcome)}, _show_count)
+
+
+def _seed(written: str | None) -> bytes | None:
+    """Read a lot seed.
+
+    Raises:
+        UserError: it is not one.
+    """
+    if written is None:
+        return None
+    if _SEED.fullmatch(written) is None:
+        raise UserError(f"expected a lot seed of 64 digits from 0 to f, found {written!r:.80}")
+    return bytes.fromhex(written)
+
+
+def _form(written: str | None) -> transcript.Form | None:
+    """Read how a transcript shall be written.
+
+    Raises:
+        UserError: no such form.
+    """
+    if written is not None and written not in list(transcript.Form):
+        raise UserError(f"expected a transcript as {', '.join(transcript.Form)}, found {written!r}")
+    return transcript.Form(written) if written is not None else None
 
 
 def _show_count(row: dict[str, Any]) -> None:

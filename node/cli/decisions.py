@@ -7,22 +7,26 @@ from typing import Annotated, Any, Final
 import typer
 
 from node import ids
-from node.cli import output
+from node.cli import output, reviews
 from node.cli.asking import ask, read_file
 from node.cli.files import write_new
 from node.cli.options import FederationOption
 from node.cli.voting import VERDICTS, find_proposal
 from node.engine import dossier
 from node.engine.dossier import Verified
+from node.errors import UserError
 from node.storage.memory import MemoryStore
 
 app = typer.Typer(rich_markup_mode=None)
 decision = typer.Typer(no_args_is_help=True, help="The papers of what was decided.")
 ballot = typer.Typer(no_args_is_help=True, help="Where a ballot is.")
+decision.registered_commands += reviews.app.registered_commands
 app.add_typer(decision, name="decision")
 app.add_typer(ballot, name="ballot")
 
 _EXIT_NO: Final = 1
+_PAPERS: Final = "papers"
+_FORMATS: Final = (_PAPERS, "blt", "json", "csv", "words")
 
 
 @decision.command(epilog='Example: hedgerow decision export "Coordination council" --output council.hedgerow')
@@ -34,14 +38,29 @@ def export(
         typer.Argument(metavar="PROPOSAL", help="The question: its id, the id's beginning, or its title."),
     ],
     file: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write it.")],
+    form: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="papers (all that proves it), blt (ballots), or the count by stages: json, csv, words.",
+        ),
+    ] = _PAPERS,
     federation: FederationOption = None,
 ) -> None:
     """Write a file from which anybody recounts it.
 
-    `hedgerow verify` does, offline, and needs nothing else.
+    `hedgerow verify` reads the papers, offline, and needs nothing else; counting programs read the ballots.
     """
-    found = ask(ctx, "export-decision", proposal=find_proposal(ctx, proposal, federation))
-    data = base64.b64decode(found.pop("data"))
+    if form not in _FORMATS:
+        raise UserError(f"expected one of the formats {', '.join(_FORMATS)}, found {form!r}")
+    named = find_proposal(ctx, proposal, federation)
+    if form == _PAPERS:
+        found = {**ask(ctx, "export-decision", proposal=named), "format": form}
+        data = base64.b64decode(found.pop("data"))
+    else:
+        found = ask(ctx, "export-count", proposal=named, format=form)
+        data = found.pop("text").encode()
     write_new(file, data)
     output.answer(ctx, {**found, "file": str(file), "bytes": len(data)}, _show_export)
 
@@ -106,7 +125,7 @@ def _show_export(done: dict[str, Any]) -> None:
 
 
 def _show_check(found: dict[str, Any]) -> None:
-    output.say(f"A ballot on “{found['title']}”.")
+    output.say(f"A ballot of {found['name']}, seat {found['seat']}, on “{found['title']}”.")
     if not found["holds"]:
         output.say(f"It does not hold: {found['reason']}")
         return

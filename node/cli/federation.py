@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 
 from node.cli import output
 from node.cli.asking import ask, carried, folder, read_file
+from node.cli.bylaws_templates import TEMPLATES, fill_in
 from node.cli.options import FederationOption
 from node.clock import MS_PER_SECOND
 from node.errors import UserError
@@ -19,31 +20,6 @@ federation = typer.Typer(no_args_is_help=True, help="Communities that share affa
 board = typer.Typer(no_args_is_help=True, help="The federation's notice board, which all members write.")
 app.add_typer(federation, name="federation")
 app.add_typer(board, name="board")
-
-_APPROVALS_OF_A_REGION: Final = 3
-# Bylaws to begin with; docs/bylaws-example.toml explains every line.
-TEMPLATES: Final = {
-    "small": """\
-name = "{name}"
-[admission]
-approvals = 1
-[seats]
-house = 12
-floor = 1
-""",
-    "region": """\
-name = "{name}"
-[admission]
-approvals = {approvals}
-[seats]
-house = 60
-floor = 1
-cap = 12
-[passing.threshold]
-numerator = 2
-denominator = 3
-""",
-}
 
 
 @federation.command(
@@ -181,13 +157,8 @@ def _rules(bylaws: Path | None, template: str | None, *, name: str, founders: in
         )
     if bylaws is not None:
         return read_file(bylaws), bylaws.name
-    if template not in TEMPLATES:
-        raise UserError(f"expected --template to be {' or '.join(TEMPLATES)}, found {template!r}")
-    if not name.isprintable() or '"' in name or "\\" in name:
-        raise UserError("expected a name without quotes and backslashes")
-    # Nobody could ever be admitted by more members than there are at the beginning.
-    approvals = min(_APPROVALS_OF_A_REGION, founders)
-    return TEMPLATES[template].format(name=name, approvals=approvals).encode(), f"{template}.toml"
+    assert template is not None
+    return fill_in(template, name=name, founders=founders), f"{template}.toml"
 
 
 def _reachable(ctx: typer.Context) -> list[str]:

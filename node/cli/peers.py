@@ -137,6 +137,34 @@ def _show_status(result: dict[str, Any]) -> None:
             output.say(f"    PAUSED, nothing more is taken of it ({', '.join(each['paused'])})")
     for each in result["forks"]:
         output.say("", f"Look out: {_fork(each)}")
+    _show_remaining(result)
+
+
+def _show_remaining(result: dict[str, Any]) -> None:
+    """Say what came without its content, and what late edits were left undone."""
+    if result["wanted_bodies"]:
+        output.say(
+            "", f"{result['wanted_bodies']:,} entries came without content; neighbours are asked for it:"
+        )
+    for each in result["wanted"]:
+        whose = each["name"] or each["community"] or "a community not known here"
+        output.say(
+            f"  {each['bodies']:,} of {whose} in {_scope(each['scope'])}, from entry {each['first']:,} on:"
+            f" {_document(each)}"
+        )
+    for each in result["left_over"]:
+        output.say(
+            "",
+            f"Left as it was, since {_when(each['since'])}: late edits at {each['places']:,} places of"
+            f" {_document(each)}. Somebody had written there since:",
+            *(f"  {place}" for place in each["named"]),
+        )
+
+
+def _document(named: dict[str, Any]) -> str:
+    if named["document"] is None:
+        return "records"
+    return f"the {named['type'] or 'document'} {named['document']}"
 
 
 def _fork(fork: dict[str, Any]) -> str:

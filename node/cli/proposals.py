@@ -4,13 +4,16 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from node.cli import output
+from node.cli import amending, output
 from node.cli.asking import ask
 from node.cli.options import FederationOption
 
 app = typer.Typer(rich_markup_mode=None)
 proposal = typer.Typer(no_args_is_help=True, help="Questions put to the federation.")
 app.add_typer(proposal, name="proposal")
+proposal.command(
+    "amend", epilog='Example: hedgerow proposal amend "A bike?" --text "A used one, for at most 400."'
+)(amending.amend)
 
 _YES_NO: Final = "yes-no"
 _ELECTION: Final = "scottish-stv"

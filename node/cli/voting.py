@@ -8,10 +8,13 @@ import typer
 from node import ids, keys
 from node.cli import output
 from node.cli.asking import ask, carried, passphrase_of
+from node.cli.bonds import show_bonds
 from node.cli.counting import votes
+from node.cli.standing import show_standing
 from node.errors import NotAuthorisedError, NotFoundError, UserError
 from node.governance import ballots
 from node.governance.counting.methods import QUOTA_METHODS
+from node.governance.entries import REASON_CHARS_MAX
 from node.runtime.keyrings import KeyOpener
 
 app = typer.Typer(rich_markup_mode=None)
@@ -41,27 +44,30 @@ def vote(
         typer.Argument(metavar="CHOICE...", help="Names or numbers, most wanted first; or yes, no, abstain."),
     ],
     key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The delegate's key file.")],
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="TEXT", help="Why, for all to read; on a yes/no question.")
+    ] = "",
     federation: Annotated[
         str | None, typer.Option("--federation", metavar="NAME", help="Where to look for a title.")
     ] = None,
 ) -> None:
     """Cast the ballots of all seats that your key votes for; later ones replace earlier ones."""
     signer = KeyOpener(passphrase_of).open(key)
+    check_reason(reason)
     named = find_proposal(ctx, proposal, federation)
     paper = ask(ctx, "show-paper", proposal=named, holder=keys.show(signer.public))
     if not paper["seats"]:
-        raise NotAuthorisedError(
-            f"your key votes for no seat on “{paper['title']}”: ask your community's steward for"
-            f" `hedgerow mandate grant {keys.show(signer.public)}`"
-        )
+        raise NotAuthorisedError(no_seat(paper, keys.show(signer.public)))
     choice = read_ranking(ranking, paper["options"])
-    signed = [ballots.make(ballots.paper_of(paper, seat), choice, signer) for seat in paper["seats"]]
+    signed = [
+        ballots.make(ballots.paper_of(paper, seat), choice, signer, reason=reason) for seat in paper["seats"]
+    ]
     result = ask(ctx, "cast-ballots", ballots=[carried(one.raw) for one in signed])
     chosen = [paper["options"][number - 1] for number in choice]
     output.answer(
         ctx,
         {**result, "title": paper["title"], "choice": choice, "chosen": chosen},
-        lambda done: _show_cast(done, replaced=any(seat["prev"] for seat in paper["seats"])),
+        lambda done: _show_cast(done, paper["seats"]),
     )
 
 
@@ -102,6 +108,34 @@ def find_proposal(ctx: typer.Context, named: str, federation: str | None) -> str
     return str(fitting[0])
 
 
+def check_reason(reason: str) -> None:
+    """Check that a reason can stand on a ballot.
+
+    Raises:
+        UserError: it is too long, or not text.
+    """
+    if len(reason) > REASON_CHARS_MAX:
+        raise UserError(
+            f"expected a reason of at most {REASON_CHARS_MAX:,} characters, found {len(reason):,}"
+        )
+    try:
+        reason.encode()
+    except UnicodeEncodeError as error:
+        raise UserError("expected a reason in words, found bytes that are no text") from error
+
+
+def read_seat(written: str) -> tuple[str, int]:
+    """Return community and number of a seat written as `Hillside:1`.
+
+    Raises:
+        UserError: it is written otherwise.
+    """
+    community, colon, number = written.rpartition(":")
+    if not colon or not community or not (number.isascii() and number.isdigit()) or not 0 < len(number) < 7:
+        raise UserError(f"expected a seat such as Hillside:1, found {written!r}")
+    return community, int(number)
+
+
 def read_ranking(words: list[str], options: list[str]) -> list[int]:
     """Return the numbers of the options that the words name, in the same order.
 
@@ -138,13 +172,36 @@ def _read_option(word: str, options: list[str]) -> int:
 _OPTIONS_LISTED: Final = 12
 
 
-def _show_cast(done: dict[str, Any], *, replaced: bool) -> None:
+def no_seat(paper: dict[str, Any], key: str) -> str:
+    """Say why a key cannot vote on a question, and what to do."""
+    said = [
+        f"its mandate for {each['name']}, seat {each['seat']}, {each['reason']}" for each in paper["refused"]
+    ]
+    more = f" (and {len(said) - _REASONS_MAX} more)" if len(said) > _REASONS_MAX else ""
+    why = f" ({'; '.join(said[:_REASONS_MAX])}{more})" if said else ""
+    return (
+        f"your key votes for no seat on “{paper['title']}”{why}: ask your community's steward for"
+        f" `hedgerow mandate grant {key}`"
+    )
+
+
+# An error is one line.
+_REASONS_MAX: Final = 3
+
+
+def _show_cast(done: dict[str, Any], seats: list[dict[str, Any]]) -> None:
     number = output.counted(len(done["ballots"]), "ballot", "ballots")
     output.say(f"Cast {number} on “{done['title']}”:")
     for place, name in enumerate(done["chosen"], start=1):
         output.say(f"  {place}. {name}" if len(done["chosen"]) > 1 else f"  {name}")
-    if replaced:
+    if any(seat["prev"] for seat in seats):
         output.say("They replace what your key cast before.")
+    if any(seat["as_substitute"] for seat in seats):
+        output.say("Where you stand in for a delegate, yours counts only if the delegate casts none.")
+    if any(seat["instruction"] not in ([], done["choice"]) for seat in seats):
+        output.say(
+            "That is not what your community instructed you to vote: it counts, and the result says so."
+        )
     output.say(
         "Their numbers, to find them again (`hedgerow ballot check`):",
         *(f"  {each}" for each in done["ballots"]),
@@ -166,11 +223,31 @@ def _show_result(found: dict[str, Any]) -> None:
     output.say(
         f"{found['seats_voted']} of {output.counted(found['roll_seats'], 'seat', 'seats')} have voted."
     )
+    if found["not_voted"]:
+        output.say(f"Not voted: {_missing(found['not_voted'])}.")
     for lot in found["lots"]:
         output.say(f"A tie at stage {lot['stage']} was broken by lot.")
-    for each in found["rejected"]:
+    for each in found["loans"]:
+        _show_loan(each)
+    for each in found["remarks"]:
+        _show_remark(each)
+    for each in [*found["rejected"], *(one for one in found["set_aside"] if one["reason"] != _REPLACED)]:
         output.say(f"Not counted: ballot {output.short(each['ballot'])}, {each['reason']}")
+    show_bonds(found)
     _show_close(found)
+
+
+def _missing(seats: list[dict[str, Any]]) -> str:
+    """Name the communities of some seats, each with the numbers of its seats."""
+    by_community: dict[str, list[int]] = {}
+    for one in seats:
+        by_community.setdefault(one["community"], []).append(one["seat"])
+    names = {one["community"]: output.named(one["name"], one["community"]) for one in seats}
+    told = [
+        f"{names[community]} (seat{'' if len(numbers) == 1 else 's'} {', '.join(map(str, numbers))})"
+        for community, numbers in sorted(by_community.items(), key=lambda pair: names[pair[0]].casefold())
+    ]
+    return ", ".join(told)
 
 
 def _show_close(found: dict[str, Any]) -> None:
@@ -184,14 +261,46 @@ def _show_close(found: dict[str, Any]) -> None:
             output.say(f"Waiting for: {', '.join(found['not_sealed']) or 'the witnesses to agree'}.")
     elif found["state"] == "certified":
         output.say(f"It takes effect {output.moment(found['in_force_from'])} unless a review is asked for.")
+    show_standing(found)
     output.say(found["quorum"]["in_words"])
     if found["contested"]:
         number = output.counted(len(found["contested"]), "ballot", "ballots")
         output.say(f"Contested, and not counted: {number}.")
         if found["contested_could_change_it"]:
             output.say("They could have changed the outcome.")
+    for name in found["lot"]["withheld"] if found["lot"] else ():
+        output.say(f"{name} kept its secret back when the lot was drawn; it was drawn again.")
+    if found["abstains_here"]:
+        output.say(f"This node signs nothing about it: {found['abstains_here']}.")
     for name in found["lying"]:
         output.say(f"{name} signed two different things in one place.")
+
+
+# What became of a ballot where everything went as it should.
+_REPLACED: Final = "a later ballot replaced it"
+
+
+def _show_loan(each: dict[str, Any]) -> None:
+    """Print whose choice counts for a seat whose vote is lent."""
+    to = f"{each['to']['name']}, seat {each['to']['seat']}"
+    chosen = ", ".join(each["chosen"]) if each["takes"] is not None else "nobody's choice"
+    output.say(f"{each['name']}, seat {each['seat']}: lent to {to} ({chosen}).")
+    if each["against_instruction"]:
+        output.say("  That is against its instruction.")
+
+
+def _show_remark(each: dict[str, Any]) -> None:
+    """Print what is to be known about a ballot that counts."""
+    who = f"{each['name']}, seat {each['seat']}"
+    chosen = ", ".join(each["chosen"])
+    if each["by"] == "substitute":
+        output.say(f"{who}: cast by the substitute ({chosen}).")
+    if each["by"] == "paper":
+        output.say(f"{who}: entered from paper by two people ({chosen}).")
+    if each["reason"]:
+        output.say(f"{who}: {chosen}, because: {each['reason']}")
+    if each["against_instruction"]:
+        output.say(f"{who}: against its instruction ({', '.join(each['instruction'])}): {chosen}.")
 
 
 def _show_stages(found: dict[str, Any]) -> None:

@@ -139,7 +139,7 @@ class _Pen:
             key=key,
             insert=insert,
             value=value,
-            predecessors=tuple(sorted(it.id for it in predecessors)),
+            predecessors=tuple(sorted([it.id for it in predecessors])),
         )
         path = step_path(operation, container) if action in CONTAINERS else ()
         deed = Deed(operation, container, path)
@@ -241,8 +241,12 @@ def _within_bounds(history: History, dependencies: Iterable[ChangeHash], pen: _P
     These are what it does not build on, and what goes beyond the numbers of actors and predecessors that a
     change may name: such values stay beside the new one, which wins over them, until the next edit there.
     """
-    crowded = len(history.heads) > CHANGE_DEPENDENCIES_MAX or len(actors_of(pen.written)) > CHANGE_ACTORS_MAX
-    if not crowded and sum(len(it.predecessors) for it in pen.written) <= CHANGE_PREDECESSORS_MAX:
+    named = sum([len(it.predecessors) for it in pen.written])
+    crowded = len(history.heads) > CHANGE_DEPENDENCIES_MAX or (
+        # An operation names three actors beside its predecessors' at most: few operations, few actors.
+        named + 3 * len(pen.written) > CHANGE_ACTORS_MAX and len(actors_of(pen.written)) > CHANGE_ACTORS_MAX
+    )
+    if not crowded and named <= CHANGE_PREDECESSORS_MAX:
         return tuple(pen.written)
     closure = 0
     for dependency in dependencies:

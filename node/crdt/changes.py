@@ -9,8 +9,7 @@ refused unread.
 import hashlib
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 from node.crdt import columns, leb128, operation_table
 from node.crdt.leb128 import Reader
@@ -42,9 +41,8 @@ _CHUNK_TYPES: Final = {0: "a whole document", 1: "a change", 2: "a compressed ch
 assert CHANGE_BYTES_MAX <= CHANGE_INFLATED_BYTES_MAX
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One actor's next step in a document.
+class Change(NamedTuple):
+    """One actor's next step in a document. A tuple, because one is made for every change that arrives.
 
     Attributes:
         actor: the run that made it.

@@ -37,7 +37,7 @@ class _Column(Generic[RowT]):
         write: writes rows in their one spelling.
     """
 
-    __slots__ = ("_known", "_spread", "_write")
+    __slots__ = ("_known", "_spellings", "_spread", "_write")
 
     def __init__(
         self, spread: Callable[[bytes, int], list[RowT]], write: Callable[[Sequence[RowT]], bytes]
@@ -45,6 +45,7 @@ class _Column(Generic[RowT]):
         self._spread = spread
         self._write = write
         self._known: dict[bytes, tuple[RowT, ...]] = {}
+        self._spellings: dict[tuple[RowT, ...], bytes] = {}
 
     def read(self, data: bytes, rows_max: int) -> tuple[RowT, ...]:
         """Return the rows of a column that is not empty.
@@ -64,6 +65,18 @@ class _Column(Generic[RowT]):
         elif len(rows) > rows_max:
             raise _too_many_rows(len(rows), rows_max)
         return rows
+
+    def spell(self, rows: Sequence[RowT]) -> bytes:
+        """Return what `write` makes of rows; short columns that were written lately are remembered."""
+        key = tuple(rows)
+        data = self._spellings.get(key)
+        if data is None:
+            data = self._write(rows)
+            if len(data) <= _REMEMBERED_BYTES_MAX and len(key) <= _REMEMBERED_ROWS_MAX:
+                if len(self._spellings) >= _REMEMBERED_COLUMNS_MAX:
+                    self._spellings.clear()
+                self._spellings[key] = data
+        return data
 
 
 def _spread_unsigned(data: bytes, rows_max: int) -> list[int | None]:
@@ -225,3 +238,8 @@ read_strings: Final = _STRINGS.read
 # Beside what `_Column.read` refuses: a sum that leaves the range from 0 to COUNTER_MAX.
 read_deltas: Final = _DELTAS.read
 read_booleans: Final = _BOOLEANS.read
+# The same bytes as the writers above give, remembered.
+spell_unsigned: Final = _UNSIGNED.spell
+spell_strings: Final = _STRINGS.spell
+spell_deltas: Final = _DELTAS.spell
+spell_booleans: Final = _BOOLEANS.spell

@@ -60,19 +60,17 @@ class Deed:
     )
 
     def __init__(self, operation: Operation, container: "Deed | None", path: tuple[str, ...]) -> None:
-        self.id = operation.id
-        self.action = operation.action
+        self.key: Key
+        self.value: Scalar
+        self.id, self.action, _, self.key, self.insert, self.value, _ = operation
         self.object = container
-        self.key: Key = operation.key
-        self.insert = operation.insert
         self.behind: OperationId | None = None
-        self.value: Scalar = operation.value
         self.bit = 0
         self.path = path
-        if operation.insert:
+        if self.insert:
             assert not isinstance(operation.key, str)
             self.key, self.behind = operation.id, operation.key
-        if operation.action in CONTAINERS:
+        if self.action is not SET and self.action in CONTAINERS:
             self.places: dict[Key, dict[OperationId, Deed]] = {}
             self.followers: dict[OperationId, list[OperationId]] = {}
 
@@ -116,8 +114,10 @@ def add(deed: Deed, predecessors: Sequence[Deed]) -> list[Deed]:
     """
     container = deed.object
     assert container is not None
-    standing = container.places.setdefault(deed.key, {})
-    replaced = [it for it in predecessors if standing.pop(it.id, None) is not None]
+    standing = container.places.get(deed.key)
+    if standing is None:
+        standing = container.places[deed.key] = {}
+    replaced = [it for it in predecessors if standing.pop(it.id, None) is not None] if predecessors else []
     if deed.action is not DELETE:
         standing[deed.id] = deed
     elif not standing and container.action is MAKE_MAP:

@@ -8,7 +8,6 @@ comes in here. It draws an actor id of its own wherever it is not given one: her
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Final
 
 from automerge import core
@@ -142,7 +141,7 @@ class Document:
             return None
         assert len(made) == 1, "one transaction made more than one change"
         try:
-            raw = changes.encode(replace(changes.decode(made[0]), time_s=time_s, message=message))
+            raw = changes.encode(changes.decode(made[0])._replace(time_s=time_s, message=message))
             changes.decode(raw)
         except RejectedChangeError as error:
             raise UserError(f"these edits cannot be published as one change: {error}") from error

@@ -4,7 +4,7 @@ Because the id is the hash, nobody can dispute who may write: another set of wri
 the members of a federation are, and whose device an entry comes from, is answered above.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from re import compile as compile_pattern
 from typing import Any, Final, TypeAlias
 
@@ -48,6 +48,8 @@ class Genesis:
         writers: who may change it.
         scope: in which feeds its entries stand, such as ``public``.
         nonce: 16 bytes that keep two documents of otherwise equal genesis apart.
+        spelled: the canonical bytes it was read from, so that it need not be written again; None for one that
+            was made here.
     """
 
     type: str
@@ -55,6 +57,7 @@ class Genesis:
     writers: Writers
     scope: str
     nonce: bytes
+    spelled: bytes | None = field(default=None, init=False, repr=False, compare=False)
 
 
 def encode(genesis: Genesis) -> bytes:
@@ -63,6 +66,8 @@ def encode(genesis: Genesis) -> bytes:
     Raises:
         RejectedChangeError: a field is not what `decode` would accept.
     """
+    if genesis.spelled is not None:
+        return genesis.spelled
     _check(genesis)
     return canonical.encode(
         {
@@ -97,6 +102,7 @@ def decode(data: bytes) -> Genesis:
         nonce=fields["nonce"],
     )
     _check(genesis)
+    object.__setattr__(genesis, "spelled", data)
     return genesis
 
 

@@ -119,12 +119,21 @@ class History:
         closure = self._closure(change.dependencies)
         self._check_place(change, closure)
         judged = _Judged(self._deeds, closure)
+        root, deeds, allows = self.root, judged.deeds, self._schema.allows
         steps = []
         for operation in change.operations:
-            step = judged.step(operation, self.root)
-            self._check_type(operation, step.deed)
-            judged.deeds[operation.id] = step.deed
-            steps.append(step)
+            name, action, target, key, insert, value, predecessors = operation
+            if target is None and action is SET and not insert and isinstance(key, str):
+                # Nearly every operation: the same checks as below, of those that can fail here.
+                replaced = judged.replaced(operation, root) if predecessors else ()
+                deed = Deed(operation, root, ())
+                if not allows(action=action, path=(key,), value=value):
+                    raise _not_allowed(operation, (key,))
+            else:
+                deed, replaced = judged.step(operation, root)
+                self._check_type(operation, deed)
+            deeds[name] = deed
+            steps.append(Step(deed, replaced))
         return Passed(closure, steps)
 
     def record(self, name: ChangeHash, change: Change, passed: Passed) -> None:
@@ -138,9 +147,10 @@ class History:
         self._last_seqs[change.actor] = max(change.seq, self._last_seqs.get(change.actor, 0))
         self._heads.difference_update(change.dependencies)
         self._heads.add(name)
+        deeds = self._deeds
         for deed, predecessors in passed.steps:
             deed.bit = bit
-            self._deeds[deed.id] = deed
+            deeds[deed.id] = deed
             for replaced in content.add(deed, predecessors):
                 replaced.value = None  # Nobody reads it again, and it may be long.
 
@@ -186,9 +196,7 @@ class History:
         if len(path) > DOCUMENT_DEPTH_MAX:
             raise RejectedChangeError(f"expected at most {DOCUMENT_DEPTH_MAX} levels of objects, found more")
         if not self._schema.allows(action=operation.action, path=path, value=operation.value):
-            raise RejectedChangeError(
-                f"expected what this document type allows, found {_describe(operation, path)}"
-            )
+            raise _not_allowed(operation, path)
 
 
 class _Judged:
@@ -205,10 +213,6 @@ class _Judged:
         """Return an operation's deed after checking all that it refers to."""
         container = root if operation.object is None else self._known(operation.object, "an object")
         if container.action is MAKE_MAP:
-            if operation.action is SET and not operation.insert and isinstance(operation.key, str):
-                # Nearly every operation.
-                replaced = tuple([self._replaced(it, operation, container) for it in operation.predecessors])
-                return Step(Deed(operation, container, ()), replaced)
             _check_map_key(operation)
         elif container.action in CONTAINERS:
             self._check_element(operation, container)
@@ -218,19 +222,21 @@ class _Judged:
             )
         if container.action is MAKE_TEXT:
             _check_character(operation)
-        replaced = tuple([self._replaced(it, operation, container) for it in operation.predecessors])
+        replaced = self.replaced(operation, container)
         path = step_path(operation, container) if operation.action in CONTAINERS else ()
         return Step(Deed(operation, container, path), replaced)
 
-    def _replaced(self, predecessor: OperationId, operation: Operation, container: Deed) -> Deed:
-        """Return the deed of a predecessor after checking that it holds a value at the same place."""
-        replaced = self._known(predecessor, "a predecessor")
-        same_place = replaced.object is container and replaced.key == operation.key
-        if not same_place or replaced.action is DELETE:
-            raise RejectedChangeError(
-                "expected predecessors that hold a value at the same place, found another"
-            )
-        return replaced
+    def replaced(self, operation: Operation, container: Deed) -> tuple[Deed, ...]:
+        """Return the deeds of the predecessors after checking that each holds a value at the same place."""
+        found = []
+        for predecessor in operation.predecessors:
+            deed = self._known(predecessor, "a predecessor")
+            if deed.object is not container or deed.key != operation.key or deed.action is DELETE:
+                raise RejectedChangeError(
+                    "expected predecessors that hold a value at the same place, found another"
+                )
+            found.append(deed)
+        return tuple(found)
 
     def _check_element(self, operation: Operation, container: Deed) -> None:
         """Check that an operation in a list or text names a known element of it."""
@@ -281,6 +287,7 @@ def _check_character(operation: Operation) -> None:
         raise RejectedChangeError("expected one character as element of a text, found something else")
 
 
-def _describe(operation: Operation, path: tuple[str, ...]) -> str:
+def _not_allowed(operation: Operation, path: tuple[str, ...]) -> RejectedChangeError:
     """Say what an operation does where, without its content."""
-    return f"{operation.action.name} {type(operation.value).__name__} at {'/'.join(path)}"
+    found = f"{operation.action.name} {type(operation.value).__name__} at {'/'.join(path)}"
+    return RejectedChangeError(f"expected what this document type allows, found {found}")

@@ -103,28 +103,47 @@ def write(operations: Sequence[Operation], actors: Sequence[Actor]) -> list[tupl
         KeyError: an operation names an actor that is not among `actors`.
     """
     index = {actor: place for place, actor in enumerate(actors)}
-    keys = [operation.key for operation in operations]
-    elements = [None if isinstance(key, str) else key for key in keys]
-    objects = [operation.object for operation in operations]
-    predecessors = [predecessor for operation in operations for predecessor in operation.predecessors]
-    shapes, values = zip(*(_write_value(operation.value) for operation in operations), strict=True)
+    # By position: a change of a card has many operations and a column for each part of them.
+    _, actions, objects, keys, inserts, given, replaced = zip(*operations, strict=True)
+    predecessors = [predecessor for row in replaced for predecessor in row]
+    shapes, values = zip(*[_write_value(value) for value in given], strict=True)
     written = {
-        _OBJECT_ACTOR: columns.write_unsigned([None if it is None else index[it.actor] for it in objects]),
-        _OBJECT_COUNTER: columns.write_unsigned([None if it is None else it.counter for it in objects]),
-        _KEY_ACTOR: columns.write_unsigned(
-            [None if it is None or it.counter == 0 else index[it.actor] for it in elements]
-        ),
-        _KEY_COUNTER: columns.write_deltas([None if it is None else it.counter for it in elements]),
-        _KEY_TEXT: columns.write_strings([key if isinstance(key, str) else None for key in keys]),
-        _INSERT: columns.write_booleans([operation.insert for operation in operations]),
-        _ACTION: columns.write_unsigned([int(operation.action) for operation in operations]),
+        **_write_objects(objects, index),
+        **_write_keys(keys, index),
+        _INSERT: columns.spell_booleans(inserts),
+        _ACTION: columns.spell_unsigned([int(action) for action in actions]),
         _VALUE_SHAPE: columns.write_unsigned(shapes),
         _VALUE_BYTES: b"".join(values),
-        _PREDECESSOR_COUNT: columns.write_unsigned([len(it.predecessors) for it in operations]),
-        _PREDECESSOR_ACTOR: columns.write_unsigned([index[it.actor] for it in predecessors]),
-        _PREDECESSOR_COUNTER: columns.write_deltas([it.counter for it in predecessors]),
+        _PREDECESSOR_COUNT: columns.spell_unsigned([len(row) for row in replaced]),
+        _PREDECESSOR_ACTOR: columns.spell_unsigned([index[it.actor] for it in predecessors]),
+        _PREDECESSOR_COUNTER: columns.spell_deltas([it.counter for it in predecessors]),
     }
     return [(column, data) for column, data in written.items() if data]
+
+
+def _write_objects(objects: Sequence[OperationId | None], index: Mapping[Actor, int]) -> dict[int, bytes]:
+    """Write in which object each operation acts; nothing where all act in the root."""
+    if not any(objects):
+        return {}
+    return {
+        _OBJECT_ACTOR: columns.spell_unsigned([None if it is None else index[it.actor] for it in objects]),
+        _OBJECT_COUNTER: columns.spell_unsigned([None if it is None else it.counter for it in objects]),
+    }
+
+
+def _write_keys(keys: Sequence[Key], index: Mapping[Actor, int]) -> dict[int, bytes]:
+    """Write at which key or element each operation acts."""
+    texts = [key if isinstance(key, str) else None for key in keys]
+    if None not in texts:
+        return {_KEY_TEXT: columns.spell_strings(texts)}
+    elements = [None if isinstance(key, str) else key for key in keys]
+    return {
+        _KEY_ACTOR: columns.spell_unsigned(
+            [None if it is None or it.counter == 0 else index[it.actor] for it in elements]
+        ),
+        _KEY_COUNTER: columns.spell_deltas([None if it is None else it.counter for it in elements]),
+        _KEY_TEXT: columns.spell_strings(texts),
+    }
 
 
 class _Table:

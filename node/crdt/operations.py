@@ -76,12 +76,13 @@ class Operation(NamedTuple):
 def actors_of(operations: Iterable[Operation]) -> set[Actor]:
     """Return every actor that the operations name."""
     actors: set[Actor] = set()
-    for operation in operations:
-        actors.add(operation.id.actor)
-        if operation.object is not None:
-            actors.add(operation.object.actor)
-        if not isinstance(operation.key, str):
-            actors.add(operation.key.actor)
-        actors.update(predecessor.actor for predecessor in operation.predecessors)
+    for name, _, target, key, _, _, predecessors in operations:
+        actors.add(name.actor)
+        if target is not None:
+            actors.add(target.actor)
+        if not isinstance(key, str):
+            actors.add(key.actor)
+        for predecessor in predecessors:
+            actors.add(predecessor.actor)
     actors.discard(HEAD.actor)
     return actors

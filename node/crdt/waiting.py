@@ -5,7 +5,7 @@ saved document never loads again; so nothing waits there.
 """
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from node.crdt.changes import ChangeHash
 
@@ -15,9 +15,8 @@ WAITING_CHANGES_MAX: Final = 512
 WAITING_BYTES_MAX: Final = 4 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """A change as an entry brings it.
+class Offer(NamedTuple):
+    """A change as an entry brings it. A tuple, because one is made for every change that arrives.
 
     Attributes:
         raw: the change's bytes.

@@ -26,7 +26,7 @@ def check(entry: Entry, body: Body, registry: Registry) -> Genesis:
     Raises:
         RejectedChangeError: another document's, another scope's, another owner's, or not a genesis.
     """
-    founding = founded(bodies.genesis_of(body), entry, body.document)
+    founding = founded(bodies.genesis_of(body), entry.feed.scope, body.document)
     match founding.writers:
         case MembersOf():
             pass
@@ -36,8 +36,8 @@ def check(entry: Entry, body: Body, registry: Registry) -> Genesis:
     return founding
 
 
-def founded(raw: bytes, entry: Entry, document: DocumentId | None) -> Genesis:
-    """Return the genesis in some bytes, if it founds a document and the document may stand where it does.
+def founded(raw: bytes, scope: str, document: DocumentId | None) -> Genesis:
+    """Return the genesis in some bytes, if it founds a document and the document may stand in this scope.
 
     Raises:
         RejectedChangeError: another document's, another scope's, or not a genesis.
@@ -45,8 +45,8 @@ def founded(raw: bytes, entry: Entry, document: DocumentId | None) -> Genesis:
     if genesis.document_id(raw) != document:
         raise RejectedChangeError("expected the genesis whose hash is the document's id")
     founding = genesis.decode(raw)
-    if founding.scope != entry.feed.scope:
-        raise RejectedChangeError(f"expected the scope {founding.scope}, found {entry.feed.scope}")
+    if founding.scope != scope:
+        raise RejectedChangeError(f"expected the scope {founding.scope}, found {scope}")
     match founding.writers:
         case MembersOf(federation=federation):
             if founding.scope != scopes.members(federation):

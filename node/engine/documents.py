@@ -15,7 +15,7 @@ from node.clock import MS_PER_SECOND, Timestamp
 from node.crdt import genesis
 from node.crdt.edits import Edit
 from node.crdt.genesis import Genesis
-from node.engine import beginnings, epochs, making
+from node.engine import beginnings, epochs, gathering, making
 from node.engine.drafts import Draft
 from node.engine.epochs import Began, Listed
 from node.engine.listings import write_listing
@@ -100,7 +100,6 @@ class Documents:
             case Kind.EPOCH:
                 epochs.check(entry, body, self._registry)
                 self._news.setdefault(body.document, News()).anew = True
-                self._look_at(body.document)
                 return
             case Kind.RECORD | Kind.CHECKPOINT:
                 return  # Checkpoints wait, stored, for the version that reads them.
@@ -129,24 +128,32 @@ class Documents:
         news, self._news, self._waiting_bytes = self._news, {}, 0
         founded = sorted(document for document, one in news.items() if one.founding is not None)
         held = self._store.feeds.naming(founded)
+        anew = []
         for document in sorted(news):
             one = news[document]
             opened = self._open.get(document)
             if opened is not None and not one.anew:
-                opened = self._go_on(opened, one)
+                self._judged(document, self._go_on(opened, one), one)
             elif one.founding is not None and not one.anew and held[document] == one.named:
-                opened = self._begin(document, one.founding, one)
+                self._judged(document, self._begin(document, one.founding, one), one)
             else:
-                opened = self._build(document)
-            if opened is not None:
-                for device, operations in opened.worked.items():
-                    self._worked[device] += operations
-                opened.worked.clear()
-                cost_us = DOCUMENT_US + self._write(opened) // TREE_BYTES_PER_US
-                for device in dict.fromkeys(entry.feed.device for entry in one.entries):
-                    self._writing_us[device] += cost_us
-            else:
-                self._take_out(document)
+                anew.append(document)
+        for document, entries in gathering.with_bodies(self._store.feeds, anew):
+            self._judged(document, self._build(document, entries), news[document])
+            if self._began.get(document) and len(entries) > 1:
+                self._look_at(document)  # Others than the epoch that counts may be dropped or carried over.
+
+    def _judged(self, document: DocumentId, opened: OpenDocument | None, one: News) -> None:
+        """Write what readers see of a document, and count what that took."""
+        if opened is None:
+            self._take_out(document)
+            return
+        for device, operations in opened.worked.items():
+            self._worked[device] += operations
+        opened.worked.clear()
+        cost_us = DOCUMENT_US + self._write(opened) // TREE_BYTES_PER_US
+        for device in dict.fromkeys(entry.feed.device for entry in one.entries):
+            self._writing_us[device] += cost_us
 
     def reconsider(self, entries: Sequence[Entry]) -> None:
         """Note that what of these entries counts has changed; `settle` makes their documents anew."""
@@ -256,14 +263,11 @@ class Documents:
             return None  # A type of a newer version: it stays stored and is carried on.
         return self._go_on(making.begin(document, founding, None), news)
 
-    def _build(self, document: DocumentId) -> OpenDocument | None:
-        """Make a document from its entries; None while its genesis is not held or its type not known."""
+    def _build(self, document: DocumentId, held: Sequence[Entry] | None = None) -> OpenDocument | None:
+        """Make a document from its entries with bodies; None without genesis or for a type not known."""
         self._open.close(document)
-        entries = [
-            entry
-            for entry in self._store.feeds.of_document(document)
-            if self._registry.standing(entry) is Standing.COUNTS
-        ]
+        every = held if held is not None else self._store.feeds.of_document(document)
+        entries = [entry for entry in every if self._registry.standing(entry) is Standing.COUNTS]
         made = making.make(document, entries, self._registry, self._store.feeds)
         if made is None:
             return None
@@ -285,7 +289,10 @@ class Documents:
             fitting = [entry for entry in news.entries if entry.feed.scope == opened.genesis.scope]
             if began := self._began.get(opened.id):
                 listed = Listed(self._store.feeds, began)
-                fitting = [it for it in fitting if not listed.has(it.feed, Head(it.seq, it.id))]
+                needed = [it for it in fitting if not listed.has(it.feed, Head(it.seq, it.id))]
+                if len(needed) < len(fitting):
+                    self._look_at(opened.id)  # What came is not needed any more.
+                fitting = needed
             self._note(opened.offer(fitting, self._registry, known=news.brought))
             if any(entry.id in opened.strays for entry in fitting) and opened.began is not None:
                 self._look_at(opened.id)
@@ -315,7 +322,7 @@ class Documents:
             type=opened.genesis.type,
             owner=opened.genesis.owner,
             scope=opened.genesis.scope,
-            genesis=beginnings.spelled(opened.genesis),
+            genesis=genesis.encode(opened.genesis),
             state=b"",
             tree=canonical.encode(tree),
         )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from node import canonical
 from node.clock import Timestamp
+from node.engine import enacting
 from node.engine.outcomes import Reading, read_outcome
 from node.engine.ports import Carrier, RecordRow, Store
 from node.engine.questions import Question, Questions
@@ -19,6 +20,8 @@ from node.federation.membership import JoinRequest, Membership
 from node.feeds import scopes
 from node.feeds.entry import FeedKey
 from node.governance import papers
+from node.governance.ballots import Ballot
+from node.governance.closing import review
 from node.governance.mandates import Mandate
 from node.governance.proposals import Proposal, Roll
 from node.governance.sizes import SizeAttestation
@@ -58,18 +61,18 @@ def pack(question: Question, store: Store, registry: Registry) -> bytes:
     founding = registry.founding_record(federation)
     assert founding is not None
     scope = question.scope
-    named = [PayloadId(question.proposal.roll), PayloadId(question.proposal.id)]
     held: list[Record] = [
         *(one for kind in _KINDS for one in questions.stored(scope, kind)),
-        *questions.with_payload(scope, Roll.kind, named[0]),
-        *questions.with_payload(scope, Proposal.kind, named[1]),
+        *questions.rolls.proof(question.members, question.roll),
+        *questions.lots.proof(scope, question.proposal, question.roll, questions.lot(question)),
         *questions.stored(scope, Mandate.kind),
-        *questions.ballots(question),
+        *_about(question.proposal, scope, questions),
+        # Who belongs and which bylaws hold rests on decisions of their own.
         *(
             one
-            for kind in papers.KINDS
-            for subject in (papers.instance(question.proposal.id), bytes(question.proposal.id))
-            for one in questions.about(scope, kind, subject)
+            for decision in enacting.read(store, registry, question.members)
+            if decision.passed
+            for one in _about(decision.proposal, scope, questions)
         ),
     ]
     stated = {bytes(one.payload_id) for one in held} | {bytes(federation)}
@@ -80,7 +83,7 @@ def pack(question: Question, store: Store, registry: Registry) -> bytes:
     ]
     charters = {
         community: store.charters.of(CommunityId(community))
-        for community in sorted({*question.members.communities, *question.members.founding.founders})
+        for community in sorted({*question.members.ever, *question.members.founding.founders})
     }
     raws = sorted({one.id: one.raw for one in [*held, *approvals]}.values())
     return canonical.encode(
@@ -92,6 +95,20 @@ def pack(question: Question, store: Store, registry: Registry) -> bytes:
             raws,
         ]
     )
+
+
+def _about(proposal: Proposal, scope: str, questions: Questions) -> list[Record]:
+    """Return a question, its roll, its ballots, and all that was signed about it."""
+    return [
+        *questions.with_payload(scope, Roll.kind, PayloadId(proposal.roll)),
+        *questions.with_payload(scope, Proposal.kind, proposal.id),
+        *(
+            one
+            for kind in (Ballot.kind, *papers.KINDS, *review.KINDS)
+            for subject in (papers.instance(proposal.id), bytes(proposal.id))
+            for one in questions.about(scope, kind, subject)
+        ),
+    ]
 
 
 def verify(data: bytes, store: Store) -> Verified:
@@ -106,6 +123,7 @@ def verify(data: bytes, store: Store) -> Verified:
     """
     proposal, founding, charters, records = _read(data)
     registry = Registry(store)
+    enacting.attach(registry, store)
     problems: list[str] = []
     try:
         for community, raws in charters:

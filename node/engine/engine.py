@@ -7,7 +7,7 @@ whatever was waiting for it goes on. It owns no state beyond its parts.
 from collections.abc import Callable, Iterable, Sequence
 
 from node.clock import Timestamp
-from node.engine import handlers, joining
+from node.engine import enacting, handlers, joining
 from node.engine.author import Author
 from node.engine.desk import Desk, Done
 from node.engine.documents import Documents
@@ -84,6 +84,7 @@ class Engine:
         self._keyring = keyring
         self._entropy = entropy
         self._registry = Registry(store)
+        enacting.attach(self._registry, store)
         self._moderation = Moderation(store, self._registry, keyring.community)
         self._documents = Documents(
             store, self._registry, keyring.device.public, entropy, self._moderation.shows
@@ -141,6 +142,7 @@ class Engine:
             case CommandReceived():
                 effects = self._command(received, now)
             case Woken():
+                self._sharing.prepare()
                 effects = self._links.tick(now) + self._peers.dial(now) + self._witness(now)
                 effects += self._links.ask_for(self._wanted, now)
                 if self._quotas.pace.due(now):
@@ -156,7 +158,7 @@ class Engine:
         effects += self._sign()
         self._quotas.flush()
         # Whoever shares a feed of which no more is taken shall not go on comparing it.
-        return effects + (self._links.compare() if self._quotas.news() else [])
+        return effects + (self._links.compare() if self._quotas.news() else []) + self._wake()
 
     def _sign(self) -> list[Effect]:
         """Sign what this node published since it last did, and push it."""

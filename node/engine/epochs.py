@@ -3,8 +3,10 @@
 Owns the rules that need feeds and charters; the shape of an epoch is node/crdt/epochs.py.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from node.crdt import epochs
 from node.crdt.epochs import Epoch, Included
@@ -17,6 +19,14 @@ from node.feeds import bodies
 from node.feeds.bodies import Body, Kind
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import EntryId
+from node.limits import BODY_SALT_BYTES
+
+# How the body of an epoch goes on behind its salt: text of five.
+_EPOCH_HEAD: Final = b"\x65epoch"
+_KIND_AT: Final = 2 + BODY_SALT_BYTES
+# An epoch is asked for several times on its way; those of everyday size are read once. Some 8 MB together.
+_SHORT_BYTES_MAX: Final = 2 * 1024
+_REMEMBERED_MAX: Final = 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +45,7 @@ def check(entry: Entry, body: Body, registry: Registry) -> Began:
         RejectedChangeError: not an epoch, another document's or scope's, or by somebody else.
     """
     assert body.kind is Kind.EPOCH
-    epoch = epochs.decode(body.content)
-    founding = beginnings.founded(epoch.genesis, entry, body.document)
+    epoch, founding = _read(entry, body)
     if founding.owner not in registry.communities_of(entry.feed.device):
         raise RejectedChangeError("expected its owner to restart a document, found another community")
     return Began(entry, epoch, founding)
@@ -56,17 +65,41 @@ def among(entries: Iterable[Entry], registry: Registry) -> list[Began]:
     return sorted(found, key=lambda one: (one.entry.id != first, one.entry.id))
 
 
+def _read(entry: Entry, body: Body) -> tuple[Epoch, Genesis]:
+    assert entry.body is not None
+    if len(entry.body) <= _SHORT_BYTES_MAX:
+        return _read_short(entry.body, entry.feed.scope)
+    return _read_whole(body, entry.feed.scope)
+
+
+@lru_cache(maxsize=_REMEMBERED_MAX)
+def _read_short(body: bytes, scope: str) -> tuple[Epoch, Genesis]:
+    return _read_whole(bodies.decode(body), scope)
+
+
+def _read_whole(body: Body, scope: str) -> tuple[Epoch, Genesis]:
+    epoch = epochs.decode(body.content)
+    return epoch, beginnings.founded(epoch.genesis, scope, body.document)
+
+
 def is_epoch(entry: Entry) -> bool:
-    """Tell whether an entry says that it begins an epoch."""
-    return entry.body is not None and bodies.kind_of(entry.body) is Kind.EPOCH
+    """Tell whether an entry says that it begins an epoch, without reading the rest of its body."""
+    return entry.body is not None and entry.body.startswith(_EPOCH_HEAD, _KIND_AT)
 
 
 class Listed:
-    """Tell which entries some epochs include."""
+    """Tell which entries some epochs include.
 
-    def __init__(self, feeds: FeedStore, began: Sequence[Began]) -> None:
+    Args:
+        held: places that the caller knows to be held; the others are looked up.
+    """
+
+    def __init__(
+        self, feeds: FeedStore, began: Sequence[Began], *, held: Collection[tuple[FeedKey, Head]] = ()
+    ) -> None:
         self._feeds = feeds
         self._began = began
+        self._held = held
         # Whether all of a feed up to an included head lies on one branch: nearly always.
         self._plain: dict[tuple[FeedKey, EntryId], bool] = {}
 
@@ -93,8 +126,8 @@ class Listed:
             return place.seq == included.last
         key = (feed, included.head)
         if key not in self._plain:
-            alone = len(self._feeds.heads_of(feed)) == 1
-            self._plain[key] = alone and self._feeds.holds(feed, Head(included.last, included.head))
+            alone, end = len(self._feeds.heads_of(feed)) == 1, Head(included.last, included.head)
+            self._plain[key] = alone and ((feed, end) in self._held or self._feeds.holds(feed, end))
         if self._plain[key]:
             return True
         return self._feeds.fork_point(feed, included.head, [place]) == place.seq

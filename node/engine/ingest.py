@@ -14,7 +14,6 @@ from node.engine.registry import Registry, Standing
 from node.engine.subjects import subject_of
 from node.engine.wanted import WantedBodies
 from node.errors import PeerError, RejectedChangeError
-from node.federation.membership import MEMBERSHIP_KINDS
 from node.feeds import bodies, stretch
 from node.feeds.bodies import Body, Kind
 from node.feeds.entry import Entry, FeedKey, Head
@@ -126,7 +125,7 @@ class Ingest:
                 feed, end.id, after_seq=after, entries_max=_RECOUNTED_AT_ONCE, bytes_max=WANT_ANSWER_BYTES_MAX
             ):
                 self._documents.reconsider(part)
-                self._wanted.took(part)
+                self._wanted.reconsider(part)
                 self._route_all(part)
                 after = part[-1].seq
         self._registry.forget_members(feed.scope)
@@ -175,7 +174,4 @@ class Ingest:
         )
         self._kinds.add(found.kind)
         self._store.records.add(row, Carrier(entry.feed, entry.seq, entry.id))
-        if found.kind not in MEMBERSHIP_KINDS:
-            return False
-        self._registry.forget_members(entry.feed.scope)
-        return True
+        return self._registry.arrived(entry.feed.scope, found.kind, about)

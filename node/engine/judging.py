@@ -62,6 +62,7 @@ class Kept:
         if new:
             self._papers = self._papers.plus(_read(new))
             self.sorted_out.update(row.id for row in new)
+        self._papers = self._papers.with_seed(questions.seed(question))
         return self._papers
 
 
@@ -80,7 +81,9 @@ def kept_of(question: Question, registry: Registry) -> Kept:
 
 def _judge(question: Question, row: RecordRow, registry: Registry) -> ValidBallot | str:
     try:
-        return ballots.check(record.stored(row.raw), question.proposal, question.roll, registry.approves)
+        return ballots.check(
+            record.stored(row.raw), question.proposal, question.roll, registry.approves, registry.stewards_of
+        )
     except (UserError, PeerError) as error:
         return str(error)
 

@@ -7,7 +7,9 @@ from typing import Final
 from node.crdt.genesis import Communities, Genesis
 from node.crdt.operations import Actor
 from node.directory.board import BOARD_SCHEMA, BOARD_TYPE
+from node.directory.body import BODY_SCHEMA, BODY_TYPE
 from node.directory.item import ITEM_SCHEMA, ITEM_TYPE
+from node.directory.meeting import MEETING_SCHEMA, MEETING_TYPE
 from node.directory.schemas import OFFER_SCHEMA, OFFER_TYPE, PROFILE_SCHEMA, PROFILE_TYPE
 from node.engine import beginnings, epochs
 from node.engine.epochs import Began, Listed
@@ -22,6 +24,8 @@ SCHEMAS: Final = {
     OFFER_TYPE: OFFER_SCHEMA,
     BOARD_TYPE: BOARD_SCHEMA,
     ITEM_TYPE: ITEM_SCHEMA,
+    BODY_TYPE: BODY_SCHEMA,
+    MEETING_TYPE: MEETING_SCHEMA,
 }
 # A document is begun anew before automerge slows down (facts: near 2,000 changes), or when its history weighs
 # this many times what it says; below the third it does not pay.

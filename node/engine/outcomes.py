@@ -4,15 +4,23 @@ from dataclasses import dataclass
 
 from node.clock import Timestamp
 from node.engine.judging import kept_of
-from node.engine.questions import Question, Questions, quorum_of, seconds
+from node.engine.questions import Question, Questions, quorum_of
 from node.engine.registry import Registry
+from node.engine.rolls import WHY_NOT, RollStanding
+from node.engine.standing import read_standing
 from node.governance import decisions
 from node.governance.closing.cut import equivocating
-from node.governance.closing.phases import Facts, Phase, Windows, phase
+from node.governance.closing.lottery import Lot
+from node.governance.closing.phases import Phase, Windows
 from node.governance.closing.quorum import Quorum
+from node.governance.closing.review import Review
 from node.governance.decisions import WHY_PROVISIONAL, Result
-from node.governance.papers import Cast, Counted, Papers
+from node.governance.papers import Cast, Papers
 
+_LOT_AWAITED = (
+    "The witnesses are still drawing the lot that orders ties: no ballot gets a receipt before that. It takes"
+    " some seconds once enough of them are there; if it is not drawn before voting ends, put it again."
+)
 _PAPERS_UNDER_WAY = "It is certified, but not all of its papers have arrived here yet."
 
 
@@ -27,6 +35,10 @@ class Reading:
         lying: witnesses that signed two different things in one place.
         contested: ids listed by too few witnesses to count.
         contested_matters: counting them would change what was decided.
+        review: who asked for one, and how far it is; None before a certified result was counted again here.
+        acts: it has its effect, if it has any.
+        taken_back: its proposer withdrew it, whether the witnesses certified that or not.
+        lot: how far the draw of the lot that orders ties has come; None where none is drawn.
     """
 
     result: Result
@@ -40,22 +52,17 @@ class Reading:
     lying: tuple[bytes, ...]
     contested: tuple[bytes, ...]
     contested_matters: bool
+    review: Review | None
+    acts: bool
+    taken_back: bool
+    lot: Lot | None
 
 
 def read_outcome(question: Question, questions: Questions, registry: Registry, now: Timestamp) -> Reading:
     """Return how a question stands here and now."""
-    papers = kept_of(question, registry).papers(question, questions)
-    cast = read_cast(question, questions, registry)
-    counted, certified, failed, rivals = _certified(papers, cast)
-    reached = phase(
-        Facts(
-            windows=question.proposal.windows,
-            now=seconds(now),
-            certified=certified,
-            failed=failed,
-            rivals=rivals,
-        )
-    )
+    standing = read_standing(question, questions, registry, now)
+    papers, cast, found, reached = standing.papers, standing.cast, standing.closed, standing.phase
+    counted = found.counted
     if counted is not None:
         result, state, why = counted.result, reached.value, ""
     else:
@@ -65,9 +72,10 @@ def read_outcome(question: Question, questions: Questions, registry: Registry, n
             [cast.valid[one] for one in sorted(cast.valid)],
             sorted(cast.rejected.items()),
             cast.mandates.values(),
+            lot_seed=papers.lot_seed,
         )
-        state, why = "provisional", _PAPERS_UNDER_WAY if certified else WHY_PROVISIONAL
-        if failed or rivals:
+        state, why = "provisional", _PAPERS_UNDER_WAY if found.certified else _why(question, questions)
+        if found.failed or found.withdrawn or found.rivals:
             state, why = reached.value, ""
     sealed = sorted({one.seal.witness for one in papers.seals})
     return Reading(
@@ -82,7 +90,21 @@ def read_outcome(question: Question, questions: Questions, registry: Registry, n
         lying=lying(papers),
         contested=counted.cut.contested if counted is not None else (),
         contested_matters=counted is not None and papers.contested(counted, cast),
+        review=standing.review,
+        acts=standing.acts,
+        taken_back=questions.taken_back(question),
+        lot=questions.lot(question),
     )
+
+
+def _why(question: Question, questions: Questions) -> str:
+    """Say why nothing is certified yet."""
+    standing = questions.roll_standing(question)
+    if questions.seed(question) is None:
+        return _LOT_AWAITED
+    if standing is RollStanding.PASSED_OVER:
+        return WHY_NOT[standing]
+    return f"{WHY_PROVISIONAL} {WHY_NOT[standing]}".strip()
 
 
 def read_cast(question: Question, questions: Questions, registry: Registry) -> Cast:
@@ -94,19 +116,3 @@ def lying(papers: Papers) -> tuple[bytes, ...]:
     """Return the witnesses that signed two different things in one place, sorted."""
     sealed_twice = {one.seal.witness for pair in equivocating(papers.seals) for one in pair}
     return tuple(sorted(sealed_twice | set(papers.agreement.equivocating())))
-
-
-def _certified(papers: Papers, cast: Cast) -> tuple[Counted | None, bool, bool, bool]:
-    """Return the certified result as counted here, and whether one is certified, failed, or in dispute."""
-    certificates = papers.agreement.certificates()
-    if not certificates:
-        return None, False, False, bool(papers.agreement.diverging())
-    # What is certified and counts to the same here stands, whatever anybody signs afterwards (I2).
-    rivals = len(certificates) > 1
-    value = certificates[0].value
-    if value.failed:
-        return None, False, True, rivals
-    counted = papers.count(value.seals, cast)
-    if counted is not None and counted.value != value:
-        return None, True, False, True  # Counted here, the same cut gives something else (R9).
-    return counted, True, False, rivals

@@ -79,6 +79,10 @@ class FeedStore(Protocol):
         """Return the entries whose body names the document, in order of arrival."""
         ...
 
+    def with_bodies(self, documents: Sequence[DocumentId]) -> dict[DocumentId, list[Entry]]:
+        """Return the entries of each of these documents whose bodies are held, in order of arrival."""
+        ...
+
     def naming(self, documents: Sequence[DocumentId]) -> dict[DocumentId, int]:
         """Return how many entries name each of these documents, readable or not."""
         ...

@@ -3,25 +3,31 @@
 Commands and the witness read through this; nothing is kept here.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from node.clock import MS_PER_SECOND, Timestamp
+from node.engine.lots import Lots
 from node.engine.ports import RecordRow, Store
 from node.engine.registry import Registry
-from node.errors import ConflictError, NotFoundError, UserError
-from node.federation.bylaws import Closing, Passing
+from node.engine.rolls import Rolls, RollStanding, quorum_for
+from node.errors import ConflictError, NotFoundError, PeerError, UserError
+from node.federation import bylaws
+from node.federation.bylaws import Bylaws, Closing, Passing
 from node.federation.membership import Members
 from node.feeds import scopes
-from node.governance import decisions, mandates, papers
+from node.governance import mandates, papers
 from node.governance.ballots import Ballot
+from node.governance.closing.lottery import Lot
 from node.governance.closing.phases import Windows
-from node.governance.closing.quorum import WITNESSES_MAX, Quorum
+from node.governance.closing.quorum import Quorum
+from node.governance.closing.review import Withdraw
+from node.governance.closing.statements import CutVote
 from node.governance.counting import methods
 from node.governance.mandates import Mandate
 from node.governance.papers import Papers
-from node.governance.proposals import Proposal, Roll, Rule, Witness
-from node.governance.sizes import SizeAttestation, latest, sizes
+from node.governance.proposals import Casting, Proposal, Roll, Rule
+from node.governance.sizes import SizeAttestation
 from node.ids import CommunityId, FederationId, PayloadId
 from node.records import record
 from node.records.approvals import Approval, Signatures
@@ -37,6 +43,22 @@ class Question:
     roll: Roll
 
     @property
+    def rules(self) -> Bylaws:
+        """Return the bylaws that it is decided by."""
+        found = self.members.bylaws(self.roll.bylaws)
+        assert found is not None  # Else its roll would not stand.
+        return found
+
+    @property
+    def outlived(self) -> bool:
+        """Tell whether it was put when its proposer had no say, or its bylaws did not hold any more.
+
+        Witnesses leave it alone; what they certified stands.
+        """
+        proposer, opens = CommunityId(self.proposal.proposer), self.proposal.windows.opens
+        return self.members.outlived(proposer, self.roll.bylaws, opens=opens)
+
+    @property
     def scope(self) -> str:
         """Return the scope in which all about it travels."""
         return scopes.members(self.members.founding.federation)
@@ -48,6 +70,8 @@ class Questions:
     def __init__(self, store: Store, registry: Registry) -> None:
         self._store = store
         self._registry = registry
+        self.rolls = Rolls(store, registry)
+        self.lots = Lots(store)
 
     def find(self, wanted: PayloadId) -> Question:
         """Return a proposal by its id, with its federation and its roll.
@@ -62,7 +86,7 @@ class Questions:
             roll = self.roll_of(members, found)
             if roll is None:
                 raise NotFoundError("the roll of that proposal has not arrived yet")
-            if not self._roll_stands(members, roll):
+            if not self.rolls.stands(members, roll):
                 raise ConflictError("the roll of that proposal does not follow from stated sizes and bylaws")
             return Question(members, found, roll)
         raise NotFoundError("no proposal of that id is known here")
@@ -78,57 +102,40 @@ class Questions:
         signed = self.with_payload(scope, Proposal.kind, proposal.id)
         approvals = self._store.records.about(scope, Approval.kind, proposal.id)
         signatures = Signatures([*signed, *(record.stored(row.raw) for row in approvals)])
-        rules = members.founding.bylaws
+        roll = self.roll_of(members, proposal)
+        # As long as the roll is under way, by any of the bylaws.
+        named = [members.founding.federation, *(one.id for one in members.amendments)]
+        known = map(members.bylaws, named if roll is None else [roll.bylaws])
         return (
             proposal.federation == members.founding.federation
-            and CommunityId(proposal.proposer) in members.communities
-            and (proposal.rule is None or proposal.rule == rule(rules.passing))
-            and proposal.windows == windows(rules.closing, opens=proposal.windows.opens)
+            and CommunityId(proposal.proposer) in members.ever
+            and any(rules is not None and _fits(proposal, rules, roll) for rules in known)
+            and (not _changes_bylaws(proposal) or amended(members, proposal) is not None)
             # Beyond that nobody can count it: whoever tried would stop at the close.
             and _can_be_counted(proposal)
             and self._registry.approves(CommunityId(proposal.proposer), proposal.id, signatures)
         )
 
+    def rules(self, members: Members, roll: Roll) -> Bylaws:
+        """Return the bylaws that a question on this roll goes by."""
+        return members.bylaws(roll.bylaws) or members.founding.bylaws
+
+    def present_rules(self, members: Members) -> Bylaws:
+        """Return the bylaws that hold now: what the next roll is made under."""
+        named = members.following(self.rolls.newest(members).bylaws)
+        return members.bylaws(named) or members.founding.bylaws
+
     def roll_of(self, members: Members, proposal: Proposal) -> Roll | None:
         """Return the roll that a proposal names, None while it is not held."""
-        scope = scopes.members(members.founding.federation)
-        found = Roll.among(self.with_payload(scope, Roll.kind, PayloadId(proposal.roll)))
-        return found[0] if found else None
+        return self.rolls.find(members, proposal.roll)
 
     def present_roll(self, members: Members) -> tuple[Roll | None, list[CommunityId]]:
         """Return the roll that today's attestations give, None without any, and who is not attested."""
-        rules = members.founding.bylaws
-        known, unattested = sizes(
-            members.communities,
-            latest(self.attestations(members).values()),
-            attesters=rules.sizes.attesters,
-            witnesses=rules.sizes.witnesses,
-        )
-        if not known:
-            return None, unattested
-        roll = decisions.make_roll(
-            members.founding.federation,
-            known,
-            method=rules.seats.method,
-            house=rules.seats.house,
-            floor=rules.seats.floor,
-            cap=rules.seats.cap,
-            witnesses=self._witnesses(one.community for one in known),
-        )
-        return roll, unattested
+        return self.rolls.present(members)
 
     def attestations(self, members: Members) -> dict[bytes, SizeAttestation]:
         """Return all attestations of members that their stewards signed, by payload id, outdated ones too."""
-        scope = scopes.members(members.founding.federation)
-        found = self.stored(scope, SizeAttestation.kind)
-        known = Signatures([*found, *self.stored(scope, Approval.kind)])
-        return {
-            bytes(one.payload_id): one
-            for one in SizeAttestation.among(found)
-            if one.federation == members.founding.federation
-            and one.attester in members.communities
-            and self._registry.approves(CommunityId(one.attester), one.payload_id, known)
-        }
+        return self.rolls.attestations(members)
 
     def mandates(self, members: Members) -> list[Mandate]:
         """Return the mandates published in a federation that hold."""
@@ -158,17 +165,51 @@ class Questions:
     def papers(self, question: Question) -> Papers:
         """Return what witnesses signed about a proposal."""
         held = [record.stored(row.raw) for row in self.paper_rows(question)]
-        return Papers.of(question.proposal, question.roll, quorum_of(question), held)
+        found = Papers.of(question.proposal, question.roll, quorum_of(question), held)
+        return found.with_seed(self.seed(question))
 
     def paper_rows(self, question: Question) -> list[RecordRow]:
-        """Return the same as they are stored, and whatever else names it, for who has read most of them."""
+        """Return the same as they are stored, and whatever else names it, for who has read most of them.
+
+        Votes about a question whose roll does not stand in the chain are as if nobody had signed them (R11).
+        """
         subjects = (papers.instance(question.proposal.id), bytes(question.proposal.id))
+        certified = self.roll_standing(question) is RollStanding.CERTIFIED
         return [
             row
             for kind in papers.KINDS
+            if certified or kind != CutVote.kind
             for subject in subjects
             for row in self._store.records.about(question.scope, kind, subject)
         ]
+
+    def roll_standing(self, question: Question) -> RollStanding:
+        """Tell where the roll of a question stands in the chain of rolls."""
+        return self.rolls.standing(question.members, question.roll)
+
+    def lot(self, question: Question) -> Lot | None:
+        """Return how far the lot of a question has come, None where none is drawn."""
+        return self.lots.read(question.scope, question.proposal, question.roll, quorum_of(question))
+
+    def seed(self, question: Question) -> bytes | None:
+        """Return what orders ties: a drawn lot, None while it is awaited, or what follows from the nonce."""
+        lot = self.lot(question)
+        return lot.seed if lot is not None else question.proposal.lot_seed
+
+    def taken_back(self, question: Question) -> bool:
+        """Tell whether the stewards of its proposer withdrew a question; the witnesses certify it or not."""
+        found = self.about(question.scope, Withdraw.kind, question.proposal.id)
+        return any(
+            self._registry.approves(
+                CommunityId(question.proposal.proposer), one.payload_id, self.signatures(question.scope, one)
+            )
+            for one in found
+        )
+
+    def signatures(self, scope: str, stated: Record) -> Signatures:
+        """Return who stands behind a payload, by the records held in a scope."""
+        own = self.with_payload(scope, stated.kind, stated.payload_id)
+        return Signatures([*own, *self.about(scope, Approval.kind, stated.payload_id)])
 
     def about(self, scope: str, kind: str, subject: bytes) -> list[Record]:
         """Return the records of a kind that are about something."""
@@ -190,41 +231,6 @@ class Questions:
                 if members is not None and found.federation == federation:
                     yield members, found
 
-    def _roll_stands(self, members: Members, roll: Roll) -> bool:
-        """Tell whether a roll is that of members, by their stated sizes and the bylaws, and adds up."""
-        rules = members.founding.bylaws
-        return (
-            roll.federation == members.founding.federation
-            and (roll.method, roll.house, roll.floor, roll.cap)
-            == (rules.seats.method, rules.seats.house, rules.seats.floor, rules.seats.cap)
-            and all(CommunityId(holder.community) in members.communities for holder in roll.holders)
-            and all(self._may_witness(one) for one in roll.witnesses)
-            and [one.community for one in roll.witnesses]
-            == _taking_turns([holder.community for holder in roll.holders])
-            and decisions.roll_rests_on(
-                roll,
-                self.attestations(members),
-                attesters=rules.sizes.attesters,
-                witnesses=rules.sizes.witnesses,
-            )
-            and decisions.roll_holds(roll)
-        )
-
-    def _witnesses(self, communities: Iterable[CommunityId]) -> tuple[Witness, ...]:
-        """Pin for each witnessing community the first of its devices that is not retired, by key."""
-        found = []
-        for community in _taking_turns(sorted(communities)):
-            known = self._registry.community(CommunityId(community))
-            if known is not None:
-                # Who retired all its devices still has its place, or nobody could put a question.
-                standing = set(known.devices) - set(known.retirements) or set(known.devices)
-                found.append(Witness(community=community, device=min(standing)))
-        return tuple(found)
-
-    def _may_witness(self, witness: Witness) -> bool:
-        known = self._registry.community(CommunityId(witness.community))
-        return known is not None and witness.device in known.devices
-
 
 def _can_be_counted(proposal: Proposal) -> bool:
     """Tell whether this version knows the method and can count that many options and seats."""
@@ -239,20 +245,50 @@ def _can_be_counted(proposal: Proposal) -> bool:
     return True
 
 
-def _taking_turns(communities: Sequence[bytes]) -> list[bytes]:
-    """Return which communities witness: all, or as many as may, the lowest ids first."""
-    return list(communities[:WITNESSES_MAX])
-
-
 def quorum_of(question: Question) -> Quorum:
-    """Return how many witnesses must agree; what bylaws ask for beyond what can be is taken as far as it can.
+    """Return how many witnesses of a question must agree."""
+    agreeing = question.rules.closing.agreeing
+    return quorum_for(len(question.roll.witnesses), agreeing)
 
-    A federation that grew or shrank has another number of witnesses than its bylaws were written for.
+
+def _fits(proposal: Proposal, rules: Bylaws, roll: Roll | None) -> bool:
+    """Tell whether a question is put as some bylaws say."""
+    entitled = rules.proposing.by == "members" or roll is None or roll.seats_of(proposal.proposer) > 0
+    return (
+        entitled
+        and proposal.rule in (None, rule(rules.amending if amends(proposal) else rules.passing))
+        and proposal.windows == windows(rules.closing, opens=proposal.windows.opens)
+        and proposal.casting == casting(rules)
+    )
+
+
+def amended(members: Members, proposal: Proposal) -> Bylaws | None:
+    """Return the bylaws that a question would put in the place of its own; None where it would not.
+
+    How many approve a newcomer cannot be changed: memberships that hold by approvals would fall.
     """
-    safe = Quorum.of(len(question.roll.witnesses))
-    asked = question.members.founding.bylaws.closing.agreeing or safe.needed
-    raised = max(safe.needed, min(asked, safe.witnesses - safe.liars))
-    return Quorum.of(safe.witnesses, raised=raised)
+    effect = proposal.effect
+    if effect is None or effect.act != "bylaws" or effect.content is None:
+        return None
+    try:
+        found = bylaws.decode(effect.content)
+    except PeerError:
+        return None
+    return found if found.admission == members.founding.bylaws.admission else None
+
+
+def _changes_bylaws(proposal: Proposal) -> bool:
+    return proposal.effect is not None and proposal.effect.act == "bylaws"
+
+
+def amends(proposal: Proposal) -> bool:
+    """Tell whether a question would change the federation itself, which its bylaws may make harder."""
+    return proposal.effect is not None and proposal.effect.amends
+
+
+def casting(rules: Bylaws) -> Casting:
+    """Return the bylaws' word about what seats may do with their votes as a proposal carries it."""
+    return Casting(lending=rules.casting.lending)
 
 
 def rule(passing: Passing) -> Rule:
@@ -263,6 +299,7 @@ def rule(passing: Passing) -> Rule:
         of=passing.of,
         quorum=(passing.quorum.numerator, passing.quorum.denominator),
         blocks_stop=passing.blocks_stop,
+        block_reasons=passing.block_reasons,
     )
 
 

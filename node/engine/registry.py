@@ -4,13 +4,14 @@ Everything here is derived from the store and kept in memory until what it was d
 answers the two questions that guard all replication: whose is this feed, and does it count.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from enum import IntEnum
 
 from node.engine.ports import Store
 from node.federation import membership
 from node.federation.founding import Founding
-from node.federation.membership import MEMBERSHIP_KINDS, Members
+from node.federation.membership import MEMBERSHIP_KINDS, Amendment, Change, Members
 from node.feeds import scopes
 from node.feeds.entry import Entry, FeedKey, Head
 from node.identity import community
@@ -42,11 +43,38 @@ class Standing(IntEnum):
     COUNTS = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What certified decisions say about who belongs to a federation, and by which bylaws.
+
+    Attributes:
+        waiting: kinds of record of which one more may change that.
+    """
+
+    changes: tuple[Change, ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+    waiting: frozenset[str] = frozenset()
+
+
 class Registry:
-    """Answer who is who, from the store."""
+    """Answer who is who, from the store.
+
+    Attributes:
+        decided: reads what was decided in a federation, given its members as far as they are known. Members
+            and decisions rest on one another; both only grow, so they are read in turns until nothing is new.
+        touched: hears what a record is about that arrived, None for anything, and tells whether a decision
+            that was read to its end must be read again.
+    """
+
+    decided: Callable[[Members], Decided]
+    touched: Callable[[bytes | None], bool]
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.decided = lambda _: Decided()
+        self.touched = lambda _: False
+        self._said: dict[FederationId, Decided] = {}
+        self._waiting: dict[FederationId, frozenset[str]] = {}
         self._communities: dict[CommunityId, Community] = {}
         self._devices: dict[PublicKey, set[CommunityId]] = {}
         self._stewards: dict[PublicKey, set[CommunityId]] = {}
@@ -118,6 +146,7 @@ class Registry:
                 room, space = room - 1, space - len(one.raw)
         if added:
             self._load(community_id)
+            self.touched(None)
             self._members.clear()
         return added
 
@@ -169,14 +198,26 @@ class Registry:
             for kind in MEMBERSHIP_KINDS
             for row in self._store.records.of_kind(scope, kind)
         ]
-        members = membership.evaluate(Founding.read(first), [first, *found], self)
-        self._members[federation] = members
-        return members
+        founding, before = Founding.read(first), Decided()
+        while True:
+            self._members[federation] = members = membership.evaluate(
+                founding, [first, *found], self, changes=before.changes, amendments=before.amendments
+            )
+            said = self.decided(members)
+            self._waiting[federation], self._said[federation] = said.waiting, said
+            if (said.changes, said.amendments) == (before.changes, before.amendments):
+                return members
+            before = said
 
     def approves(self, community_id: CommunityId, payload_id: bytes, signatures: Signatures) -> bool:
         """Tell whether a community's stewards stand behind a payload; an unknown community never does."""
         known = self._communities.get(community_id)
         return known is not None and known.approves(payload_id, signatures)
+
+    def stewards_of(self, community_id: CommunityId) -> frozenset[bytes]:
+        """Return the keys of a community's stewards, none where its charter is not held."""
+        known = self._communities.get(community_id)
+        return frozenset(known.stewards.keys) if known is not None else frozenset()
 
     def is_member(self, federation: bytes, community_id: CommunityId) -> bool:
         """Tell whether a community belongs to a federation."""
@@ -187,10 +228,32 @@ class Registry:
         """Note that a record that bears on membership arrived in this scope."""
         federation = scopes.federation_of(scope)
         if federation is not None:
-            self._members.pop(federation, None)
+            self.forget(federation)
+
+    def arrived(self, scope: str, kind: str, about: bytes | None) -> bool:
+        """Note that a record arrived; tell whether it changes, or may change, who belongs to a federation."""
+        federation = scopes.federation_of(scope)
+        if federation is None:
+            return False
+        again = about is not None and self.touched(about)
+        if kind not in MEMBERSHIP_KINDS:
+            before = self._members.get(federation)
+            if not again and kind not in self._waiting.get(federation, ()):
+                return False
+            if before is not None and self._same(federation, before):
+                return False
+        self._members.pop(federation, None)
+        return True
+
+    def _same(self, federation: FederationId, members: Members) -> bool:
+        """Tell whether what was decided is as it was when these members were added up."""
+        said, before = self.decided(members), self._said[federation]
+        self._waiting[federation] = said.waiting
+        return (said.changes, said.amendments) == (before.changes, before.amendments)
 
     def forget(self, federation: FederationId) -> None:
         """Evaluate a federation's members anew when next asked."""
+        self.touched(None)
         self._members.pop(federation, None)
 
     def standing(self, entry: Entry) -> Standing:

@@ -14,6 +14,7 @@ from node import canonical
 from node.clock import Timestamp, hours
 from node.crdt import carrying, changes
 from node.crdt.changes import Change, ChangeHash
+from node.crdt.edits import Edit, Path
 from node.engine import making
 from node.engine.documents import Documents
 from node.engine.drafts import Draft
@@ -73,13 +74,27 @@ class Reissuing:
         self._documents.runs.begin_anew(document)
         for one in own:
             self._store.local.put(REISSUED, one.entry.id, canonical.encode(hours(now)))
-        before, after = self._views(made, fallen, own)
-        carried = carrying.carry(before.read(), after.read(), before.read())
         try:
-            drafts = self._documents.edit(document, carried.edits, now)
+            drafts = self._documents.edit(document, self._edits(made, fallen, own), now)
         except UserError:
             return []  # The place it belongs to is gone; the entry stays, with its verdict.
         return [(made.opened.genesis.scope, tuple(drafts))] if drafts else []
+
+    def _edits(self, made: Made, fallen: Sequence[_Fallen], own: Sequence[_Fallen]) -> list[Edit]:
+        """Return what makes our fallen changes again: all together, and each alone that does not fit so.
+
+        One may build on what lost a place, another on what won it: no one state holds both.
+        """
+        edits: dict[Path, Edit] = {}
+        left = list(own)
+        for tried in (left, *([one] for one in own)):
+            group = [one for one in tried if one in left]
+            if group:
+                before, after = self._views(made, fallen, group)
+                carried = carrying.carry(before.read(), after.read(), before.read())
+                edits |= {edit.path: edit for edit in carried.edits}
+                left = [one for one in left if one.entry.id not in after.counted - after.unsettled]
+        return list(edits.values())
 
     def _is_new(self, entry: Entry) -> bool:
         return self._store.local.get(REISSUED, entry.id) is None
@@ -89,9 +104,11 @@ class Reissuing:
     ) -> tuple[OpenDocument, OpenDocument]:
         """Return the document as if nobody had written as another: without and with our fallen changes."""
         counting = making.counting(made, self._store.feeds)
-        winners = {entry.id for entry in _winners(counting, fallen)}
+        below = _below(own, fallen)
+        # Who won a place from others than those stays: ours may build on it.
+        winners = {entry.id for entry in _winners(counting, below)}
         ours = {one.entry.id for one in own}
-        aside = {one.entry.id for one in fallen} - {one.entry.id for one in _below(own, fallen)}
+        aside = {one.entry.id for one in fallen} - {one.entry.id for one in below}
         kept = [one for one in counting if one.id not in winners and one.id not in aside]
         began = made.began[0] if made.began else None
         views = [

@@ -16,7 +16,7 @@ from node.crdt.carrying import Carried
 from node.crdt.edits import Edit, Tree
 from node.crdt.epochs import Epoch, Included
 from node.crdt.operations import Actor
-from node.engine import beginnings, first_changes, making
+from node.engine import beginnings, first_changes, gathering, making
 from node.engine.documents import Documents
 from node.engine.drafts import Draft
 from node.engine.dropping import superseded
@@ -70,13 +70,15 @@ class Restarting:
             UserError: it is too large to be begun anew.
         """
         planned = [self._plan(document, erases=erases, now=now) for document in documents]
-        for late, _ in planned:
+        written: dict[str, list[Draft]] = {}
+        for late, (scope, drafts) in planned:
             self._mark(late, now)
-        return [publish for _, publish in planned]
+            written.setdefault(scope, []).extend(drafts)
+        return [(scope, tuple(drafts)) for scope, drafts in sorted(written.items())]
 
     def _plan(self, document: DocumentId, *, erases: bool, now: Timestamp) -> tuple[Late, Publish]:
         """Return what begins a document anew, and what that does justice to; nothing is written yet."""
-        entries, made = self._made(document)
+        entries, made = self._made(document) if self.has_late(document) else self._standing(document)
         founding = made.opened.genesis
         if founding.owner != self._keyring.community:
             raise NotAuthorisedError("only the community that answers for a document can begin it anew")
@@ -133,15 +135,28 @@ class Restarting:
         """Tell whether there are epochs of which the one that counts does not know."""
         return bool(self._rivals(self._documents.began(document)))
 
-    def forget(self, document: DocumentId) -> None:
-        """Drop the bodies that the epoch that counts includes."""
-        entries = self._store.feeds.of_document(document)
-        began = self._documents.began(document)
-        self._store.feeds.drop_bodies(superseded(self._store.feeds, entries, began))
+    def forget(self, documents: Sequence[DocumentId]) -> None:
+        """Drop the bodies that the epochs that count include."""
+        feeds = self._store.feeds
+        for document, entries in gathering.with_bodies(feeds, documents):
+            feeds.drop_bodies(superseded(feeds, entries, self._documents.began(document)))
 
     def left(self) -> int:
         """Return how many late entries were not carried over whole, because others wrote there since."""
         return sum(1 for _, value in self._store.local.all(CARRIED) if canonical.decode(value)[1])
+
+    def _counting(self, document: DocumentId) -> list[Entry]:
+        held = self._store.feeds.of_document(document)
+        return [entry for entry in held if self._registry.standing(entry) is Standing.COUNTS]
+
+    def _standing(self, document: DocumentId) -> tuple[list[Entry], Made]:
+        """Return the entries of a document that count, and it as it stands here: enough if nothing is late.
+
+        Raises:
+            NotFoundError: the document is not known here.
+        """
+        opened, began = self._documents.held(document), self._documents.began(document)
+        return self._counting(document), Made(opened, began, (), ())
 
     def _made(self, document: DocumentId) -> tuple[list[Entry], Made]:
         """Return the entries of a document that count, and what they make.
@@ -149,8 +164,7 @@ class Restarting:
         Raises:
             NotFoundError: the document is not known here.
         """
-        held = self._store.feeds.of_document(document)
-        entries = [entry for entry in held if self._registry.standing(entry) is Standing.COUNTS]
+        entries = self._counting(document)
         made = making.make(document, entries, self._registry, self._store.feeds)
         if made is None:
             raise NotFoundError("no such document is known to this node")
@@ -262,7 +276,7 @@ class Restarting:
         """Remember what was dealt with, and which places were left."""
         left = ["/".join(map(str, path)) for path in late.carried.left]
         for entry in late.settled:
-            self._store.local.put(CARRIED, entry.id, canonical.encode([hours(now), left]))
+            self._store.local.put(CARRIED, entry.id, canonical.encode([hours(now), left, entry.document]))
 
 
 def _fitting(opened: OpenDocument, carried: Carried, actor: Actor) -> list[Edit]:

@@ -1,5 +1,6 @@
 """The first steps of a node: founding a community, or asking to become a further device of one."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode
 
@@ -35,9 +36,14 @@ def found_community(
     recovery_public: bytes,
     next_public: bytes,
     nonce: bytes,
+    further_stewards: Iterable[bytes] = (),
 ) -> CommunityId:
-    """Found a community with one steward and one device, and remember it as this node's own."""
-    stewards = KeySet(keys=(steward.public,), threshold=1)
+    """Found a community with one device, and remember it as this node's own.
+
+    Each of its stewards signs for it alone: `steward`, whose key is here, and further ones elsewhere.
+    """
+    named = {bytes(steward.public), *further_stewards}
+    stewards = KeySet(keys=tuple(sorted(named)), threshold=1)
     recovery = KeySet(keys=(recovery_public,), threshold=1)
     committed = KeySet(keys=(next_public,), threshold=1).commitment
     anchor = charter.founding_anchor(stewards, recovery, committed, nonce)

@@ -37,6 +37,17 @@ class Sharing:
         self._fingerprints: dict[tuple[str, tuple[CommunityId, ...]], tuple[int, bytes]] = {}
         self._revisions: Counter[str] = Counter()
         self._charter_revision = 0
+        self._prepared = False
+
+    def prepare(self) -> None:
+        """Make the trees that first sessions ask for, once: when a node starts, not when somebody waits.
+
+        They are those that fellow members are shown; others are made of them.
+        """
+        if not self._prepared:
+            self._prepared = True
+            for scope in self.scopes_with(self._own):
+                _ = self.tree(scope, self._own).hash  # A hash is computed when it is first asked for.
 
     def scopes_with(self, peer: CommunityId) -> list[str]:
         """Return the scopes shared with a peer, sorted."""
@@ -133,7 +144,12 @@ class Sharing:
         federation_id = scopes.federation_of(scope)
         if federation_id is None or not self._inside(federation_id, peer):
             return frozenset()
-        return self._insiders(federation_id)
+        members = self._registry.members(federation_id)
+        insiders = self._insiders(federation_id)
+        if members is None or len(members.ever) == len(members.communities):
+            return insiders
+        # Who was a member once is carried on: what was decided then rests on what it signed.
+        return insiders.union(members.ever)
 
     def _inside(self, federation: FederationId, peer: CommunityId) -> bool:
         """Tell whether the peer may read a federation's scope; this node takes part in it or asked to.
@@ -149,7 +165,9 @@ class Sharing:
         before = self._insiders_before.get(federation)
         if before is not None and before[0] is members and before[1] == inviter:
             return before[2]
-        insiders = {*members.communities, *map(CommunityId, members.founding.founders)}
+        # Nobody is a member before all founders approved; after it they may be removed like others.
+        founders = () if members.founded else map(CommunityId, members.founding.founders)
+        insiders = {*members.communities, *founders}
         if inviter is not None:
             # Whoever invited us shows us the records by which we see that it may. It keeps doing so when we
             # see ourselves as members first: in a chain it may be the only neighbour that can show the rest.

@@ -4,8 +4,12 @@ from node.federation.founding import Founding
 from node.federation.membership import JoinRequest, Membership
 from node.federation.reports import Report, Withdrawal
 from node.governance.ballots import Ballot
-from node.governance.closing.statements import CutVote, Receipt, Seal
+from node.governance.bodies import Resignation
+from node.governance.closing.review import ReviewEnd, ReviewRequest, Withdraw
+from node.governance.closing.statements import CutVote, LotCommit, LotReveal, Receipt, Seal
+from node.governance.entries import BallotEntry
 from node.governance.mandates import Mandate
+from node.governance.petitions import Petition
 from node.governance.proposals import Proposal, Roll
 from node.governance.sizes import SizeAttestation
 from node.records.approvals import Approval
@@ -16,17 +20,25 @@ from node.records.statement import Statement
 FORMS: dict[str, tuple[type[Statement], str | None]] = {
     Approval.kind: (Approval, "of"),
     Ballot.kind: (Ballot, "proposal"),
+    BallotEntry.kind: (BallotEntry, "proposal"),
     CutVote.kind: (CutVote, "instance"),
     Founding.kind: (Founding, None),
     JoinRequest.kind: (JoinRequest, "community"),
+    LotCommit.kind: (LotCommit, "question"),
+    LotReveal.kind: (LotReveal, "question"),
     Mandate.kind: (Mandate, "community"),
     Membership.kind: (Membership, "community"),
+    Petition.kind: (Petition, "community"),
     Proposal.kind: (Proposal, "roll"),
     Report.kind: (Report, "about"),
     Receipt.kind: (Receipt, "proposal"),
+    Resignation.kind: (Resignation, "proposal"),
     Roll.kind: (Roll, "federation"),
     Seal.kind: (Seal, "proposal"),
+    ReviewEnd.kind: (ReviewEnd, "proposal"),
+    ReviewRequest.kind: (ReviewRequest, "proposal"),
     SizeAttestation.kind: (SizeAttestation, "subject"),
+    Withdraw.kind: (Withdraw, "proposal"),
     Withdrawal.kind: (Withdrawal, "report"),
 }
 

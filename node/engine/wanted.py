@@ -7,17 +7,17 @@ node claims a feed only up to there, so that equal claims mean equal states.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from itertools import accumulate
+from typing import Final, TypeVar
 
-from node import canonical
 from node.clock import MS_PER_SECOND, Timestamp
-from node.engine import epochs
+from node.engine import epochs, gathering
 from node.engine.epochs import Listed
 from node.engine.ports import Store
 from node.engine.registry import Registry, Standing
 from node.feeds.entry import Entry, FeedKey, Head
-from node.ids import DocumentId, EntryId
-from node.keys import PublicKey
+from node.ids import ID_BYTES, DocumentId, EntryId
+from node.keys import KEY_BYTES, PublicKey
 from node.limits import FORK_BRANCHES_MAX
 from node.replication.messages import Wanted
 
@@ -26,14 +26,17 @@ WANTED: Final = "wanted"
 # What includes an entry may come behind it: a body is asked for when it did not.
 _ASKED_EVERY_MS: Final = 10 * MS_PER_SECOND
 
+_Key = TypeVar("_Key", FeedKey, DocumentId)
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """An entry whose body is wanted, and the one before it."""
+    """An entry whose body is wanted, the one before it, and the document that it names."""
 
     feed: FeedKey
     place: Head
     prev: EntryId | None
+    document: DocumentId | None
 
 
 class WantedBodies:
@@ -43,44 +46,86 @@ class WantedBodies:
         self._store = store
         self._registry = registry
         self._gaps: dict[FeedKey, dict[EntryId, Gap]] = {}
+        self._of_document: dict[DocumentId, dict[EntryId, Gap]] = {}
+        # The epochs held of documents that have gaps, as far as the store was asked for them.
+        self._begun: dict[DocumentId, list[Entry]] = {}
+        # Since `settle` last: what came without its body, by document; documents of which an entry came with
+        # its body while others of it were wanted; and those of which what counts has changed.
+        self._bare: dict[DocumentId, list[Gap]] = {}
         self._review: set[DocumentId] = set()
+        self._anew: set[DocumentId] = set()
         self._asked = Timestamp(0)
         self._turn = 0
-        for key, value in store.local.all(WANTED):
-            device, scope, seq, prev = canonical.decode(value)
-            feed = FeedKey(PublicKey(device), scope)
-            gap = Gap(feed, Head(seq, EntryId(key)), EntryId(prev) if prev is not None else None)
-            self._gaps.setdefault(feed, {})[gap.place.id] = gap
+        for gap in kept(store):
+            self._keep(gap)
 
     def __len__(self) -> int:
         return sum(map(len, self._gaps.values()))
 
     def took(self, entries: Iterable[Entry]) -> None:
-        """Note entries that came, or whose standing may have changed; `settle` says what is wanted."""
+        """Note entries that came; `settle` says what is wanted."""
         for entry in entries:
-            if entry.document is not None and (entry.body is None or self._bears(entry)):
-                self._review.add(entry.document)
             if entry.body is not None:
-                self._fill(entry.feed, entry.id)
-            elif entry.document is None:
-                self._want(entry)  # A record: nothing includes it.
+                document = entry.document
+                if not self._fill(entry.feed, entry.id) and document in self._bare:
+                    self._bare[document] = [gap for gap in self._bare[document] if gap.place.id != entry.id]
+                # An epoch may include what is wanted, and a branch's end tells what lies before it.
+                if document is not None and (document in self._of_document or document in self._bare):
+                    self._review.add(document)
+                    if document in self._begun and epochs.is_epoch(entry):
+                        self._begun[document].append(entry)
+            elif entry.document is not None:
+                self._bare.setdefault(entry.document, []).append(_gap(entry))
+            else:
+                self._want(_gap(entry))  # A record: nothing includes it.
+
+    def reconsider(self, entries: Iterable[Entry]) -> None:
+        """Note entries whose standing may have changed: an epoch among them may include nothing any more."""
+        for entry in entries:
+            if entry.body is not None and not epochs.is_epoch(entry):
+                continue
+            if entry.document is not None:
+                self._anew.add(entry.document)
+            else:
+                self._want(_gap(entry))
 
     def settle(self) -> set[FeedKey]:
         """Work out what is wanted by now, and return the feeds of which that changed."""
+        looked = sorted({*self._bare, *self._review, *self._anew})
+        unknown = [one for one in looked if one in self._anew or one not in self._begun]
+        for document, held in gathering.with_bodies(self._store.feeds, unknown) if unknown else ():
+            self._begun[document] = list(filter(epochs.is_epoch, held))
         changed: set[FeedKey] = set()
-        for document in sorted(self._review):
-            held = self._store.feeds.of_document(document)
-            bodyless = [entry for entry in held if entry.body is None]
-            if not bodyless:
-                continue
-            counting = (entry for entry in held if self._registry.standing(entry) is Standing.COUNTS)
-            listed = Listed(self._store.feeds, epochs.among(counting, self._registry))
-            for entry in bodyless:
-                included = listed.has(entry.feed, Head(entry.seq, entry.id))
-                moved = self._fill(entry.feed, entry.id) if included else self._want(entry)
-                if moved:
-                    changed.add(entry.feed)
+        for document in looked:
+            changed |= self._settle(document, self._bare_of(document))
+            if document not in self._of_document:
+                del self._begun[document]
+        self._bare.clear()
         self._review.clear()
+        self._anew.clear()
+        return changed
+
+    def _bare_of(self, document: DocumentId) -> list[Gap]:
+        """Return the entries of a document that may be wanted: held without their body."""
+        if document in self._anew:
+            return [_gap(entry) for entry in self._store.feeds.of_document(document) if entry.body is None]
+        came = self._bare.get(document, [])
+        # Without an epoch what was wanted is wanted.
+        return [*came, *self._of_document.get(document, {}).values()] if self._begun[document] else came
+
+    def _settle(self, document: DocumentId, bare: Sequence[Gap]) -> set[FeedKey]:
+        """Work out what is wanted of one document, and return the feeds of which that changed."""
+        begun = self._begun[document]
+        if not begun:
+            return {gap.feed for gap in bare if self._want(gap)}
+        counting = (entry for entry in begun if self._registry.standing(entry) is Standing.COUNTS)
+        known = frozenset((gap.feed, gap.place) for gap in bare)
+        listed = Listed(self._store.feeds, epochs.among(counting, self._registry), held=known)
+        changed: set[FeedKey] = set()
+        for gap in bare:
+            included = listed.has(gap.feed, gap.place)
+            if self._fill(gap.feed, gap.place.id) if included else self._want(gap):
+                changed.add(gap.feed)
         return changed
 
     def ends(self, feed: FeedKey, ends: Sequence[Head]) -> list[Head]:
@@ -88,8 +133,9 @@ class WantedBodies:
         gaps = self._gaps.get(feed)
         if not gaps or len(ends) >= FORK_BRANCHES_MAX:
             return list(ends)  # A feed that is full of branches counts as equal whatever is held of it.
-        ordered = sorted(gaps.values(), key=lambda gap: gap.place.seq)
         found = {}
+        # Of one branch the first gap is enough; where there are several it may lie on another.
+        ordered = sorted(gaps.values(), key=_in_order)[: None if len(ends) > 1 else 1]
         for end in ends:
             first = next((gap for gap in ordered if self._leads_to(gap, end)), None)
             if first is None:
@@ -128,32 +174,77 @@ class WantedBodies:
 
     def _firsts(self) -> Iterator[Gap]:
         for feed in sorted(self._gaps, key=lambda feed: (feed.scope, feed.device)):
-            yield min(self._gaps[feed].values(), key=lambda gap: (gap.place.seq, gap.place.id))
+            yield min(self._gaps[feed].values(), key=_in_order)
 
     def _leads_to(self, gap: Gap, end: Head) -> bool:
         if end.seq < gap.place.seq:
             return False
         return self._store.feeds.fork_point(gap.feed, end.id, [gap.place]) == gap.place.seq
 
-    def _bears(self, entry: Entry) -> bool:
-        """Tell whether an entry with its body may say what is included of bodies that are not held."""
-        return entry.feed in self._gaps or epochs.is_epoch(entry)
-
-    def _want(self, entry: Entry) -> bool:
-        gaps = self._gaps.setdefault(entry.feed, {})
-        if entry.id in gaps:
+    def _want(self, gap: Gap) -> bool:
+        if gap.place.id in self._gaps.get(gap.feed, ()):
             return False
-        gaps[entry.id] = Gap(entry.feed, Head(entry.seq, entry.id), entry.prev)
-        value = canonical.encode([entry.feed.device, entry.feed.scope, entry.seq, entry.prev])
-        self._store.local.put(WANTED, entry.id, value)
+        self._keep(gap)
+        self._store.local.put(WANTED, gap.place.id, _written(gap))
         return True
+
+    def _keep(self, gap: Gap) -> None:
+        self._gaps.setdefault(gap.feed, {})[gap.place.id] = gap
+        if gap.document is not None:
+            self._of_document.setdefault(gap.document, {})[gap.place.id] = gap
 
     def _fill(self, feed: FeedKey, entry_id: EntryId) -> bool:
-        gaps = self._gaps.get(feed, {})
-        if entry_id not in gaps:
+        gap = _taken(self._gaps, feed, entry_id)
+        if gap is None:
             return False
-        del gaps[entry_id]
-        if not gaps:
-            del self._gaps[feed]
+        if gap.document is not None:
+            _taken(self._of_document, gap.document, entry_id)
         self._store.local.remove(WANTED, entry_id)
         return True
+
+
+def kept(store: Store) -> Iterator[Gap]:
+    """Yield whose bodies a store says are wanted, by entry."""
+    return (_read(EntryId(key), value) for key, value in store.local.all(WANTED))
+
+
+def _gap(entry: Entry) -> Gap:
+    return Gap(entry.feed, Head(entry.seq, entry.id), entry.prev, entry.document)
+
+
+# What is kept of a gap: device, place, id before, document, scope; zeros for what it has not.
+_NONE: Final = bytes(ID_BYTES)
+_SEQ_BYTES: Final = 8
+_ENDS: Final = tuple(accumulate((KEY_BYTES, _SEQ_BYTES, ID_BYTES, ID_BYTES)))
+
+
+def _written(gap: Gap) -> bytes:
+    seq = gap.place.seq.to_bytes(_SEQ_BYTES, "big")
+    scope = gap.feed.scope.encode()
+    return b"".join((gap.feed.device, seq, gap.prev or _NONE, gap.document or _NONE, scope))
+
+
+def _read(entry_id: EntryId, value: bytes) -> Gap:
+    assert len(value) > _ENDS[-1], "what is known of a wanted body is broken"
+    device, seq, prev, document, scope = (
+        value[start:end] for start, end in zip((0, *_ENDS), (*_ENDS, len(value)), strict=True)
+    )
+    return Gap(
+        FeedKey(PublicKey(device), scope.decode()),
+        Head(int.from_bytes(seq, "big"), entry_id),
+        EntryId(prev) if prev != _NONE else None,
+        DocumentId(document) if document != _NONE else None,
+    )
+
+
+def _in_order(gap: Gap) -> tuple[int, EntryId]:
+    return gap.place.seq, gap.place.id
+
+
+def _taken(kept: dict[_Key, dict[EntryId, Gap]], key: _Key, entry_id: EntryId) -> Gap | None:
+    """Take a gap out of what is kept under a key, and the key with the last one."""
+    gaps = kept.get(key)
+    gap = gaps.pop(entry_id, None) if gaps is not None else None
+    if gap is not None and not gaps:
+        del kept[key]
+    return gap

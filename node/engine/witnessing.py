@@ -6,26 +6,32 @@ round has lasted, and what it need not work out twice.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from node.clock import MS_PER_SECOND, Timestamp
+from node.engine import lots
 from node.engine.drafts import Draft, carry
-from node.engine.judging import Kept
+from node.engine.drawing import Drawing
 from node.engine.ports import Store
-from node.engine.questions import Question, Questions, seconds
+from node.engine.questions import Questions, seconds
 from node.engine.registry import Registry
+from node.engine.reviewing import Reviewing
+from node.engine.rolling import Rolling
+from node.engine.rolls import RollStanding
 from node.engine.setup import Keyring
+from node.engine.sightings import Sighting, Sightings
+from node.engine.turns import Open, Turn, round_ends
 from node.errors import ConflictError, NotFoundError
 from node.federation.membership import JoinRequest, Membership
 from node.feeds import scopes
-from node.governance import papers
+from node.governance import closed, papers
 from node.governance.ballots import Ballot
-from node.governance.closing import cut as cuts
 from node.governance.closing import listing, merkle, witness
-from node.governance.closing.statements import CutValue, Receipt, Seal
+from node.governance.closing.review import Withdraw
+from node.governance.closing.statements import Receipt, Seal
 from node.governance.closing.witness import View
 from node.governance.mandates import Mandate
-from node.governance.papers import Cast, Counted, Papers
+from node.governance.papers import Cast, Papers
 from node.governance.proposals import Proposal, Roll
 from node.governance.sizes import SizeAttestation
 from node.ids import PayloadId
@@ -35,13 +41,12 @@ from node.records.statement import Statement
 
 # Several ballots or votes that arrive together are answered together.
 _GATHER = Timestamp(300)
-# How long a round lasts before the next is tried: each twice as long as the last, up to a limit. Whoever
-# is alone for a month then signs some hundred votes, and whoever comes back is told of the round at once.
-_ROUND_SECONDS = 15
-_ROUND_SECONDS_MAX = 6 * 3_600
 _NEVER = Timestamp(2**62)
 # Kinds of record after which a proposal is looked at again.
-_BEARING = frozenset({Proposal.kind, Roll.kind, Ballot.kind, Mandate.kind, *papers.KINDS})
+_BEARING = frozenset(
+    {Proposal.kind, Roll.kind, Ballot.kind, Mandate.kind, Withdraw.kind, Approval.kind}
+    | {*papers.KINDS, *lots.KINDS}
+)
 # Kinds of record by which a question not taken up yet may turn out to be put, on a roll that stands.
 _GROUNDS = frozenset(
     {Proposal.kind, Roll.kind, SizeAttestation.kind, JoinRequest.kind, Membership.kind, Approval.kind}
@@ -52,76 +57,11 @@ _WAIT_MAX = Timestamp(6 * 3_600 * MS_PER_SECOND)
 
 
 @dataclass(slots=True)
-class _Open:
-    """A proposal that this node witnesses.
-
-    Attributes:
-        due: when to look at it again.
-        round_began: of the round this node is in, when it entered it or first voted in it.
-        kept: what was read of its papers.
-        counts: what sets of seals gave.
-    """
-
-    question: Question
-    due: Timestamp
-    round_number: int = 0
-    round_began: Timestamp | None = None
-    kept: Kept = field(default_factory=Kept)
-    counts: dict[tuple[bytes, ...], Counted] = field(default_factory=dict)
-    ended: bool = False
-
-
-@dataclass(slots=True)
 class _Wait:
     """A proposal whose roll, or what that rests on, may still come."""
 
     due: Timestamp
     pause: Timestamp = _WAIT
-
-
-@dataclass(frozen=True, slots=True)
-class _Turn:
-    """One look at a proposal after its voting ended."""
-
-    each: _Open
-    held: Papers
-    cast: Cast
-    clock: int
-
-    def proposed(self) -> CutValue | None:
-        """Return what this node would ask for, None while it still waits for seals."""
-        windows = self.held.proposal.windows
-        if self.clock >= windows.given_up_from:
-            return cuts.failure(self.held.proposal.id)
-        usable = self.held.usable_seals()
-        quorum = self.held.quorum
-        waiting = self.clock < windows.seals_from + windows.patience
-        if len(usable) < (quorum.witnesses if waiting else quorum.needed):
-            return None
-        found = self._counted(tuple(one.id for one in usable))
-        return found.value if found is not None else None
-
-    def confirms(self, value: CutValue) -> bool:
-        """Tell whether this node computes the same value from what it holds (R9)."""
-        if value.failed:
-            given_up = self.clock >= self.held.proposal.windows.given_up_from
-            return given_up and value == cuts.failure(self.held.proposal.id)
-        found = self._counted(value.seals)
-        return found is not None and found.value == value
-
-    def next_times(self) -> list[Timestamp]:
-        """Return when something changes by time alone."""
-        windows = self.held.proposal.windows
-        ends = [windows.seals_from + windows.patience, windows.given_up_from]
-        times = [Timestamp(one * MS_PER_SECOND) for one in ends if one > self.clock]
-        return times if self.each.round_began is None else [*times, _round_ends(self.each)]
-
-    def _counted(self, seals: tuple[bytes, ...]) -> Counted | None:
-        """Return what a set of seals gives; counted once, and None while something of it is not held."""
-        found = self.each.counts.get(seals) or self.held.count(seals, self.cast)
-        if found is not None:
-            self.each.counts[seals] = found
-        return found
 
 
 class Witnessing:
@@ -131,7 +71,11 @@ class Witnessing:
         self._questions = Questions(store, registry)
         self._registry = registry
         self._keyring = keyring
-        self._open: dict[PayloadId, _Open] = {}
+        self._reviewing = Reviewing(self._questions, registry, keyring)
+        self._drawing = Drawing(store, keyring)
+        self._agreeing = (Rolling(store, registry, keyring), self._drawing)
+        self._sightings = Sightings(store)
+        self._open: dict[PayloadId, Open] = {}
         self._waiting: dict[PayloadId, _Wait] = {}
         # Closed, or not this node's to witness.
         self._ended: set[PayloadId] = set()
@@ -142,6 +86,8 @@ class Witnessing:
         """Note what kinds of record are new in a scope."""
         if scopes.federation_of(scope) is None:
             return
+        for duty in self._agreeing:
+            duty.arrived(scope, kinds, now)
         soon = Timestamp(now + _GATHER)
         if not _BEARING.isdisjoint(kinds):
             for each in self._open.values():
@@ -157,7 +103,8 @@ class Witnessing:
         if not self._looked_around:
             return Timestamp(0)
         times = [each.due for each in self._open.values()] + [wait.due for wait in self._waiting.values()]
-        return min(times, default=None)
+        times += [one for duty in self._agreeing if (one := duty.next_due()) is not None]
+        return min([*times, self._reviewing.next_due()])
 
     def act(self, now: Timestamp) -> list[tuple[str, tuple[Draft, ...]]]:
         """Return per scope what this node signs now."""
@@ -167,7 +114,7 @@ class Witnessing:
         self._notice_the_clock(now)
         for proposal in [one for one, wait in self._waiting.items() if wait.due <= now]:
             self._take_up(proposal, now)
-        signed: list[tuple[str, tuple[Draft, ...]]] = []
+        signed = [one for duty in self._agreeing for one in duty.act(now)]
         for proposal in [one for one, each in self._open.items() if each.due <= now]:
             each = self._open[proposal]
             records = self._attend(each, now)
@@ -175,8 +122,9 @@ class Witnessing:
                 signed.append((each.question.scope, tuple(carry(one) for one in records)))
             if each.ended:
                 del self._open[proposal]
+                self._drawing.end(proposal)
                 self._ended.add(proposal)
-        return signed
+        return [*signed, *((scope, (carry(one),)) for scope, one in self._reviewing.act(now))]
 
     def _notice_the_clock(self, now: Timestamp) -> None:
         """Look at everything again when the clock was set back: what was due by the wrong time is due now."""
@@ -194,8 +142,10 @@ class Witnessing:
             if members is None or self._keyring.community not in members.communities:
                 continue
             for one in self._questions.put(members):
-                if one.id not in self._open and one.id not in self._ended:
-                    self._waiting.setdefault(one.id, _Wait(when))
+                if not {one.id}.intersection(self._open, self._ended, self._waiting):
+                    self._waiting[one.id] = _Wait(when)
+                    newest = self._questions.rolls.newest(members).version
+                    self._sightings.note(one.id, Sighting(seconds(when), newest))
 
     def _take_up(self, proposal: PayloadId, now: Timestamp) -> None:
         """Witness a proposal if the roll names this device; forget it if it does not."""
@@ -208,22 +158,28 @@ class Witnessing:
             return
         self._waiting.pop(proposal)
         device = self._keyring.device.public
-        if any(
+        named = any(
             (one.community, one.device) == (self._keyring.community, device)
             for one in question.roll.witnesses
-        ):
-            self._open[proposal] = _Open(question, due=now)
+        )
+        sighting = self._sightings.of(proposal)
+        assert sighting is not None, "it was noted when it was first waited for"
+        windows = question.proposal.windows
+        if named and not question.outlived and not sighting.abstains(windows, question.roll):
+            late = sighting.too_late_for_receipts(windows)
+            self._open[proposal] = Open(question, due=now, seen_late=late)
+            self._drawing.begin(question, now)
         else:
             self._ended.add(proposal)
 
-    def _attend(self, each: _Open, now: Timestamp) -> list[Record]:
+    def _attend(self, each: Open, now: Timestamp) -> list[Record]:
         """Return what to sign for one proposal, and note when to look again."""
         question, clock = each.question, seconds(now)
         windows = question.proposal.windows
         held = each.kept.papers(question, self._questions)
         each.due = _NEVER
         if held.agreement.certificates():
-            each.ended = True
+            self._watch(each, held)
             return []
         cast = each.kept.cast(question, self._questions, self._registry)
         if clock < windows.opens:
@@ -232,17 +188,33 @@ class Witnessing:
         me = self._keyring.community
         sealed = any(one.seal.witness == me for one in held.seals)
         signed: list[Record] = []
-        if not sealed and clock < windows.seals_from:
+        if not sealed and not each.may_seal(held, me, clock):
+            each.due = Timestamp(windows.given_up_from * MS_PER_SECOND)
+            taken_back = self._questions.taken_back(question)
+            return self._vote(each, held, cast, now) if taken_back or clock >= windows.given_up_from else []
+        if not sealed and clock < windows.seals_from and not each.seen_late:
             signed += self._receipts(held, cast)
             held = held.plus(signed)
         full = windows.early and _all_voted(question.roll, cast)
         if not sealed and clock < windows.seals_from and not full:
+            if self._questions.taken_back(question) and not held.seals:
+                return signed + self._vote(each, held, cast, now)
             each.due = Timestamp(windows.seals_from * MS_PER_SECOND)
             return signed
         if not sealed:
             signed.append(self._seal(held, cast))
             held = held.plus(signed[-1:])
         return signed + self._vote(each, held, cast, now)
+
+    def _watch(self, each: Open, held: Papers) -> None:
+        """Leave a certified decision to its review, once all of it is held."""
+        each.ended = self._reviewing.said(each.question)
+        if each.ended:
+            return  # Old decisions are not counted again at every start.
+        found = closed.read(held, each.kept.cast(each.question, self._questions, self._registry))
+        each.ended = not found.certified or found.rivals or found.counted is not None
+        if found.stands is not None:
+            self._reviewing.begin(each.question)
 
     def _receipts(self, held: Papers, cast: Cast) -> list[Record]:
         """Give receipts for what arrived since the last ones."""
@@ -277,15 +249,18 @@ class Witnessing:
     def _sign(self, statement: Statement) -> Record:
         return statement.sign(self._keyring.device)
 
-    def _vote(self, each: _Open, held: Papers, cast: Cast, now: Timestamp) -> list[Record]:
+    def _vote(self, each: Open, held: Papers, cast: Cast, now: Timestamp) -> list[Record]:
         """Return the votes to sign now (R8), and note when this round has lasted too long."""
         me = self._keyring.community
         signed: list[Record] = []
+        if self._questions.roll_standing(each.question) is not RollStanding.CERTIFIED:
+            return []  # Looked at again with every vote that arrives, those that certify the roll too.
+        taken_back = self._questions.taken_back(each.question)
         while True:
-            turn = _Turn(each, held, cast, seconds(now))
+            turn = Turn(each, held, cast, seconds(now), taken_back)
             agreement = held.agreement
             self._time_round(each, witness.round_of(agreement, me), now, begun=bool(agreement.of_witness(me)))
-            overdue = each.round_began is not None and now >= _round_ends(each)
+            overdue = each.round_began is not None and now >= round_ends(each)
             vote = witness.next_vote(View(agreement, me, turn.proposed, turn.confirms, overdue))
             if vote is None:
                 break
@@ -295,7 +270,7 @@ class Witnessing:
             each.due = min(turn.next_times(), default=_NEVER)
         return signed
 
-    def _time_round(self, each: _Open, round_number: int, now: Timestamp, *, begun: bool) -> None:
+    def _time_round(self, each: Open, round_number: int, now: Timestamp, *, begun: bool) -> None:
         """Note when this node entered its round; the first begins with its first vote."""
         if round_number != each.round_number:
             each.round_number, each.round_began = round_number, now
@@ -306,9 +281,3 @@ class Witnessing:
 def _all_voted(roll: Roll, cast: Cast) -> bool:
     """Tell whether a ballot of every seat is held."""
     return len({one.seat for one in cast.valid.values()}) == roll.seats
-
-
-def _round_ends(each: _Open) -> Timestamp:
-    assert each.round_began is not None
-    lasts = min(_ROUND_SECONDS << min(each.round_number, 16), _ROUND_SECONDS_MAX)
-    return Timestamp(each.round_began + MS_PER_SECOND * lasts)

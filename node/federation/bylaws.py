@@ -1,19 +1,22 @@
 """Bylaws: what a federation decided about itself; nothing the sources leave open is a constant.
 
 Bylaws are written as a TOML file by people and carried whole inside the founding record, so what was founded
-on is what was read. Changing them is a certified decision and comes with the closing protocol.
+on is what was read. Changing them is a certified decision.
 """
 
 import re
 import tomllib
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
-from node.errors import InputFileError
+from node import canonical
+from node.errors import InputFileError, MalformedMessageError
 from node.limits import MEMBERS_PER_FEDERATION_MAX, NAME_CHARS_MAX
 from node.records.statement import Part
 
+# A witness lists one ballot a seat at least, in one record (closing/statements.py, LISTED_MAX).
+HOUSE_SEATS_MAX: Final = 4_096
 # Bylaws are a page or two; some nestings cost a TOML reader the square of their length.
 _FILE_BYTES_MAX = 16 * 1024
 
@@ -34,9 +37,10 @@ class Share(Part):
 
 
 class Admission(Part):
-    """How a community comes in: by this many members' approvals."""
+    """How a community comes in: by this many members' approvals, by a certified decision, or either way."""
 
     approvals: Count = 1
+    way: Literal["approvals", "decision", "either"] = "either"
 
 
 class Sizes(Part):
@@ -55,9 +59,30 @@ class Seats(Part):
     method: Literal[
         "hamilton", "dhondt", "sainte-lague", "huntington-hill", "adams", "dean", "penrose", "cambridge"
     ] = "sainte-lague"
-    house: Annotated[int, Field(ge=1, le=100_000)] = 12
+    house: Annotated[int, Field(ge=1)] = 12
     floor: Annotated[int, Field(ge=0, le=1_000)] = 1
-    cap: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    cap: Annotated[int, Field(ge=1, le=HOUSE_SEATS_MAX)] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.house > HOUSE_SEATS_MAX:
+            raise ValueError(
+                f"expected a house of at most {HOUSE_SEATS_MAX:,} seats, which is what witnesses can list "
+                f"when voting ends, found {self.house:,}"
+            )
+        if self.cap is not None and self.cap < self.floor:
+            raise ValueError(f"expected a cap of at least the floor, {self.floor}, found {self.cap}")
+        return self
+
+    def lacks_room(self, members: int) -> str:
+        """Return why a house has no room for the floors of so many members; empty when it has."""
+        needed = self.floor * members
+        if needed <= self.house:
+            return ""
+        return (
+            f"{members} communities with at least {self.floor} seats each need a house of {needed} seats, "
+            f"found {self.house}: make the house larger or the floor smaller"
+        )
 
 
 class Passing(Part):
@@ -68,6 +93,8 @@ class Passing(Part):
     of: Literal["cast", "present", "all"] = "cast"
     quorum: Share = Share(numerator=1, denominator=2)
     blocks_stop: bool = False
+    # Whether a block must say why, in words that everybody can read.
+    block_reasons: bool = False
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -118,6 +145,60 @@ class Closing(Part):
     agreeing: Count | None = None
 
 
+class Review(Part):
+    """Who may ask that a certified decision be looked at again, and whether it waits for that.
+
+    Attributes:
+        asked_by: communities with a seat on the decision's roll, or all members.
+        communities: how many of them must ask.
+        stays: a decision takes effect only when its review is over; false: as soon as it is certified.
+    """
+
+    asked_by: Literal["seated", "members"] = "seated"
+    communities: Count = 1
+    stays: bool = True
+
+
+class Proposing(Part):
+    """Who may put a question: any member, or members with a seat on the roll that it names."""
+
+    by: Literal["members", "seated"] = "members"
+
+
+class Petitions(Part):
+    """How many members must stand behind a petition until the question that it asks for is due."""
+
+    supporters: Count = 2
+
+
+class Effects(Part):
+    """Which decisions act by themselves; the others are words for people to act on.
+
+    Attributes:
+        membership: admit, suspend, restore and remove communities.
+        bylaws: change these rules.
+        forms: adopt a form.
+        budget: release a budget line.
+    """
+
+    membership: bool = True
+    bylaws: bool = True
+    forms: bool = True
+    budget: bool = True
+
+    def let(self, act: str) -> bool:
+        """Tell whether a decision may do this by itself; an annulment always does."""
+        return {"bylaws": self.bylaws, "form": self.forms, "budget": self.budget, "annul": True}.get(
+            act, self.membership
+        )
+
+
+class Casting(Part):
+    """What seats may do with their votes: lend them to one another."""
+
+    lending: bool = False
+
+
 class Bylaws(Part):
     """The rules a federation is founded on."""
 
@@ -126,7 +207,33 @@ class Bylaws(Part):
     sizes: Sizes = Sizes()
     seats: Seats = Seats()
     passing: Passing = Passing()
+    amending: Passing = Passing(threshold=Share(numerator=2, denominator=3), strictly_above=False)
     closing: Closing = Closing()
+    casting: Casting = Casting()
+    review: Review = Review()
+    proposing: Proposing = Proposing()
+    effects: Effects = Effects()
+    petitions: Petitions = Petitions()
+
+
+def encode(rules: Bylaws) -> bytes:
+    """Return the one spelling of bylaws, as a question to change them carries it."""
+    return canonical.encode(rules.model_dump())
+
+
+def decode(data: bytes) -> Bylaws:
+    """Read bylaws that a question carries.
+
+    Raises:
+        MalformedMessageError: not bylaws, or not in their one spelling.
+    """
+    try:
+        found = Bylaws.model_validate(canonical.decode(data))
+    except ValidationError as error:
+        raise MalformedMessageError("expected bylaws with every setting they have") from error
+    if encode(found) != data:
+        raise MalformedMessageError("expected every setting of the bylaws to be written out")
+    return found
 
 
 def parse(data: bytes, *, file_name: str) -> Bylaws:

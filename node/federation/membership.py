@@ -2,15 +2,17 @@
 
 A community asks by a `JoinRequest` that its stewards sign; any member states a `Membership` for it; it holds
 once as many members as the bylaws say approved. The number is absolute and at most the number of founders, so
-more records never take a member away and the order in which they come makes no difference.
+more records never take a member away and the order in which they come makes no difference. Certified
+decisions admit, suspend, restore and remove, in the order in which their voting ended.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
+from node.federation.bylaws import Bylaws
 from node.federation.founding import Founding, Stewards, missing_founders
 from node.ids import CommunityId
 from node.limits import NAME_CHARS_MAX
@@ -42,6 +44,7 @@ class Membership(Statement):
     request: Id
 
 
+ChangeAct = Literal["admit", "suspend", "restore", "remove"]
 MEMBERSHIP_KINDS = ("founding", "join", "membership", "approval")
 
 
@@ -56,6 +59,41 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A certified decision about who belongs to a federation.
+
+    Attributes:
+        order: when its voting ended, and its id: in this order such decisions take effect.
+        since: from when it may have been in force, in seconds since 1970.
+        acts: it is in force; before that it says only that the community may be one soon.
+    """
+
+    act: ChangeAct
+    community: CommunityId
+    order: tuple[int, bytes]
+    since: int
+    acts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A certified decision that puts bylaws in the place of others.
+
+    Attributes:
+        id: of the decision, which is the name of these bylaws.
+        since: from when it may have been in force, in seconds since 1970.
+        replaces: the bylaws they take the place of, by id; the federation's for those it was founded on.
+        acts: it is in force.
+    """
+
+    id: bytes
+    replaces: bytes
+    bylaws: Bylaws
+    since: int
+    acts: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Members:
     """A federation as its records stand.
 
@@ -66,6 +104,10 @@ class Members:
         awaited: founders whose approval is missing.
         claimed: every community that some record would make a member, held or not: their charters are needed
             to judge it.
+        ever: all that were members at some time, sorted: what was decided with them stands.
+        suspended: members that read and have no say, sorted.
+        amendments: decisions that changed the bylaws, or will when they are in force.
+        changes: decisions about who belongs, in the order in which they take effect.
     """
 
     founding: Founding
@@ -74,10 +116,49 @@ class Members:
     pending: tuple[Pending, ...]
     awaited: tuple[CommunityId, ...]
     claimed: tuple[CommunityId, ...]
+    ever: tuple[CommunityId, ...]
+    suspended: tuple[CommunityId, ...]
+    amendments: tuple[Amendment, ...]
+    changes: tuple[Change, ...]
+
+    def outlived(self, community: CommunityId, named: bytes, *, opens: int) -> bool:
+        """Tell whether whoever opened a question then had no say, or went by bylaws that were replaced."""
+        gone = community not in self.active and any(
+            one.acts and one.community == community and one.since <= opens for one in self.changes
+        )
+        return gone or any(
+            one.acts and one.replaces == named and one.since <= opens for one in self.amendments
+        )
+
+    def bylaws(self, named: bytes) -> Bylaws | None:
+        """Return the bylaws of an id, the federation's for the first ones; None where none are certified."""
+        if named == self.founding.federation:
+            return self.founding.bylaws
+        return next((one.bylaws for one in self.amendments if one.id == named), None)
+
+    def following(self, named: bytes) -> bytes:
+        """Return which bylaws are to take the place of some, by id; the same while no decision in force does.
+
+        Of several that replace the same ones the lowest id is put forward; the chain of rolls settles which
+        one follows, and the others then replace what is no more (R11).
+        """
+        return min((one.id for one in self.amendments if one.acts and one.replaces == named), default=named)
+
+    @property
+    def active(self) -> tuple[CommunityId, ...]:
+        """Return the members that take part: those that are not suspended, sorted."""
+        return tuple(one for one in self.communities if one not in self.suspended)
 
 
-def evaluate(founding: Founding, records: Iterable[Record], stewards: Stewards) -> Members:
-    """Add up the membership records of a federation."""
+def evaluate(
+    founding: Founding,
+    records: Iterable[Record],
+    stewards: Stewards,
+    *,
+    changes: Sequence[Change] = (),
+    amendments: Sequence[Amendment] = (),
+) -> Members:
+    """Add up the membership records of a federation, and what certified decisions changed."""
     known = sorted({record.id: record for record in records}.values(), key=lambda record: record.id)
     signatures = Signatures(known)
     awaited = missing_founders(founding, signatures, stewards)
@@ -88,20 +169,29 @@ def evaluate(founding: Founding, records: Iterable[Record], stewards: Stewards) 
         for claim in sorted(Membership.among(known), key=lambda claim: claim.payload_id)
         if claim.federation == federation and _asked(claim, requests, signatures, stewards)
     ]
-    needed = founding.bylaws.admission.approvals
-    members = {CommunityId(c) for c in founding.founders} if not awaited else set()
-    grown = bool(members)
-    while grown:  # A new member's approval may complete the next one's number.
+    asked = {one.membership.community for one in claims}
+    # Nobody is made a member against its will, by no majority.
+    decided = [one for one in changes if one.act != "admit" or one.community in asked]
+    admission = founding.bylaws.admission
+    needed = admission.approvals
+    ever = {CommunityId(c) for c in founding.founders} if not awaited else set()
+    grown = bool(ever)
+    if grown:
+        ever |= {one.community for one in decided if one.act == "admit" and admission.way != "approvals"}
+    approved = {CommunityId(c) for c in founding.founders} if grown else set()
+    while grown and admission.way != "decision":  # A new member's approval may complete the next one's.
         admitted = {
-            CommunityId(one.membership.community) for one in claims if len(one.approvers & members) >= needed
+            CommunityId(one.membership.community) for one in claims if len(one.approvers & ever) >= needed
         }
-        grown = not admitted <= members
-        members |= admitted
+        grown = not admitted <= ever
+        approved |= admitted
+        ever |= admitted
+    members, suspended = _present(approved, decided, ever)
     pending: dict[bytes, Pending] = {}
     for one in claims:
         if CommunityId(one.membership.community) not in members:
-            approved = tuple(sorted(one.approvers & members))
-            pending.setdefault(one.membership.community, Pending(one.membership, one.name, approved, needed))
+            approvers = tuple(sorted(one.approvers & members))
+            pending.setdefault(one.membership.community, Pending(one.membership, one.name, approvers, needed))
     return Members(
         founding=founding,
         founded=not awaited,
@@ -111,7 +201,32 @@ def evaluate(founding: Founding, records: Iterable[Record], stewards: Stewards) 
         claimed=tuple(
             sorted({CommunityId(m.community) for m in Membership.among(known) if m.federation == federation})
         ),
+        ever=tuple(sorted(ever)),
+        suspended=tuple(sorted(suspended)),
+        amendments=tuple(sorted(amendments, key=lambda one: one.id)),
+        changes=tuple(sorted(decided, key=lambda one: one.order)),
     )
+
+
+def _present(
+    approved: set[CommunityId], changes: Iterable[Change], ever: set[CommunityId]
+) -> tuple[set[CommunityId], set[CommunityId]]:
+    """Return who is a member now and who of them is suspended, after all decisions in force."""
+    members, suspended = set(approved), set[CommunityId]()
+    for one in sorted(changes, key=lambda change: change.order):
+        if not one.acts or one.community not in ever:
+            continue
+        match one.act:
+            case "admit":
+                members.add(one.community)
+            case "remove":
+                members.discard(one.community)
+                suspended.discard(one.community)
+            case "suspend":
+                suspended.add(one.community)
+            case "restore":
+                suspended.discard(one.community)
+    return members, suspended & members
 
 
 @dataclass(frozen=True, slots=True)

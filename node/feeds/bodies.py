@@ -4,9 +4,9 @@ The salt keeps a short body from being guessed by its hash once the body is eras
 is no reason to refuse its feed: it stays, is carried on and counts for nothing (design, section 2).
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from node import canonical
 from node.canonical import Value
@@ -27,17 +27,15 @@ class Kind(StrEnum):
     CHECKPOINT = "checkpoint"
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
-    """A body as read; `content` is what its kind says, not yet judged."""
+class Body(NamedTuple):
+    """A body as read; `content` is what its kind says, not yet judged. A tuple: every entry has one."""
 
     kind: Kind
     document: DocumentId | None
     content: Value
 
 
-@dataclass(frozen=True, slots=True)
-class Changes:
+class Changes(NamedTuple):
     """Raw Automerge changes of one document, by one run of its author: of a body that brings any.
 
     `run_nonce` is in the first entry of a run only; with it anyone derives the run's actor.

@@ -6,6 +6,7 @@ by the receiver, so one signature proves them all.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from node import canonical
 from node.canonical import Value
@@ -17,9 +18,11 @@ from node.keys import KEY_BYTES, SIGNATURE_BYTES, PublicKey, Signer
 from node.limits import BODY_BYTES_MAX, MESSAGE_BYTES_MAX, STRETCH_BODY_BYTES_MAX, STRETCH_ENTRIES_MAX
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One entry inside a stretch: its coarse time, and its body or what is left of it."""
+class Item(NamedTuple):
+    """One entry inside a stretch: its coarse time, and its body or what is left of it.
+
+    A tuple, because one is made for every entry that arrives.
+    """
 
     hours: int
     body: bytes | None

@@ -3,6 +3,7 @@
 Kept apart from the count, for filling in a ballot counts nothing.
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 
@@ -14,3 +15,8 @@ class Choice(StrEnum):
     ABSTAIN = "abstain"
     STAND_ASIDE = "stand-aside"
     BLOCK = "block"
+
+
+def option_names(options: Sequence[str]) -> tuple[str, ...]:
+    """Return the names on the paper of a question with these options: without any, the five answers."""
+    return tuple(options) or tuple(choice.value for choice in Choice)

@@ -15,9 +15,11 @@ from node.governance import ballots
 from node.governance.apportionment import ApportionmentMethod, Claim, apportion
 from node.governance.ballots import ValidBallot
 from node.governance.choices import Choice
+from node.governance.choosing import Chosen, choose
 from node.governance.counting import methods, yes_no
 from node.governance.counting.contest import Contest, Option
 from node.governance.counting.result import Outcome, result_id
+from node.governance.lending import Loan
 from node.governance.mandates import Approves, Mandate
 from node.governance.proposals import Proposal, Roll, SeatHolder, Witness
 from node.governance.sizes import Size, SizeAttestation
@@ -36,22 +38,40 @@ class Result:
 
     Attributes:
         counted: one ballot a seat, sorted by seat.
+        loans: seats whose vote is lent, with the ballot whose choice counts for them, sorted by seat.
         void: seats whose holder signed two different ballots in one place: present, and counted for nothing.
         rejected: ballots that do not hold by themselves, with the reason.
+        set_aside: ballots that hold and do not count, with the reason.
         result_id: names proposal, roll, counted ballots and the outcome with all its stages.
+        lot_seed: what ordered ties.
+        contest: what was counted: the same question with these ballots, as any counting program takes it.
     """
 
     outcome: Outcome
     counted: tuple[ValidBallot, ...]
+    loans: tuple[Loan, ...]
     void: tuple[tuple[bytes, int], ...]
     rejected: tuple[tuple[RecordId, str], ...]
+    set_aside: tuple[tuple[RecordId, str], ...]
     result_id: bytes
+    contest: Contest
+    lot_seed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """A roll's place in the chain: its number, the id of what it follows, and the id of its bylaws."""
+
+    version: int
+    previous: bytes
+    bylaws: bytes
 
 
 def make_roll(
     federation: bytes,
     sizes: Iterable[Size],
     *,
+    follows: Following,
     method: str,
     house: int,
     floor: int,
@@ -73,6 +93,9 @@ def make_roll(
     return Roll.model_validate(
         {
             "federation": federation,
+            "version": follows.version,
+            "previous": follows.previous,
+            "bylaws": follows.bylaws,
             "method": method,
             "house": house,
             "floor": floor,
@@ -96,6 +119,7 @@ def roll_holds(roll: Roll) -> bool:
         again = make_roll(
             roll.federation,
             sizes,
+            follows=Following(roll.version, roll.previous, roll.bylaws),
             method=roll.method,
             house=roll.house,
             floor=roll.floor,
@@ -152,83 +176,57 @@ def count_valid(
     valid: Iterable[ValidBallot],
     rejected: Iterable[tuple[RecordId, str]],
     mandates: Iterable[Mandate],
+    *,
+    lot_seed: bytes | None = None,
 ) -> Result:
-    """Count ballots that were found to hold by themselves; `rejected` are only reported."""
-    counted, void = choose(valid, mandates)
-    contest = _contest(proposal, counted, void=len(void))
+    """Count ballots that were found to hold by themselves; `rejected` are only reported.
+
+    `lot_seed` orders ties; without one what follows from the proposal does, and the result is provisional.
+    """
+    seed = proposal.lot_seed if lot_seed is None else lot_seed
+    chosen = choose(valid, mandates, proposal, roll)
+    contest = _contest(proposal, chosen)
     outcome = methods.count_contest(
         contest,
         proposal.method.removesuffix("/1"),
         None,
-        proposal.lot_seed,
+        seed,
         rule=_rule(proposal, roll),
     )
     return Result(
         outcome=outcome,
-        counted=tuple(counted),
-        void=tuple(void),
+        counted=chosen.counted,
+        loans=chosen.loans,
+        void=chosen.void,
         rejected=tuple(rejected),
+        set_aside=chosen.set_aside,
         result_id=canonical.digest(
             "hedgerow/decision/1",
             proposal.id,
             roll.payload_id,
-            [one.id for one in counted],
-            [list(seat) for seat in void],
+            [one.id for one in chosen.counted],
+            [[*loan.seat, loan.takes] for loan in chosen.loans],
+            [list(seat) for seat in chosen.void],
             result_id(outcome),
         ),
+        contest=contest,
+        lot_seed=seed,
     )
 
 
-def choose(
-    valid: Iterable[ValidBallot], mandates: Iterable[Mandate]
-) -> tuple[list[ValidBallot], list[tuple[bytes, int]]]:
-    """Return the one ballot that counts for each seat (R3), and the seats that spoke twice at once (R4)."""
-    by_seat: dict[tuple[bytes, int], list[ValidBallot]] = {}
-    for one in valid:
-        by_seat.setdefault(one.seat, []).append(one)
-    revoked: dict[tuple[bytes, int], int] = {}
-    for mandate in mandates:
-        if mandate.revokes_ballots:
-            seat = (mandate.community, mandate.seat)
-            revoked[seat] = max(mandate.seq, revoked.get(seat, 0))
-    counted: list[ValidBallot] = []
-    void: list[tuple[bytes, int]] = []
-    for seat in sorted(by_seat):
-        cast = by_seat[seat]
-        barrier = max([revoked.get(seat, 0), *(b.mandate.seq for b in cast if b.mandate.revokes_ballots)])
-        standing = [one for one in cast if one.mandate.seq >= barrier]
-        if not standing:
-            continue
-        highest = max(one.mandate.seq for one in standing)
-        under = [one for one in standing if one.mandate.seq == highest]
-        if _equivocates(under):
-            void.append(seat)
-        else:
-            counted.append(max(under, key=lambda one: one.ballot.seq))
-    return counted, void
-
-
-def _equivocates(cast: Sequence[ValidBallot]) -> bool:
-    """Tell whether two different ballots stand at one place: not the first wins, nobody can know the first.
-
-    The same place is one seq, or one predecessor, or two mandates with one number.
-    """
-    if len({one.mandate_id for one in cast}) > 1:
-        return True
-    sequences = [one.ballot.seq for one in cast]
-    predecessors = [one.ballot.prev for one in cast if one.ballot.prev is not None]
-    return len(set(sequences)) < len(sequences) or len(set(predecessors)) < len(predecessors)
-
-
-def _contest(proposal: Proposal, counted: Sequence[ValidBallot], *, void: int) -> Contest:
+def _contest(proposal: Proposal, chosen: Chosen) -> Contest:
+    choices = {one.id: one.ballot.choice for one in chosen.counted if one.ballot.choice}
+    cast = [*choices.values(), *(choices[loan.takes] for loan in chosen.loans if loan.takes is not None)]
     if proposal.method == "yes-no/1":
         weights = dict.fromkeys(Choice, 0)
-        weights[Choice.ABSTAIN] = void  # Present for the quorum, and counted for nothing (R4).
-        for one in counted:
-            weights[list(Choice)[one.ballot.choice[0] - 1]] += 1
+        # Present for the quorum, and counted for nothing (R4): who spoke twice, or followed nobody's choice.
+        idle = sum(loan.takes is None and not loan.by_mandate for loan in chosen.loans)
+        weights[Choice.ABSTAIN] = len(chosen.void) + idle
+        for choice in cast:
+            weights[list(Choice)[choice[0] - 1]] += 1
         return yes_no.contest(proposal.title, weights)
     options = tuple(Option(id=name, name=name) for name in proposal.options)
-    return Contest(proposal.title, options, proposal.seats, tuple((1, one.ballot.choice) for one in counted))
+    return Contest(proposal.title, options, proposal.seats, tuple((1, choice) for choice in cast))
 
 
 def _rule(proposal: Proposal, roll: Roll) -> yes_no.YesNoRule | None:

@@ -4,7 +4,7 @@ The same function of the same papers for a witness, for a reader, and for an aud
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from node import canonical
@@ -68,6 +68,7 @@ class Papers:
 
     Attributes:
         agreement: the votes, sorted out.
+        lot_seed: orders ties; None as long as the lot is not drawn, so that nothing is counted.
     """
 
     proposal: Proposal
@@ -77,12 +78,18 @@ class Papers:
     receipts: Mapping[RecordId, ReceiptHeld]
     votes: tuple[VoteHeld, ...]
     agreement: Agreement
+    lot_seed: bytes | None
 
     @classmethod
     def of(cls, proposal: Proposal, roll: Roll, quorum: Quorum, records: Iterable[Record]) -> "Papers":
         """Sort records out; what no witness of the roll signed with its device counts for nothing."""
         nobody = Agreement.of(instance(proposal.id), quorum, ())
-        return cls(proposal, roll, quorum, (), MappingProxyType({}), (), nobody).plus(records)
+        empty = cls(proposal, roll, quorum, (), MappingProxyType({}), (), nobody, proposal.lot_seed)
+        return empty.plus(records)
+
+    def with_seed(self, lot_seed: bytes | None) -> "Papers":
+        """Return these papers with another order of ties."""
+        return self if lot_seed == self.lot_seed else replace(self, lot_seed=lot_seed)
 
     def plus(self, records: Iterable[Record]) -> "Papers":
         """Return these papers and more of them."""
@@ -113,6 +120,7 @@ class Papers:
             MappingProxyType(receipts),
             said,
             self.agreement if same else Agreement.of(closing, self.quorum, said),
+            self.lot_seed,
         )
 
     def usable_seals(self) -> list[SealHeld]:
@@ -124,7 +132,7 @@ class Papers:
         named = set(seals)
         chosen = [one for one in self.seals if one.id in named]
         found = cuts.cut(self.proposal.id, chosen, self.receipts, self.quorum)
-        if found is None or len(chosen) != len(named) or cast.lacks(found.counted):
+        if found is None or len(chosen) != len(named) or cast.lacks(found.counted) or self.lot_seed is None:
             return None
         inside = set(found.counted)
         result = decisions.count_valid(
@@ -133,6 +141,7 @@ class Papers:
             [cast.valid[one] for one in sorted(cast.valid) if one in inside],
             [(one, cast.rejected[one]) for one in sorted(cast.rejected) if one in inside],
             [cast.mandates[one] for one in sorted(cast.mandates) if one in inside],
+            lot_seed=self.lot_seed,
         )
         return Counted(found, result)
 
@@ -152,6 +161,7 @@ class Papers:
             [cast.valid[one] for one in sorted(cast.valid) if one in inside],
             (),
             [cast.mandates[one] for one in sorted(cast.mandates) if one in inside],
+            lot_seed=self.lot_seed,
         )
         ours = counted.result.outcome
         return (ours.verdict, [p.option for p in ours.elected]) != (

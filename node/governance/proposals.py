@@ -6,6 +6,8 @@ from pydantic import Field, model_validator
 
 from node.governance.closing.phases import Windows
 from node.governance.closing.quorum import WITNESSES_MAX
+from node.governance.effects import Effect
+from node.governance.fillings import Filling
 from node.ids import PayloadId
 from node.limits import (
     MEMBERS_PER_FEDERATION_MAX,
@@ -34,23 +36,35 @@ class SeatHolder(Part):
 
 
 class Witness(Part):
-    """A community that witnesses the close, and the one device that signs for it there."""
+    """A community that witnesses the close, and the one device that signs for it there.
+
+    Attributes:
+        position: how many links its charter had when the roll was made; what closes reads nothing newer.
+    """
 
     community: Id
     device: Key
+    position: Natural
 
 
 class Roll(Statement):
     """Who has how many seats and who witnesses, with the inputs from which anybody computes it again.
 
     Attributes:
+        version, previous: its place in the chain of rolls (closing protocol, R11), and the roll before it;
+            the first follows the founding, whose id is the federation's.
+        bylaws: which bylaws it was made under; the federation's id for those that it was founded on.
         holders: sorted by community.
-        witnesses: sorted by community; each has one voice when a decision closes, whatever its seats.
+        witnesses: sorted by community; each has one voice when a decision closes, whatever its seats. They
+            certify the next roll.
         floor, cap, house, method: the bylaws' rule at that time; `cap` null for none.
     """
 
     kind: ClassVar[str] = "roll"
     federation: Id
+    version: Positive
+    previous: Id
+    bylaws: Id
     method: SeatsMethod
     house: Positive
     floor: Natural
@@ -84,6 +98,8 @@ class Rule(Part):
     of: Literal["cast", "present", "all"]
     quorum: tuple[Natural, Positive]
     blocks_stop: bool
+    # Whether a block without a reason does not hold.
+    block_reasons: bool = False
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -92,6 +108,16 @@ class Rule(Part):
         if self.strictly_above and self.threshold[0] == self.threshold[1]:
             raise ValueError("nothing can be above the whole")
         return self
+
+
+class Casting(Part):
+    """What seats may do with their votes.
+
+    Attributes:
+        lending: a seat may lend its vote to another.
+    """
+
+    lending: bool = False
 
 
 class Proposal(Statement):
@@ -104,9 +130,14 @@ class Proposal(Statement):
         options: for an election the candidates in ballot order; empty for yes/no.
         seats: how many to elect; 1 for yes/no.
         rule: for yes/no; null for an election.
+        effect: what it does by itself when it passed and is in force; null where it only says something.
+        casting: what seats may do with their votes, as the bylaws say.
         windows: when it opens and closes, and how long witnesses wait; as the bylaws say.
         lot_seed: orders ties (closing protocol, R7). Until witnesses draw it, it follows from the nonce,
             which the proposer chose: one reason why results are provisional.
+        supersedes: the question that this one amends; votes never carry over (amendments.py).
+        petition: the petition that this question answers.
+        fills: for an election, the places of a body that it fills.
     """
 
     kind: ClassVar[str] = "proposal"
@@ -122,18 +153,27 @@ class Proposal(Statement):
     ]
     seats: Positive
     rule: Rule | None
+    effect: Effect | None = None
+    casting: Casting = Casting()
     windows: Windows
     lot_seed: Id
     nonce: Nonce
+    supersedes: Id | None = None
+    petition: Id | None = None
+    fills: Filling | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
+        if self.fills is not None:
+            self.fills.check(method=self.method, options=len(self.options), seats=self.seats)
         if self.method == "yes-no/1" and (self.options or self.rule is None or self.seats != 1):
             raise ValueError("a yes/no question has a rule, one seat and no options")
         if self.method != "yes-no/1" and (not self.options or self.rule is not None):
             raise ValueError("an election has options and no rule")
         if len(set(self.options)) != len(self.options):
             raise ValueError("the options must be different")
+        if self.effect is not None and self.method != "yes-no/1":
+            raise ValueError("only a yes/no question has an effect")
         return self
 
     @property

@@ -67,6 +67,8 @@ class Comparing:
         self._salt = Salt(manner.binding) if manner is not None else None
         self._begins = manner is not None and manner.begins
         self.named: tuple[str, ...] | None = None
+        # Whether the peer has named its fingerprints yet.
+        self._heard = False
 
     def compare(self) -> list[Outcome]:
         """Name our fingerprints: at the start, when the shared scopes change, and now and then."""
@@ -85,12 +87,19 @@ class Comparing:
         return outcomes
 
     def confirm(self) -> list[Outcome]:
-        """Name our fingerprints once all that a comparison brought up is here: the peer waits for it."""
-        drained = [x for _, x in sorted(self._exchanges.items()) if x.owing and not x.missing]
-        due = [exchange for exchange in drained if not exchange.owed]
-        for exchange in drained:
-            exchange.owing, exchange.owed = False, True
-        return [self._name(self._shelf.shared_scopes())] if due and self._salt is not None else []
+        """Name our fingerprints once all that a comparison brought up is here: the peer waits for it.
+
+        Again and again only where something came since: a peer that says it has caught up and has not, or
+        claims what it does not give, is not answered for ever.
+        """
+        shared = self._shelf.shared_scopes()
+        due = False
+        for scope, exchange in sorted(self._exchanges.items()):
+            if self._salt is not None and exchange.owing and not exchange.missing:
+                moved = scope in shared and exchange.ours != self._salt.whole(self._shelf.tree(scope))
+                due |= moved or not exchange.owed
+                exchange.owing, exchange.owed = False, True
+        return [self._name(shared)] if due else []
 
     def summary(self, summaries: Iterable[ScopeSummary], now: Timestamp) -> list[Outcome]:
         """Take flat fingerprints, and tell all heads of a scope that differs."""
@@ -118,14 +127,17 @@ class Comparing:
         outcomes: list[Outcome] = []
         theirs = dict(named)
         outdated = False
+        begun, self._heard = not self._heard, True
         shared = self._shelf.shared_scopes()
         for scope in shared:
             exchange = self._exchanges.setdefault(scope, Exchange())
-            exchange.theirs = theirs.get(self._salt.scope(scope))
+            before, exchange.theirs = exchange.theirs, theirs.get(self._salt.scope(scope))
             exchange.stalled.clear()
             if exchange.theirs is None:
                 outcomes += self._open(exchange, scope)
                 continue
+            # What we named of a scope before the peer knew of it told it nothing.
+            outdated |= before is None and not begun
             tree = self._shelf.tree(scope)
             ours = self._salt.whole(tree)
             outdated |= exchange.ours != ours and (exchange.theirs == ours or not self._begins)

@@ -27,6 +27,9 @@ BATCH_INPUTS_MAX: Final = 256
 # No further input joins a batch that has been handled for so long: a commit takes 1 to 10 ms, so the disk
 # costs a small part of it, and what was pushed meanwhile is on its way while the next batch is handled.
 BATCH_S_MAX: Final = 0.05
+# The same while nothing waits but frames of one neighbour: what it sends is a stretch of the past, and a
+# document of which several changes come in one batch is judged, written and shown once for all of them.
+CATCHING_UP_S_MAX: Final = 0.15
 # What Python's garbage collector waits for, a hundred times its own defaults. Open documents are many objects
 # without cycles; searching all of them again and again cost a quarter of the time that taking entries takes.
 _GARBAGE_THRESHOLDS: Final = (70_000, 20, 100)
@@ -48,6 +51,7 @@ class ReactorThread:
         release: called on the event loop with the effects of each committed batch, in order.
         failed: called on the event loop at most once, with what stopped the thread.
         batch_s_max: how long a batch is added to, in seconds.
+        catching_up_s_max: the same for one that holds the frames of one neighbour alone.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class ReactorThread:
         release: Callable[[list[Effect]], None],
         failed: Callable[[Exception], None],
         batch_s_max: float = BATCH_S_MAX,
+        catching_up_s_max: float = CATCHING_UP_S_MAX,
     ) -> None:
         self._reactor = reactor
         self._store = store
@@ -66,6 +71,7 @@ class ReactorThread:
         self._release = release
         self._failed = failed
         self._batch_s_max = batch_s_max
+        self._catching_up_s_max = catching_up_s_max
         self._loop = asyncio.get_running_loop()
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._changes = 0
@@ -131,11 +137,17 @@ class ReactorThread:
         """Wait for an input, handle it and those that come meanwhile, and say whether they are the last."""
         batch: list[_Waiting] = []
         waiting = self._queue.get()
-        until = time.monotonic() + self._batch_s_max
+        begun = time.monotonic()
+        # The neighbour whose frames are all that came so far.
+        only = waiting.received.link if waiting and isinstance(waiting.received, FrameReceived) else None
         while waiting is not None:
-            self._reactor.handle(waiting.received, self._now())
+            received = waiting.received
+            self._reactor.handle(received, self._now())
             batch.append(waiting)
-            if len(batch) == BATCH_INPUTS_MAX or time.monotonic() >= until:
+            if not isinstance(received, FrameReceived) or received.link != only:
+                only = None
+            seconds_max = self._batch_s_max if only is None else self._catching_up_s_max
+            if len(batch) == BATCH_INPUTS_MAX or time.monotonic() - begun >= seconds_max:
                 return batch, False
             try:
                 waiting = self._queue.get_nowait()

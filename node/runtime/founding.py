@@ -3,7 +3,7 @@
 import contextlib
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -38,15 +38,21 @@ class FreshDevice:
 
 
 def found(
-    folder: DataFolder, passphrase: str | None, *, store: str | None = None, settings: str = TEMPLATE
+    folder: DataFolder,
+    passphrase: str | None,
+    *,
+    store: str | None = None,
+    settings: str = TEMPLATE,
+    further_stewards: Iterable[bytes] = (),
 ) -> CommunityId:
-    """Make a new community with one steward and this device.
+    """Make a new community with one steward here, further ones elsewhere, and this device.
 
     Args:
         folder: where everything will lie; settings may lie there already, and nothing else.
         passphrase: of the key files, None for none.
         store: the address of an empty PostgreSQL database; None for SQLite in the folder.
         settings: what config.toml shall hold, unless there is one.
+        further_stewards: keys of people who may sign for the community as well.
 
     Raises:
         ConflictError: something lies in the folder already, or a node in the database.
@@ -72,6 +78,7 @@ def found(
                 recovery_public=recovery.public,
                 next_public=following.public,
                 nonce=secrets.token_bytes(_NONCE_BYTES),
+                further_stewards=further_stewards,
             )
 
 

@@ -60,17 +60,28 @@ class Segment:
 
 
 class Branches:
-    """Answer from memory which branches there are; write each change through to the database."""
+    """Answer from memory which branches there are; the database has where they end after `flush`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._by_number: dict[int, Branch] = {}
         self._by_scope: dict[str, dict[PublicKey, list[int]]] = {}
         self._loaded = False
+        # Branches that have grown since the last flush: one statement a commit, however much came.
+        self._grown: set[int] = set()
 
     def forget(self) -> None:
         """Drop what is in memory, because a rollback may have changed the table."""
         self._loaded = False
+        self._grown.clear()
+
+    def flush(self) -> None:
+        """Write where the branches end that have grown."""
+        if self._grown:
+            ends = [(number, self._by_number[number].end) for number in sorted(self._grown)]
+            rows = [{"number": number, "seq": end.seq, "id": end.id} for number, end in ends]
+            self._database.change_all(_MOVE, rows)
+            self._grown.clear()
 
     def scopes(self) -> list[str]:
         """Return the scopes that have a branch, sorted."""
@@ -125,8 +136,8 @@ class Branches:
             before = self._by_number[parent]
             if before.end.seq == first.seq - 1:
                 assert before.end.id == prev, "the parent does not hold the entry before"
-                self._database.run(_MOVE, {"number": parent, "seq": end.seq, "id": end.id})
                 self._by_number[parent] = replace(before, end=end)
+                self._grown.add(parent)
                 return parent
         branch = Branch(max(self._by_number, default=0) + 1, feed, parent, first.seq - 1, end)
         row = {

@@ -39,6 +39,8 @@ _DROP_VERDICT = delete(tables.verdicts).where(
     _verdicts.seq == bindparam("of_seq"),
     _verdicts.entry == bindparam("of_entry"),
 )
+_AT = ("of_scope", "of_device", "of_seq", "of_entry")
+_VERDICT = ("scope", "device", "seq", "entry", "reason")
 _PUT_VERDICT = Upsert(tables.verdicts, "scope", "device", "seq", "entry")
 _VERDICTS = select(
     _verdicts.scope, _verdicts.device, _verdicts.seq, _verdicts.entry, _verdicts.reason
@@ -52,6 +54,8 @@ class SqlDocuments:
         self._database = database
         # Written in this transaction and not yet sent to the database: many rows go in one statement.
         self._pending: dict[DocumentId, DocumentRow] = {}
+        # Likewise by (scope, device, seq, entry) the reason, None where a verdict was taken back.
+        self._verdicts: dict[tuple[str, bytes, int, bytes], str | None] = {}
 
     def put(self, row: DocumentRow) -> None:
         """Write a document over its former state; the database has it after `flush`."""
@@ -64,10 +68,24 @@ class SqlDocuments:
         if self._pending:
             self._database.upsert_all(_PUT, [_values(self._pending[key]) for key in sorted(self._pending)])
             self._pending.clear()
+        if self._verdicts:
+            ordered = sorted(self._verdicts.items(), key=lambda one: one[0])
+            dropped = [dict(zip(_AT, place, strict=True)) for place, reason in ordered if reason is None]
+            noted = [
+                dict(zip(_VERDICT, (*place, reason), strict=True))
+                for place, reason in ordered
+                if reason is not None
+            ]
+            if dropped:
+                self._database.run(_DROP_VERDICT, dropped)
+            if noted:
+                self._database.upsert_all(_PUT_VERDICT, noted)
+            self._verdicts.clear()
 
     def forget(self) -> None:
         """Drop what was not sent: the transaction was rolled back."""
         self._pending.clear()
+        self._verdicts.clear()
 
     def get(self, document: DocumentId) -> DocumentRow | None:
         """Return a document."""
@@ -92,32 +110,16 @@ class SqlDocuments:
 
     def drop_verdict(self, verdict: Verdict) -> None:
         """Take a note back, whatever its reason: the entry is judged anew."""
-        self._database.run(
-            _DROP_VERDICT,
-            {
-                "of_scope": verdict.feed.scope,
-                "of_device": verdict.feed.device,
-                "of_seq": verdict.seq,
-                "of_entry": verdict.entry,
-            },
-        )
+        self._verdicts[_place(verdict)] = None
 
     def put_verdict(self, verdict: Verdict) -> None:
         """Note that an entry's body counts for nothing; a second verdict replaces the first."""
         assert len(verdict.entry) == ID_BYTES
-        self._database.upsert(
-            _PUT_VERDICT,
-            {
-                "scope": verdict.feed.scope,
-                "device": verdict.feed.device,
-                "seq": verdict.seq,
-                "entry": verdict.entry,
-                "reason": verdict.reason,
-            },
-        )
+        self._verdicts[_place(verdict)] = verdict.reason
 
     def verdicts(self) -> list[Verdict]:
         """Return all such notes, sorted by scope, device, seq, entry."""
+        self.flush()
         return [
             Verdict(FeedKey(PublicKey(row.device), row.scope), row.seq, EntryId(row.entry), row.reason)
             for row in self._database.rows(_VERDICTS)
@@ -125,8 +127,12 @@ class SqlDocuments:
 
     def clear(self) -> None:
         """Empty this cache, making its tables anew, whatever became of them."""
-        self._pending.clear()
+        self.forget()
         self._database.remake(tables.documents, tables.verdicts)
+
+
+def _place(verdict: Verdict) -> tuple[str, bytes, int, bytes]:
+    return verdict.feed.scope, verdict.feed.device, verdict.seq, verdict.entry
 
 
 def _values(row: DocumentRow) -> dict[str, object]:

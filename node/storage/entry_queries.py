@@ -4,6 +4,7 @@ from typing import TypeAlias
 
 from sqlalchemy import LargeBinary, Row, bindparam, func, select, update
 
+from node.feeds.entry import Entry
 from node.storage import tables
 
 # Rows read at a time: bounds memory when bodies are long, and is small beside what one row costs.
@@ -47,6 +48,9 @@ SEQ_OF = (
     .limit(1)
 )
 OF_DOCUMENT = ENTRIES.where(_columns.document == bindparam("document")).order_by(_columns.arrival)
+WITH_BODIES = ENTRIES.where(
+    _columns.document.in_(bindparam("documents", expanding=True)), _columns.body.is_not(None)
+).order_by(_columns.arrival)
 NAMING = (
     select(_columns.document, func.count())
     .where(_columns.document.in_(bindparam("documents", expanding=True)))
@@ -70,3 +74,30 @@ WRITE_BODY = (
     .where(_columns.branch == bindparam("at_branch"), _columns.seq == bindparam("at_seq"))
     .values(body=bindparam("written", type_=LargeBinary))
 )
+DROP_BODY = (
+    update(tables.entries)
+    .where(
+        _columns.branch == bindparam("at_branch"),
+        _columns.seq == bindparam("at_seq"),
+        _columns.id == bindparam("at_id"),
+    )
+    .values(body=None)
+    .execution_options(preserve_rowcount=True)
+)
+
+
+def row_of(entry: Entry, branch: int, arrival: int) -> tuple[object, ...]:
+    """Return an entry as a row of the table, in the order of its columns."""
+    return (
+        arrival,
+        branch,
+        entry.seq,
+        entry.id,
+        entry.prev,
+        entry.body_hash,
+        entry.body_bytes,
+        entry.hours,
+        entry.document,
+        entry.signature,
+        entry.body,
+    )

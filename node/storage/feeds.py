@@ -4,8 +4,13 @@ What comes back from it is checked before anybody relies on it: every body again
 against its chain, and in `walk`, which rebuilds everything from the entries, every id against its header.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
+from typing import Any, TypeVarTuple
+
+from sqlalchemy import Row
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from node.engine.ports import FeedHead
 from node.errors import StoreUnavailableError
@@ -21,6 +26,10 @@ from node.storage.database import Database
 _ASKED_AT_ONCE = 500
 
 _ARRIVAL_END = 2**63 - 1
+# Entries kept in memory until the commit or the next question: what one statement writes.
+_UNSAVED_MAX = 4_096
+
+_Columns = TypeVarTuple("_Columns")
 
 
 class SqlFeeds:
@@ -30,11 +39,24 @@ class SqlFeeds:
         self._database = database
         self._branches = Branches(database)
         self._arrival: int | None = None
+        # Appended in this transaction and not yet sent to the database, with branch and arrival: many rows
+        # go in one statement, and an own entry is signed before it is sent.
+        self._unsaved: dict[EntryId, tuple[Entry, int, int]] = {}
 
     def forget(self) -> None:
         """Drop what is kept in memory, after a rollback or when another process wrote."""
         self._branches.forget()
         self._arrival = None
+        self._unsaved.clear()
+
+    def flush(self) -> None:
+        """Send what was appended to the database, before it commits or is asked about entries."""
+        if self._unsaved:
+            self._database.fill(
+                tables.entries, [queries.row_of(*unsaved) for unsaved in self._unsaved.values()]
+            )
+            self._unsaved.clear()
+        self._branches.flush()
 
     def scopes(self) -> list[str]:
         """Return the scopes in which anything is held, sorted."""
@@ -59,7 +81,7 @@ class SqlFeeds:
             if branch.end.seq == seq:
                 found.append(branch.end.id)
             elif branch.after_seq < seq < branch.end.seq:
-                rows = self._database.rows(queries.ID_AT, {"branch": branch.number, "seq": seq})
+                rows = self._rows(queries.ID_AT, {"branch": branch.number, "seq": seq})
                 found.extend(EntryId(row.id) for row in rows)
         return sorted(found)
 
@@ -68,6 +90,8 @@ class SqlFeeds:
         if not entries:
             return []
         assert_chain(entries)
+        if len(entries) == 1 and self._is_unsaved(entries[0]):
+            return []
         branch, held, filled = self._held(entries)
         fresh = list(entries[held:])
         if not fresh:
@@ -84,20 +108,26 @@ class SqlFeeds:
             end=Head(last.seq, last.id),
         )
         before = self._last_arrival()
-        rows = [_row(entry, branch, arrival) for arrival, entry in enumerate(fresh, start=before + 1)]
-        self._database.fill(tables.entries, rows)
-        self._arrival = before + len(rows)
+        for arrival, entry in enumerate(fresh, start=before + 1):
+            self._unsaved[entry.id] = (entry, branch, arrival)
+        self._arrival = before + len(fresh)
+        if len(self._unsaved) > _UNSAVED_MAX:
+            self.flush()
         return filled + fresh
 
     def drop_bodies(self, entries: Sequence[Entry]) -> None:
         """Forget the bodies of entries that are held; their headers stay."""
         gone = []
         for entry in entries:
-            branch = self._branch_with(entry.feed, Head(entry.seq, entry.id))
+            place = Head(entry.seq, entry.id)
+            around = [b for b in self._branches.of(entry.feed) if b.after_seq < entry.seq <= b.end.seq]
+            branch = around[0].number if len(around) == 1 else self._branch_with(entry.feed, place)
             assert branch is not None, "the entry is not held"
-            gone.append({"at_branch": branch, "at_seq": entry.seq, "written": None})
+            gone.append({"at_branch": branch, "at_seq": entry.seq, "at_id": entry.id})
         if gone:
-            self._database.run(queries.WRITE_BODY, gone)
+            self.flush()
+            dropped = self._database.run(queries.DROP_BODY, gone).rowcount
+            assert dropped == len(gone), "an entry is not held"
 
     def path(
         self, feed: FeedKey, head: EntryId, *, after_seq: int, entries_max: int, bytes_max: int
@@ -118,14 +148,25 @@ class SqlFeeds:
 
     def of_document(self, document: DocumentId) -> list[Entry]:
         """Return the entries whose body names the document, in order of arrival."""
-        return [self._entry(row) for row in self._database.rows(queries.OF_DOCUMENT, {"document": document})]
+        return [self._entry(row) for row in self._rows(queries.OF_DOCUMENT, {"document": document})]
+
+    def with_bodies(self, documents: Sequence[DocumentId]) -> dict[DocumentId, list[Entry]]:
+        """Return the entries of each of these documents whose bodies are held, in order of arrival."""
+        found: dict[DocumentId, list[Entry]] = {document: [] for document in documents}
+        for start in range(0, len(documents), _ASKED_AT_ONCE):
+            part = list(documents[start : start + _ASKED_AT_ONCE])
+            for row in self._rows(queries.WITH_BODIES, {"documents": part}):
+                entry = self._entry(row)
+                assert entry.document is not None
+                found[entry.document].append(entry)
+        return found
 
     def naming(self, documents: Sequence[DocumentId]) -> dict[DocumentId, int]:
         """Return how many entries name each of these documents, readable or not."""
         found = dict.fromkeys(documents, 0)
         for start in range(0, len(documents), _ASKED_AT_ONCE):
             part = list(documents[start : start + _ASKED_AT_ONCE])
-            for document, count in self._database.rows(queries.NAMING, {"documents": part}):
+            for document, count in self._rows(queries.NAMING, {"documents": part}):
                 assert document is not None
                 found[DocumentId(document)] = count
         return found
@@ -133,7 +174,7 @@ class SqlFeeds:
     def walk(self) -> Iterator[Entry]:
         """Yield every entry held, in order of arrival, each proved against its id."""
         arrival = 0
-        while rows := self._database.rows(queries.WALK, {"arrival": arrival}):
+        while rows := self._rows(queries.WALK, {"arrival": arrival}):
             arrival = rows[-1].arrival
             for row in rows:
                 entry = self._entry(row)
@@ -144,17 +185,36 @@ class SqlFeeds:
         """Return the newest entries with their arrival numbers, newest first, for people to read."""
         assert limit >= 0
         values = {"before": _ARRIVAL_END if before is None else before, "rows": limit}
-        return [(row.arrival, self._entry(row)) for row in self._database.rows(queries.RECENT, values)]
+        return [(row.arrival, self._entry(row)) for row in self._rows(queries.RECENT, values)]
 
     def count(self) -> int:
         """Return the number of entries held."""
-        return self._database.rows(queries.COUNT)[0][0]
+        return self._rows(queries.COUNT)[0][0]
+
+    def _rows(
+        self, query: TypedReturnsRows[*_Columns], values: Mapping[str, Any] | None = None
+    ) -> Sequence[Row[*_Columns]]:
+        self.flush()
+        return self._database.rows(query, values)
+
+    def _one(self, query: TypedReturnsRows[*_Columns], values: Mapping[str, Any]) -> Row[*_Columns] | None:
+        self.flush()
+        return self._database.one(query, values)
 
     def _last_arrival(self) -> int:
         """Return the highest arrival number; counted here, because PostgreSQL's own counting leaves gaps."""
         if self._arrival is None:
-            self._arrival = self._database.rows(queries.LAST_ARRIVAL)[0][0] or 0
+            self._arrival = self._rows(queries.LAST_ARRIVAL)[0][0] or 0
         return self._arrival
+
+    def _is_unsaved(self, entry: Entry) -> bool:
+        """Tell whether this node wrote the entry a moment ago; now it comes back with its signature."""
+        held, branch, arrival = self._unsaved.get(entry.id, (None, 0, 0))
+        if held is None or held.body is None:
+            return False
+        if held.signature is None:
+            self._unsaved[entry.id] = (replace(held, signature=entry.signature), branch, arrival)
+        return True
 
     def _held(self, chain: Sequence[Entry]) -> tuple[int | None, int, list[Entry]]:
         """Return the branch of the last entry held, how many are, and those that had no body so far.
@@ -168,7 +228,7 @@ class SqlFeeds:
         for branch in self._branches.of(chain[0].feed):
             if branch.end.seq >= first and branch.after_seq < last:
                 places = {"branch": branch.number, "first": first, "last": last}
-                for _, entry_id, unsigned, bodyless in self._database.rows(queries.PLACES, places):
+                for _, entry_id, unsigned, bodyless in self._rows(queries.PLACES, places):
                     held[EntryId(entry_id)] = (branch.number, bool(unsigned), bool(bodyless))
         number: int | None = None
         count = 0
@@ -187,9 +247,9 @@ class SqlFeeds:
                 bodies.append({"at_branch": number, "at_seq": entry.seq, "written": entry.body})
         assert not any(entry.id in held for entry in chain[count:]), "an entry is held without the one before"
         if signed:
-            self._database.run(queries.SIGN, signed)
+            self._database.change_all(queries.SIGN, signed)
         if bodies:
-            self._database.run(queries.WRITE_BODY, bodies)
+            self._database.change_all(queries.WRITE_BODY, bodies)
         return number, count, filled
 
     def _branch_with(self, feed: FeedKey, head: Head) -> int | None:
@@ -204,7 +264,7 @@ class SqlFeeds:
         return None
 
     def _is_at(self, branch: int, head: Head) -> bool:
-        row = self._database.one(queries.ID_AT, {"branch": branch, "seq": head.seq})
+        row = self._one(queries.ID_AT, {"branch": branch, "seq": head.seq})
         return row is not None and row[0] == head.id
 
     def _segments(self, feed: FeedKey, head: EntryId) -> list[Segment]:
@@ -217,7 +277,7 @@ class SqlFeeds:
             if branch.end.id == head:
                 return self._branches.segments(branch.number, branch.end.seq)
         for branch in branches:
-            row = self._database.one(queries.SEQ_OF, {"branch": branch.number, "id": head})
+            row = self._one(queries.SEQ_OF, {"branch": branch.number, "id": head})
             if row is not None:
                 return self._branches.segments(branch.number, row[0])
         return []
@@ -229,7 +289,7 @@ class SqlFeeds:
             first = max(segment.first, after_seq + 1)
             while first <= segment.last:
                 place = {"branch": segment.branch, "first": first, "last": segment.last}
-                rows = self._database.rows(queries.SEGMENT, place)
+                rows = self._rows(queries.SEGMENT, place)
                 if not rows:
                     raise _damaged(f"entry {first} of a feed in {feed.scope} is missing")
                 for row in rows:
@@ -259,22 +319,6 @@ class SqlFeeds:
             signature=signature,
             document=DocumentId(document) if document is not None else None,
         )
-
-
-def _row(entry: Entry, branch: int, arrival: int) -> tuple[object, ...]:
-    return (
-        arrival,
-        branch,
-        entry.seq,
-        entry.id,
-        entry.prev,
-        entry.body_hash,
-        entry.body_bytes,
-        entry.hours,
-        entry.document,
-        entry.signature,
-        entry.body,
-    )
 
 
 def _prove_id(entry: Entry) -> None:

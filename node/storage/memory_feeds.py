@@ -103,6 +103,13 @@ class MemoryFeeds:
         """Return the entries whose body names the document, in order of arrival."""
         return [self._entries[entry_id] for _, entry_id in sorted(self._naming.get(document, {}).items())]
 
+    def with_bodies(self, documents: Sequence[DocumentId]) -> dict[DocumentId, list[Entry]]:
+        """Return the entries of each of these documents whose bodies are held, in order of arrival."""
+        return {
+            document: [entry for entry in self.of_document(document) if entry.body is not None]
+            for document in documents
+        }
+
     def naming(self, documents: Sequence[DocumentId]) -> dict[DocumentId, int]:
         """Return how many entries name each of these documents, readable or not."""
         return {document: len(self._naming.get(document, {})) for document in documents}

@@ -39,6 +39,7 @@ class _Parts:
         finally:
             self.feeds.forget()
             self.documents.forget()
+            self.local.forget()
 
     def close(self) -> None:
         """Let go of the database; writes since the last commit are lost."""
@@ -85,7 +86,9 @@ class PostgresStore(_Parts):
 
         On return it survives a power cut.
         """
+        self.feeds.flush()
         self.documents.flush()
+        self.local.flush()
         self._database.commit()
 
 

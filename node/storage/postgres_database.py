@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import CursorResult, Engine, NullPool, Table, create_engine, event
+from sqlalchemy import CursorResult, Engine, NullPool, Table, Update, create_engine, event
 from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -98,6 +98,10 @@ class PostgresDatabase(Database):
     def upsert_all(self, upsert: Upsert, values: Sequence[Mapping[str, Any]]) -> None:
         """Insert many rows, each as `upsert` does one."""
         self.run(upsert.spelled(self._engine.dialect.name), values)
+
+    def change_all(self, statement: Update, values: Sequence[Mapping[str, Any]]) -> None:
+        """Carry out an update once for each of these."""
+        self.run(statement, values)
 
     def fill(self, table: Table, rows: list[tuple[object, ...]]) -> None:
         """Insert many whole rows through COPY, their values in the order of the table's columns."""

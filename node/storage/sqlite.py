@@ -55,7 +55,9 @@ class SqliteStore:
 
     def commit(self) -> None:
         """Make every write since the last commit durable; on return it survives a power cut."""
+        self.feeds.flush()
         self.documents.flush()
+        self.local.flush()
         self._database.commit()
 
     def rollback(self) -> None:
@@ -63,6 +65,7 @@ class SqliteStore:
         self._database.rollback()
         self.feeds.forget()
         self.documents.forget()
+        self.local.forget()
 
     def close(self) -> None:
         """Let go of the file; writes since the last commit are lost."""

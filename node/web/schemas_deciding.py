@@ -6,6 +6,7 @@ from pydantic import Field
 
 from node.limits import OPTIONS_PER_PROPOSAL_MAX
 from node.web.schemas import INTEGRAL, Asked, Id, Key, Name, NamedCommunity, Shown, Text
+from node.web.schemas_bonds import Amended, Filled, PetitionNamed, QuestionNamed
 
 _BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 Votes = Annotated[int, Field(description="Votes in units of 0.00001.")]
@@ -81,12 +82,26 @@ class PaperSeat(NamedCommunity):
     mandate: Annotated[tuple[str, ...], Field(description="Records in base64 by which the mandate holds.")]
     next_seq: int
     prev: Id | None
+    as_substitute: Annotated[
+        bool, Field(description="The key stands in for the delegate, whose own ballot goes before.")
+    ]
+    instruction: Annotated[
+        tuple[int, ...], Field(description="What the community decided; empty for a free mandate.")
+    ]
+
+
+class RefusedSeat(NamedCommunity):
+    """A seat for which a key was named and may not vote here."""
+
+    seat: int
+    reason: Annotated[str, Field(description="What its mandate lacks, as the end of a sentence.")]
 
 
 class Paper(Proposal):
     """What a key needs to vote, to be signed where the key is."""
 
     seats: tuple[PaperSeat, ...]
+    refused: tuple[RefusedSeat, ...]
 
 
 class NewBallots(Asked):
@@ -98,11 +113,22 @@ class NewBallots(Asked):
     ]
 
 
+class Receipts(Shown):
+    """Who has confirmed a ballot so far; a moment after it was handed in that is nobody yet."""
+
+    ballot: Id
+    witnesses: Annotated[int, Field(description="How many witness this question.")]
+    confirmed_by: Annotated[tuple[str, ...], Field(description="Communities whose witness signed a receipt.")]
+    needed: Annotated[int, Field(description="How many receipts make sure that it will count.")]
+    safe: bool
+
+
 class BallotsCast(Shown):
-    """Receipts, to find the ballots again in the result."""
+    """The ballots' numbers, to find them again in the result, and how far each is confirmed."""
 
     proposal: Id
     ballots: tuple[Id, ...]
+    receipts: tuple[Receipts, ...]
 
 
 class SeatName(Shown):
@@ -149,6 +175,31 @@ class RejectedBallot(Shown):
     reason: str
 
 
+class Remark(NamedCommunity):
+    """A ballot that counts and was not simply cast by the delegate as it liked."""
+
+    seat: int
+    ballot: Id
+    chosen: tuple[str, ...]
+    reason: Annotated[str, Field(description="Why, in the delegate's words; empty for none.")]
+    by: Annotated[str, Field(description="`delegate`, `paper` or `substitute`.")]
+    entered_by: Annotated[
+        tuple[Key, ...], Field(description="The keys of the two people who entered it from paper.")
+    ]
+    instruction: Annotated[tuple[str, ...], Field(description="What the community had decided, if anything.")]
+    against_instruction: bool
+
+
+class Loan(NamedSeat):
+    """A seat whose vote is lent to another."""
+
+    to: NamedSeat
+    until_recalled: Annotated[bool, Field(description="By its mandate; otherwise by its own ballot.")]
+    takes: Annotated[Id | None, Field(description="The ballot whose choice counts for it, if any.")]
+    chosen: tuple[str, ...]
+    against_instruction: bool
+
+
 class Outcome(Shown):
     """What was decided in a few fields."""
 
@@ -163,6 +214,44 @@ class Agreeing(Shown):
     witnesses: int
     needed: int
     in_words: str
+
+
+class Effect(Shown):
+    """What a question does by itself once it passed and is in force."""
+
+    act: Annotated[str, Field(description="`admit`, `suspend`, `restore`, `remove`, `bylaws`, `form`, …")]
+    in_words: str
+    target: Annotated[Id | None, Field(description="The community or the decision it is about.")]
+    name: str
+    amount: int | None
+    unit: str
+
+
+class RequestForReview(NamedCommunity):
+    """A community that asks that a decision be looked at again."""
+
+    reason: str
+
+
+class Review(Shown):
+    """Who may still object to a decision, and who did."""
+
+    until: Annotated[int, Field(description="Seconds since 1970.")]
+    asked_by: Annotated[str, Field(description="`seated`: communities with a seat on it; `members`: all.")]
+    needed: Annotated[int, Field(description="How many communities must ask.")]
+    stays: Annotated[bool, Field(description="The decision waits for the end of its review.")]
+    opened: bool
+    over: Annotated[bool, Field(description="The witnesses said that nobody asked in time.")]
+    requests: tuple[RequestForReview, ...]
+
+
+class LotState(Shown):
+    """How far the witnesses have drawn the lot that orders ties."""
+
+    draw: Annotated[int, Field(description="From 1; one more for each draw that somebody held up.")]
+    drawn: bool
+    awaited: Annotated[tuple[str, ...], Field(description="Communities whose secret is not shown yet.")]
+    withheld: Annotated[tuple[str, ...], Field(description="Communities that kept a secret back before.")]
 
 
 class Result(Shown):
@@ -188,6 +277,14 @@ class Result(Shown):
     lying: Annotated[tuple[str, ...], Field(description="Communities that signed two things in one place.")]
     contested: tuple[Id, ...]
     contested_could_change_it: bool
+    lot: LotState | None
+    abstains_here: Annotated[
+        str, Field(description="Why this node signs nothing about it as a witness; empty where it does.")
+    ]
+    effect: Annotated[Effect | None, Field(description="Null: it only says something.")]
+    acts: Annotated[bool, Field(description="It has its effect now.")]
+    taken_back: Annotated[bool, Field(description="Its proposer withdrew it, certified or not.")]
+    review: Review
     method: str
     verdict: str
     outcome: Outcome
@@ -204,6 +301,16 @@ class Result(Shown):
     not_voted: tuple[NamedSeat, ...]
     void: tuple[SeatName, ...]
     rejected: tuple[RejectedBallot, ...]
+    set_aside: Annotated[
+        tuple[RejectedBallot, ...],
+        Field(description="Ballots that hold and do not count: replaced, recalled, overruled, late."),
+    ]
+    loans: tuple[Loan, ...]
+    remarks: tuple[Remark, ...]
     ballots: tuple[Id, ...]
+    supersedes: Annotated[Amended | None, Field(description="The question that this one amends.")]
+    superseded_by: Annotated[tuple[QuestionNamed, ...], Field(description="What stands in its place.")]
+    petition: Annotated[PetitionNamed | None, Field(description="The petition that it answers.")]
+    fills: Annotated[Filled | None, Field(description="The places of a body that it fills.")]
     result_id: Annotated[str, Field(description="Equal on all nodes that count the same.")]
     count_id: str

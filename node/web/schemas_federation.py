@@ -52,6 +52,7 @@ class Passing(Shown):
     of: str
     quorum: Fraction
     blocks_stop: bool
+    block_reasons: bool
 
 
 class Bylaws(Shown):
@@ -116,18 +117,39 @@ class SeatTable(Shown):
     cap: int | None
     seats: tuple[HeldSeats, ...]
     unattested: tuple[NamedCommunity, ...]
+    version: int
+    certified: Annotated[
+        bool,
+        Field(description="By the witnesses of the last roll; else it is called for with the next question."),
+    ]
+    witnesses: tuple[NamedCommunity, ...]
+
+
+class LentTo(Shown):
+    """The seat whose vote counts where nobody votes for the seat itself."""
+
+    community: Id
+    seat: int
 
 
 class Mandate(NamedCommunity):
-    """A key that votes for a seat."""
+    """A key that votes for a seat, and for what; without limits for all questions."""
 
     seat: int
-    holder: Key
+    holder: Annotated[Key | None, Field(description="None for a delegate who votes on paper only.")]
     seq: int
+    paper: bool
+    substitute: Key | None
+    since: Annotated[int | None, Field(description="Seconds since 1970: for questions that open from then.")]
+    until: Annotated[int | None, Field(description="Seconds since 1970: for those that open before.")]
+    kinds: Annotated[tuple[str, ...], Field(description="`yes-no`, `election`; empty for any.")]
+    question: Id | None
+    instruction: Annotated[tuple[int, ...], Field(description="Option numbers; empty for a free mandate.")]
+    lends: LentTo | None
 
 
 class MandateList(Shown):
-    """Mandates in force."""
+    """Mandates that count for some question still to be put."""
 
     mandates: tuple[Mandate, ...]
 

@@ -104,8 +104,30 @@ class Fork(Shown):
     retired: bool
 
 
+class WantedBodies(Shown):
+    """Entries of one feed, about one document, of which nobody has sent the content yet."""
+
+    community: Id | None
+    name: str
+    scope: str
+    document: Annotated[Id | None, Field(description="Null for records, which stand in no document.")]
+    type: Annotated[str | None, Field(description="The document's type, where it is known here.")]
+    bodies: int
+    first: Annotated[int, Field(description="The lowest of these entries.")]
+
+
+class LeftOver(Shown):
+    """A document in which late edits were not made again where somebody else had written since."""
+
+    document: Id
+    type: str | None
+    places: int
+    named: Annotated[tuple[str, ...], Field(description="Some of these places, as paths in the document.")]
+    since: Milliseconds
+
+
 class Neighbours(Shown):
-    """Neighbours, addresses, strangers, and the sessions with them."""
+    """Neighbours, addresses, strangers, the sessions with them, and what remains to be done."""
 
     neighbours: tuple[NamedCommunity, ...]
     addresses: tuple[Address, ...]
@@ -113,6 +135,9 @@ class Neighbours(Shown):
     sessions: tuple[Session, ...]
     usage: tuple[Used, ...]
     forks: tuple[Fork, ...]
+    wanted_bodies: int
+    wanted: tuple[WantedBodies, ...]
+    left_over: tuple[LeftOver, ...]
 
 
 class LogParameters(Asked):

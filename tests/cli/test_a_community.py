@@ -177,10 +177,11 @@ def test_counting_files_is_the_contracts_object_a_line(hedgerow: Hedgerow, tmp_p
 
 
 @pytest.mark.parametrize(
-    "rules", ["--bylaws docs/bylaws-example.toml", "--template small", "--template region"]
+    "rules",
+    ["--bylaws docs/bylaws-example.toml", "--template small", "--template region", "--template large"],
 )
 def test_ready_made_bylaws_are_accepted(rules: str, hedgerow: Hedgerow) -> None:
-    """The example file and both templates found a federation as they are."""
+    """The example file and all templates found a federation as they are."""
     hedgerow("init")
     option, value = rules.split()
     path = str(CHECKOUT / value) if option == "--bylaws" else value

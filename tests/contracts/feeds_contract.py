@@ -268,13 +268,20 @@ class FeedsContract:
         assert store.feeds.append(kept) == kept[:2]
 
     def test_entries_are_found_by_the_document_they_name(self, store: Store) -> None:
-        """Entries of one document come from all feeds and branches in the order of their arrival."""
+        """Entries of one document come from all feeds and branches in the order of their arrival.
+
+        Those whose bodies are held are found for many documents at once.
+        """
         ann = chain(ANN, ["1", "2"], document="doc")
         ben = chain(BEN, ["3"], document="doc", scope=MEMBERS)
         other = chain(BEN, ["4"], document="other")
         for arriving in (ben, other, ann):
             store.feeds.append(arriving)
         assert store.feeds.of_document(DocumentId(identifier("doc"))) == [*ben, *ann]
+        store.feeds.drop_bodies(ann[:1])
+        doc, none = DocumentId(identifier("doc")), [DocumentId(identifier(f"no {n}")) for n in range(501)]
+        found = store.feeds.with_bodies([*none, doc])
+        assert found == {missing: [] for missing in none} | {doc: [*ben, ann[1]]}
 
     def test_entries_that_name_documents_are_counted(self, store: Store) -> None:
         """Of each document asked for, however many, it is told how many entries name it, none included."""

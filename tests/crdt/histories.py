@@ -1,7 +1,6 @@
 """Random histories of documents: what automerge itself writes, and what our gates pass around."""
 
 import random
-from dataclasses import replace
 from typing import Any
 
 from automerge import core
@@ -173,22 +172,22 @@ def mutated(dice: random.Random, raw: bytes) -> bytes:
     """Return a change with a fault in it and a checksum that fits: what a hostile author can sign."""
     match dice.randrange(6):
         case 0:
-            return changes.encode(replace(changes.decode(raw), seq=dice.randrange(1, 9)))
+            return changes.encode(changes.decode(raw)._replace(seq=dice.randrange(1, 9)))
         case 1:
             change = changes.decode(raw)
             shift = dice.randrange(1, 9)
             moved = [
                 it._replace(id=OperationId(it.id.counter + shift, it.id.actor)) for it in change.operations
             ]
-            return changes.encode(replace(change, start=change.start + shift, operations=tuple(moved)))
+            return changes.encode(change._replace(start=change.start + shift, operations=tuple(moved)))
         case 2:
-            return changes.encode(replace(changes.decode(raw), dependencies=()))
+            return changes.encode(changes.decode(raw)._replace(dependencies=()))
         case 3:
             change = changes.decode(raw)
             lost = [it._replace(predecessors=(OperationId(10**6, change.actor),)) for it in change.operations]
-            return changes.encode(replace(change, operations=tuple(lost)))
+            return changes.encode(change._replace(operations=tuple(lost)))
         case 4:
-            return changes.encode(replace(changes.decode(raw), message=f"again {dice.random()}"))
+            return changes.encode(changes.decode(raw)._replace(message=f"again {dice.random()}"))
         case _:
             return resealed(flipped(dice, raw))
 

@@ -1,6 +1,5 @@
 import json
 import random
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,7 +84,7 @@ LISTED = tuple(OperationId(1 + place, actor(2)) for place in range(CHANGE_PREDEC
     [
         (put(value="x" * CHANGE_BYTES_MAX), "bytes"),
         (put(after=tuple(bytes([it]) * 32 for it in range(CHANGE_DEPENDENCIES_MAX + 1))), "dependencies"),
-        (replace(put(), message="x" * (CHANGE_MESSAGE_BYTES_MAX + 1)), "message"),
+        (put()._replace(message="x" * (CHANGE_MESSAGE_BYTES_MAX + 1)), "message"),
         (put(operations=many(CHANGE_OPERATIONS_MAX + 1, keys=CHANGE_OPERATIONS_MAX)), "rows"),
         (put(operations=many(CHANGE_OPERATIONS_PER_KEY_MAX + 1, keys=1)), "on one key"),
         (put(operations=(OPERATION._replace(predecessors=LISTED),)), "predecessors"),
@@ -97,16 +96,16 @@ LISTED = tuple(OperationId(1 + place, actor(2)) for place in range(CHANGE_PREDEC
             ),
             f"to {CHANGE_ACTORS_MAX - 1}, found 64",
         ),
-        (replace(put(), actor=Actor(b"short")), "actor of 32 bytes"),
+        (put()._replace(actor=Actor(b"short")), "actor of 32 bytes"),
         (put(seq=0), "sequence number"),
         (put(seq=2**32), "sequence number"),
         (put(start=0), "first counter"),
         (put(start=2**32), "first counter"),
-        (replace(put(), time_s=-1), "time"),
-        (replace(put(), time_s=2**53), "time"),
+        (put()._replace(time_s=-1), "time"),
+        (put()._replace(time_s=2**53), "time"),
         (put(key=""), "not empty"),
         (
-            replace(put(), dependencies=(changes.ChangeHash(b"b" * 32), changes.ChangeHash(b"a" * 32))),
+            put()._replace(dependencies=(changes.ChangeHash(b"b" * 32), changes.ChangeHash(b"a" * 32))),
             "ascending",
         ),
         (put(operations=(OPERATION._replace(predecessors=LISTED[1::-1]),)), "ascending"),
@@ -122,7 +121,7 @@ def test_every_bound_of_a_change_is_kept(change: changes.Change, reason: str) ->
 @pytest.mark.parametrize("number", [changes.TIME_S_MAX, 0])
 def test_the_last_values_within_bounds_pass(number: int) -> None:
     """Bounds include their last value."""
-    edge = replace(put(operations=many(CHANGE_OPERATIONS_PER_KEY_MAX, keys=1)), time_s=number)
+    edge = put(operations=many(CHANGE_OPERATIONS_PER_KEY_MAX, keys=1))._replace(time_s=number)
     full = put(operations=many(CHANGE_OPERATIONS_MAX, keys=CHANGE_OPERATIONS_MAX))
     assert changes.decode(changes.encode(edge)) == edge
     assert len(changes.decode(changes.encode(full)).operations) == CHANGE_OPERATIONS_MAX

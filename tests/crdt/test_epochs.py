@@ -1,7 +1,9 @@
 """What an epoch says, in its one shape, and which of several counts."""
 
+import json
 from collections.abc import Callable
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +14,15 @@ from node import canonical
 from node.crdt import epochs
 from node.crdt.epochs import Epoch, Included
 from node.errors import RejectedChangeError
-from node.feeds.bodies import Changes
+from node.feeds import bodies
+from node.feeds.bodies import Changes, Kind
 from node.ids import EntryId
 from node.keys import PublicKey
 
 hashes = st.binary(min_size=32, max_size=32)
 seqs = st.sets(st.integers(1, 400), min_size=1, max_size=60)
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "epochs.json").read_text("utf-8"))
 
 
 @st.composite
@@ -87,3 +92,44 @@ def test_another_shape_counts_for_nothing(place: int, value: Any) -> None:
     epochs.decode(_GOOD)
     with pytest.raises(RejectedChangeError):
         epochs.decode([*_GOOD[:place], value, *_GOOD[place + 1 :]])
+
+
+@pytest.mark.parametrize("case", VECTORS["valid"], ids=lambda case: case["name"])
+def test_the_vectors_of_epochs_are_read(case: dict[str, Any]) -> None:
+    """Each epoch of the vectors says what the file says of it, and is written again with the same bytes."""
+    body = bodies.decode(bytes.fromhex(case["body"]))
+    assert (body.kind, canonical.encode(body.content).hex()) == (Kind.EPOCH, case["content"])
+    found = epochs.decode(body.content)
+    assert canonical.encode(epochs.encode(found)).hex() == case["content"]
+    assert (found.number, found.erases) == (case["number"], case["erases"])
+    assert found.genesis.hex() == VECTORS["genesis"]
+    assert [entry.hex() for entry in found.before] == case["before"]
+    places = [
+        {
+            "device": one.device.hex(),
+            "head": one.head.hex(),
+            "seqs": [seq for part in one.seqs for seq in part],
+        }
+        for one in found.included
+    ]
+    assert places == case["included"]
+    nonce, raws = (found.first.run_nonce, found.first.raw_changes) if found.first else (None, ())
+    assert (nonce.hex() if nonce else None, [raw.hex() for raw in raws]) == (
+        case["run_nonce"],
+        case["changes"],
+    )
+
+
+@pytest.mark.parametrize("case", VECTORS["counting"], ids=lambda case: case["name"])
+def test_the_vectors_say_which_epoch_counts(case: dict[str, Any]) -> None:
+    """The epoch that counts is the one that the file names."""
+    held = [(EntryId(bytes.fromhex(one["entry"])), one["number"]) for one in case["held"]]
+    counts = epochs.counting(held)
+    assert (counts.hex() if counts else None) == case["counts"]
+
+
+@pytest.mark.parametrize("case", VECTORS["broken"], ids=lambda case: case["name"])
+def test_the_broken_epochs_of_the_vectors_are_refused(case: dict[str, Any]) -> None:
+    """Whatever is not exactly an epoch is refused as a change that does not count."""
+    with pytest.raises(RejectedChangeError):
+        epochs.decode(canonical.decode(bytes.fromhex(case["raw"])))

@@ -1,6 +1,5 @@
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 
 import pytest
 
@@ -183,7 +182,7 @@ def test_a_rejected_dependency_rejects_whatever_builds_on_it() -> None:
 
 def test_a_change_waits_for_its_dependencies_and_is_reported_when_they_come() -> None:
     """What is missing is named; when it comes, the waiting change is admitted after it."""
-    later = offer(replace(put(by=2, start=10, after=(name_of(BASE),)), message="later"))
+    later = offer(put(by=2, start=10, after=(name_of(BASE),))._replace(message="later"))
     gate = fresh()
     first = gate.admit([later])
     assert first.judged[0].verdict == Waiting(changes.change_hash(later.raw), frozenset({name_of(BASE)}))
@@ -274,7 +273,7 @@ def test_any_order_and_grouping_ends_the_same(seed: int) -> None:
         )
         for it in dice.choices(honest, k=25)
     ]
-    offers = [*honest, *hostile, *(replace(it, actor=Actor(b"?" * 32)) for it in honest[:5])]
+    offers = [*honest, *hostile, *(it._replace(actor=Actor(b"?" * 32)) for it in honest[:5])]
     ends = set()
     for _ in range(6):
         dice.shuffle(offers)
@@ -304,9 +303,9 @@ def test_honest_changes_are_all_admitted_whatever_else_arrives(seed: int) -> Non
 
 def test_of_two_changes_at_one_place_the_lower_entry_counts() -> None:
     """A gate names the rival; judged anew, the lower counts and what builds on the other does not."""
-    low = replace(offer(put(value="low")), source=b"1")
-    high = replace(offer(put(value="high")), source=b"2")
-    child = replace(offer(put(by=2, start=2, after=(changes.change_hash(high.raw),))), source=b"0")
+    low = offer(put(value="low"))._replace(source=b"1")
+    high = offer(put(value="high"))._replace(source=b"2")
+    child = offer(put(by=2, start=2, after=(changes.change_hash(high.raw),)))._replace(source=b"0")
     gate = fresh()
     gate.admit([high, child])
     verdict = gate.admit([low]).judged[0].verdict

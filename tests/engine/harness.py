@@ -56,9 +56,11 @@ class Network:
         self._under_way: deque[tuple[End, int, bytes | None]] = deque()
         self._others: dict[int, tuple[End, int]] = {}
 
-    def node(self, name: str, *, features: tuple[str, ...] = FEATURES) -> "Node":
-        """Found a community and start its node; it answers at the address `name`."""
-        made = Node(self, name, features)
+    def node(
+        self, name: str, *, features: tuple[str, ...] = FEATURES, stewards: Sequence[KeyPair] = ()
+    ) -> "Node":
+        """Found a community, with further stewards or none, and start its node at the address `name`."""
+        made = Node(self, name, features, stewards)
         self._nodes[name] = made
         return made
 
@@ -125,7 +127,13 @@ class End:
 class Node(End):
     """One community's node: a real engine and reactor over a store in memory."""
 
-    def __init__(self, network: Network, name: str, features: tuple[str, ...] = FEATURES) -> None:
+    def __init__(
+        self,
+        network: Network,
+        name: str,
+        features: tuple[str, ...] = FEATURES,
+        stewards: Sequence[KeyPair] = (),
+    ) -> None:
         self.network, self.name, self.features = network, name, features
         self.random = random.Random(name)
         draw = self.random.randbytes
@@ -140,6 +148,7 @@ class Node(End):
             recovery_public=self.recovery.public,
             next_public=KeyPair(draw(32)).public,
             nonce=draw(16),
+            further_stewards=[one.public for one in stewards],
         )
         self.store.commit()
         self.notes: list[Note] = []

@@ -281,8 +281,8 @@ def test_a_forged_stretch_is_refused_and_the_others_come_in() -> None:
     (at,) = (place for place, item in enumerate(held) if isinstance(item, Stretch))
     sent = held[at]
     assert isinstance(sent, Stretch)
-    other = replace(sent.items[0], body=b"another body")
-    bare = replace(sent.items[0], body=None, body_hash=bytes(32), body_bytes=3)
+    other = sent.items[0]._replace(body=b"another body")
+    bare = sent.items[0]._replace(body=None, body_hash=bytes(32), body_bytes=3)
     forged = [replace(sent, items=(one, *sent.items[1:])) for one in (other, bare)]
     answers = take(bob, bundling.contents(rewritten([*held[:at], *forged, *held[at:]])))
     assert totals(answers) == {"new": 1, "held": 0, "waiting": 0, "refused": 2}

@@ -9,9 +9,10 @@ from node import ids, keys
 from node.engine import commands
 from node.engine.inputs import Disconnected
 from node.errors import ConflictError, UserError
-from node.governance import ballots
+from node.governance import ballots, papers
 from node.governance.closing.statements import CutVote, Receipt, Seal
 from node.governance.counting.methods import ELECTION_METHODS
+from node.governance.proposals import Proposal
 from node.records import record
 from tests.engine.harness import Network, Node, neighbours
 
@@ -26,15 +27,15 @@ stall = "30 days"
 """
 
 
-def federated(names: Sequence[str], *, closing: str = CLOSING) -> list[Node]:
-    """Return nodes of one federation, a seat for each, whose stewards' delegates may vote."""
+def federated(names: Sequence[str], *, closing: str = CLOSING, house: int | None = None) -> list[Node]:
+    """Return nodes of one federation, a seat for each unless said, whose stewards' delegates may vote."""
     network = Network()
     nodes = [network.node(name) for name in names]
     neighbours(*nodes)
     first, *others = nodes
     first.ask(
         commands.FoundFederation(
-            bylaws=f'name = "Valley"\n[seats]\nhouse = {len(nodes)}\n{closing}'.encode(),
+            bylaws=f'name = "Valley"\n[seats]\nhouse = {house or len(nodes)}\n{closing}'.encode(),
             file_name="b.toml",
             founders=tuple(ids.show(one.community) for one in others),
         )
@@ -77,11 +78,14 @@ def pass_time(node: Node, milliseconds: int, *, steps: int = 6) -> None:
 
 
 def signed_by(node: Node, kind: str) -> list[Any]:
-    """Return the statements of a kind that a node's device signed, as the first node holds them."""
+    """Return the statements of a kind that a node's device signed, about questions and not about rolls."""
     forms = {form.kind: form for form in (Receipt, Seal, CutVote)}
     scope = next(scope for scope in node.store.feeds.scopes() if scope.startswith("members:"))
     held = [record.stored(row.raw) for row in node.store.records.of_kind(scope, kind)]
-    return [forms[kind].read(one) for one in held if one.signer == node.device.public]
+    put = Proposal.among([record.stored(row.raw) for row in node.store.records.of_kind(scope, Proposal.kind)])
+    closings = {papers.instance(one.id) for one in put}
+    said = [forms[kind].read(one) for one in held if one.signer == node.device.public]
+    return [one for one in said if not isinstance(one, CutVote) or one.instance in closings]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])

@@ -10,6 +10,7 @@ from node.engine import commands, dossier
 from node.engine.inputs import Woken
 from node.governance import ballots, decisions, papers
 from node.governance.closing.statements import LISTED_MAX, CutVote, Receipt, Seal
+from node.governance.decisions import Following
 from node.governance.mandates import Mandate
 from node.governance.proposals import Proposal, Roll
 from node.governance.sizes import Size, SizeAttestation
@@ -203,7 +204,13 @@ def test_a_question_that_came_before_what_its_roll_rests_on_is_witnessed() -> No
         else Size(bob.community, 40, (later.payload_id,))
         for one in roll.holders
     ]
-    rule = {"method": roll.method, "house": roll.house, "floor": roll.floor, "cap": roll.cap}
+    rule = {
+        "follows": Following(2, roll.payload_id, roll.bylaws),
+        "method": roll.method,
+        "house": roll.house,
+        "floor": roll.floor,
+        "cap": roll.cap,
+    }
     new = decisions.make_roll(roll.federation, sizes, witnesses=roll.witnesses, **rule)  # type: ignore[arg-type]
     fields = {**proposal.model_dump(), "roll": new.payload_id, "nonce": bytes(16)}
     second = Proposal.model_validate(fields)

@@ -4,7 +4,8 @@ import pytest
 
 from node.engine import commands
 from node.engine.commands.items import ItemEdit
-from node.engine.inputs import Connected, Disconnected
+from node.engine.effects import WakeAt
+from node.engine.inputs import CommandReceived, Connected, Disconnected
 from node.errors import NotAuthorisedError
 from tests.engine.harness import Network, Node, federate, neighbours
 
@@ -45,6 +46,17 @@ def test_a_document_begun_anew_says_the_same_everywhere(trio: tuple[Node, Node, 
         before = card(node)
         node.ask(commands.Rebuild())
         assert card(node) == before
+
+
+def test_who_has_something_to_tidy_asks_to_be_woken(trio: tuple[Node, Node, Node]) -> None:
+    """What judging finds to do is done soon, though nothing else happens."""
+    ann, _, _ = trio
+    spade = keep(ann, name="spade")
+    ann.network.wait(1_000)
+    now = ann.network.now
+    ann.reactor.handle(CommandReceived(0, commands.ForgetHistory(ids=(spade,))), now)
+    times = [effect.at for effect in ann.reactor.commit() if isinstance(effect, WakeAt)]
+    assert now < times[-1] <= now + 1_000
 
 
 def test_only_the_owner_begins_a_document_anew(trio: tuple[Node, Node, Node]) -> None:

@@ -1,11 +1,16 @@
 """What `peer status` says: whether all is synced, what is missing, and which neighbour shows less."""
 
+from dataclasses import replace
+
 from node import ids
 from node.engine import commands
-from node.feeds import scopes
+from node.engine.commands.items import ItemEdit
+from node.engine.inputs import Disconnected
+from node.feeds import bodies, scopes, stretch
+from node.feeds.bodies import Kind
 from node.feeds.entry import FeedKey, Head
 from node.limits import COMPARE_INTERVAL_MS
-from node.replication.messages import ClaimedHead, Heads
+from node.replication.messages import ClaimedHead, Entries, Heads
 from tests.engine.harness import Answer, Network, Node, Peer, federate, neighbours, peer_of
 
 
@@ -106,3 +111,53 @@ def test_a_silent_peer_is_not_taken_for_one_that_hides() -> None:
     assert told["findings"] == []
     assert [scope["equal_since"] for scope in told["scopes"]] == [None]
     assert not peer.closed
+
+
+def test_what_came_without_its_content_is_listed_until_it_comes() -> None:
+    """Two entries whose bodies are left out are named by feed, with how many; once they come nothing is."""
+    network, ann, peer = one_and_a_peer()
+    feed = FeedKey(peer.device.public, scopes.PUBLIC)
+    salted = [bodies.encode(Kind.RECORD, b"what it says", salt=bytes([salt]) * 16) for salt in (1, 2)]
+    written = stretch.make(feed, None, salted, hours=1, signer=peer.device)
+    bare = [replace(entry, body=None) for entry in written]
+    peer.say(*(Entries(part) for part in stretch.split(bare)))
+    network.settle()
+    told = ann.ask(commands.PeerStatus())
+    (row,) = told["wanted"]
+    assert told["wanted_bodies"] == row["bodies"] == 2
+    assert (row["community"], row["first"]) == (ids.show(peer.community), 1)
+    assert (row["document"], row["type"], row["scope"]) == (None, None, scopes.PUBLIC)
+    peer.say(*(Entries(part) for part in stretch.split(written)))
+    network.settle()
+    told = ann.ask(commands.PeerStatus())
+    assert (told["wanted_bodies"], told["wanted"]) == (0, [])
+
+
+def test_a_late_edit_where_somebody_had_written_since_is_listed() -> None:
+    """Of Ben's late edits one is made again; the place that Ann wrote over is named with its document."""
+    network = Network()
+    ann, ben = network.node("ann"), network.node("ben")
+    neighbours(ann, ben)
+    federate(ann, ben)
+    spade = keep(ann, name="spade")
+    for link in ben.engine._links.open_links():
+        network.cut(link.number)
+        ben.handle(Disconnected(link.number))
+    network.settle()
+    keep(ben, name="Ben's spade", place="shed")
+    ann.ask(commands.ForgetHistory(ids=(spade,)))
+    keep(ann, name="Ann's spade")
+    assert ben.ask(commands.PeerStatus())["left_over"] == []
+    for _ in range(6):
+        network.wait(COMPARE_INTERVAL_MS)
+    (row,) = ben.ask(commands.PeerStatus())["left_over"]
+    assert (row["document"], row["type"], row["places"], row["named"]) == (spade, "item", 1, ["name"])
+    assert ann.ask(commands.PeerStatus())["left_over"] == []
+    (shown,) = ann.ask(commands.ListItems())["items"]
+    assert shown["fields"] == {"name": "Ann's spade", "place": "shed"}
+
+
+def keep(node: Node, **fields: str) -> str:
+    """Write on the card named spade and return its id."""
+    answer = node.ask(commands.KeepItems(items=(ItemEdit(key="spade", fields=fields),)))
+    return str(answer["items"][0]["id"])

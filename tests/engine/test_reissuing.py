@@ -24,12 +24,12 @@ def cut_off(node: Node) -> None:
     node.network.settle()
 
 
-def resumed(node: Node) -> Node:
+def resumed(node: Node, *, name: str = "another machine") -> Node:
     """Return a second machine that goes on from the memory and the disk of the first, as from one image."""
     cut_off(node)
     twin = copy.copy(node)
     twin.store, twin.notes, twin._replies = copy.deepcopy(node.store), [], {}
-    twin.random = random.Random("another machine")
+    twin.random = random.Random(name)
     twin.restart()
     # Its other memory follows from the disk; as whom it writes does not.
     twin.engine._documents.runs._runs = copy.deepcopy(node.engine._documents.runs._runs)
@@ -180,3 +180,31 @@ def cut_off_silently(node: Node) -> None:
     """Drop a node's links, as a crash does."""
     for link in node.engine._links.open_links():
         node.network.cut(link.number)
+
+
+def test_what_builds_on_one_winner_and_one_loser_is_issued_again() -> None:
+    """Ann's note stands on a place that was won before and on one that is lost later; she makes it again."""
+    fell = 0
+    for attempt in range(2):
+        network = Network()
+        ann, ben, cleo = (network.node(name) for name in ("ann", "ben", "cleo"))
+        neighbours(ann, ben, cleo)
+        federate(ann, ben, cleo)
+        for node in (ben, cleo):
+            node.ask(commands.AddNote(text=f"{node.name} begins"))
+        twins = [(node, resumed(node, name=f"{node.name} {attempt}")) for node in (ben, cleo)]
+        expected = notes(ann)
+        for node, twin in twins:
+            node.ask(commands.AddNote(text=f"{node.name} at home {attempt}"))
+            meet(network, ann, node)
+            ann.ask(commands.AddNote(text=f"Ann, after {node.name}, {attempt}"))
+            twin.ask(commands.AddNote(text=f"{node.name} on the road {attempt}"))
+            meet(network, ann, twin, node)
+            expected |= {f"{node.name} at home {attempt}", f"{node.name} on the road {attempt}"}
+            expected.add(f"Ann, after {node.name}, {attempt}")
+        meet(network, ann, *(twin for pair in twins for twin in pair))
+        for node in (ann, *(twin for pair in twins for twin in pair)):
+            assert notes(node) == expected
+        refused = {verdict.feed.device for verdict in ann.store.documents.verdicts()}
+        fell += ann.device.public in refused
+    assert fell > 0, "in no attempt did Ann's note fall with another: nothing was tried"

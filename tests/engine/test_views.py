@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from node import ids
 from node.engine import commands
+from node.engine.inputs import Woken
 from node.engine.views import Views
 from node.feeds import scopes
 from node.replication.ranges.tree import Range
@@ -66,3 +67,19 @@ def test_one_tree_serves_all_members() -> None:
     members = scopes.members(ids.FederationId(ids.parse(valley)))
     sharing = ann.engine._sharing
     assert sharing.tree(members, ben.community) is sharing.tree(members, cleo.community)
+
+
+def test_the_trees_that_members_compare_are_made_when_a_node_starts() -> None:
+    """Whoever connects first after a start waits for no tree to be made."""
+    network = Network()
+    ann, ben = (network.node(name) for name in ("ann", "ben"))
+    neighbours(ann, ben)
+    valley = federate(ann, ben)["federation"]
+    members = scopes.members(ids.FederationId(ids.parse(valley)))
+    trees = {scope: fresh(ann, scope, ben).hash for scope in (scopes.PUBLIC, members)}
+    ann.restart()
+    ann.handle(Woken())
+    made = ann.engine._sharing._views._views
+    assert {scope: [view.tree.hash for view in made[scope].values()] for scope in trees} == {
+        scope: [root] for scope, root in trees.items()
+    }

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.errors import InputFileError
+from node.errors import InputFileError, PeerError
 from node.federation import bylaws
-from node.federation.bylaws import Bylaws, Passing, Share
+from node.federation.bylaws import Bylaws, Passing, Seats, Share
 
 
 def read(text: str) -> Bylaws:
@@ -102,3 +102,75 @@ def test_any_file_is_bylaws_or_an_input_file_error(data: bytes) -> None:
         bylaws.parse(data, file_name="valley.toml")
     except InputFileError:
         return
+
+
+@pytest.mark.parametrize(
+    ("seats", "says"),
+    [
+        ("house = 4097", "at most 4,096 seats"),
+        ("floor = 3\ncap = 2", "a cap of at least the floor, 3, found 2"),
+    ],
+)
+def test_a_house_that_cannot_be_closed_or_filled_is_refused_with_a_sentence(seats: str, says: str) -> None:
+    """More seats than witnesses can list, and a cap below the floor, are named where bylaws are read."""
+    with pytest.raises(InputFileError, match=says):
+        bylaws.parse(f'name = "Valley"\n[seats]\n{seats}\n'.encode(), file_name="b.toml")
+
+
+def test_floors_that_no_house_has_room_for_are_told_with_what_would_do() -> None:
+    """So many members with so many seats at least need a house of a size that the sentence names."""
+    seats = Seats(house=12, floor=5)
+    assert seats.lacks_room(2) == ""
+    assert "need a house of 15 seats, found 12" in seats.lacks_room(3)
+
+
+def test_reviews_effects_and_who_may_propose_are_read() -> None:
+    """Who may ask for a review, what acts by itself, who puts questions, and what an amendment needs."""
+    found = read(
+        """
+        name = "Valley"
+        admission = { approvals = 1, way = "decision" }
+        review = { asked_by = "members", communities = 3, stays = false }
+        proposing = { by = "seated" }
+        effects = { membership = false, bylaws = true, forms = true, budget = false }
+        [amending]
+        threshold = { numerator = 3, denominator = 4 }
+        """
+    )
+    assert found.admission.way == "decision"
+    assert (found.review.asked_by, found.review.communities, found.review.stays) == ("members", 3, False)
+    assert found.proposing.by == "seated"
+    assert [found.effects.let(act) for act in ("admit", "bylaws", "form", "budget", "annul")] == [
+        False,
+        True,
+        True,
+        False,
+        True,
+    ]
+    assert found.amending.threshold == Share(numerator=3, denominator=4)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ('[review]\nasked_by = "nobody"', "review.asked_by"),
+        ("[review]\ncommunities = 0", "review.communities"),
+        ('[proposing]\nby = "all"', "proposing.by"),
+        ('[effects]\nbudget = "yes"', "effects.budget"),
+        ('[admission]\nway = "lot"', "admission.way"),
+        ("[amending.threshold]\nnumerator = 0\ndenominator = 2", "amending"),
+    ],
+)
+def test_what_they_cannot_be_is_answered_with_its_place(text: str, place: str) -> None:
+    """A slip of the pen is named, not guessed at."""
+    with pytest.raises(InputFileError, match=place):
+        read(f'name = "Valley"\n{text}')
+
+
+def test_bylaws_in_a_question_have_one_spelling() -> None:
+    """What people vote on is whole: no setting left out, none added, no second way to write it."""
+    rules = read('name = "Valley"')
+    assert bylaws.decode(bylaws.encode(rules)) == rules
+    for broken in (b"", b"\xa0", bylaws.encode(rules)[:-1], bylaws.encode(rules) + b"\x00"):
+        with pytest.raises(PeerError):
+            bylaws.decode(broken)

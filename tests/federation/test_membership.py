@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from node.federation import membership
 from node.federation.bylaws import Admission, Bylaws
 from node.federation.founding import Founding
-from node.federation.membership import JoinRequest, Members, Membership
+from node.federation.membership import Amendment, Change, JoinRequest, Members, Membership
+from node.ids import CommunityId
 from node.records.approvals import Approval
 from node.records.record import Record
 from tests import builders
@@ -151,3 +152,118 @@ def test_attack_two_half_approved_claims_do_not_add_up() -> None:
     found = evaluate(known)
     assert newcomer.id not in found.communities
     assert len(found.pending) == 1
+
+
+def decided(act: Any, community: FoundedCommunity, *, at: int, acts: bool = True) -> Change:
+    """Return a certified decision about a community."""
+    return Change(act, community.id, (at, builders.identifier(f"{act} {at}")), at, acts)
+
+
+def after(*changes: Change, way: Any = "either", known: list[Record] | None = None) -> Members:
+    """Add up records of three who asked to join, and decisions."""
+    founding = FOUNDING.model_copy(
+        update={"bylaws": FOUNDING.bylaws.model_copy(update={"admission": Admission(approvals=2, way=way)})}
+    )
+    first, second, third, _ = NEWCOMERS
+    asked = [
+        JoinRequest(federation=founding.payload_id, community=one.id, name="New", nonce=bytes(16))
+        for one in (first, second, third)
+    ]
+    stated = [
+        Membership(federation=founding.payload_id, community=one.community, request=one.payload_id)
+        for one in asked
+    ]
+    records = known or [
+        founding.sign(FOUNDERS[0].steward),
+        *approved(founding, FOUNDERS[1]),
+        *(one.sign(who.steward) for one, who in zip(asked, (first, second, third), strict=True)),
+        *(one.sign(STRANGER) for one in stated),
+        *approved(stated[0], *FOUNDERS),
+    ]
+    return membership.evaluate(founding, records, KNOWN, changes=changes)
+
+
+def ids_of(*communities: FoundedCommunity) -> tuple[CommunityId, ...]:
+    """Return the ids of communities, sorted."""
+    return tuple(sorted(one.id for one in communities))
+
+
+def test_a_decision_admits_who_asked_and_nobody_else() -> None:
+    """Beside approvals where the bylaws say so; who never asked is not made a member."""
+    first, second, _, silent = NEWCOMERS
+    found = after(decided("admit", second, at=1), decided("admit", silent, at=2))
+    assert found.communities == ids_of(*FOUNDERS, first, second)
+
+
+def test_the_bylaws_say_which_way_leads_in() -> None:
+    """By approvals alone, by decision alone, or by both."""
+    first, second, _, _ = NEWCOMERS
+    change = decided("admit", second, at=1)
+    assert after(change, way="approvals").communities == ids_of(*FOUNDERS, first)
+    assert after(change, way="decision").communities == ids_of(*FOUNDERS, second)
+    assert after(change, way="either").communities == ids_of(*FOUNDERS, first, second)
+
+
+def test_who_is_suspended_stays_a_member_without_a_say() -> None:
+    """Until a decision restores it; a founder is no exception."""
+    suspended = decided("suspend", FOUNDERS[0], at=1)
+    assert after(suspended).suspended == ids_of(FOUNDERS[0])
+    assert FOUNDERS[0].id in after(suspended).communities
+    assert FOUNDERS[0].id not in after(suspended).active
+    assert after(suspended, decided("restore", FOUNDERS[0], at=2)).suspended == ()
+
+
+def test_who_was_removed_was_a_member() -> None:
+    """What was decided with it stands; it comes back by a decision, not by old approvals."""
+    first = NEWCOMERS[0]
+    removed = decided("remove", first, at=1)
+    assert first.id not in after(removed).communities
+    assert first.id in after(removed).ever
+    assert first.id in after(removed, decided("admit", first, at=2)).communities
+
+
+def test_attack_a_decision_that_is_not_in_force_changes_nobody() -> None:
+    """One that is certified and stayed says only who may be a member soon."""
+    first, second, _, _ = NEWCOMERS
+    found = after(decided("admit", second, at=1, acts=False), decided("remove", first, at=2, acts=False))
+    assert found.communities == ids_of(*FOUNDERS, first)
+
+
+@given(
+    st.permutations(
+        [
+            decided("admit", NEWCOMERS[1], at=1),
+            decided("suspend", NEWCOMERS[0], at=2),
+            decided("remove", NEWCOMERS[1], at=3),
+            decided("admit", NEWCOMERS[2], at=4),
+            decided("restore", NEWCOMERS[0], at=5),
+        ]
+    )
+)
+def test_i1_decisions_in_any_order_give_the_same_members(changes: list[Change]) -> None:
+    """I1: they take effect in the order in which their voting ended, however they are heard of."""
+    assert after(*changes).communities == ids_of(*FOUNDERS, NEWCOMERS[0], NEWCOMERS[2])
+
+
+def test_of_two_rival_bylaws_one_is_put_forward_and_the_other_replaces_nothing() -> None:
+    """R11: each names what it replaces; after the first stands, the second has nothing to replace."""
+    known = [FOUNDING.sign(FOUNDERS[0].steward), *approved(FOUNDING, FOUNDERS[1])]
+    rivals = [
+        Amendment(builders.identifier(name), FOUNDING.payload_id, Bylaws(name=name), 1, True)  # noqa: FBT003 - it is in force
+        for name in ("one", "two")
+    ]
+    found = membership.evaluate(FOUNDING, known, KNOWN, amendments=rivals)
+    chosen = found.following(FOUNDING.payload_id)
+    assert chosen == min(one.id for one in rivals)
+    assert found.following(chosen) == chosen
+    assert found.bylaws(chosen) == next(one.bylaws for one in rivals if one.id == chosen)
+    assert found.bylaws(bytes(32)) is None
+
+
+def test_attack_a_question_put_after_its_bylaws_or_its_proposer_had_gone() -> None:
+    """Whoever opens one then is seen through; one that was open before goes on."""
+    first = NEWCOMERS[0]
+    found = after(decided("suspend", first, at=100))
+    assert found.outlived(first.id, found.founding.payload_id, opens=100)
+    assert not found.outlived(first.id, found.founding.payload_id, opens=99)
+    assert not found.outlived(FOUNDERS[0].id, found.founding.payload_id, opens=100)

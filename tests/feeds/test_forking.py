@@ -1,12 +1,15 @@
 """Fork proofs hold by themselves, and nobody makes one of a device that told one story."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node import canonical
+from node import canonical, errors
 from node.errors import PeerError
 from node.feeds import forking, stretch
 from node.feeds.entry import Entry, FeedKey, Head
@@ -15,6 +18,8 @@ from tests import builders
 
 DEVICE = builders.key("a copied device")
 FEED = FeedKey(DEVICE.public, builders.PUBLIC)
+
+VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "forks.json").read_text("utf-8"))
 
 
 def story(words: list[str], after: Head | None, signer: KeyPair = DEVICE) -> list[Entry]:
@@ -68,3 +73,20 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     """Whatever somebody pastes is no proof and no crash."""
     with pytest.raises(PeerError):
         forking.verify(raw)
+
+
+@pytest.mark.parametrize("case", VECTORS["valid"], ids=lambda case: str(case["name"]))
+def test_the_proofs_of_the_vectors_hold(case: dict[str, Any]) -> None:
+    """Each proof of the vectors names the device, the place and the two entries that the file names."""
+    proof = forking.verify(bytes.fromhex(case["raw"]))
+    assert forking.encode(proof).hex() == case["raw"]
+    assert (proof.feed.device.hex(), proof.feed.scope) == (VECTORS["device"], VECTORS["scope"])
+    ids = [stretch.prove(part)[0].id.hex() for part in (proof.one, proof.other)]
+    assert (proof.seq, ids) == (case["seq"], case["ids"])
+
+
+@pytest.mark.parametrize("case", VECTORS["broken"], ids=lambda case: str(case["name"]))
+def test_the_broken_proofs_of_the_vectors_are_refused(case: dict[str, str]) -> None:
+    """Each of them is refused with the error that the file names."""
+    with pytest.raises(getattr(errors, case["error"])):
+        forking.verify(bytes.fromhex(case["raw"]))

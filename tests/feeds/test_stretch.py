@@ -67,8 +67,8 @@ def test_attack_whatever_is_changed_in_a_stretch_breaks_its_signature(
         replace(sent, feed=FeedKey(builders.key("another").public, sent.feed.scope)),
         replace(sent, feed=FeedKey(sent.feed.device, "circle:" + ids.show(bytes(31) + b"\1"))),
         replace(sent, first_seq=sent.first_seq + 1, prev=sent.prev or EntryId(bytes(32))),
-        replace(sent, items=(*items[:at], replace(item, hours=item.hours + 1), *items[at + 1 :])),
-        replace(sent, items=(*items[:at], replace(item, body=body + b"\0"), *items[at + 1 :])),
+        replace(sent, items=(*items[:at], item._replace(hours=item.hours + 1), *items[at + 1 :])),
+        replace(sent, items=(*items[:at], item._replace(body=body + b"\0"), *items[at + 1 :])),
         replace(sent, items=(*items, Item(0, b""))),
         replace(sent, signature=bytes(64)),
     ]

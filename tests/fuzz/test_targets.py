@@ -17,6 +17,7 @@ NAMED = {
     "bundles",
     "changes",
     "histories",
+    "epochs",
     "records",
     "charters",
     "ballots",

@@ -72,7 +72,11 @@ def vector_check(signed: record.Record) -> ballots.ValidBallot:
         standing = evaluate(community, known)
         return standing is not None and standing.approves(payload, signatures)
 
-    return ballots.check(signed, question, roll, approves)
+    def stewards(community: CommunityId) -> Sequence[bytes]:
+        standing = evaluate(community, known)
+        return standing.stewards.keys if standing is not None else ()
+
+    return ballots.check(signed, question, roll, approves, stewards)
 
 
 @pytest.mark.parametrize(
@@ -130,6 +134,33 @@ def test_a_choice_that_the_paper_does_not_offer_is_refused(proposal: Proposal, c
         ballots.check_choice(proposal, choice)
     with pytest.raises(UserError):
         ballots.check(ballots.make(paper(proposal), choice, ANN), proposal, ROLL, KNOWN.approves)
+
+
+STRICT = builders.yes_no(ROLL, rule=builders.MAJORITY.model_copy(update={"block_reasons": True}))
+
+
+@pytest.mark.parametrize(
+    ("proposal", "choice", "reason", "says"),
+    [
+        (STRICT, 5, "", "a block needs a reason"),
+        (STRICT, 5, "   ", "a block needs a reason"),
+        (STRICT, 5, "The river floods there.", None),
+        (STRICT, 2, "", None),
+        (STRICT, 4, "Not with my time.", None),
+        (QUESTION, 5, "", None),
+        (ELECTION, 1, "She is kind.", "an election takes no reasons"),
+    ],
+)
+def test_a_block_says_why_where_the_rules_ask_for_it(
+    proposal: Proposal, choice: int, reason: str, says: str | None
+) -> None:
+    """Without a reason a block does not hold there; elsewhere a reason is free, and elections take none."""
+    made = ballots.make(paper(proposal), [choice], ANN, reason=reason)
+    if says is None:
+        assert ballots.check(made, proposal, ROLL, KNOWN.approves).ballot.reason == reason
+    else:
+        with pytest.raises(UserError, match=says):
+            ballots.check(made, proposal, ROLL, KNOWN.approves)
 
 
 @given(st.lists(strategies.records | strategies.ballots.map(lambda one: one.sign(ANN)), max_size=6))

@@ -28,7 +28,8 @@ ELECTION = builders.election(ROLL, ["Ada", "Bo", "Cy"], seats=2)
 ANN, BEN = builders.key("ann"), builders.key("ben")
 YES, NO, BLOCK = 1, 2, 5
 
-WITNESS = (Witness(community=bytes(32), device=bytes(32)),)
+FIRST = decisions.Following(1, bytes(32), bytes(32))
+WITNESS = (Witness(community=bytes(32), device=bytes(32), position=0),)
 
 
 def vote(
@@ -232,11 +233,11 @@ def test_a_roll_follows_from_its_inputs(
     """A roll shares out its whole house, the same in any order of sizes, and holds against its inputs."""
     known = sized(*people)
     roll = decisions.make_roll(
-        bytes(32), known, method=method, house=house, floor=floor, cap=None, witnesses=WITNESS
+        bytes(32), known, method=method, house=house, floor=floor, cap=None, witnesses=WITNESS, follows=FIRST
     )
     random.shuffle(known)
     assert roll == decisions.make_roll(
-        bytes(32), known, method=method, house=house, floor=floor, cap=None, witnesses=WITNESS
+        bytes(32), known, method=method, house=house, floor=floor, cap=None, witnesses=WITNESS, follows=FIRST
     )
     assert roll.seats == house
     assert all(holder.seats >= floor for holder in roll.holders)
@@ -246,7 +247,14 @@ def test_a_roll_follows_from_its_inputs(
 def test_attack_a_roll_with_a_seat_moved_does_not_hold() -> None:
     """Whoever gives one community another's seat has a roll that anybody sees does not follow."""
     roll = decisions.make_roll(
-        bytes(32), sized(50, 30, 20), method="hamilton", house=10, floor=0, cap=None, witnesses=WITNESS
+        bytes(32),
+        sized(50, 30, 20),
+        method="hamilton",
+        house=10,
+        floor=0,
+        cap=None,
+        witnesses=WITNESS,
+        follows=FIRST,
     )
     first, second, third = roll.holders
     moved = (
@@ -270,7 +278,14 @@ def test_attack_a_roll_with_a_seat_moved_does_not_hold() -> None:
 def test_attack_a_roll_whose_rule_cannot_be_met_does_not_hold(changes: dict[str, int]) -> None:
     """A roll that no apportionment gives is answered with no, at once, and nothing is raised."""
     roll = decisions.make_roll(
-        bytes(32), sized(50, 30, 20), method="hamilton", house=10, floor=0, cap=None, witnesses=WITNESS
+        bytes(32),
+        sized(50, 30, 20),
+        method="hamilton",
+        house=10,
+        floor=0,
+        cap=None,
+        witnesses=WITNESS,
+        follows=FIRST,
     )
     assert not decisions.roll_holds(Roll.model_validate({**dict(roll), **changes}))
 
@@ -278,4 +293,6 @@ def test_attack_a_roll_whose_rule_cannot_be_met_does_not_hold(changes: dict[str,
 def test_a_roll_without_attested_sizes_is_refused() -> None:
     """Nobody has a seat before somebody's size is attested."""
     with pytest.raises(UserError):
-        decisions.make_roll(bytes(32), [], method="hamilton", house=10, floor=0, cap=None, witnesses=WITNESS)
+        decisions.make_roll(
+            bytes(32), [], method="hamilton", house=10, floor=0, cap=None, witnesses=WITNESS, follows=FIRST
+        )

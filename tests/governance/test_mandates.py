@@ -2,11 +2,15 @@
 
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from node import canonical
+from node.errors import PeerError
 from node.governance import mandates
-from node.governance.mandates import Mandate
+from node.governance.mandates import Mandate, Terms
 from node.records import record
 from node.records.approvals import Approval, Signatures
 from tests import builders
@@ -80,11 +84,72 @@ def test_the_next_mandate_follows_the_highest_held(held: list[Mandate], seat: in
         federation=bytes(32),
         community=BIRCH.id,
         seat=seat,
-        holder=ANN.public,
-        revokes_ballots=False,
+        terms=Terms(holder=ANN.public),
     )
     before = [one for one in held if (one.community, one.seat) == (BIRCH.id, seat)]
     assert made.seq == max((one.seq for one in before), default=0) + 1
     assert (made.prev is None) == (made.seq == 1)
     assert made.prev in {None, *(one.payload_id for one in before if one.seq == made.seq - 1)}
     assert mandates.in_force([*held, made])[BIRCH.id, seat] == made
+
+
+ROLL = builders.roll({BIRCH.id: 1})
+QUESTION = builders.yes_no(ROLL)  # Voting on it opens at 1,000.
+ELECTION = builders.election(ROLL, ["Ash", "Birch"])
+
+
+@pytest.mark.parametrize(
+    ("limits", "says"),
+    [
+        ({}, ""),
+        ({"since": 1_000, "until": 1_001}, ""),
+        ({"since": 1_001}, "began only after"),
+        ({"until": 1_000}, "had expired"),
+        ({"until": 1_500}, ""),
+        ({"kinds": ("yes-no",)}, ""),
+        ({"kinds": ("election", "yes-no")}, ""),
+        ({"kinds": ("election",)}, "another kind of question"),
+        ({"question": QUESTION.id}, ""),
+        ({"question": ELECTION.id}, "another question only"),
+    ],
+)
+def test_term_and_scope_are_judged_by_the_question_alone(limits: dict[str, Any], says: str) -> None:
+    """A mandate covers what opens in its term, is of its kinds, and is its question; else it says why not."""
+    found = mandates.outside(builders.mandate(BIRCH, ANN).model_copy(update=limits), QUESTION)
+    assert says in found
+    assert bool(found) == bool(says)
+
+
+def test_on_each_question_the_newest_mandate_that_covers_it_is_in_force() -> None:
+    """Terms that follow one another give each question one delegate; a recall leaves the seat to nobody."""
+    first = builders.mandate(BIRCH, ANN).model_copy(update={"until": 1_001})
+    second = builders.mandate(BIRCH, BEN, seq=2).model_copy(update={"since": 1_001})
+    third = builders.mandate(BIRCH, BEN, seq=3).model_copy(update={"kinds": ("election",)})
+    recall = builders.mandate(BIRCH, BEN, seq=4).model_copy(update={"holder": None})
+    seat = (BIRCH.id, 1)
+    assert mandates.in_force([third, first, second], QUESTION) == {seat: first}
+    assert mandates.in_force([third, first, second], ELECTION) == {seat: third}
+    assert mandates.in_force([recall, first, third], QUESTION)[seat].holder is None
+    assert mandates.standing([first, second, third]) == [third, second, first]
+    assert mandates.standing([first, second, third, recall]) == [recall]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"holder": None, "substitute": BEN.public},
+        {"holder": None, "question": bytes(32), "instruction": (1,)},
+        {"substitute": ANN.public},
+        {"since": 5, "until": 5},
+        {"kinds": ("yes-no", "election")},
+        {"kinds": ("budget",)},
+        {"instruction": (1,)},
+    ],
+)
+def test_a_mandate_that_contradicts_itself_is_none(wrong: dict[str, Any]) -> None:
+    """A recall that instructs, a substitute who is the delegate, a term without a day: no such payload."""
+    fields = {**builders.mandate(BIRCH, ANN).model_dump(), **wrong}
+    with pytest.raises(ValidationError):
+        Mandate.model_validate(fields)
+    with pytest.raises(PeerError):
+        Mandate.decode(canonical.encode(fields))

@@ -140,6 +140,40 @@ def test_who_has_caught_up_says_so_and_is_answered() -> None:
     assert theirs.equal_since("public") == NOW
 
 
+def test_who_catches_up_twice_in_a_minute_says_so_twice() -> None:
+    """What came behind the first catching up is confirmed as well; claims that bring nothing are not."""
+    ann = feed_of("ann", 3)
+    held = shelf(*ann[:1], records={COMMUNITY: [b"charter"]})
+    ours = session(held, begins=False)
+    for end in (1, 2):
+        ours.receive(named(shelf(*ann[: end + 1])), NOW)
+        ours.receive(claim(ann[end]), NOW)
+        held.put(ann[end])
+        assert said(ours.advance(NOW)) == [named(held)]
+    unlike = Heads("public", (), (replace(held.charters("public")[0], digest=bytes(32)),))
+    for _ in range(3):
+        ours.receive(named(shelf(*ann, *feed_of("ben", 1))), NOW)
+        (asked,) = said(ours.receive(unlike, NOW))
+        assert isinstance(asked, WantCharters)
+        assert said(ours.advance(NOW)) == []
+
+
+def test_a_scope_opened_later_is_compared_at_once() -> None:
+    """What was named of a scope before the other side shared it is named again when it does."""
+    secret = "members:" + "a" * 52
+    entries = feed_of("ann", 1, scope=secret)
+    near, far = shelf(*entries), shelf(*entries, scopes=["public", secret])
+    ours, theirs = session(near), session(far, begins=False)
+    assert said(theirs.receive(named(near), NOW)) == []
+    assert said(ours.receive(named(far), NOW)) == []
+    near.scopes.append(secret)
+    assert said(ours.advance(NOW)) == [named(near)]
+    assert said(theirs.receive(named(near), NOW)) == [named(far)]
+    assert said(ours.receive(named(far), NOW)) == [named(near)]
+    assert said(theirs.receive(named(near), NOW)) == []
+    assert ours.equal_since(secret) == theirs.equal_since(secret) == NOW
+
+
 def test_attack_saying_that_one_has_caught_up_again_and_again_is_answered_once() -> None:
     """Fingerprints that are equal to what we named last need no answer."""
     held = shelf(*feed_of("ann", 1))

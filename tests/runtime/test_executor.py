@@ -2,10 +2,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from node.clock import Timestamp
 from node.engine.commands import AddOffer
 from node.engine.effects import Effect, Reply
-from node.engine.inputs import CommandReceived, Input
+from node.engine.inputs import CommandReceived, FrameReceived, Input
 from node.engine.reactor import Reactor
 from node.errors import StoreUnavailableError
 from node.ids import CommunityId
@@ -83,6 +85,40 @@ async def test_a_batch_has_an_end(community: Found) -> None:
     assert story.count("commit") == 2
     assert story[0] == "commit"
     assert story[-1] == "release"
+
+
+class Patient(Reactor):
+    """A reactor that takes frames in without a link to hear them on."""
+
+    def handle(self, received: Input, now: Timestamp) -> None:
+        """Do nothing with what came."""
+
+
+@pytest.mark.parametrize(("links", "commits"), [((1, 1, 1), 1), ((1, 2, 1), 2)])
+async def test_a_neighbour_alone_fills_longer_batches(
+    community: Found, links: tuple[int, ...], commits: int
+) -> None:
+    """Frames of one neighbour alone share a commit for longer than those of several."""
+    folder, _ = community("riverside")
+    core = open_core(folder, no_passphrase)
+    story: list[str] = []
+    store = Recorded(core.store, story)
+    thread = ReactorThread(
+        Patient(core.reactor._engine, store),
+        store,
+        now=lambda: NOW,
+        release=lambda _: None,
+        failed=lambda _: None,
+        batch_s_max=0,
+        catching_up_s_max=60,
+    )
+    for link in links:
+        thread.submit(FrameReceived(link, b"a frame"))
+    thread.start()
+    await thread.stop()
+    await asyncio.sleep(0)  # As above.
+    core.store.close()
+    assert story == ["commit"] * commits
 
 
 async def test_a_failed_commit_releases_nothing_and_stays_undone(community: Found) -> None:

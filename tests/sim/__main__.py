@@ -27,7 +27,11 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write(f"expected at least {NODES_MIN} nodes, found {asked.nodes}\n")
         return 2
     began = time.monotonic()
-    reports = list(run(first, count, nodes=asked.nodes, jobs=asked.jobs, traced=asked.trace is not None))
+    reports = []
+    for report in run(first, count, nodes=asked.nodes, jobs=asked.jobs, traced=asked.trace is not None):
+        reports.append(report)
+        if report.check in asked.until:
+            break
     if asked.trace is not None:
         asked.trace.write_text("".join(map(_readable, reports)), encoding="utf-8")
     result = summarise(reports, nodes=asked.nodes)
@@ -60,6 +64,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--nodes", type=int, default=10, help="members, newcomer and outsider together")
     parser.add_argument("--seeds", type=int, help="how many seeds (default 20, or 1 with --seed)")
     parser.add_argument("--seed", type=int, help="the first seed (default 0)")
+    parser.add_argument(
+        "--until", action="append", default=[], metavar="CHECK", help="stop at the first seed that fails so"
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at a time")
     parser.add_argument("--trace", type=Path, metavar="FILE", help="write what happened, readable, to a file")
     parser.add_argument("--json", action="store_true", help="print one JSON object")

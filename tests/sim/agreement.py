@@ -1,6 +1,7 @@
 """What must hold once everything is healed: all members hold the same, answer the same, and lost nothing."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 from typing import Any
@@ -9,12 +10,15 @@ from node import ids
 from node.directory.columns import COMMUNITY_COLUMN
 from node.engine import commands
 from node.engine.commands import Command
+from node.engine.ports import FeedHead
 from node.errors import NodeError
 from node.feeds import scopes
+from node.feeds.entry import FeedKey
 from node.governance.ballots import Ballot
 from node.governance.mandates import Mandate
 from node.ids import CommunityId, FederationId, RecordId
 from node.keys import PublicKey
+from node.limits import FORK_BRANCHES_MAX
 from node.records import record
 from tests.sim.checkers import LIE, BrokenError
 from tests.sim.disk import Disk
@@ -26,11 +30,25 @@ Ask = Callable[[Machine, Command], Answer | NodeError]
 
 
 def state(disk: Disk, federation: FederationId, owners: dict[PublicKey, CommunityId]) -> tuple[object, ...]:
-    """Return what has to be equal on all members: heads by scope of the members' feeds, and charters."""
+    """Return what has to be equal on all members: heads by scope of the members' feeds, and charters.
+
+    A feed with as many branches as are kept counts as equal whatever is held of it (docs/protocol.md,
+    section 6); that no honest device ever forks is a check of its own.
+    """
     members = set(owners.values())
     public = [h for h in disk.feeds.heads(scopes.PUBLIC) if owners.get(h.feed.device) in members]
     charters = [tuple(disk.charters.of(community)) for community in sorted(members)]
-    return tuple(disk.feeds.heads(scopes.members(federation))), tuple(public), tuple(charters)
+    return _compared(disk.feeds.heads(scopes.members(federation))), _compared(public), tuple(charters)
+
+
+def _compared(heads: Sequence[FeedHead]) -> tuple[FeedHead | FeedKey, ...]:
+    """Return heads, and of feeds that are full of branches only whose they are."""
+    branches = Counter(one.feed for one in heads)
+    full = sorted(
+        (feed for feed, count in branches.items() if count >= FORK_BRANCHES_MAX),
+        key=lambda feed: feed.device,
+    )
+    return (*(one for one in heads if branches[one.feed] < FORK_BRANCHES_MAX), *full)
 
 
 class Inquiry:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from node.errors import StorageError
 from node.feeds.entry import Entry, FeedKey, Head
 from node.keys import PublicKey
 from node.storage.memory import MemoryStore
@@ -27,6 +28,8 @@ class Disk(MemoryStore):
         super().__init__()
         self.feeds: WatchedFeeds = WatchedFeeds(self._journal)
         self._saved_entries = 0
+        # Whether there is no room for anything more.
+        self.full = False
 
     @property
     def unsaved_entries(self) -> int:
@@ -39,7 +42,13 @@ class Disk(MemoryStore):
         return self._saved_entries
 
     def commit(self) -> None:
-        """Keep every write since the last commit."""
+        """Keep every write since the last commit.
+
+        Raises:
+            StorageError: the disk is full; nothing was kept.
+        """
+        if self.full and self._journal._undo:
+            raise StorageError("the disk is full: expected room, found none")
         super().commit()
         self._saved_entries = self.feeds.count()
 

@@ -40,6 +40,18 @@ def branches(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     return told
 
 
+def endless_branches(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
+    """Begin branches behind an entry of its own feed for as long as anybody listens."""
+    feed = FeedKey(scheme.device.public, scheme.own_scope())
+    ends = victim.disk.feeds.heads_of(feed)
+    told: list[Message | bytes] = []
+    for _ in range(2 * _BRANCHES if ends else 0):
+        written = [scheme.rng.randbytes(40)]
+        beside = stretch.make(feed, ends[0], written, hours=HOURS, signer=scheme.device)
+        told += [Entries(part) for part in stretch.split(beside)]
+    return told
+
+
 def withheld_bodies(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     """Send a stretch of its own feed without what it says."""
     del victim

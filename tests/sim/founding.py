@@ -25,9 +25,27 @@ SEEDS_PER_FOUNDING = 25
 APPROVALS = 2
 NODES_MIN = 4
 TOPOLOGIES = ("chain", "star", "ring", "tree", "mesh")
+# In what manner a suspect is not to be trusted; the first of a run is always the plain liar.
+MANNERS = ("liar", "two-voiced", "brancher", "cloned", "restored")
 # A command that has to wait for news from elsewhere is tried again this often, this far apart.
 _TRIES_MAX = 12
 _PATIENCE_MS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """One of whom nothing is expected once founding is over.
+
+    Attributes:
+        friends: members that made it their neighbour.
+        turncoat: whether it is a member.
+        manner: one of `MANNERS`.
+    """
+
+    index: int
+    friends: tuple[int, ...]
+    turncoat: bool
+    manner: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +53,21 @@ class Cast:
     """Who is who among the machines of a run, by index.
 
     Attributes:
-        members: belong to the federation from the start.
+        members: honest, and belong to the federation from the start.
         newcomer: asks to join while the weather is bad.
         outsider: a neighbour of one member, honest and curious.
-        liar: a neighbour of some members that goes bad when founding is over; not counted among the nodes.
-        friends: members that made the liar their neighbour.
-        turncoat: whether the liar is a member.
+        suspects: those that go bad. One alone comes on top of the nodes; two or three are among them.
     """
 
     members: tuple[int, ...]
     newcomer: int
     outsider: int
-    liar: int
-    friends: tuple[int, ...]
-    turncoat: bool
+    suspects: tuple[Suspect, ...]
+
+    @property
+    def turncoats(self) -> list[int]:
+        """Return the members that are not to be trusted: never more than a certificate can bear."""
+        return [suspect.index for suspect in self.suspects if suspect.turncoat]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +92,10 @@ def found(number: int, nodes: int) -> Founded:
     assert nodes >= NODES_MIN
     surroundings = Surroundings(-1 - number, nodes + 1)
     rng = surroundings.stream("founding")
-    cast = Cast(
-        members=tuple(range(nodes - 2)),
-        newcomer=nodes - 2,
-        outsider=nodes - 1,
-        liar=nodes,
-        friends=tuple(rng.sample(range(nodes - 2), 2)),
-        turncoat=number % 2 == 1,
-    )
+    cast = cast_of(number, nodes, rng)
     machines = [
         Machine(index, settle_down(surroundings.stream(f"keys {index}").randbytes), surroundings)
-        for index in range(nodes + 1)
+        for index in range(cast.suspects[-1].index + 1)
     ]
     elders = _Elders(machines, surroundings)
     topology = TOPOLOGIES[number % len(TOPOLOGIES)]
@@ -92,6 +104,22 @@ def found(number: int, nodes: int) -> Founded:
         machine.crash()
     estates = pickle.dumps([machine.estate for machine in machines])
     return Founded(cast, topology, federation, estates, surroundings.trace)
+
+
+def cast_of(number: int, nodes: int, rng: Random) -> Cast:
+    """Share out the parts: in two foundings of six one lies, in two two, in two three, if there are ten."""
+    lying = 1 + number // 2 % max(1, (nodes - 1) // 3)
+    honest = nodes if lying == 1 else nodes - lying
+    members = range(honest - 2)
+    suspects: list[Suspect] = []
+    for place in range(lying):
+        friends = tuple(rng.sample(members, 2))
+        manner = rng.choice(MANNERS) if place else MANNERS[0]
+        turncoats = 1 + sum(suspect.turncoat for suspect in suspects)
+        # Of n witnesses (n - 1) // 3 may lie (docs/closing.md): more lying members prove nothing.
+        turncoat = (number + place) % 2 == 1 and turncoats <= (len(members) + turncoats - 1) // 3
+        suspects.append(Suspect(honest + place, friends, turncoat, manner))
+    return Cast(tuple(members), honest - 2, honest - 1, tuple(suspects))
 
 
 def edges(topology: str, count: int, rng: Random) -> list[tuple[int, int]]:
@@ -149,16 +177,17 @@ class _Elders:
             ),
         )
         self._ask(second, commands.Approve(federation=founded["federation"]))
-        joining = [*cast.members[2:], *((cast.liar,) if cast.turncoat else ())]
+        joining = [*cast.members[2:], *cast.turncoats]
         for index in joining:
             inviters = [low for low, high in graph if high == index] or [rng.choice(cast.members)]
             self._join(index, inviters[0])
         for low, high in graph:
             self._ask(self._machines[high], commands.AddPeer(target=self._machines[low].address))
         self._befriend(self._machines[cast.outsider], self._machines[rng.choice(cast.members)])
-        for friend in cast.friends:
-            self._befriend(self._machines[cast.liar], self._machines[friend])
-        for index in [*cast.members, *joining[len(cast.members) - 2 :]]:
+        for suspect in cast.suspects:
+            for friend in suspect.friends:
+                self._befriend(self._machines[suspect.index], self._machines[friend])
+        for index in [*cast.members, *cast.turncoats]:
             self._ask(self._machines[index], commands.Attest(size=rng.randint(5, 400)))
         for index in cast.members[: len(cast.members) // 2 + 1]:
             holder = keys.show(self._machines[index].keys.delegate.public)

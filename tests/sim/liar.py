@@ -16,11 +16,20 @@ from node.replication.channel import SecureChannel
 from node.replication.handshake import LocalIdentity, Role
 from node.replication.messages import Charters, Entries, Heads, Opened, Summary, Want, WantCharters
 from tests.sim.checkers import BrokenError
-from tests.sim.excess import EXCESSES
+from tests.sim.excess import EXCESSES, endless_branches
 from tests.sim.lies import LIES, Lie, Scheme
 from tests.sim.machine import Estate, Machine
+from tests.sim.network import Host
 from tests.sim.surroundings import Surroundings
+from tests.sim.voices import VOICES
 
+# What each manner of lying tells. What a feed with too many branches carries is different on each node, so a
+# brancher says nothing there that could count.
+REPERTOIRES: dict[str, tuple[Lie, ...]] = {
+    "liar": (*LIES, *EXCESSES),
+    "two-voiced": (*LIES, *EXCESSES, *VOICES),
+    "brancher": (*LIES, endless_branches, endless_branches),
+}
 # How many lies one attack tells before it waits for the next.
 _LIES_PER_ATTACK = (2, 5)
 # After a handshake it waits until it is taken for a neighbour.
@@ -40,6 +49,7 @@ class Liar:
 
     Args:
         estate: keys and disk of the community that it was during the founding.
+        manner: which lies it tells: a key of `REPERTOIRES`.
         machines: the nodes, about which an oracle tells it everything.
         friends: those among them that have it as a neighbour.
         turncoat: whether it is a member of the federation.
@@ -50,6 +60,7 @@ class Liar:
         estate: Estate,
         *,
         address: str,
+        manner: str,
         machines: list[Machine],
         friends: list[Machine],
         federation: FederationId,
@@ -66,11 +77,23 @@ class Liar:
         self._friends = friends
         self._entitled = {scopes.PUBLIC} | ({scopes.members(federation)} if turncoat else set())
         self._surroundings = surroundings
-        self._rng = surroundings.stream("liar")
+        self._repertoire = REPERTOIRES[manner]
+        self._rng = surroundings.stream(f"liar {address}")
         self._static = self._rng.randbytes(32)
         self._scheme = Scheme(estate, federation, turncoat=turncoat, rng=self._rng)
         self._turncoat = turncoat
         self._lines: dict[int, _Line] = {}
+
+    @property
+    def hosts(self) -> list[Host]:
+        """Return what of it can be dialled."""
+        return [self]
+
+    def begin(self) -> None:
+        """Wait for the weather."""
+
+    def fall_silent(self) -> None:
+        """Go on to answer, and to say nothing."""
 
     def attack(self) -> None:
         """Lie to somebody who listens, or dial somebody who may."""
@@ -101,7 +124,7 @@ class Liar:
         line = self._lines.get(number)
         if line is None or line.victim is None:
             return
-        for lie in self._rng.choices([*LIES, *EXCESSES], k=self._rng.randint(*_LIES_PER_ATTACK)):
+        for lie in self._rng.choices(self._repertoire, k=self._rng.randint(*_LIES_PER_ATTACK)):
             self._tell(number, line, line.victim, lie)
 
     def _connected(self, link: int, address: str | None) -> None:

@@ -16,7 +16,7 @@ from node.engine.engine import FEATURES, Engine
 from node.engine.inputs import CommandReceived, Connected, FrameReceived, Input, Woken
 from node.engine.reactor import Reactor
 from node.engine.setup import Keyring, found_community
-from node.errors import NodeError
+from node.errors import NodeError, StorageError
 from node.feeds.entry import Head
 from node.ids import CommunityId, FederationId
 from node.keys import KeyPair
@@ -169,22 +169,23 @@ class Machine:
         if not self.up or self.incarnation != process:
             return
         self._due = False
-        if self._fall and self.disk.unsaved_entries:
-            self._fall_down()
+        fall = self._fall if self.disk.unsaved_entries else ""
+        if fall == "before":
+            self.crash()
             return
-        for effect in self.reactor.commit():
-            self._carry_out(effect)
-        self._surroundings.committed(self)
-
-    def _fall_down(self) -> None:
-        """Crash at the commit that was chosen for it, as far into it as was chosen."""
-        fall = self._fall
-        if fall != "before":
+        try:
             effects = self.reactor.commit()
-            if fall == "released":
-                for effect in effects:
-                    self._carry_out(effect)
-        self.crash()
+        except StorageError:
+            # A node that cannot write stops, and releases nothing of what it could not keep.
+            self._surroundings.faults["full_disk"] += 1
+            self.crash()
+            return
+        for effect in effects if fall != "after" else ():
+            self._carry_out(effect)
+        if fall:
+            self.crash()
+        else:
+            self._surroundings.committed(self)
 
     def _carry_out(self, effect: Effect) -> None:
         network = self._surroundings.network

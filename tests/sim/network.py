@@ -123,6 +123,20 @@ class Network:
         self._faults["cut"] += 1
         self._break(wire)
 
+    def stall(self, wire: Wire, *, one_way_ms: int, breaks: bool) -> None:
+        """Let nothing arrive at one side for a while, as when acknowledgements are lost; the other way works.
+
+        Args:
+            wire: which connection; the side is drawn.
+            one_way_ms: for how long.
+            breaks: whether the connection then breaks and loses what is under way; else all of it arrives.
+        """
+        self._faults["one_way"] += 1
+        end = self._rng.choice((wire.dialler, wire.listener))
+        end.last_ms = max(end.last_ms, self._timeline.now_ms) + one_way_ms
+        if breaks:
+            self._timeline.plan(one_way_ms, lambda: self.cut(wire), timer=True)
+
     def drop(self, host: Host) -> None:
         """Break all connections of a host that stopped; what it sent last may still arrive."""
         for wire in [w for (address, _), w in self._wires.items() if address == host.address]:

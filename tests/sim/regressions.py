@@ -51,4 +51,11 @@ REGRESSIONS: tuple[Regression, ...] = (
         why="a node that learned a charter told its own fingerprint only, to which the neighbour answered "
         "with what it had itself; in a chain a newcomer could not be approved at the other end",
     ),
+    Regression(
+        "a late note never carried over",
+        nodes=10,
+        seed=75,
+        why="a timer within the transaction in which an epoch came found the document as it was before, took "
+        "it for settled and struck it off the list; what its own device had written late was lost",
+    ),
 )

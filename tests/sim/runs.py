@@ -20,8 +20,8 @@ def run(first: int, count: int, *, nodes: int, jobs: int, traced: bool) -> Itera
     ]
     work = partial(_part, nodes=nodes, traced=traced)
     if jobs == 1 or len(parts) == 1:
-        for part in parts:
-            yield from work(part)
+        for seed in seeds:
+            yield simulate(seed, nodes, traced=traced)
         return
     with multiprocessing.get_context("spawn").Pool(min(jobs, len(parts))) as pool:
         for reports in pool.imap(work, parts):

@@ -23,6 +23,7 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "early_change_refused": (40, {"notes survive", "board"}),
     "counted_by_arrival": (4, {"notes survive", "board"}),
     "seal_repeated": (25, {"one word"}),
+    "living_bodies_dropped": (6, {"notes survive", "board", "convergence"}),
     "quota_forgets_branches": (6, {"quota"}),
     "reissue_forgotten": (64, {"notes survive"}),
     "late_edit_lost": (12, {"notes survive", "board"}),
@@ -34,7 +35,8 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
 def catch(name: str, folder: Path) -> None:
     """Run a planted bug for as many seeds as it may take."""
     seeds, checks = CAUGHT[name]
-    result = run_planted(name, folder, "--nodes", str(NODES), "--seeds", str(seeds))
+    until = [word for check in sorted(checks) for word in ("--until", check)]
+    result = run_planted(name, folder, "--nodes", str(NODES), "--seeds", str(seeds), *until)
     assert {failure["check"] for failure in result["failures"]} & checks, result["failures"]
 
 
@@ -49,6 +51,7 @@ def test_sending_before_persisting_is_caught(tmp_path: Path) -> None:
 
 
 @pytest.mark.long
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", sorted(set(CAUGHT) - {"send_before_persist"}))
 def test_a_planted_bug_is_caught(name: str, tmp_path: Path) -> None:
     """Each bug planted into a copy of node/ makes a checker fail within its number of seeds."""

@@ -1,9 +1,10 @@
 """Bad weather: when links are cut, machines fall, people act and the liar knocks, as the seed decides."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import product
+from random import Random
+from typing import Protocol
 
-from tests.sim.liar import Liar
 from tests.sim.machine import Machine
 from tests.sim.people import People
 from tests.sim.surroundings import Surroundings
@@ -14,29 +15,47 @@ CUTS = (6, 9)
 CRASHES = (5, 6)
 JOINING_STEPS = 5
 LIES = (6, 9)
+STALLS = (2, 4)
+FULL_DISKS = (0, 1)
 DIAL_FAILURES_PERCENT = 10
 # How long a way stays blocked, a machine stays down.
 _BLOCKED_MS = (300, 15_000)
 _DOWN_MS = (100, 8_000)
+# How long nothing arrives one way, a disk has no room.
+_STALLED_MS = (1_000, 15_000)
+_FULL_MS = (500, 8_000)
 # How far a commit gets before the machine falls.
 _FALLS = ("before", "before", "before", "after", "released", "released")
 # A machine that was to fall with its next entry falls anyway after this.
 _DOOM_MS_MAX = 6_000
 
 
+class Attacker(Protocol):
+    """A suspect, whatever its manner."""
+
+    def attack(self) -> None:
+        """Do what an honest node would not."""
+        ...
+
+
 class Weather:
     """Let things go wrong for a while, then stop."""
 
     def __init__(
-        self, machines: list[Machine], people: People, liar: Liar, surroundings: Surroundings
+        self,
+        machines: list[Machine],
+        people: People,
+        suspects: Sequence[Attacker],
+        surroundings: Surroundings,
     ) -> None:
         self._machines = machines
         self._people = people
-        self._liar = liar
+        self._suspects = suspects
         self._surroundings = surroundings
         self._timeline = surroundings.timeline
         self._network = surroundings.network
         self._rng = surroundings.stream("weather")
+        self._troubles = surroundings.stream("stalls and full disks")
         self._raging = True
 
     def rage(self) -> None:
@@ -48,9 +67,12 @@ class Weather:
         self._spread(CRASHES, self._doom)
         if self._rng.randrange(2):
             self._spread((JOINING_STEPS, JOINING_STEPS), self._people.join)
-        self._spread(LIES, self._liar.attack)
+        for suspect in self._suspects:
+            self._spread(LIES, suspect.attack)
         if self._rng.randrange(2):
             self._spread((1, 1), self._split)
+        self._spread(STALLS, self._stall, self._troubles)
+        self._spread(FULL_DISKS, self._fill_up, self._troubles)
         self._timeline.run_until(self._timeline.now_ms + RAGING_MS)
 
     def heal(self) -> None:
@@ -61,13 +83,36 @@ class Weather:
         self._network.unblock()
         for machine in self._machines:
             machine.doom("")
+            machine.disk.full = False
             if not machine.up:
                 machine.start()
 
-    def _spread(self, count: tuple[int, int], happening: Callable[[], None]) -> None:
+    def _spread(
+        self, count: tuple[int, int], happening: Callable[[], None], rng: Random | None = None
+    ) -> None:
         """Plan something a number of times, at any time while it rages."""
-        for _ in range(self._rng.randint(*count)):
-            self._timeline.plan(self._rng.randrange(RAGING_MS), happening, timer=True)
+        rng = rng or self._rng
+        for _ in range(rng.randint(*count)):
+            self._timeline.plan(rng.randrange(RAGING_MS), happening, timer=True)
+
+    def _stall(self) -> None:
+        """Let one way of a connection stand still; then all arrives late, or the connection breaks."""
+        wires = self._network.wires()
+        if wires:
+            wire, stalled_ms = self._troubles.choice(wires), self._troubles.randint(*_STALLED_MS)
+            self._network.stall(wire, one_way_ms=stalled_ms, breaks=self._troubles.randrange(2) == 0)
+
+    def _fill_up(self) -> None:
+        """Let a disk have no room for a while: its machine stops at the next write, and cannot start."""
+        machine = self._troubles.choice(self._machines)
+        machine.disk.full = True
+
+        def make_room() -> None:
+            machine.disk.full = False
+            if self._raging and not machine.up:
+                machine.start()
+
+        self._timeline.plan(self._troubles.randint(*_FULL_MS), make_room, timer=True)
 
     def _cut(self) -> None:
         wires = self._network.wires()

@@ -113,8 +113,9 @@ def test_another_writer_makes_the_store_busy(path: Path) -> None:
     store.rollback()
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
+    store.local.put("settings", b"a", b"1")
     with pytest.raises(StoreBusyError, match="another program"):
-        store.local.put("settings", b"a", b"1")
+        store.commit()
     other.execute("ROLLBACK")
     other.close()
     store.rollback()
@@ -131,10 +132,12 @@ def test_a_full_disk_is_said_and_keeps_nothing_half_done(path: Path) -> None:
     store._database.run(text(f"PRAGMA max_page_count = {pages}"))
     store.rollback()
     store.local.put("settings", b"small", b"1")
+    store.feeds.append(chain(ANN, ["x" * 100_000], after=kept[1]))
     with pytest.raises(StoreUnavailableError, match="disk is full"):
-        store.feeds.append(chain(ANN, ["x" * 100_000], after=kept[1]))
+        store.feeds.flush()
+    store.local.put("settings", b"late", b"1")
     with pytest.raises(StoreUnavailableError, match="roll back before going on"):
-        store.local.put("settings", b"late", b"1")
+        store.local.flush()
     with pytest.raises(StoreUnavailableError, match="roll back before going on"):
         store.commit()
     store.rollback()

@@ -223,8 +223,9 @@ def test_a_reader_sees_what_is_committed_and_nothing_else(address: str, store: P
 def test_a_reader_writes_nothing(address: str, store: PostgresStore) -> None:
     """The database itself refuses a reader's write, and the reader goes on after a rollback."""
     with closing(PostgresReader.open(address)) as reader:
+        reader.local.put("settings", b"a", b"1")
         with pytest.raises(StoreUnavailableError, match="takes no writes here"):
-            reader.local.put("settings", b"a", b"1")
+            reader.local.flush()
         reader.rollback()
         with pytest.raises(StoreUnavailableError, match="takes no writes here"):
             reader.feeds.append(chain(ANN, ["1"]))

@@ -23,6 +23,7 @@ from node.replication.messages import (
     JoinAnswer,
     Message,
     Opened,
+    Paused,
     ScopeSummary,
     Summary,
     Want,
@@ -186,7 +187,7 @@ def _unproved_items(first: Stretch, second: Stretch) -> Broken:
     body = item.body or b""
     return {
         "another hour": (
-            stretch.encode(replace(first, items=(first.items[0], replace(item, hours=1)))),
+            stretch.encode(replace(first, items=(first.items[0], item._replace(hours=1)))),
             UNSIGNED,
             "the time is in the header",
         ),
@@ -202,7 +203,7 @@ def _unproved_items(first: Stretch, second: Stretch) -> Broken:
         ),
         "one bit of a body": (
             stretch.encode(
-                replace(first, items=(first.items[0], replace(item, body=body[:-1] + bytes([body[-1] ^ 1]))))
+                replace(first, items=(first.items[0], item._replace(body=body[:-1] + bytes([body[-1] ^ 1]))))
             ),
             UNSIGNED,
             "the body's hash is in the header",
@@ -245,6 +246,7 @@ def session_messages() -> dict[str, Any]:
                 Lacking("f", (bytes(range(8)),)),
             ),
         ),
+        Paused("public", tuple(sorted((_AUTHOR.public, builders.key("Birch device").public)))),
     ]
     return {
         "about": "The messages of a session (protocol.md, section 6), in hex, and what must be refused.",
@@ -262,7 +264,7 @@ def _broken_messages(community: CommunityId, head: Head) -> list[Case]:
         "a number alone": (1, MALFORMED, "a message is a list"),
         "a map": ({}, MALFORMED, "a message is a list"),
         "number 0": ([0, []], MALFORMED, "messages are numbered from 1"),
-        "number 14": ([14, []], MALFORMED, "there are thirteen messages"),
+        "number 15": ([15, []], MALFORMED, "there are fourteen messages"),
         "true for number 1": ([True, []], MALFORMED, "true is not 1"),
         "a negative number": ([-1, []], MALFORMED, "messages are numbered from 1"),
         "a summary that is no list": ([1, {}], MALFORMED, "summaries are a list"),
@@ -297,6 +299,9 @@ def _broken_messages(community: CommunityId, head: Head) -> list[Case]:
         "a secret of 16 bytes": ([9, bytes(16), []], MALFORMED, "32 bytes"),
         "accepted as a number": ([10, 1, ""], MALFORMED, "true or false"),
         **_misshapen_ranges(),
+        "a pause without a scope": ([14, [bytes(32)]], MALFORMED, "a pause is of one scope"),
+        "a pause of half a device": ([14, "public", [bytes(16)]], MALFORMED, "32 bytes"),
+        "501 pauses": ([14, "public", [bytes(32)] * 501], LIMIT, "at most 500 feeds"),
         "301 characters": ([11, "x" * 301], MALFORMED, "at most 300 characters"),
     }
     return listed({name: (canonical.encode(value), error, why) for name, (value, error, why) in made.items()})

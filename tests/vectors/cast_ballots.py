@@ -1,13 +1,14 @@
 """Vectors of ballots: a question, ballots that hold by themselves, and ballots that do not."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from node import canonical
 from node.governance import ballots as ballot_rules
 from node.governance.ballots import Paper
+from node.governance.lending import Borrower
 from node.governance.mandates import Mandate
-from node.governance.proposals import Proposal, Roll
+from node.governance.proposals import Casting, Proposal, Roll
 from node.keys import KeyPair
 from node.records import record
 from node.records.approvals import Approval
@@ -24,12 +25,18 @@ def ballots() -> dict[str, Any]:
     ash = builders.community("Ash", stewards=2, threshold=2)
     voter = builders.key("a delegate")
     roll = builders.roll({ash.id: 2})
-    question = builders.yes_no(roll)
-    granted = builders.mandate(ash, voter)
+    rule = builders.MAJORITY.model_copy(update={"block_reasons": True})
+    question = builders.yes_no(roll, rule=rule).model_copy(update={"casting": Casting(lending=True)})
+    stand_in = builders.key("a substitute")
+    granted = builders.mandate(ash, voter).model_copy(
+        update={"substitute": stand_in.public, "paper": True, "until": question.windows.opens + 1}
+    )
     signed = [granted.sign(ash.stewards[0]), Approval(of=granted.payload_id).sign(ash.stewards[1])]
     paper = builders.paper(question, granted, signed)
     first = ballot_rules.make(paper, [1], voter)
     again = ballot_rules.make(builders.paper(question, granted, signed, seq=2, prev=first.id), [2], voter)
+    eva, dan = ash.stewards
+    entered = ballot_rules.make_entry(paper, [3], eva)
     return {
         "about": "Ballots that hold by themselves, and others (data-model.md); all hex.",
         "community": raws([ash.founding, Approval(of=ash.id).sign(ash.stewards[1])]),
@@ -39,6 +46,21 @@ def ballots() -> dict[str, Any]:
             {"name": "a vote", **spelled(first)},
             {"name": "the vote that replaces it", **spelled(again)},
             {"name": "the first, signed with another nonce", **spelled(signed_again(voter, first))},
+            {
+                "name": "a block with a reason",
+                **spelled(ballot_rules.make(paper, [5], voter, reason="The river floods there.")),
+            },
+            {"name": "a substitute's vote", **spelled(ballot_rules.make(paper, [1], stand_in))},
+            {
+                "name": "a vote from paper, which two stewards entered",
+                **spelled(ballot_rules.make(paper, [3], dan, entered=entered.raw)),
+            },
+            {
+                "name": "a vote that is lent to the other seat",
+                **spelled(
+                    ballot_rules.make(paper, (), voter, follows=Borrower(community=ash.id, seat=2)),
+                ),
+            },
         ],
         "broken": [
             {"name": name, "raw": one.raw.hex(), "error": error, "reason": reason}
@@ -93,11 +115,7 @@ def _broken_ballots(
             USER,
             "two must sign",
         ),
-        "a mandate of another federation": (
-            by(builders.mandate(ash, voter, federation=builders.identifier("elsewhere")), ash.stewards),
-            USER,
-            "mandates are for one federation",
-        ),
+        **_broken_terms(ash, voter, paper, by),
         "an option that is not there": (from_here(paper, [6], voter), USER, "there are five answers"),
         "two answers": (from_here(paper, [1, 2], voter), USER, "one answer"),
         "a mandate that is no record": (
@@ -109,6 +127,61 @@ def _broken_ballots(
             record.sign("ballot", canonical.encode(lacking), voter),
             MALFORMED,
             "all fields are written out",
+        ),
+    }
+
+
+def _broken_terms(
+    ash: FoundedCommunity, voter: KeyPair, paper: Paper, by: Callable[..., Record]
+) -> dict[str, tuple[Record, str, str]]:
+    """Return ballots that their mandate, their paper or whom they follow does not let hold."""
+    from_here = ballot_rules.make
+    return {
+        "a mandate of another federation": (
+            by(builders.mandate(ash, voter, federation=builders.identifier("elsewhere")), ash.stewards),
+            USER,
+            "mandates are for one federation",
+        ),
+        "under a mandate that had expired": (
+            by(builders.mandate(ash, voter).model_copy(update={"until": 1_000}), ash.stewards),
+            USER,
+            "its term ended when voting opened",
+        ),
+        "under a mandate for elections": (
+            by(builders.mandate(ash, voter).model_copy(update={"kinds": ("election",)}), ash.stewards),
+            USER,
+            "the question is yes/no",
+        ),
+        "under a recall": (
+            by(builders.mandate(ash, voter).model_copy(update={"holder": None}), ash.stewards),
+            USER,
+            "a recall names nobody",
+        ),
+        "a block without a reason": (from_here(paper, [5], voter), USER, "the rule asks for one"),
+        "a vote lent to the seat itself": (
+            from_here(paper, (), voter, follows=Borrower(community=ash.id, seat=1)),
+            USER,
+            "a seat lends its vote to another one",
+        ),
+        "from paper, where two people differ": (
+            from_here(
+                paper,
+                [1],
+                ash.stewards[1],
+                entered=ballot_rules.make_entry(paper, [2], ash.stewards[0]).raw,
+            ),
+            USER,
+            "1 and 2",
+        ),
+        "from paper, entered by one person": (
+            from_here(
+                paper,
+                [1],
+                ash.stewards[0],
+                entered=ballot_rules.make_entry(paper, [1], ash.stewards[0]).raw,
+            ),
+            USER,
+            "two people must",
         ),
     }
 

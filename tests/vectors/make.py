@@ -1,4 +1,4 @@
-"""Write the vectors of bytes, keys, records, charters, approvals, feeds, messages, ballots and reports.
+"""Write the vectors of bytes, keys, statements, feeds, forks, epochs, messages and bundles.
 
 ``python -m tests.vectors.make``: made of fixed inputs, so that the same files come out each time. A
 broken case names the error of `node/errors.py` that refuses it; its reason is for readers.
@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from tests.vectors import (
+    asked_petitions,
+    begun_documents,
     carried_bytes,
     carried_files,
     cast_ballots,
     compared_ranges,
+    filled_places,
+    forked_feeds,
     plain_bytes,
     signed_statements,
     told_reports,
@@ -31,8 +35,12 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "feeds": carried_bytes.feeds,
     "messages": carried_bytes.session_messages,
     "ranges": compared_ranges.ranges,
+    "epochs": begun_documents.begun_documents,
+    "forks": forked_feeds.forked_feeds,
     "bundles": carried_files.bundles,
     "reports": told_reports.told_reports,
+    "bodies": filled_places.bodies_filled,
+    "petitions": asked_petitions.asked_petitions,
 }
 
 

@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from tests.verifier.proving import CHOICES, UNITS, Fields, digest
+from tests.verifier.methods import COUNTS
+from tests.verifier.proving import CHOICES, UNITS, digest
+from tests.verifier.shapes import Fields
 
 
 def seats(roll: Fields) -> dict[bytes, int] | None:
@@ -47,6 +49,8 @@ def choose(ballots: list[dict[str, Any]], mandates: list[dict[str, Any]]) -> tup
         if any(mandate["revokes_ballots"] and mandate["seq"] > highest for mandate in given):
             continue
         under = [one for one in cast if one["by"]["seq"] == highest]
+        if len({one["by"]["id"] for one in under}) == 1:
+            under = [one for one in under if one["voice"] == min(each["voice"] for each in under)]
         numbers, before = [one["seq"] for one in under], [one["prev"] for one in under if one["prev"]]
         twice = any(len(set(each)) < len(each) for each in (numbers, before))
         if twice or len({one["by"]["id"] for one in under}) > 1:
@@ -54,6 +58,30 @@ def choose(ballots: list[dict[str, Any]], mandates: list[dict[str, Any]]) -> tup
         else:
             counted.append(max(under, key=lambda one: one["seq"]))
     return counted, void
+
+
+def loans(
+    counted: list[Any], void: list[Any], given: list[Any], seated: Mapping[bytes, int]
+) -> tuple[list[Any], int]:
+    """Return each lent vote with the ballot whose choice it takes, and how many ballots follow nobody."""
+    chosen = {(one["community"], one["seat"]): one["id"] for one in counted if one["choice"]}
+    onward = {(one["community"], one["seat"]): one["follows"] for one in counted if one["follows"]}
+    followed, spoken = set(onward), {*chosen, *onward, *map(tuple, void)}
+    for mandate in given:
+        seat = (mandate["community"], mandate["seat"])
+        same = [one for one in given if (one["community"], one["seat"]) == seat]
+        last = [one["seq"] for one in same if one["seq"] >= mandate["seq"]] == [mandate["seq"]]
+        if last and mandate["lends"] and seat not in spoken and seat[1] <= seated.get(seat[0], 0):
+            onward[seat] = mandate["lends"]
+    lent, idle = [], 0
+    for seat in sorted(onward):
+        at, steps = seat, 0
+        while at in onward and steps <= len(onward):
+            at, steps = (onward[at]["community"], onward[at]["seat"]), steps + 1
+        takes = chosen.get(at)
+        idle += takes is None and seat in followed
+        lent.append([*seat, takes])
+    return lent, idle
 
 
 def verdict(cast: Mapping[str, int], rule: Fields, electorate: int) -> tuple[str, int]:
@@ -80,8 +108,14 @@ def count(proposal: Fields, ballots: list[Any], void: int, electorate: int) -> l
     question = [proposal["title"], proposal["seats"], [[name, name, False] for name in order]]
     named = digest("hedgerow/contest/1", *question, "".join(lines).encode())
     if not rule:
-        told = Scottish(proposal, order, rankings).count()
-        return ["hedgerow/result/1", ["scottish-stv", 1, []], named, *told]
+        method = proposal["method"].removesuffix("/1")
+        lot = {name: digest("hedgerow/lot/1", proposal["lot_seed"], name) for name in order}
+        told = (
+            Scottish(proposal, order, rankings).count()
+            if method == "scottish-stv"
+            else COUNTS[method](proposal["seats"], order, rankings, lot)
+        )
+        return ["hedgerow/result/1", [method, 1, []], named, *told]
     cast = {choice: sum(each == [choice] for each in rankings) for choice in CHOICES}
     said, needed = verdict(cast, rule, electorate)
     numbers: list[Any] = []

@@ -10,16 +10,19 @@ from node.engine import commands
 from node.engine.desk import Done
 from node.engine.drafts import carry
 from node.errors import NodeError
-from node.governance import ballots
 from node.governance.ballots import Paper
 from node.governance.closing import merkle
 from node.governance.closing.statements import Receipt, Seal
+from node.governance.counting.methods import ELECTION_METHODS
 from node.keys import KeyPair
 from node.records.record import Record
 from tests.engine.harness import Network, Node, neighbours
+from tests.verifier import delegating
 
 HOUR = 3_600_000
 OPTIONS = ("Ash", "Birch", "Cedar", "Damson", "Élan")
+# Every third election or so by the method that most use.
+METHODS = (*["scottish-stv"] * 4, *sorted(set(ELECTION_METHODS) - {"scottish-stv"}))
 
 
 @dataclass
@@ -87,7 +90,9 @@ def slip(node: Node, scope: str, records: Iterable[Record]) -> None:
 def _federated(chance: random.Random) -> list[Node]:
     count = chance.choice([1, 2, 3, 3, 4, 4, 5, 6])
     network = Network()
-    nodes = [network.node(f"{chance.random()}-{number}") for number in range(count)]
+    nodes = [
+        network.node(f"{chance.random()}-{number}", stewards=delegating.CLERKS) for number in range(count)
+    ]
     neighbours(*nodes)
     joins = count > 2 and chance.random() < 0.4
     others = count > 2 and chance.random() < 0.4
@@ -108,6 +113,9 @@ floor = {chance.choice([0, 0, 1])}
 of = "{chance.choice(["cast", "present", "all"])}"
 strictly_above = {chance.choice(["true", "false"])}
 blocks_stop = {chance.choice(["true", "false"])}
+block_reasons = {chance.choice(["true", "false"])}
+[casting]
+lending = {chance.choice(["true", "true", "false"])}
 [passing.threshold]
 numerator = {part}
 denominator = {whole}
@@ -141,13 +149,14 @@ def _question(made: Drawn) -> None:
     chance = made.chance
     for node in made.nodes:
         made.holders[node.name] = node.delegate
-        _attempt(node, commands.GrantMandate(holder=keys.show(node.delegate.public)))
+        for terms in delegating.terms(chance, node, made.nodes):
+            _attempt(node, commands.GrantMandate(holder=keys.show(node.delegate.public), **terms))
     put = commands.OpenProposal(title="A question")
     if chance.random() < 0.5:
         made.options = tuple(chance.sample(OPTIONS, chance.randint(1, len(OPTIONS))))
         put = commands.OpenProposal(
             title="An election",
-            method="scottish-stv",
+            method=chance.choice(METHODS),
             options=made.options,
             seats=chance.randint(1, 3),
         )
@@ -171,7 +180,11 @@ def _cast(made: Drawn, node: Node) -> None:
     if what == "is recalled":
         made.holders[node.name] = KeyPair(chance.randbytes(32))
         holder = keys.show(made.holders[node.name].public)
-        _attempt(node, commands.GrantMandate(holder=holder, revoke_ballots=chance.random() < 0.5))
+        voids = chance.random() < 0.5
+        if chance.random() < 0.3:
+            _attempt(node, commands.RecallMandate(revoke_ballots=voids))
+        else:
+            _attempt(node, commands.GrantMandate(holder=holder, revoke_ballots=voids))
         node.network.wait(500)
         if chance.random() < 0.5:
             return
@@ -189,6 +202,8 @@ def _cast(made: Drawn, node: Node) -> None:
 def _ballots(made: Drawn, node: Node) -> list[Record]:
     """Return ballots for some of a community's seats, as if nothing had been cast since the first time."""
     chance, holder = made.chance, made.holders[node.name]
+    if chance.random() < 0.2:
+        holder = delegating.substitute_of(node)
     paper = node.ask(commands.ShowPaper(proposal=made.proposal, holder=keys.show(holder.public)))
     signed = []
     for seat in paper["seats"]:
@@ -209,7 +224,7 @@ def _ballots(made: Drawn, node: Node) -> list[Record]:
                 if most
                 else [chance.choice([1, 1, 1, 1, 2, 3, 4, 5])]
             )
-            signed.append(ballots.make(form, numbers, holder))
+            signed.append(delegating.ballot(chance, form, numbers, holder, made.nodes))
     return signed
 
 

@@ -4,19 +4,21 @@ This part proves records, charters, members and ballots by docs/protocol.md and 
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import cbor2
 from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign_open
 from nacl.exceptions import CryptoError
 
-Fields = Mapping[str, Any]
+from tests.verifier.shapes import STATEMENTS, Fields, fits
+
 UNITS = 100_000
 CHOICES = ("yes", "no", "abstain", "stand-aside", "block")
+# Methods that take at most 200 options.
+ALL_PAIRS = ("schulze/1", "phragmen/1", "equal-shares/1")
 
 
 def encode(value: Any, depth: int = 0) -> bytes:
@@ -132,65 +134,6 @@ class Signatures:
         return bool(len(self.by.get(payload, set()) & set(keyset["keys"])) >= keyset["threshold"])
 
 
-# The table is docs/data-model.md itself, section "Shapes": what is wrong there fails here.
-_DOCS = Path(__file__).parents[2] / "docs" / "data-model.md"
-_TABLE = re.sub(r"\n +", " ", _DOCS.read_text().split("```text\n")[1].split("```")[0])
-OBJECTS = dict(line.split(": ", 1) for line in _TABLE.splitlines())
-STATEMENTS = list(OBJECTS)[list(OBJECTS).index("approval") :]
-
-
-def fits(value: Any, shape: str) -> bool:  # noqa: PLR0911 - a table
-    """Tell whether a value has a shape."""
-    if shape.endswith("?"):
-        return value is None or fits(value, shape[:-1])
-    if found := re.fullmatch(r"([\[<])(.+)[\]>](\d+)\.\.(\d+)", shape):
-        if not isinstance(value, list) or not int(found[3]) <= len(value) <= int(found[4]):
-            return False
-        keys = [one.get("community", b"") if isinstance(one, dict) else one for one in value]
-        return all(fits(one, found[2]) for one in value) and (found[1] == "[" or keys == sorted(set(keys)))
-    if found := re.fullmatch(r"(t?)(\d+)\.\.(\d*)", shape):
-        if not isinstance(value, str) if found[1] else type(value) is not int:
-            return False
-        size = len(value) if isinstance(value, str) else value
-        return int(found[2]) <= size <= int(found[3] or 2**53 - 1)
-    if shape == "flag":
-        return isinstance(value, bool)
-    if shape[0] == "b" and (shape == "bytes" or shape[1:].isdigit()):
-        return isinstance(value, bytes) and (shape == "bytes" or len(value) == int(shape[1:]))
-    if "|" in shape:
-        return isinstance(value, str) and value in shape.split("|")
-    fields = dict(pair.split(":") for pair in OBJECTS[shape].split())
-    if not isinstance(value, dict) or value.keys() != fields.keys():
-        return False
-    return all(fits(value[name], fields[name]) for name in fields) and ALSO.get(shape, lambda _: True)(value)
-
-
-def _share(pair: list[int], above: int) -> bool:
-    return 0 < pair[0] <= pair[1] and not (above and pair[0] == pair[1])
-
-
-ALSO: dict[str, Callable[[Any], bool]] = {
-    "keyset": lambda v: v["threshold"] <= len(v["keys"]),
-    "share": lambda v: v["numerator"] <= v["denominator"],
-    "passing": lambda v: _share([*v["threshold"].values()], v["strictly_above"]),
-    "rule": lambda v: _share(v["threshold"], v["strictly_above"]) and 0 < v["quorum"][1] >= v["quorum"][0],
-    "windows": lambda v: v["closes"] > v["opens"],
-    "charter": lambda v: not set(v["stewards"]["keys"]) & set(v["recovery"]["keys"]),
-    "founding": lambda v: v["bylaws"]["admission"]["approvals"] <= len(v["founders"]),
-    **dict.fromkeys(("mandate", "ballot"), lambda v: (v["prev"] is None) == (v["seq"] == 1)),
-    "proposal": lambda v: (
-        (v["rule"] is None)
-        == (v["method"] != "yes-no/1")
-        == (len(set(v["options"])) == len(v["options"]) > 0)
-        and (v["rule"] is None or (v["seats"] == 1 and not v["options"]))
-    ),
-    "cut-vote": lambda v: (
-        (v["value"] is None) == (v["step"] == "rc") == (v["step"] == "rc" and v["round"] > 0)
-        and (v["lock"] is None or (v["step"] == "rc" and v["lock"]["round"] < v["round"]))
-    ),
-}
-
-
 class File:
     """A decision's file, proved; `flawed` when something in it does not hold."""
 
@@ -257,21 +200,31 @@ class File:
 
     def is_put(self, proposal: Fields) -> bool:
         """Tell whether a member's stewards put a question as the bylaws say."""
-        passing, closing = dict(self.rules["passing"]), dict(self.rules["closing"])
+        amends = proposal["effect"] is not None and proposal["effect"]["act"] not in (
+            "form",
+            "budget",
+            "annul",
+        )
+        passing, closing = dict(self.rules["amending" if amends else "passing"]), dict(self.rules["closing"])
         for name in ("threshold", "quorum"):
             passing[name] = [passing[name]["numerator"], passing[name]["denominator"]]
         opens, voting, _ = proposal["windows"]["opens"], closing.pop("voting"), closing.pop("agreeing")
         times = {**closing, "opens": opens, "closes": opens + voting}
         fitting = proposal["rule"] in (None, passing) and proposal["windows"] == times
+        fitting &= proposal["casting"] == self.rules["casting"]
         put = proposal["proposer"] in self.members and self.approves(proposal["proposer"], self.proposal)
-        return fitting and put and bool(proposal["seats"] <= 10_000)
+        few = len(proposal["options"]) <= (200 if proposal["method"] in ALL_PAIRS else 1_000)
+        return fitting and put and few and bool(proposal["seats"] <= 10_000)
 
     def stands(self, roll: Fields) -> bool:
         """Tell whether a roll follows from bylaws, members, and the attestations it names."""
-        if any(roll[name] != self.rules["seats"][name] for name in ("method", "house", "floor", "cap")):
+        rule = {name: roll[name] for name in ("method", "house", "floor", "cap")}
+        if rule != self.rules["seats"] or roll["bylaws"] != self.federation:
             return False
         names, panel = [one["community"] for one in roll["holders"]], roll["witnesses"]
-        if not self.members.issuperset(names) or [one["community"] for one in panel] != names[:31]:
+        witnessing = [one["community"] for one in panel]
+        everybody = sorted({*names, *witnessing})
+        if not self.members.issuperset(everybody) or witnessing != everybody[:31]:
             return False
         pinned = all(one["device"] in self.devices.get(one["community"], ()) for one in panel)
         known = [(p, one) for p, one in self.all("attestation") if one["attester"] in self.members]
@@ -285,6 +238,14 @@ class File:
         counts = {len(named), len(holder["attestations"]), len({one["attester"] for one in named})}
         wanted = counts == {self.rules["sizes"]["witnesses"]}
         return about and wanted and holder["size"] == min(one["size"] for one in named)
+
+    def covers(self, mandate: Fields, proposal: Fields) -> bool:
+        """Tell whether a mandate is for a question."""
+        opens, until = proposal["windows"]["opens"], mandate["until"]
+        in_term = (mandate["since"] or 0) <= opens and (until is None or opens < until)
+        kind = "yes-no" if proposal["method"] == "yes-no/1" else "election"
+        of_kind = not mandate["kinds"] or kind in mandate["kinds"]
+        return in_term and of_kind and mandate["question"] in (None, self.proposal)
 
     def valid(self, one: Record, proposal: Fields, seated: Mapping[bytes, int]) -> dict[str, Any] | None:
         """Return a ballot that holds by itself, with its mandate under `by`."""
@@ -300,14 +261,36 @@ class File:
             return None
         seat = (self.federation, ballot["community"], ballot["seat"])
         choice, most = ballot["choice"], len(proposal["options"]) or len(CHOICES)
-        fits_paper = max(choice) <= most and len(set(choice)) == len(choice) <= (
+        fits_paper = max(choice, default=0) <= most and len(set(choice)) == len(choice) <= (
             most if proposal["options"] else 1
         )
         seated_here = ballot["roll"] == proposal["roll"] and ballot["seat"] <= seated.get(seat[1], 0)
-        entitled = tuple(mandate[k] for k in ("federation", "community", "seat", "holder")) == (
-            *seat,
-            one.signer,
-        )
+        voices = [mandate["holder"], None, mandate["substitute"]]
+        voice = voices.index(one.signer) if one.signer in voices else 9
+        if ballot["entered"] is not None:
+            voice = 1 if mandate["paper"] and self.alike(one, ballot, payload) else 9
+        entitled = tuple(mandate[k] for k in ("federation", "community", "seat")) == seat
+        entitled &= voice < len(voices) and self.covers(mandate, proposal)
         approved = self.approves(seat[1], payload, Signatures(parts))
+        if not (rule := proposal["rule"]):
+            fits_paper &= not ballot["reason"]
+        elif rule["block_reasons"] and len(CHOICES) in choice:
+            fits_paper &= bool(ballot["reason"].strip(" "))
+        if to := ballot["follows"]:
+            lending = proposal["casting"]["lending"] and ballot["entered"] is None
+            other = (to["community"], to["seat"]) != seat[1:]
+            fits_paper &= lending and other and to["seat"] <= seated.get(to["community"], 0)
         holds = fits_paper and seated_here and entitled and approved
-        return {**ballot, "id": one.id, "by": {**mandate, "id": payload}} if holds else None
+        by = {**mandate, "id": payload}
+        return {**ballot, "id": one.id, "by": by, "voice": voice} if holds else None
+
+    def alike(self, second: Record, ballot: Fields, mandate: bytes) -> bool:
+        """Tell whether two different stewards entered the same from paper."""
+        try:
+            first = read(ballot["entered"])
+        except (ValueError, TypeError):
+            return False
+        expected = {k: v for k, v in ballot.items() if k not in ("entered", "follows")} | {"mandate": mandate}
+        known = self.stewards.get(ballot["community"], {"keys": []})["keys"]
+        two = first.signer != second.signer and {first.signer, second.signer} <= set(known)
+        return two and first.statement("ballot-entry") == expected

@@ -9,15 +9,16 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
+from node.engine.commands.amending import AmendProposal
 from node.engine.commands.ask import Ask
+from node.engine.commands.bodies import KeepBody, ListBodies, ShowBody, TakeResignation
 from node.engine.commands.bundles import LookAtBundle, PackBundle, PlanBundle, TakeBundle
 from node.engine.commands.deciding import (
     Attest,
     CastBallots,
     CheckBallot,
+    ExportCount,
     ExportDecision,
-    GrantMandate,
-    ListMandates,
     ListProposals,
     OpenProposal,
     ShowPaper,
@@ -25,6 +26,7 @@ from node.engine.commands.deciding import (
     ShowRoll,
 )
 from node.engine.commands.directory import Export, ExportPart, Search
+from node.engine.commands.effects import AskReview, ListEffects, WithdrawProposal
 from node.engine.commands.federation import (
     AddNote,
     Approve,
@@ -46,6 +48,22 @@ from node.engine.commands.identity import (
 from node.engine.commands.imports import ImportFile, ListImports, TakeListings, UndoImport
 from node.engine.commands.items import KeepItems, ListItems
 from node.engine.commands.listings import AddOffer, EditProfile, ListOffers, ShowProfile, WithdrawOffer
+from node.engine.commands.mandates import (
+    ApproveMandates,
+    GrantMandate,
+    ListMandates,
+    RecallMandate,
+    ShowMandate,
+)
+from node.engine.commands.meetings import (
+    AdoptMinutes,
+    CallMeeting,
+    ChangeMeeting,
+    ListMeetings,
+    RemovePoint,
+    ShowMeeting,
+    WritePoint,
+)
 from node.engine.commands.moderation import (
     AllowCommunity,
     BlockCommunity,
@@ -61,6 +79,8 @@ from node.engine.commands.moderation import (
     WithdrawReport,
 )
 from node.engine.commands.neighbours import AddPeer, ListPeers, PeerStatus, RemovePeer, SetQuota
+from node.engine.commands.paper import EnterBallots, ShowEntry
+from node.engine.commands.petitions import ListPetitions, PutPetition, StartPetition, SupportPetition
 from node.engine.commands.reading import Browse, ListNews, ShowListing, ShowOffer
 from node.engine.commands.restarting import ForgetHistory
 from node.engine.commands.tokens import AddToken, ListTokens, NoteTokenUse, RemoveToken
@@ -81,6 +101,21 @@ Command: TypeAlias = (
     | ForgetHistory
     | KeepItems
     | ListItems
+    | KeepBody
+    | ListBodies
+    | ShowBody
+    | TakeResignation
+    | AdoptMinutes
+    | CallMeeting
+    | ChangeMeeting
+    | ListMeetings
+    | RemovePoint
+    | ShowMeeting
+    | WritePoint
+    | StartPetition
+    | SupportPetition
+    | PutPetition
+    | ListPetitions
     | AddPeer
     | RemovePeer
     | ListPeers
@@ -97,12 +132,22 @@ Command: TypeAlias = (
     | Attest
     | ShowRoll
     | GrantMandate
+    | RecallMandate
+    | ApproveMandates
     | ListMandates
+    | ShowMandate
     | OpenProposal
+    | AmendProposal
     | ListProposals
     | ShowPaper
     | CastBallots
+    | ShowEntry
+    | EnterBallots
     | ShowResult
+    | WithdrawProposal
+    | AskReview
+    | ListEffects
+    | ExportCount
     | ExportDecision
     | CheckBallot
     | ImportFile
@@ -160,13 +205,19 @@ __all__ = [
     "AddOffer",
     "AddPeer",
     "AddToken",
+    "AdoptMinutes",
     "AllowCommunity",
+    "AmendProposal",
     "Approve",
+    "ApproveMandates",
     "Ask",
+    "AskReview",
     "Attest",
     "BlockCommunity",
     "Browse",
+    "CallMeeting",
     "CastBallots",
+    "ChangeMeeting",
     "CheckBallot",
     "CheckFork",
     "ChooseAllowed",
@@ -174,7 +225,9 @@ __all__ = [
     "DisallowCommunity",
     "Doctor",
     "EditProfile",
+    "EnterBallots",
     "Export",
+    "ExportCount",
     "ExportDecision",
     "ExportPart",
     "ForgetHistory",
@@ -184,15 +237,20 @@ __all__ = [
     "ImportFile",
     "Invite",
     "JoinFederation",
+    "KeepBody",
     "KeepItems",
+    "ListBodies",
+    "ListEffects",
     "ListFederations",
     "ListImports",
     "ListItems",
     "ListMandates",
+    "ListMeetings",
     "ListModeration",
     "ListNews",
     "ListOffers",
     "ListPeers",
+    "ListPetitions",
     "ListProposals",
     "ListReports",
     "ListTokens",
@@ -203,32 +261,44 @@ __all__ = [
     "PeerStatus",
     "PlanBundle",
     "ProveFork",
+    "PutPetition",
     "ReadAgain",
     "Rebuild",
+    "RecallMandate",
     "RemoveNote",
     "RemovePeer",
+    "RemovePoint",
     "RemoveToken",
     "RetireDevice",
     "Search",
     "SendReport",
     "SetQuota",
     "ShowBoard",
+    "ShowBody",
     "ShowCharter",
+    "ShowEntry",
     "ShowHidden",
     "ShowListing",
     "ShowLog",
+    "ShowMandate",
+    "ShowMeeting",
     "ShowNode",
     "ShowOffer",
     "ShowPaper",
     "ShowProfile",
     "ShowResult",
     "ShowRoll",
+    "StartPetition",
+    "SupportPetition",
     "TakeBundle",
     "TakeListings",
+    "TakeResignation",
     "UnblockCommunity",
     "UndoImport",
     "Unhide",
     "WithdrawOffer",
+    "WithdrawProposal",
     "WithdrawReport",
+    "WritePoint",
     "from_json",
 ]

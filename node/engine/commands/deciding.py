@@ -1,10 +1,12 @@
-"""Commands about seats, mandates, proposals, ballots and results."""
+"""Commands about seats, proposals, ballots and results."""
 
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from node.engine.commands.ask import Ask, Name, Text
+from node.engine.commands.bodies import NewFilling
+from node.engine.commands.effects import NewEffect
 from node.limits import OPTIONS_PER_PROPOSAL_MAX
 
 
@@ -20,31 +22,12 @@ class Attest(Ask):
 class ShowRoll(Ask):
     """Seats as the attested sizes give them now.
 
-    {federation, method, house, seats: [{community, name, size, seats}], unattested: […], ties: […]}.
+    {federation, method, house, seats: [{community, name, size, seats}], unattested: […], ties: […], version,
+    certified, witnesses: [{community, name}]}. `certified`: by the witnesses of the last roll; else it is
+    called for with the next question.
     """
 
     command: Literal["show-roll"] = "show-roll"
-    question: ClassVar[bool] = True
-    federation: str | None = None
-
-
-class GrantMandate(Ask):
-    """Let a key vote for the community's seats: {federation, holder, seats: […]}.
-
-    Without `seat` all seats of the present roll. `revoke_ballots` voids what the former holder cast.
-    """
-
-    command: Literal["grant-mandate"] = "grant-mandate"
-    federation: str | None = None
-    holder: str
-    seat: Annotated[int, Field(ge=1, le=1_000)] | None = None
-    revoke_ballots: bool = False
-
-
-class ListMandates(Ask):
-    """Mandates in force: {mandates: [{community, name, seat, holder, seq}]}."""
-
-    command: Literal["list-mandates"] = "list-mandates"
     question: ClassVar[bool] = True
     federation: str | None = None
 
@@ -53,6 +36,9 @@ class OpenProposal(Ask):
     """Put a question to the federation: {proposal, roll, method}.
 
     Methods: ``yes-no`` without options, or with `options` and `seats` one of `hedgerow count`.
+    `fills`: the places of a body that it fills. `effect`: what it does by itself once it is in force.
+    `supersedes`: the question in whose place it stands; see `amend-proposal`, which withdraws that one too.
+    `petition`: the petition that it answers.
     """
 
     command: Literal["open-proposal"] = "open-proposal"
@@ -62,6 +48,10 @@ class OpenProposal(Ask):
     method: Annotated[str, Field(max_length=40)] = "yes-no"
     options: Annotated[tuple[Name, ...], Field(max_length=OPTIONS_PER_PROPOSAL_MAX)] = ()
     seats: Annotated[int, Field(ge=1, le=1_000)] = 1
+    fills: NewFilling | None = None
+    effect: NewEffect | None = None
+    supersedes: str | None = None
+    petition: str | None = None
 
 
 class ListProposals(Ask):
@@ -97,8 +87,11 @@ class ShowResult(Ask):
 
     {proposal, title, method, state, phase, outcome, stages, result_id, ballots, seats, seats_voted, opens,
     closes, in_force_from, quorum, sealed: […], not_sealed: […], lying: […], contested: […],
-    contested_could_change_it, not_voted: […], void: […], rejected: […], why_provisional}. `state` is
-    `provisional` until a certified result was counted again here; times are seconds since 1970.
+    contested_could_change_it, not_voted: […], void: […], rejected: […], why_provisional, effect, acts,
+    taken_back, review: {until, asked_by, needed, stays, opened, over, requests: […]}}. `state` is
+    `provisional` until a certified result was counted again here; times are seconds since 1970. `effect`:
+    what it does, null for nothing; `acts`: it does. `lot`: {draw, drawn, awaited: […], withheld: […]}, null
+    where none is drawn; `abstains_here`: why this node signs nothing about it, empty where it does.
     """
 
     command: Literal["show-result"] = "show-result"
@@ -114,8 +107,24 @@ class ExportDecision(Ask):
     proposal: str
 
 
+class ExportCount(Ask):
+    """A count for other programs and for people: {proposal, title, state, method, format, file_name, text}.
+
+    ``blt``: the ballots of an election as any counting program takes them; ``json``, ``csv``, ``words``: the
+    transcript, stage by stage. `state` as in `show-result`.
+    """
+
+    command: Literal["export-count"] = "export-count"
+    question: ClassVar[bool] = True
+    proposal: str
+    format: Literal["blt", "json", "csv", "words"]
+
+
 class CheckBallot(Ask):
-    """Where a ballot is: {ballot, proposal, title, holds, reason, receipts: […], safe, counted, contested}.
+    """Where a ballot is.
+
+    {ballot, proposal, title, community, name, seat, holds, reason, receipts: […], witnesses, safe, state,
+    counted, contested}.
 
     `receipts` names the witnesses that said they hold it. `safe`: so many did that it counts whatever liars
     and silent witnesses do, as long as no more of them lie than may.

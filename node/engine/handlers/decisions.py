@@ -1,15 +1,16 @@
-"""Commands about proof: a decision's own file, and where a ballot is."""
+"""Commands about proof: a decision's own file, its count for other programs, and where a ballot is."""
 
 import base64
 
 from node import ids
 from node.engine import dossier
-from node.engine.commands import CheckBallot, ExportDecision
+from node.engine.commands import CheckBallot, ExportCount, ExportDecision
 from node.engine.desk import Answer, Desk, Done
-from node.engine.outcomes import read_cast, read_outcome
-from node.engine.questions import quorum_of
-from node.errors import NotFoundError, PeerError
+from node.engine.outcomes import Reading, read_cast, read_outcome
+from node.engine.questions import Question, quorum_of
+from node.errors import NotFoundError, PeerError, UserError
 from node.governance.ballots import Ballot
+from node.governance.counting import blt, transcript
 from node.ids import CommunityId, PayloadId, RecordId
 from node.records import record
 
@@ -29,6 +30,48 @@ def export_decision(command: ExportDecision, desk: Desk) -> Done:
     )
 
 
+def export_count(command: ExportCount, desk: Desk) -> Done:
+    """Return the ballots of an election for any counting program, or the transcript of the count."""
+    question = desk.questions.find(PayloadId(ids.parse(command.proposal)))
+    reading = read_outcome(question, desk.questions, desk.registry, desk.now)
+    result = reading.result
+    if command.format == "blt":
+        name, text = "ballots.blt", _ballots(question, reading)
+    else:
+        form = transcript.Form(command.format)
+        name = f"count.{'txt' if form is transcript.Form.WORDS else form.value}"
+        text = transcript.write(result.contest, result.outcome, form)
+    return Done(
+        {
+            "proposal": ids.show(question.proposal.id),
+            "title": question.proposal.title,
+            "state": reading.state,
+            "method": result.outcome.method.id,
+            "format": command.format,
+            "file_name": name,
+            "text": text,
+        }
+    )
+
+
+def _ballots(question: Question, reading: Reading) -> str:
+    """Write the ballots that are counted as a BLT file that says how to count it again.
+
+    Raises:
+        UserError: it is a yes/no question, or a name in it cannot stand in such a file.
+    """
+    if question.proposal.rule is not None:
+        raise UserError(
+            "expected an election, found a yes/no question: its ballots rank nothing that a BLT file could"
+            " hold; take the transcript as json, csv or words"
+        )
+    method, seed = reading.result.outcome.method.id, reading.result.lot_seed.hex()
+    return (
+        f"# {len(reading.result.counted)} ballots as they are counted; the question is {reading.state}.\n"
+        f"# hedgerow count --method {method} --lot-seed {seed} FILE\n" + blt.write(reading.result.contest)
+    )
+
+
 def check_ballot(command: CheckBallot, desk: Desk) -> Done:
     """Tell who holds a ballot, and whether it counts."""
     wanted = RecordId(ids.parse(command.ballot))
@@ -36,10 +79,10 @@ def check_ballot(command: CheckBallot, desk: Desk) -> Done:
     if row is None or row.kind != Ballot.kind:
         raise NotFoundError("this node holds no ballot of that number")
     try:
-        named = Ballot.read(record.stored(row.raw)).proposal
+        ballot = Ballot.read(record.stored(row.raw))
     except PeerError as error:
         raise NotFoundError(f"that is no ballot: {error}") from error
-    question = desk.questions.find(PayloadId(named))
+    question = desk.questions.find(PayloadId(ballot.proposal))
     papers = desk.questions.papers(question)
     cast = read_cast(question, desk.questions, desk.registry)
     witnesses = sorted(
@@ -50,6 +93,9 @@ def check_ballot(command: CheckBallot, desk: Desk) -> Done:
         "ballot": ids.show(wanted),
         "proposal": ids.show(question.proposal.id),
         "title": question.proposal.title,
+        "community": ids.show(ballot.community),
+        "name": desk.name_of(CommunityId(ballot.community)),
+        "seat": ballot.seat,
         "holds": wanted in cast.valid,
         "reason": cast.rejected.get(wanted, ""),
         "receipts": [desk.name_of(CommunityId(one)) for one in witnesses],

@@ -25,7 +25,7 @@ from node.engine.commands import (
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.documents import read_tree
 from node.engine.drafts import carry
-from node.errors import ConflictError, NotFoundError, UserError
+from node.errors import ConflictError, InputFileError, NotFoundError, UserError
 from node.federation import bylaws, invitation
 from node.federation.founding import Founding
 from node.federation.invitation import Invitation
@@ -42,6 +42,8 @@ def found_federation(command: FoundFederation, desk: Desk) -> Done:
     steward = desk.steward()
     rules = bylaws.parse(command.bylaws, file_name=command.file_name)
     founders = {desk.own, *(desk.community(named) for named in command.founders)}
+    if lacking := rules.seats.lacks_room(len(founders)):
+        raise InputFileError(f"{command.file_name}: seats: {lacking}")
     fields = {
         "founders": tuple(sorted(founders)),
         "bylaws": rules.model_dump(),
@@ -143,6 +145,10 @@ def approve(command: Approve, desk: Desk) -> Done:
     waiting = next((p for p in members.pending if p.membership.community == wanted), None)
     if waiting is None:
         raise NotFoundError("that community does not wait for approval")
+    if members.founding.bylaws.admission.way == "decision":
+        raise ConflictError("the bylaws admit communities by a decision alone: see 'hedgerow propose admit'")
+    if lacking := desk.questions.present_rules(members).seats.lacks_room(len(members.communities) + 1):
+        raise ConflictError(f"there is no room for another community: {lacking}")
     if desk.own in waiting.approved_by:
         raise ConflictError("this community has approved it already")
     signed = Approval(of=waiting.membership.payload_id).sign(steward)

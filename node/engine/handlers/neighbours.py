@@ -5,7 +5,7 @@ from typing import Any
 from node import ids
 from node.engine.commands import AddPeer, ListPeers, PeerStatus, RemovePeer
 from node.engine.desk import Desk, Done
-from node.engine.handlers import forks, quotas
+from node.engine.handlers import forks, quotas, remaining
 from node.engine.links import Link
 from node.errors import ConflictError, NotFoundError, UserError
 from node.ids import CommunityId
@@ -65,12 +65,16 @@ def list_peers(_: ListPeers, desk: Desk) -> Done:
 
 
 def peer_status(_: PeerStatus, desk: Desk) -> Done:
-    """Say of every open session what differs, what is missing, and what is odd about whom."""
+    """Say of every open session what differs and what is odd about whom, and what remains to be done."""
+    wanted = remaining.wanted(desk)
     return Done(
         {
             "sessions": [_session(link, desk) for link in desk.links.open_links() if link.peer],
             "usage": quotas.shown(desk)[:_NAMED_MAX],
             "forks": forks.shown(desk)[:_NAMED_MAX],
+            "wanted_bodies": sum(row["bodies"] for row in wanted),
+            "wanted": wanted[:_NAMED_MAX],
+            "left_over": remaining.left_over(desk)[:_NAMED_MAX],
         }
     )
 

@@ -1,20 +1,23 @@
-"""Commands about proposals, ballots and results."""
+"""Commands about proposals and results."""
 
-import base64
 from typing import Any
 
 from pydantic import ValidationError
 
-from node import canonical, ids, keys
-from node.engine.commands import CastBallots, ListProposals, OpenProposal, ShowPaper, ShowResult
+from node import canonical, ids
+from node.engine.commands import ListProposals, OpenProposal, ShowResult
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
+from node.engine.handlers import remarks
+from node.engine.handlers.bonds import bonds, superseded
+from node.engine.handlers.effects import effect_of, entitled, row, standing_row
+from node.engine.handlers.filling import filling_of
 from node.engine.outcomes import Reading, read_cast, read_outcome
-from node.engine.questions import Question, rule, seconds, windows
-from node.errors import ConflictError, PeerError, UserError
+from node.engine.questions import Question, casting, rule, seconds, windows
+from node.engine.sightings import Sightings
+from node.errors import ConflictError
 from node.feeds import scopes
-from node.governance import ballots, mandates
-from node.governance.ballots import Ballot, ValidBallot
+from node.governance.ballots import Ballot
 from node.governance.choices import Choice
 from node.governance.counting import methods
 from node.governance.counting.contest import Contest, Option
@@ -22,8 +25,6 @@ from node.governance.counting.result import Stage
 from node.governance.decisions import Result
 from node.governance.proposals import Proposal
 from node.ids import CommunityId, PayloadId
-from node.records import record
-from node.records.record import Record
 
 _NONCE_BYTES = 16
 
@@ -39,6 +40,10 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
     election = command.method != "yes-no"
     if election:
         methods.check_question(command.method, options=len(command.options), seats=command.seats)
+    rules = desk.questions.rules(members, roll)
+    entitled(roll, rules, members, desk)
+    effect = effect_of(command.effect, members, rules, desk)
+    times = windows(rules.closing, opens=seconds(desk.now))
     fields = {
         "federation": members.founding.federation,
         "proposer": desk.own,
@@ -48,10 +53,15 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
         "method": f"{command.method}/1",
         "options": tuple(command.options),
         "seats": command.seats,
-        "rule": None if election else rule(members.founding.bylaws.passing),
-        "windows": windows(members.founding.bylaws.closing, opens=seconds(desk.now)),
+        "rule": None if election else rule(rules.amending if effect and effect.amends else rules.passing),
+        "effect": effect,
+        "casting": casting(rules),
+        "windows": times,
         "lot_seed": canonical.digest("hedgerow/provisional-lot/1", members.founding.federation, nonce),
         "nonce": nonce,
+        "supersedes": superseded(command.supersedes, desk),
+        "petition": ids.parse(command.petition) if command.petition is not None else None,
+        "fills": filling_of(command.fills, command.options, windows=times, members=members, desk=desk),
     }
     try:
         proposal = Proposal.model_validate(fields)
@@ -64,6 +74,7 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
         "seats_on_roll": roll.seats,
         "without_a_seat": [desk.name_of(c) for c in unattested],
         "closes": proposal.windows.closes,
+        "effect": row(effect, rules, members, desk),
     }
     scope = scopes.members(members.founding.federation)
     return Done(answer, publish=((scope, (carry(roll.sign(steward)), carry(proposal.sign(steward)))),))
@@ -93,79 +104,14 @@ def list_proposals(command: ListProposals, desk: Desk) -> Done:
     return Done({"proposals": sorted(shown, key=lambda one: (one["title"], one["id"]))})
 
 
-def show_paper(command: ShowPaper, desk: Desk) -> Done:
-    """Give a key's holder what it takes to fill in its ballots."""
-    question = _find(desk, command.proposal)
-    members, proposal, roll = question.members, question.proposal, question.roll
-    holder = keys.parse(command.holder)
-    valid = read_cast(question, desk.questions, desk.registry).valid
-    latest: dict[tuple[tuple[bytes, int], bytes], ValidBallot] = {}
-    for one in sorted(valid.values(), key=lambda one: one.ballot.seq):
-        latest[one.seat, one.mandate_id] = one
-    seats = []
-    for (community, seat), mandate in mandates.in_force(desk.questions.mandates(members)).items():
-        if mandate.holder != holder or seat > roll.seats_of(community):
-            continue
-        last = latest.get(((community, seat), mandate.payload_id))
-        seats.append(
-            {
-                "community": ids.show(community),
-                "name": desk.name_of(CommunityId(community)),
-                "seat": seat,
-                "mandate": [
-                    base64.b64encode(raw).decode() for raw in desk.questions.mandate_records(members, mandate)
-                ],
-                "next_seq": last.ballot.seq + 1 if last is not None else 1,
-                "prev": ids.show(last.id) if last is not None else None,
-            }
-        )
-    return Done(
-        {
-            "proposal": ids.show(proposal.id),
-            "roll": ids.show(proposal.roll),
-            "title": proposal.title,
-            "text": proposal.text,
-            "method": proposal.method.removesuffix("/1"),
-            "options": [option.name for option in _options(proposal)],
-            "to_elect": proposal.seats,
-            "seats": seats,
-        }
-    )
-
-
-def cast_ballots(command: CastBallots, desk: Desk) -> Done:
-    """Take signed ballots and publish them; one that does not hold is refused with its reason."""
-    read: list[Record] = []
-    for raw in command.ballots:
-        try:
-            read.append(record.read(raw))
-        except PeerError as error:
-            raise UserError(f"that is not a signed ballot: {error}") from error
-    try:
-        named = {Ballot.read(one).proposal for one in read}
-    except PeerError as error:
-        raise UserError(f"that is not a signed ballot: {error}") from error
-    if len(named) != 1:
-        raise UserError("expected ballots for one proposal at a time")
-    question = _find(desk, ids.show(named.pop()))
-    proposal, roll = question.proposal, question.roll
-    _check_open(question, desk)
-    for one in read:
-        try:
-            ballots.check(one, proposal, roll, desk.registry.approves)
-        except PeerError as error:
-            raise UserError(f"the ballot does not hold: {error}") from error
-    answer: Answer = {"proposal": ids.show(proposal.id), "ballots": [ids.show(one.id) for one in read]}
-    return Done(answer, publish=((question.scope, tuple(carry(one) for one in read)),))
-
-
 def show_result(command: ShowResult, desk: Desk) -> Done:
     """Tell how a question stands: what was certified, or else what the ballots held give for now."""
     question = _find(desk, command.proposal)
     members, proposal, roll = question.members, question.proposal, question.roll
     reading = read_outcome(question, desk.questions, desk.registry, desk.now)
-    result = reading.result
-    voted = {(one.ballot.community, one.ballot.seat) for one in result.counted} | set(result.void)
+    result, cast = reading.result, read_cast(question, desk.questions, desk.registry)
+    voted = {one.seat for one in result.counted} | set(result.void)
+    voted |= {loan.seat for loan in result.loans if loan.takes is not None}
     contest = Contest(proposal.title, _options(proposal), proposal.seats, ())
     answer: Answer = {
         "proposal": ids.show(proposal.id),
@@ -173,7 +119,9 @@ def show_result(command: ShowResult, desk: Desk) -> Done:
         "title": proposal.title,
         "text": proposal.text,
         "proposer": desk.name_of(CommunityId(proposal.proposer)),
-        **_standing(reading, desk),
+        **_standing(question, reading, desk),
+        **standing_row(question, reading, desk),
+        **bonds(question, desk),
         **methods.row(contest, result.outcome),
         "verdict": result.outcome.verdict.value,
         "options": [option.name for option in contest.options],
@@ -190,6 +138,12 @@ def show_result(command: ShowResult, desk: Desk) -> Done:
         ],
         "void": [{"community": ids.show(community), "seat": seat} for community, seat in result.void],
         "rejected": [{"ballot": ids.show(b), "reason": reason} for b, reason in result.rejected],
+        "set_aside": [
+            {"ballot": ids.show(b), "reason": reason}
+            for b, reason in (*result.set_aside, *remarks.late(reading, cast))
+        ],
+        "loans": remarks.loans(result, contest.options, desk),
+        "remarks": remarks.of(result.counted, contest.options, desk),
         "ballots": [ids.show(one.id) for one in result.counted],
     }
     # The decision's own id names the ballots and the roll as well as the count.
@@ -199,7 +153,7 @@ def show_result(command: ShowResult, desk: Desk) -> Done:
     return Done(answer)
 
 
-def _standing(reading: Reading, desk: Desk) -> Answer:
+def _standing(question: Question, reading: Reading, desk: Desk) -> Answer:
     """Return how far the close has come, and what is still open about it."""
     windows_of = reading.windows
     return {
@@ -217,25 +171,30 @@ def _standing(reading: Reading, desk: Desk) -> Answer:
         "sealed": [desk.name_of(CommunityId(one)) for one in reading.sealed],
         "not_sealed": [desk.name_of(CommunityId(one)) for one in reading.not_sealed],
         "lying": [desk.name_of(CommunityId(one)) for one in reading.lying],
+        "lot": _lot(reading, desk),
+        "abstains_here": _abstains(question, desk),
         "contested": [ids.show(one) for one in reading.contested],
         "contested_could_change_it": reading.contested_matters,
     }
 
 
-def _check_open(question: Question, desk: Desk) -> None:
-    """Check that voting is open, by this node's clock.
+def _abstains(question: Question, desk: Desk) -> str:
+    """Say why this node signs nothing about a question as a witness; empty when it does its duty."""
+    sighting = Sightings(desk.store).of(question.proposal.id)
+    return sighting.abstains(question.proposal.windows, question.roll) if sighting is not None else ""
 
-    Raises:
-        ConflictError: not yet, or no more.
-    """
-    times = question.proposal.windows
-    clock = seconds(desk.now)
-    if clock < times.opens:
-        raise ConflictError("voting on that question has not opened yet")
-    papers = desk.questions.papers(question)
-    closed = any(held.seal.witness == desk.own for held in papers.seals) or papers.agreement.certificates()
-    if clock >= times.seals_from or closed:
-        raise ConflictError("voting on that question has ended: no ballot is taken any more")
+
+def _lot(reading: Reading, desk: Desk) -> Answer | None:
+    """Return how far the lot has come, and who held it up; None where none is drawn."""
+    lot = reading.lot
+    if lot is None:
+        return None
+    return {
+        "draw": lot.draw,
+        "drawn": lot.seed is not None,
+        "awaited": [desk.name_of(CommunityId(one)) for one in lot.silent],
+        "withheld": [desk.name_of(CommunityId(one)) for one in lot.withheld],
+    }
 
 
 def _find(desk: Desk, named: str) -> Question:

@@ -1,14 +1,12 @@
-"""Commands about who speaks for how much: sizes, the roll, mandates."""
+"""Commands about who speaks for how much: sizes and the roll."""
 
-from typing import Any
-
-from node import ids, keys
-from node.engine.commands import Attest, GrantMandate, ListMandates, ShowRoll
+from node import ids
+from node.engine.commands import Attest, ShowRoll
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
-from node.errors import ConflictError, NotAuthorisedError, UserError
+from node.engine.rolls import RollStanding
+from node.errors import ConflictError, NotAuthorisedError
 from node.feeds import scopes
-from node.governance import mandates
 from node.governance.sizes import SizeAttestation, latest
 from node.ids import CommunityId
 
@@ -68,55 +66,12 @@ def show_roll(command: ShowRoll, desk: Desk) -> Done:
                 for holder in (roll.holders if roll is not None else ())
             ],
             "unattested": [{"community": ids.show(c), "name": desk.name_of(c)} for c in unattested],
+            "version": roll.version if roll is not None else 0,
+            "certified": roll is not None
+            and desk.questions.rolls.standing(members, roll) is RollStanding.CERTIFIED,
+            "witnesses": [
+                {"community": ids.show(one.community), "name": desk.name_of(CommunityId(one.community))}
+                for one in (roll.witnesses if roll is not None else ())
+            ],
         }
     )
-
-
-def grant_mandate(command: GrantMandate, desk: Desk) -> Done:
-    """Let a key vote for the community's seats."""
-    steward = desk.steward()
-    members = desk.member_of(command.federation)
-    federation = members.founding.federation
-    holder = keys.parse(command.holder)
-    roll, _ = desk.questions.present_roll(members)
-    seats = roll.seats_of(desk.own) if roll is not None else 0
-    if seats == 0:
-        raise ConflictError("this community has no seat yet: state its size first, see 'hedgerow roll show'")
-    if command.seat is not None and command.seat > seats:
-        raise UserError(f"this community has {seats} seats; there is no seat {command.seat}")
-    wanted = [command.seat] if command.seat is not None else list(range(1, seats + 1))
-    held = desk.questions.mandates(members)
-    granted = [
-        mandates.next_mandate(
-            held,
-            federation=federation,
-            community=desk.own,
-            seat=seat,
-            holder=holder,
-            revokes_ballots=command.revoke_ballots,
-        )
-        for seat in wanted
-    ]
-    answer: Answer = {
-        "federation": ids.show(federation),
-        "holder": keys.show(holder),
-        "seats": [{"seat": one.seat, "seq": one.seq} for one in granted],
-    }
-    drafts = tuple(carry(one.sign(steward)) for one in granted)
-    return Done(answer, publish=((scopes.members(federation), drafts),))
-
-
-def list_mandates(command: ListMandates, desk: Desk) -> Done:
-    """List the mandates in force."""
-    members = desk.federation(command.federation)
-    shown: list[dict[str, Any]] = [
-        {
-            "community": ids.show(one.community),
-            "name": desk.name_of(CommunityId(one.community)),
-            "seat": one.seat,
-            "holder": keys.show(one.holder),
-            "seq": one.seq,
-        }
-        for one in mandates.in_force(desk.questions.mandates(members)).values()
-    ]
-    return Done({"mandates": shown})

@@ -146,3 +146,9 @@ def failure(proposal: bytes) -> CutValue:
     """Return the value by which witnesses give a proposal up (R10)."""
     name = canonical.digest("hedgerow/failed/1", proposal)
     return CutValue(proposal=proposal, seals=(), cut=name, result=name)
+
+
+def withdrawn(proposal: bytes) -> CutValue:
+    """Return the value by which witnesses let a proposal be taken back: no seals, as nothing was counted."""
+    name = canonical.digest("hedgerow/withdrawn/1", proposal)
+    return CutValue(proposal=proposal, seals=(), cut=name, result=name)

@@ -29,7 +29,7 @@ class _Arrived:
     """Something that may be listed.
 
     Attributes:
-        under: whose it is within its seat: the mandate a ballot was cast under, or nothing for mandates.
+        under: whose it is within its seat: the mandate and the voice of a ballot, or nothing for mandates.
         order: what comes first where there is not room for all.
     """
 
@@ -40,9 +40,9 @@ class _Arrived:
 
 
 def fresh(
-    roll: Roll, valid: Iterable[ValidBallot], mandates: Iterable[Mandate], given: Collection[bytes]
+    roll: Roll, valid: Iterable[ValidBallot], mandates: Collection[Mandate], given: Collection[bytes]
 ) -> list[bytes]:
-    """Return what to give a receipt for now, sorted: ballots, and mandates that void ballots.
+    """Return what to give a receipt for now, sorted: ballots, mandates that void them, and those about loans.
 
     A seat's first ballot always has a place, as long as there are no more seats than places. Each mandate and
     each seat has a limit, so that nobody takes the room in which others change their vote or are recalled.
@@ -54,12 +54,21 @@ def fresh(
         given: what this witness gave receipts for before.
     """
     seats = {holder.community: holder.seats for holder in roll.holders}
+    # From which mandate on those of a seat say whose vote it lends, and that it does no more.
+    lends: dict[_Seat, int] = {}
+    for m in mandates:
+        if m.lends is not None:
+            lends[m.community, m.seat] = min(m.seq, lends.get((m.community, m.seat), m.seq))
     arrived = [
-        *(_Arrived(b.id, b.seat, b.mandate_id, (b.mandate.seq, b.ballot.seq, b.id)) for b in valid),
+        *(
+            _Arrived(b.id, b.seat, b.mandate_id + bytes([b.voice]), (b.mandate.seq, b.ballot.seq, b.id))
+            for b in valid
+        ),
         *(
             _Arrived(m.payload_id, (m.community, m.seat), b"", (m.seq, 0, m.payload_id))
             for m in mandates
-            if m.revokes_ballots and m.seat <= seats.get(m.community, 0)
+            if m.seat <= seats.get(m.community, 0)
+            and (m.revokes_ballots or m.seq >= lends.get((m.community, m.seat), m.seq + 1))
         ),
     ]
     per_mandate = max(_BALLOTS_PER_MANDATE_MIN, LISTED_MAX // (_MANDATES_PER_SEAT * roll.seats))

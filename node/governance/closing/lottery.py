@@ -1,30 +1,52 @@
-"""The lot that orders ties, drawn by the witnesses before voting opens (closing protocol, R7).
+"""The lot that orders ties, drawn by the witnesses before any ballot gets a receipt (closing protocol, R7).
 
-Each witness binds itself to a secret; who asks the question calls at least a quorum of these commitments;
-then the secrets are shown, and their hash is the seed. Nobody who has not seen all other secrets can steer
-it, and the last to show can only refuse: that is visible, costs one draw, and the next is without them.
+Each witness binds itself to a secret; they agree, by the rounds and locks of R8, whose commitments count;
+then these witnesses show their secrets, and the hash of these is the seed. Nobody who has not seen all other
+secrets can steer it, and the last to show can only refuse: that is visible, costs one draw, and the next is
+without them. Whoever asks the question has no part in it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from node import canonical
+from node.governance.closing.agreement import Agreement
 from node.governance.closing.quorum import Quorum
-from node.governance.closing.statements import LotCall, LotCommit, LotReveal
+from node.governance.closing.statements import CutValue, LotCommit, LotReveal
 from node.ids import RecordId
+
+# With fewer witnesses no liar is tolerated anyway, and in a draw one that sleeps would hold up the question.
+DRAWN_FROM_WITNESSES: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """What came of one draw.
+class Lot:
+    """How far the lot of one question has come.
 
     Attributes:
-        seed: the lot's seed; None until every called witness has shown its secret.
+        draw: the number of the draw that counts: the latest whose call is certified, or the first.
+        called: by witness the commitments that are called; none before a call is certified.
         silent: called witnesses whose secret is not shown, sorted.
+        withheld: who kept a secret back in an earlier draw, sorted.
+        seed: None until every called witness has shown its secret.
     """
 
-    seed: bytes | None
+    draw: int
+    called: Mapping[bytes, LotCommit]
     silent: tuple[bytes, ...]
+    withheld: tuple[bytes, ...]
+    seed: bytes | None
+
+
+def is_needed(method: str, witnesses: int) -> bool:
+    """Tell whether a question's ties are ordered by a drawn lot: where there are ties, and liars to fear."""
+    return method != "yes-no/1" and witnesses >= DRAWN_FROM_WITNESSES
+
+
+def instance(question: bytes, draw: int) -> bytes:
+    """Return what the votes about a call name."""
+    return canonical.digest("hedgerow/lot-call/1", question, draw)
 
 
 def commitment(question: bytes, witness: bytes, draw: int, secret: bytes) -> bytes:
@@ -32,44 +54,60 @@ def commitment(question: bytes, witness: bytes, draw: int, secret: bytes) -> byt
     return canonical.digest("hedgerow/lot-commit/1", question, witness, draw, secret)
 
 
-def call_stands(call: LotCall, commits: Mapping[RecordId, LotCommit], quorum: Quorum) -> bool:
-    """Tell whether a call is one to answer: enough commitments, one a witness, all for this draw.
+def call(question: bytes, draw: int, commits: Iterable[bytes]) -> CutValue:
+    """Return what witnesses vote for that call these commitments, by record id."""
+    named = tuple(sorted(commits))
+    name = canonical.digest("hedgerow/lot-called/1", question, draw, list(named))
+    return CutValue(proposal=question, seals=named, cut=name, result=name)
 
-    `commits` are those held whose signer is the device that the roll pins for their witness. A later draw
-    leaves out one witness more than the one before, so there are never more draws than witnesses.
+
+def called(
+    value: CutValue, draw: int, commits: Mapping[RecordId, LotCommit], quorum: Quorum
+) -> dict[bytes, LotCommit] | None:
+    """Return the commitments that a value calls, by witness; None for too few, or where one is not held.
+
+    `commits` are those of the question held whose signer is the device that the roll pins for their witness.
     """
-    named = [commits.get(RecordId(one)) for one in call.commits]
-    if len(named) < quorum.needed or len(call.withheld) < call.draw - 1:
-        return False
-    witnesses = set()
-    for one in named:
-        if one is None or (one.question, one.draw) != (call.question, call.draw):
-            return False
-        witnesses.add(one.witness)
-    return len(witnesses) == len(named) and witnesses.isdisjoint(call.withheld)
+    named = [commits.get(RecordId(one)) for one in value.seals]
+    found = {one.witness: one for one in named if one is not None and one.draw == draw}
+    if value != call(value.proposal, draw, value.seals) or not quorum.needed <= len(found) == len(named):
+        return None
+    return found
 
 
-def draw(call: LotCall, commits: Mapping[RecordId, LotCommit], reveals: Mapping[bytes, LotReveal]) -> Drawn:
-    """Return what the secrets shown so far give; `reveals` by witness, `call` one that stands."""
-    shown: list[tuple[bytes, bytes]] = []
-    silent: list[bytes] = []
-    for one in sorted((commits[RecordId(each)] for each in call.commits), key=lambda each: each.witness):
-        reveal = reveals.get(one.witness)
-        if reveal is not None and _opens(one, reveal):
-            shown.append((one.witness, reveal.secret))
-        else:
-            silent.append(one.witness)
-    if silent:
-        return Drawn(None, tuple(silent))
-    return Drawn(
-        canonical.digest("hedgerow/lot-seed/1", call.question, call.draw, [list(each) for each in shown]), ()
-    )
+def read(
+    question: bytes,
+    quorum: Quorum,
+    commits: Mapping[RecordId, LotCommit],
+    reveals: Iterable[LotReveal],
+    votes: Callable[[int], Agreement],
+) -> Lot:
+    """Return how far a lot has come.
 
-
-def _opens(commit: LotCommit, reveal: LotReveal) -> bool:
-    """Tell whether a secret is the one that was committed to."""
-    return (reveal.question, reveal.draw, reveal.witness) == (
-        commit.question,
-        commit.draw,
-        commit.witness,
-    ) and commitment(commit.question, commit.witness, commit.draw, reveal.secret) == commit.commitment
+    Args:
+        question: the proposal.
+        quorum: of the roll's witnesses.
+        commits: those held of the question, signed by the devices that the roll pins.
+        reveals: likewise.
+        votes: returns the agreement on the call of a draw.
+    """
+    shown = {(one.witness, one.draw, one.secret): one for one in reveals}
+    found = Lot(1, {}, (), (), None)
+    for number in range(1, quorum.witnesses + 1):
+        certificates = votes(number).certificates()
+        chosen = called(certificates[0].value, number, commits, quorum) if len(certificates) == 1 else None
+        if chosen is None or certificates[0].value.proposal != question:
+            return found
+        secrets = {
+            witness: secret
+            for witness, draw, secret in sorted(shown)
+            if draw == number
+            and witness in chosen
+            and commitment(question, witness, number, secret) == chosen[witness].commitment
+        }
+        silent = tuple(sorted(set(chosen) - set(secrets)))
+        drawn = [[witness, secrets[witness]] for witness in sorted(secrets)]
+        seed = None if silent else canonical.digest("hedgerow/lot-seed/1", question, number, drawn)
+        withheld = tuple(sorted({*found.withheld, *found.silent}))
+        found = Lot(number, chosen, silent, withheld, seed)
+    return found

@@ -24,6 +24,7 @@ class Phase(StrEnum):
     CERTIFIED = "certified"
     UNDER_REVIEW = "under review"
     IN_FORCE = "in force"
+    UPHELD = "upheld"
     ANNULLED = "annulled"
     WITHDRAWN = "withdrawn"
     STALLED = "stalled"
@@ -69,7 +70,7 @@ class Windows(Part):
 
     @property
     def in_force_from(self) -> int:
-        """Return when a certified decision takes effect if nobody asked for a review."""
+        """Return from when witnesses say that nobody asked for a review, so that it takes effect."""
         return self.seals_from + self.patience + self.review
 
     @property
@@ -88,7 +89,10 @@ class Facts:
         certified: a value was certified, and it is a result.
         failed: a value was certified, and it gives the proposal up.
         rivals: two values were certified, or one cut was counted in two ways.
-        review_asked, annulled, upheld: what was asked and decided after certification.
+        review_asked: a review was opened, by communities or by contested ballots that could change it.
+        review_over: enough witnesses said that nobody asked in time.
+        stays: the decision waits for the end of its review; else it takes effect as soon as it is certified.
+        annulled, upheld: what a later certified decision said about it.
     """
 
     windows: Windows
@@ -98,6 +102,8 @@ class Facts:
     failed: bool = False
     rivals: bool = False
     review_asked: bool = False
+    review_over: bool = False
+    stays: bool = True
     annulled: bool = False
     upheld: bool = False
 
@@ -106,8 +112,12 @@ class Facts:
 TABLE: Final[tuple[tuple[Phase, Callable[[Facts], bool]], ...]] = (
     (Phase.DIVERGED, lambda facts: facts.rivals),
     (Phase.ANNULLED, lambda facts: facts.certified and facts.annulled),
-    (Phase.UNDER_REVIEW, lambda facts: facts.certified and facts.review_asked and not facts.upheld),
-    (Phase.IN_FORCE, lambda facts: facts.certified and facts.now >= facts.windows.in_force_from),
+    (Phase.UPHELD, lambda facts: facts.certified and facts.upheld),
+    (
+        Phase.IN_FORCE,
+        lambda facts: facts.certified and (facts.review_over or not (facts.stays or facts.review_asked)),
+    ),
+    (Phase.UNDER_REVIEW, lambda facts: facts.certified and facts.review_asked),
     (Phase.CERTIFIED, lambda facts: facts.certified),
     (Phase.FAILED, lambda facts: facts.failed),
     (Phase.WITHDRAWN, lambda facts: facts.withdrawn),
@@ -117,10 +127,16 @@ TABLE: Final[tuple[tuple[Phase, Callable[[Facts], bool]], ...]] = (
     (Phase.DRAFT, lambda _: True),
 )
 
-# Phases in which nothing certified can come any more without a new proposal.
-ENDED: Final = frozenset({Phase.IN_FORCE, Phase.ANNULLED, Phase.WITHDRAWN, Phase.FAILED})
+# Phases in which a decision has its effect; under review it has where the bylaws do not stay it.
+ACTING: Final = frozenset({Phase.IN_FORCE, Phase.UPHELD})
 
 
 def phase(facts: Facts) -> Phase:
     """Return where a decision stands."""
     return next(each for each, holds in TABLE if holds(facts))
+
+
+def acts(facts: Facts) -> bool:
+    """Tell whether a decision has its effect: never uncertified, never while a review stays it."""
+    reached = phase(facts)
+    return reached in ACTING or (reached is Phase.UNDER_REVIEW and not facts.stays)

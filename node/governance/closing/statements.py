@@ -149,31 +149,8 @@ class LotCommit(Statement):
     commitment: Id
 
 
-class LotCall(Statement):
-    """Who asks the question says whose secrets the lot is drawn from, before anybody shows one.
-
-    Without it the asker could choose among the secrets shown, and so among lots.
-
-    Attributes:
-        commits: record ids of the commitments, sorted.
-        withheld: witnesses that kept their secret back in an earlier draw, and take no part in this one.
-    """
-
-    kind: ClassVar[str] = "lot-call"
-    question: Id
-    draw: Positive
-    commits: SealIds
-    withheld: SealIds
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        _check_sorted("commitments", self.commits)
-        _check_sorted("witnesses that withheld", self.withheld)
-        return self
-
-
 class LotReveal(Statement):
-    """The witness shows the secret it bound itself to, once it holds the call that names its commitment."""
+    """The witness shows the secret it bound itself to, once it is certified that its commitment is called."""
 
     kind: ClassVar[str] = "lot-reveal"
     question: Id

@@ -5,7 +5,8 @@ and whether equal ballots are written once with a weight or many times change no
 contest is counted.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from node.canonical import digest
@@ -51,10 +52,12 @@ class Contest:
     seats: int
     ballots: tuple[Ballot, ...]
     withdrawn: frozenset[int] = frozenset()
+    # The weight behind each ranking: found while reading, for each count needs it several times.
+    grouped: Mapping[Ranking, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _check_question(self)
-        _check_ballots(self)
+        object.__setattr__(self, "grouped", _checked(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +79,10 @@ class ValidBallots:
 
 def valid_ballots(contest: Contest) -> ValidBallots:
     """Merge equal ballots and set aside those that rank nobody who stands."""
-    grouped = _grouped(contest)
+    grouped = dict(contest.grouped)
     if contest.withdrawn:
         stripped: dict[Ranking, int] = {}
-        for ranking, weight in grouped.items():
+        for ranking, weight in contest.grouped.items():
             left = tuple(number for number in ranking if number not in contest.withdrawn)
             stripped[left] = stripped.get(left, 0) + weight
         grouped = stripped
@@ -100,10 +103,8 @@ def input_id(contest: Contest) -> bytes:
     ranking a line ``2 1 3:15`` (numbers, colon, total weight, newline), the lines sorted bytewise.
     """
     spelled = {number: str(place) for place, number in enumerate(canonical_order(contest), start=1)}
-    lines = [
-        f"{' '.join([spelled[number] for number in ranking])}:{weight}\n"
-        for ranking, weight in _grouped(contest).items()
-    ]
+    spell = spelled.__getitem__
+    lines = [f"{' '.join(map(spell, ranking))}:{weight}\n" for ranking, weight in contest.grouped.items()]
     lines.sort()
     ballots = "".join(lines).encode("ascii")
     return digest("hedgerow/contest/1", contest.title, contest.seats, _described(contest), ballots)
@@ -121,14 +122,6 @@ def _described(contest: Contest) -> list[list[str | bool]]:
         [options[number - 1].id, options[number - 1].name, number in contest.withdrawn]
         for number in canonical_order(contest)
     ]
-
-
-def _grouped(contest: Contest) -> dict[Ranking, int]:
-    """Add up the weights of equal rankings."""
-    grouped: dict[Ranking, int] = {}
-    for weight, ranking in contest.ballots:
-        grouped[ranking] = grouped.get(ranking, 0) + weight
-    return grouped
 
 
 def _check_question(contest: Contest) -> None:
@@ -151,19 +144,23 @@ def _check_question(contest: Contest) -> None:
         raise UserError("expected title, ids and names to be valid Unicode text") from error
 
 
-def _check_ballots(contest: Contest) -> None:
-    """Refuse ballots that rank an option twice or one that is not there, and weights below one."""
+def _checked(contest: Contest) -> dict[Ranking, int]:
+    """Add up the weights of equal rankings, refusing one that no ballot can hold, and weights below one."""
     count = len(contest.options)
     total = 0
+    grouped: dict[Ranking, int] = {}
     for weight, ranking in contest.ballots:
         total += weight
         if weight < 1:
             raise UserError(f"expected a ballot's weight to be at least 1, found {weight}")
-        if not ranking:
-            continue
+        before = grouped.get(ranking, 0)
+        grouped[ranking] = before + weight
+        if before or not ranking:
+            continue  # The same ranking was looked at already.
         if min(ranking) < 1 or max(ranking) > count:
             raise UserError(f"expected preferences between 1 and {count}, found {ranking}")
         if len(set(ranking)) != len(ranking):
             raise UserError(f"expected each option at most once on a ballot, found {ranking}")
     if total > WEIGHT_TOTAL_MAX:
         raise UserError(f"expected at most {WEIGHT_TOTAL_MAX} votes in all, found {total}")
+    return grouped

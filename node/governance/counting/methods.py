@@ -96,17 +96,28 @@ def count_contest(
     return counter(contest, lot_seed)
 
 
-def count_file(data: bytes | str, *, file: str, method: str, seats: int | None = None) -> dict[str, Json]:
-    """Count one BLT file and return its row of `hedgerow count --json`.
+def count_file(
+    data: bytes | str, *, file: str, method: str, seats: int | None = None, lot_seed: bytes | None = None
+) -> dict[str, Json]:
+    """Count one BLT file and return its row of `hedgerow count --json`; see `read_and_count`."""
+    contest, outcome = read_and_count(data, file=file, method=method, seats=seats, lot_seed=lot_seed)
+    return {"file": file, **row(contest, outcome)}
+
+
+def read_and_count(
+    data: bytes | str, *, file: str, method: str, seats: int | None = None, lot_seed: bytes | None = None
+) -> tuple[Contest, Outcome]:
+    """Read one BLT file and count it.
 
     Ties are broken by a lot that the question fixes (title, seats, options), not the ballots: the same seed
     whatever the order of the options, and nothing a voter can steer.
 
     Args:
         data: the file's content.
-        file: its name, as the row and messages give it.
+        file: its name, as messages give it.
         method: a key of `ELECTION_METHODS`.
         seats: instead of the file's own number of seats, or None.
+        lot_seed: instead of the question's, for ballots that come from a decision with a seed of its own.
 
     Raises:
         UserError: the method is unknown or cannot count ranked ballots.
@@ -117,7 +128,8 @@ def count_file(data: bytes | str, *, file: str, method: str, seats: int | None =
     contest = blt.read(data, file=file)
     if seats is not None:
         contest = replace(contest, seats=seats)
-    return {"file": file, **row(contest, count_contest(contest, method, None, question_id(contest)))}
+    seed = question_id(contest) if lot_seed is None else lot_seed
+    return contest, count_contest(contest, method, None, seed)
 
 
 def row(contest: Contest, outcome: Outcome) -> dict[str, Json]:

@@ -37,10 +37,9 @@ class _Count:
     def __init__(self, contest: Contest, lot_seed: bytes) -> None:
         ballots = valid_ballots(contest)
         self.table = TallyTable(contest, ballots, lot_seed, units_per_vote=UNITS_PER_VOTE)
-        # A 0 ends each ranking: a paper that passes its last preference lands on "option 0", the exhausted.
-        self._rankings = [(*ranking, 0) for ranking in ballots.rankings]
+        # What each paper has not said yet.
+        self._left = [iter(ranking) for ranking in ballots.rankings]
         self._weights = ballots.weights
-        self._reached = [0] * len(self._rankings)
         self._quota = (ballots.valid // (contest.seats + 1) + 1) * UNITS_PER_VOTE
         options = len(contest.options)
         # For each option its papers, grouped by the value at which they came: value -> indexes of rankings.
@@ -50,8 +49,7 @@ class _Count:
 
     def first_preferences(self) -> None:
         """Stage 1: every paper to its first preference that stands, at the value of one vote."""
-        self._reached = [-1] * len(self._rankings)
-        self._move(list(range(len(self._rankings))), UNITS_PER_VOTE)
+        self._move(list(range(len(self._left))), UNITS_PER_VOTE)
         self._close(Action.FIRST_PREFERENCES, source=None)
 
     def next_surplus(self) -> int | None:
@@ -92,20 +90,18 @@ class _Count:
 
     def _move(self, papers: list[int], value: int) -> None:
         """Give each paper to its next preference that continues, at the given value in 0.00001 vote."""
-        standing = [True, *self.table.standing[1:]]  # option 0 takes what nobody else does
-        rankings, reached = self._rankings, self._reached
-        parcels: list[list[int]] = [[] for _ in standing]
+        # A paper that has passed its last preference lands on "option 0", the exhausted.
+        standing = [True, *self.table.standing[1:]]
+        left, parcels = self._left, [list[int]() for _ in standing]
         for paper in papers:
-            ranking = rankings[paper]
-            place = reached[paper] + 1
-            while not standing[ranking[place]]:
-                place += 1
-            reached[paper] = place
-            parcels[ranking[place]].append(paper)
-        weights = self._weights
+            number = next(left[paper], 0)
+            while not standing[number]:
+                number = next(left[paper], 0)
+            parcels[number].append(paper)
+        weigh = self._weights.__getitem__
         for number, parcel in enumerate(parcels):
             if parcel:
-                self._totals[number] += value * sum([weights[paper] for paper in parcel])
+                self._totals[number] += value * sum(map(weigh, parcel))
                 self._papers[number].setdefault(value, []).extend(parcel)
 
     def _close(self, action: Action, *, source: int | None) -> None:

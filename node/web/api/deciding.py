@@ -19,6 +19,14 @@ from node.web.schemas_deciding import (
     Result,
 )
 from node.web.schemas_federation import FederationPlace
+from node.web.schemas_proof import (
+    BallotChecked,
+    BallotPlace,
+    CountFile,
+    CountParameters,
+    DecisionFile,
+    NotVoted,
+)
 from node.web.tokens import Scope
 
 Placed = Call[ProposalPlace, NoParameters, NoParameters]
@@ -49,6 +57,30 @@ async def paper(call: Call[ProposalPlace, PaperParameters, NoParameters]) -> Tol
 async def result(call: Placed) -> Told:
     """Count a question here and now."""
     return Told(Result.model_validate(await call.ask(commands.ShowResult(proposal=call.place.proposal))))
+
+
+async def not_voted(call: Placed) -> Told:
+    """List the seats that have not voted on a question."""
+    found = await call.ask(commands.ShowResult(proposal=call.place.proposal))
+    return Told(NotVoted.model_validate(found))
+
+
+async def count(call: Call[ProposalPlace, CountParameters, NoParameters]) -> Told:
+    """Give the ballots or the transcript of a count as a file's text."""
+    command = commands.ExportCount(proposal=call.place.proposal, format=call.parameters.format)
+    return Told(CountFile.model_validate(await call.ask(command)))
+
+
+async def papers(call: Placed) -> Told:
+    """Give a decision's own file."""
+    command = commands.ExportDecision(proposal=call.place.proposal)
+    return Told(DecisionFile.model_validate(await call.ask(command)))
+
+
+async def ballot(call: Call[BallotPlace, NoParameters, NoParameters]) -> Told:
+    """Say who has a ballot."""
+    found = await call.ask(commands.CheckBallot(ballot=call.place.ballot))
+    return Told(BallotChecked.model_validate(found))
 
 
 async def open_proposal(call: Call[FederationPlace, NoParameters, NewProposal]) -> Told:
@@ -118,6 +150,47 @@ OPERATOR: Final[tuple[AnyOperation, ...]] = (
         result,
         Result,
         place=ProposalPlace,
+        problems=(409,),
+    ),
+    Operation(
+        "listNotVoted",
+        "GET",
+        "/api/v1/proposals/{proposal}/not-voted",
+        "Seats that have not voted",
+        not_voted,
+        NotVoted,
+        place=ProposalPlace,
+        problems=(409,),
+    ),
+    Operation(
+        "exportCount",
+        "GET",
+        "/api/v1/proposals/{proposal}/count",
+        "The ballots as BLT, or the count stage by stage",
+        count,
+        CountFile,
+        place=ProposalPlace,
+        parameters=CountParameters,
+        problems=(409,),
+    ),
+    Operation(
+        "exportDecision",
+        "GET",
+        "/api/v1/proposals/{proposal}/papers",
+        "All papers of a decision, to verify offline",
+        papers,
+        DecisionFile,
+        place=ProposalPlace,
+        problems=(409,),
+    ),
+    Operation(
+        "checkBallot",
+        "GET",
+        "/api/v1/ballots/{ballot}",
+        "Who has a ballot, and whether it counts",
+        ballot,
+        BallotChecked,
+        place=BallotPlace,
         problems=(409,),
     ),
     Operation(

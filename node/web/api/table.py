@@ -7,7 +7,17 @@ from typing import Final
 from aiohttp import web
 
 from node.web import health, metrics, openapi
-from node.web.api import deciding, directory, federations, nodes, serving, wellknown
+from node.web.api import (
+    bodies,
+    deciding,
+    directory,
+    federations,
+    meetings,
+    nodes,
+    petitions,
+    serving,
+    wellknown,
+)
 from node.web.api.operations import AnyOperation, Operation, Plain, Told
 from node.web.asking import CONFIG
 
@@ -22,6 +32,9 @@ OPERATOR: Final[tuple[AnyOperation, ...]] = (
     *directory.OPERATOR,
     *federations.OPERATOR,
     *deciding.OPERATOR,
+    *bodies.OPERATOR,
+    *meetings.OPERATOR,
+    *petitions.OPERATOR,
     health.OPERATION,
     metrics.OPERATION,
 )

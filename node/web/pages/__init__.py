@@ -7,7 +7,21 @@ node knows.
 from aiohttp import web
 
 from node.web.asking import ERROR_PAGE
-from node.web.pages import directory, federations, feeds, home, log, moderation, offers, proposals, rendering
+from node.web.pages import (
+    bodies,
+    directory,
+    downloads,
+    federations,
+    feeds,
+    home,
+    log,
+    meetings,
+    moderation,
+    offers,
+    petitions,
+    proposals,
+    rendering,
+)
 
 # Ids are spelled one way only (node.ids), so whatever else stands there is no address of ours.
 _ID = "{id:[a-z2-7]{52}}"
@@ -33,8 +47,14 @@ def add_routes(app: web.Application, *, operator: bool) -> None:
             [
                 web.get("/federations", federations.show_federations),
                 web.get(f"/federations/{_ID}", federations.show_federation),
+                web.get(f"/federations/{_ID}/bodies", bodies.show_bodies),
+                web.get(f"/federations/{_ID}/meetings", meetings.show_meetings),
+                web.get(f"/federations/{_ID}/meetings.ics", meetings.send_calendar),
+                web.get(f"/meetings/{_ID}", meetings.show_meeting),
+                web.get(f"/federations/{_ID}/petitions", petitions.show_petitions),
                 web.get("/proposals", proposals.show_proposals),
                 web.get(f"/proposals/{_ID}", proposals.show_proposal),
+                *downloads.routes(f"/proposals/{_ID}"),
                 web.get("/log", log.show_log),
                 web.get(moderation.PATH, moderation.show_moderation),
                 web.get(f"{moderation.PATH}/{_ID}", moderation.show_hidden),

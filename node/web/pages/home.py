@@ -17,7 +17,7 @@ from node.web.pages.words import Audience
 
 _NEWS_SHOWN: Final = 6
 # Whom this node talks to, and what of it worries us, is for our own stewards.
-_UNTOLD: Final[dict[str, Any]] = {"sessions": [], "usage": [], "forks": []}
+_UNTOLD: Final[dict[str, Any]] = {"sessions": [], "usage": [], "forks": [], "wanted": [], "left_over": []}
 _UNKNOWN: Final = "No community of that id is known here."
 _NOTHING_TO_SHOW: Final = "There is no page of that community here."
 
@@ -65,6 +65,8 @@ async def show_home(request: web.Request) -> web.Response:
         neighbours=neighbours(await ask(ListPeers()), status, now) if operator else [],
         forks=[fork for fork in status["forks"] if not fork["retired"]],
         paused=[used for used in status["usage"] if used["paused"]],
+        wanted=status["wanted"],
+        left_over=status["left_over"],
         offers=[rows.read(one, now) for one in news if one["kind"] != "profile"],
         listings=[rows.read(one, now) for one in news if one["kind"] == "profile"],
         described=structured.organization(found, url=url) if found else None,

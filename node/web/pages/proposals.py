@@ -7,7 +7,7 @@ from aiohttp import web
 from node.engine.commands import ListFederations, ListProposals, ShowResult
 from node.governance.counting.methods import QUOTA_METHODS
 from node.web.asking import ASKS
-from node.web.pages import moments, rounds, words
+from node.web.pages import downloads, moments, rounds, words
 from node.web.pages.rendering import page
 from node.web.pages.words import Audience
 
@@ -66,10 +66,14 @@ async def show_proposal(request: web.Request) -> web.Response:
         count=rounds.read(answer) if is_election else None,
         choices=rounds.choices(answer) if not is_election else [],
         not_voted=_by_community(answer["not_voted"]),
+        downloads=downloads.offered(is_election=is_election),
         closes=moments.at_second(answer["closes"]),
         in_force_from=moments.at_second(answer["in_force_from"]),
+        objecting=_OBJECTING[answer["review"]["asked_by"]],
     )
 
+
+_OBJECTING: Final = {"seated": "communities with a seat on it", "members": "members"}
 
 _DECIDED = {
     "no-valid-ballot": "Nobody voted, so nobody is elected.",

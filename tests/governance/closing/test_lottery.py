@@ -1,8 +1,12 @@
 """Tests of node/governance/closing/lottery.py."""
 
+from collections.abc import Iterable, Sequence
+
 from node.governance.closing import lottery
+from node.governance.closing.agreement import Agreement, VoteHeld
+from node.governance.closing.lottery import Lot
 from node.governance.closing.quorum import Quorum
-from node.governance.closing.statements import LotCall, LotCommit, LotReveal
+from node.governance.closing.statements import CutVote, LotCommit, LotReveal
 from node.ids import RecordId
 from node.records import record
 from tests.builders import identifier, nonce
@@ -24,70 +28,71 @@ def commit(name: str, *, draw: int = 1) -> tuple[RecordId, LotCommit]:
     return RecordId(record.payload_id(LotCommit.kind, made.encode())), made
 
 
-def reveal(name: str, *, draw: int = 1, secret: bytes | None = None) -> tuple[bytes, LotReveal]:
+def reveal(name: str, *, draw: int = 1, secret: bytes | None = None) -> LotReveal:
     """Return what a witness shows."""
-    witness = identifier(name)
     shown = nonce(f"{name} {draw}") if secret is None else secret
-    return witness, LotReveal(question=QUESTION, witness=witness, draw=draw, secret=shown)
+    return LotReveal(question=QUESTION, witness=identifier(name), draw=draw, secret=shown)
 
 
-def call(*names: str, draw: int = 1, withheld: tuple[str, ...] = ()) -> LotCall:
-    """Return a call for witnesses' secrets."""
-    return LotCall(
-        question=QUESTION,
-        draw=draw,
-        commits=tuple(sorted(commit(name, draw=draw)[0] for name in names)),
-        withheld=tuple(sorted(identifier(name) for name in withheld)),
-    )
+def read(calls: Sequence[Sequence[str]], reveals: Iterable[LotReveal], *, voters: int = 3) -> Lot:
+    """Return the lot of draws whose certified calls name these witnesses, the first draw first."""
+    commits = dict(commit(name, draw=draw) for draw in range(1, len(calls) + 1) for name in NAMES)
+
+    def votes(draw: int) -> Agreement:
+        about = lottery.instance(QUESTION, draw)
+        if draw > len(calls):
+            return Agreement.of(about, FOUR, ())
+        value = lottery.call(QUESTION, draw, [commit(name, draw=draw)[0] for name in calls[draw - 1]])
+        said = [
+            CutVote(instance=about, witness=identifier(name), step="com", round=0, value=value, lock=None)
+            for name in NAMES[:voters]
+        ]
+        return Agreement.of(about, FOUR, [VoteHeld(RecordId(one.payload_id), one) for one in said])
+
+    return lottery.read(QUESTION, FOUR, commits, reveals, votes)
 
 
 def test_the_seed_follows_from_all_secrets_called() -> None:
-    """All called secrets give one seed, whatever their order; another secret gives another."""
-    commits = dict(commit(name) for name in NAMES)
-    called = call(*NAMES)
-    assert lottery.call_stands(called, commits, FOUR)
-    drawn = lottery.draw(called, commits, dict(reveal(name) for name in NAMES))
+    """All called secrets give one seed, whatever their order; another call gives another."""
+    shown = [reveal(name) for name in NAMES]
+    drawn = read([NAMES], shown)
     assert drawn.seed is not None
-    assert drawn == lottery.draw(called, commits, dict(reveal(name) for name in reversed(NAMES)))
-    assert lottery.draw(call(*NAMES[:3]), commits, dict(map(reveal, NAMES))).seed != drawn.seed
+    assert not drawn.silent
+    assert drawn == read([NAMES], [*reversed(shown), *shown])
+    assert read([NAMES[:3]], shown).seed != drawn.seed
 
 
-def test_lot_grinding_a_secret_other_than_the_committed_counts_as_withheld() -> None:
+def test_attack_lot_grinding_a_secret_other_than_the_committed_counts_as_withheld() -> None:
     """Who has seen the others' secrets cannot choose its own any more: it can only refuse, visibly."""
-    commits = dict(commit(name) for name in NAMES)
-    shown = dict(reveal(name) for name in NAMES[:3])
-    changed = dict([*shown.items(), reveal("dogwood", secret=bytes(16))])
-    for reveals in (shown, changed):
-        drawn = lottery.draw(call(*NAMES), commits, reveals)
-        assert drawn.seed is None
-        assert drawn.silent == (identifier("dogwood"),)
+    shown = [reveal(name) for name in NAMES[:3]]
+    for reveals in (shown, [*shown, reveal("dogwood", secret=bytes(16))]):
+        found = read([NAMES], reveals)
+        assert (found.seed, found.silent) == (None, (identifier("dogwood"),))
+    honest = read([NAMES], [*shown, reveal("dogwood", secret=bytes(16)), reveal("dogwood")])
+    assert honest == read([NAMES], [*shown, reveal("dogwood")])
 
 
-def test_withheld_nonces_cost_one_draw_each() -> None:
-    """The next draw names who withheld and is without them; it takes fresh commitments."""
-    again = dict(commit(name, draw=2) for name in NAMES)
-    assert lottery.call_stands(call(*NAMES[:3], draw=2, withheld=("dogwood",)), again, FOUR)
-    assert not lottery.call_stands(call(*NAMES[:3], draw=2), again, FOUR)
-    assert not lottery.call_stands(call(*NAMES, draw=2, withheld=("dogwood",)), again, FOUR)
-    first = dict(commit(name) for name in NAMES)
-    stale = call(*NAMES[:3]).model_copy(update={"draw": 2, "withheld": (identifier("dogwood"),)})
-    assert not lottery.call_stands(stale, first, FOUR)
+def test_attack_lot_grinding_by_a_call_that_too_few_certified() -> None:
+    """Whose secrets count is for a quorum to say: two of four witnesses call nobody."""
+    found = read([NAMES[:3]], [reveal(name) for name in NAMES], voters=2)
+    assert (found.draw, found.seed, dict(found.called)) == (1, None, {})
+    few = read([NAMES[:2]], [reveal(name) for name in NAMES])
+    assert (few.seed, dict(few.called)) == (None, {})
 
 
-def test_too_few_commitments_make_no_call() -> None:
-    """Fewer than a quorum could all be liars and friends."""
-    commits = dict(commit(name) for name in NAMES)
-    assert not lottery.call_stands(call(*NAMES[:2]), commits, FOUR)
-    assert not lottery.call_stands(call(*NAMES), {}, FOUR)
+def test_attack_withheld_nonce_is_worth_one_draw_and_is_seen() -> None:
+    """The next draw is without who kept its secret back; showing it later brings the first draw not back."""
+    first = [reveal(name) for name in NAMES[:3]]
+    second = [reveal(name, draw=2) for name in NAMES[:3]]
+    found = read([NAMES, NAMES[:3]], [*first, *second])
+    assert (found.draw, found.withheld) == (2, (identifier("dogwood"),))
+    assert found.seed is not None
+    late = read([NAMES, NAMES[:3]], [*first, reveal("dogwood"), *second])
+    assert late.seed == found.seed
 
 
-def test_a_commitment_is_bound_to_witness_question_and_draw() -> None:
-    """A secret committed for one place opens nothing elsewhere."""
-    secret = nonce("secret")
-    made = {
-        lottery.commitment(question, witness, draw, secret)
-        for question in (QUESTION, identifier("other"))
-        for witness in (identifier("alder"), identifier("birch"))
-        for draw in (1, 2)
-    }
-    assert len(made) == 8
+def test_no_lot_is_drawn_where_there_are_no_ties_or_too_few_witnesses() -> None:
+    """A yes/no question has no ties; with fewer than four witnesses no liar is tolerated anyway."""
+    assert not lottery.is_needed("yes-no/1", 31)
+    assert not lottery.is_needed("scottish-stv/1", 3)
+    assert lottery.is_needed("scottish-stv/1", 4)

@@ -1,10 +1,11 @@
 """Tests of node/governance/closing/phases.py."""
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
-from node.governance.closing.phases import TABLE, Facts, Phase, Windows, phase
+from node.governance.closing.phases import TABLE, Facts, Phase, Windows, acts, phase
 
 WINDOWS = Windows(opens=100, closes=200, grace=10, patience=20, review=50, stall=1_000, early=False)
 FACTS = Facts(windows=WINDOWS, now=150)
@@ -27,14 +28,31 @@ def test_time_leads_from_draft_to_stalled(now: int, expected: Phase) -> None:
 
 
 def test_certified_waits_for_review_before_it_is_in_force() -> None:
-    """A certified decision takes effect after the review window, unless somebody asked for a review."""
+    """A decision is in force when enough witnesses said that nobody asked: no reader's clock says so."""
     certified = replace(FACTS, certified=True)
-    assert phase(replace(certified, now=279)) is Phase.CERTIFIED
-    assert phase(replace(certified, now=280)) is Phase.IN_FORCE
-    asked = replace(certified, now=280, review_asked=True)
+    assert phase(replace(certified, now=10**9)) is Phase.CERTIFIED
+    assert phase(replace(certified, review_over=True)) is Phase.IN_FORCE
+    assert phase(replace(certified, review_over=True, review_asked=True)) is Phase.IN_FORCE, "too late"
+    asked = replace(certified, review_asked=True)
     assert phase(asked) is Phase.UNDER_REVIEW
-    assert phase(replace(asked, upheld=True)) is Phase.IN_FORCE
-    assert phase(replace(asked, annulled=True)) is Phase.ANNULLED
+    assert phase(replace(asked, upheld=True)) is Phase.UPHELD
+    assert phase(replace(asked, upheld=True, annulled=True)) is Phase.ANNULLED
+    assert phase(replace(certified, review_over=True, annulled=True)) is Phase.ANNULLED
+
+
+def test_nothing_acts_before_it_is_certified_or_against_a_review_that_stays_it() -> None:
+    """Of all facts only certified, undisputed, unannulled decisions act, and stayed ones wait."""
+    names = ("withdrawn", "certified", "failed", "rivals", "review_asked", "review_over", "stays")
+    for values in product((False, True), repeat=len(names) + 2):
+        said = dict(zip((*names, "annulled", "upheld"), values, strict=True))
+        facts = Facts(FACTS.windows, FACTS.now, **said)
+        if acts(facts):
+            assert facts.certified
+            assert not facts.rivals
+            assert not facts.annulled
+            assert facts.review_over or facts.upheld or not facts.stays
+        if facts.certified and not facts.rivals and not facts.annulled and (facts.upheld or not facts.stays):
+            assert acts(facts)
 
 
 def test_an_annulment_without_a_certificate_says_nothing() -> None:

@@ -1,0 +1,254 @@
+"""`hedgerow body`: the bodies of a federation, who holds them, elections that fill them, stepping down."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+
+from node import ids, keys
+from node.cli import output
+from node.cli.asking import ask, carried, passphrase_of
+from node.cli.options import FederationOption
+from node.errors import NotAuthorisedError, UserError
+from node.governance.bodies import Resignation
+from node.runtime.keyrings import KeyOpener
+
+app = typer.Typer(rich_markup_mode=None)
+body = typer.Typer(no_args_is_help=True, help="Councils, committees, working groups and offices.")
+app.add_typer(body, name="body")
+
+_KINDS: Final = {
+    "assembly": "assembly",
+    "council": "council",
+    "committee": "committee",
+    "working-group": "working group",
+    "office": "office",
+}
+_BODY_HELP: Final = "Its title or id."
+
+
+@body.command("list", epilog="Example: hedgerow body list")
+def list_(ctx: typer.Context, federation: FederationOption = None) -> None:
+    """List the bodies of the federation with those who hold them."""
+    output.answer(ctx, ask(ctx, "list-bodies", federation=federation), _show_list)
+
+
+@body.command(epilog='Example: hedgerow body show "Coordination council"')
+def show(
+    ctx: typer.Context,
+    *,
+    named: Annotated[str, typer.Argument(metavar="BODY", help=_BODY_HELP)],
+    federation: FederationOption = None,
+) -> None:
+    """Show a body: its places, terms, deputies, and elections to come."""
+    output.answer(ctx, ask(ctx, "show-body", body=named, federation=federation), _show)
+
+
+@body.command(
+    "set", epilog='Example: hedgerow body set "Coordination council" --kind council --places 3 --term 365'
+)
+def set_(  # noqa: PLR0913 (each is an option)
+    ctx: typer.Context,
+    *,
+    named: Annotated[str, typer.Argument(metavar="BODY", help=f"{_BODY_HELP} A new title begins one.")],
+    title: Annotated[str | None, typer.Option("--title", metavar="TITLE", help="A new title.")] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help=f"One of {', '.join(_KINDS)}.")
+    ] = None,
+    purpose: Annotated[
+        str | None, typer.Option("--purpose", metavar="TEXT", help="What it is for, and what it may do.")
+    ] = None,
+    places: Annotated[
+        int | None, typer.Option("--places", min=1, metavar="N", help="How many people hold it.")
+    ] = None,
+    term: Annotated[
+        int | None, typer.Option("--term", min=0, metavar="DAYS", help="The usual term; 0: none is usual.")
+    ] = None,
+    ended: Annotated[
+        bool | None, typer.Option("--ended/--not-ended", help="Whether it is done away with.")
+    ] = None,
+    federation: FederationOption = None,
+) -> None:
+    """Begin a body, or change what it is. Who holds it follows from elections alone."""
+    if kind is not None and kind not in _KINDS:
+        raise UserError(f"expected one of {', '.join(_KINDS)}, found {kind!r}")
+    result = ask(
+        ctx,
+        "keep-body",
+        body=named,
+        title=title,
+        kind=kind,
+        purpose=purpose,
+        places=places,
+        term_days=term,
+        ended=ended,
+        federation=federation,
+    )
+    output.answer(
+        ctx, result, lambda kept: output.say(f"{'Begun' if kept['new'] else 'Kept'}: {kept['title']}.")
+    )
+
+
+@body.command(
+    epilog='Example: hedgerow body elect "Coordination council" --option Ana --option Ben --option Cem'
+)
+def elect(  # noqa: PLR0913 (each is an option)
+    ctx: typer.Context,
+    *,
+    named: Annotated[str, typer.Argument(metavar="BODY", help=_BODY_HELP)],
+    options: Annotated[
+        list[str], typer.Option("--option", metavar="NAME", help="Someone to elect; repeat it.")
+    ],
+    holders: Annotated[
+        list[str] | None,
+        typer.Option("--key", metavar="NAME=KEY", help="The key with which someone may step down; repeat."),
+    ] = None,
+    places: Annotated[
+        list[int] | None,
+        typer.Option("--place", min=1, metavar="N", help="A place to fill; repeat. Without: all."),
+    ] = None,
+    deputies: Annotated[
+        int, typer.Option("--deputies", min=0, metavar="N", help="How many more to elect, who follow.")
+    ] = 0,
+    starts: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="When the term begins, such as 2027-01-31.")
+    ] = None,
+    term: Annotated[
+        int | None, typer.Option("--term", min=1, metavar="DAYS", help="How long. Without: as usual.")
+    ] = None,
+    title: Annotated[str | None, typer.Option("--title", metavar="TITLE", help="The question.")] = None,
+    text: Annotated[str, typer.Option("--text", metavar="TEXT", help="More about it.")] = "",
+    method: Annotated[
+        str, typer.Option("--method", metavar="METHOD", help="As for `hedgerow proposal open`.")
+    ] = "scottish-stv",
+    federation: FederationOption = None,
+) -> None:
+    """Put an election that fills places of a body once it is certified and in force."""
+    found = ask(ctx, "show-body", body=named, federation=federation)
+    wanted = places or list(range(1, found["seats"] + 1))
+    fills = {
+        "body": found["id"],
+        "places": wanted,
+        "starts": _at(starts) if starts is not None else None,
+        "term_days": term,
+        "keys": dict(map(_named_key, holders or ())),
+    }
+    result = ask(
+        ctx,
+        "open-proposal",
+        title=title or f"Election: {found['title']}",
+        text=text,
+        method=method,
+        options=options,
+        seats=len(set(wanted)) + deputies,
+        fills=fills,
+        federation=found["federation"],
+    )
+    output.answer(ctx, result, _show_put)
+
+
+@body.command(epilog='Example: hedgerow body resign "Coordination council" --key my-keys/ana.pem')
+def resign(
+    ctx: typer.Context,
+    *,
+    named: Annotated[str, typer.Argument(metavar="BODY", help=_BODY_HELP)],
+    key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The key file named at the election.")],
+    federation: FederationOption = None,
+) -> None:
+    """Step down from a place, or from standing by as a deputy. This cannot be taken back."""
+    signer = KeyOpener(passphrase_of).open(key)
+    found = ask(ctx, "show-body", body=named, federation=federation)
+    mine = [
+        one
+        for one in (*found["places"], *found["deputies"])
+        if one["key"] == keys.show(signer.public) and one["proposal"] is not None
+    ]
+    if not mine:
+        raise NotAuthorisedError(
+            f"that key holds no place of {found['title']} and is no deputy: see 'hedgerow body show'"
+        )
+    done = [
+        ask(ctx, "take-resignation", resignation=carried(_resignation(found, one).sign(signer).raw))
+        for one in {each["proposal"]: each for each in mine}.values()
+    ]
+    output.answer(ctx, done[0], lambda told: output.say(f"{told['name']} has stepped down."))
+
+
+def _resignation(found: dict[str, Any], place: dict[str, Any]) -> Resignation:
+    return Resignation(
+        federation=ids.parse(found["federation"]),
+        proposal=ids.parse(place["proposal"]),
+        option=place["option"],
+    )
+
+
+def _at(date: str) -> int:
+    """Return the first second of a day, in seconds since 1970."""
+    try:
+        return int(datetime.strptime(date, "%Y-%m-%d").replace(tzinfo=UTC).timestamp())
+    except ValueError as error:
+        raise UserError(f"expected a date such as 2027-01-31, found {date!r}") from error
+
+
+def _named_key(written: str) -> tuple[str, str]:
+    name, equals, key = written.rpartition("=")
+    if not equals or not name:
+        raise UserError(f"expected a name and a key such as Ana=did:key:z6Mk…, found {written!r}")
+    return name, key
+
+
+def _show_put(result: dict[str, Any]) -> None:
+    output.say(
+        f"The election is put; {output.counted(result['seats_on_roll'], 'seat', 'seats')} may vote on it.",
+        f"Voting ends {output.moment(result['closes'])}.",
+        "A delegate votes with:",
+        f"  hedgerow vote {result['proposal']} --key FILE NAME...",
+    )
+
+
+def _show_list(result: dict[str, Any]) -> None:
+    if not result["bodies"]:
+        output.say(
+            "There are no bodies yet. Begin one:",
+            '  hedgerow body set "Coordination council" --kind council --places 3 --term 365',
+        )
+    for each in result["bodies"]:
+        output.say(_headline(each))
+        if each["kind"] != "assembly" and not each["ended"]:
+            names = [place["name"] or "vacant" for place in each["places"]]
+            output.say(f"    {', '.join(names)}")
+
+
+def _headline(each: dict[str, Any]) -> str:
+    what = f"- {each['title']}, {_KINDS[each['kind']]}"
+    if each["ended"]:
+        return f"{what}: ended"
+    vacant = f", {each['vacant']} vacant" if each["vacant"] else ""
+    return f"{what}: {output.counted(each['seats'], 'place', 'places')}{vacant}"
+
+
+def _show(found: dict[str, Any]) -> None:
+    output.say(f"{found['title']} — {_KINDS[found['kind']]}{', ended' if found['ended'] else ''}")
+    if found["purpose"]:
+        output.say(found["purpose"])
+    for place in found["places"]:
+        output.say(f"  {place['number']}. {_place(place)}")
+    if found["deputies"]:
+        output.say("Who follows next: " + ", ".join(one["name"] for one in found["deputies"]))
+    for one in found["coming"]:
+        names = ", ".join(one["names"])
+        output.say(f"Elected, from {output.moment(one['starts'])} ({one['state']}): {names}")
+    for one in found["under_way"]:
+        output.say(
+            f"To be elected: “{one['title']}”, voting ends {output.moment(one['closes'])}",
+            f"  hedgerow vote {one['proposal']} --key FILE NAME...",
+        )
+
+
+def _place(place: dict[str, Any]) -> str:
+    if place["name"] is None:
+        return f"vacant: {place['why_vacant']}"
+    followed = ", who was a deputy" if place["followed"] else ""
+    term = f", until {output.moment(place['ends'])}" if place["ends"] is not None else ""
+    return f"{place['name']}{followed}{term}"

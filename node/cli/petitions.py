@@ -1,0 +1,88 @@
+"""`hedgerow petition`: what people of a community ask the federation to decide."""
+
+from typing import Annotated, Any, Final
+
+import typer
+
+from node.cli import output
+from node.cli.asking import ask
+from node.cli.options import FederationOption
+
+app = typer.Typer(rich_markup_mode=None)
+petition = typer.Typer(no_args_is_help=True, help="What people ask the federation to decide.")
+app.add_typer(petition, name="petition")
+
+Named = Annotated[str, typer.Argument(metavar="PETITION", help="Its title, its id, or the id's beginning.")]
+_STATES: Final = {
+    "due": "due: the question is to be put",
+    "gathering": "gathering support",
+    "put": "the question was put",
+}
+
+
+@petition.command(epilog='Example: hedgerow petition start "Shall we mend the barn?" --text "It leaks."')
+def start(
+    ctx: typer.Context,
+    *,
+    title: Annotated[str, typer.Argument(metavar="TITLE", help="The question, as it shall be put.")],
+    text: Annotated[str, typer.Option("--text", metavar="TEXT", help="Why, and what would follow.")] = "",
+    federation: FederationOption = None,
+) -> None:
+    """Hand a petition in for people of your community."""
+    result = ask(ctx, "start-petition", title=title, text=text, federation=federation)
+    number = output.counted(result["needed"], "community stands", "communities stand")
+    output.answer(
+        ctx,
+        result,
+        lambda told: output.say(
+            f"Handed in. It is due when {number} behind it; another one supports it with:",
+            f"  hedgerow petition support {told['petition']}",
+        ),
+    )
+
+
+@petition.command(epilog='Example: hedgerow petition support "Shall we mend the barn?"')
+def support(ctx: typer.Context, *, named: Named) -> None:
+    """Stand behind a petition as a community. It cannot be taken back."""
+    result = ask(ctx, "support-petition", petition=named)
+    output.answer(
+        ctx, result, lambda told: output.say(f"Your community stands behind “{told['title']}” from now on.")
+    )
+
+
+@petition.command(epilog='Example: hedgerow petition put "Shall we mend the barn?"')
+def put(ctx: typer.Context, *, named: Named) -> None:
+    """Put the yes/no question that a petition asks for, once it is due."""
+    output.answer(ctx, ask(ctx, "put-petition", petition=named), _show_put)
+
+
+@petition.command("list", epilog="Example: hedgerow petition list")
+def list_(ctx: typer.Context, federation: FederationOption = None) -> None:
+    """List the petitions, those that are due first."""
+    output.answer(ctx, ask(ctx, "list-petitions", federation=federation), _show_list)
+
+
+def _show_put(result: dict[str, Any]) -> None:
+    output.say(
+        f"The question is put; {output.counted(result['seats_on_roll'], 'seat', 'seats')} may vote on it.",
+        f"  hedgerow vote {result['proposal']} --key FILE CHOICE...",
+        f"Voting ends {output.moment(result['closes'])}.",
+    )
+
+
+def _show_list(result: dict[str, Any]) -> None:
+    if not result["petitions"]:
+        output.say("No petitions yet. Hand one in:", '  hedgerow petition start "Shall we mend the barn?"')
+    for one in result["petitions"]:
+        output.say(f"- {one['title']} — {_STATES[one['state']]}")
+        for line in one["text"].splitlines():
+            output.say(f"    {line}")
+        output.say(
+            f"    from {one['community']}; behind it, of {one['needed']}: {', '.join(one['supporters'])}"
+        )
+        if one["state"] == "due":
+            output.say(f"    hedgerow petition put {one['id']}")
+        elif one["state"] == "gathering" and not one["supported_here"]:
+            output.say(f"    hedgerow petition support {one['id']}")
+        for question in one["put"]:
+            output.say(f"    hedgerow result {question['proposal']}")

@@ -1,0 +1,322 @@
+"""The chain of a federation's rolls, as the stored records tell it: which are certified, and what comes next.
+
+The witnesses that a roll names certify the next one; the founders certify the first (closing protocol, R11).
+A roll is a pure function of bylaws, members and stated sizes, so no ballots are cast on it: each witness
+computes it and votes for what it computed. What was read of a chain is kept, for it only grows.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from weakref import WeakKeyDictionary
+
+from node.engine.ports import Store
+from node.engine.registry import Registry
+from node.engine.stored import Stored
+from node.errors import PeerError
+from node.federation.bylaws import Bylaws
+from node.federation.membership import Members
+from node.feeds import scopes
+from node.governance import decisions
+from node.governance.closing import subjects
+from node.governance.closing.agreement import Agreement, VoteHeld
+from node.governance.closing.quorum import WITNESSES_MAX, Quorum
+from node.governance.closing.statements import CutVote
+from node.governance.closing.subjects import ROLL, Place
+from node.governance.decisions import Following
+from node.governance.proposals import Roll, Witness
+from node.governance.sizes import SizeAttestation, latest, sizes
+from node.ids import CommunityId, FederationId, PayloadId
+from node.keys import PublicKey
+from node.records.approvals import Approval, Signatures
+from node.records.record import Record
+
+
+class RollStanding(StrEnum):
+    """Where a roll stands in the chain."""
+
+    CERTIFIED = "certified"
+    AWAITED = "awaited"
+    PASSED_OVER = "passed over"
+
+
+# What people are told about a question whose roll does not stand in the chain.
+WHY_NOT: Mapping[RollStanding, str] = {
+    RollStanding.CERTIFIED: "",
+    RollStanding.AWAITED: (
+        "The witnesses of the last roll have not certified the roll that it is decided on yet; without that"
+        " nothing about it is certified."
+    ),
+    RollStanding.PASSED_OVER: (
+        "The witnesses certified another roll in the place of the one that it is decided on: sizes or members"
+        " had changed. It cannot be certified any more; put the question again."
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Who certifies the next roll.
+
+    Attributes:
+        roll: the one that names them; None for the founders.
+        id: that roll's payload id, or the federation's id.
+        pinned: by witness the device that is to speak, None where none is named.
+        bylaws: the id of the bylaws they go by: the federation's id for those it was founded on.
+    """
+
+    roll: Roll | None
+    id: bytes
+    pinned: Mapping[bytes, bytes | None]
+    bylaws: bytes
+    quorum: Quorum
+
+    @property
+    def version(self) -> int:
+        """Return the number of the roll that names them, 0 for the founding."""
+        return self.roll.version if self.roll is not None else 0
+
+
+# By federation, the rolls certified so far; read again by whoever starts anew.
+_CHAINS: WeakKeyDictionary[Registry, dict[FederationId, list[Roll]]] = WeakKeyDictionary()
+
+
+class Rolls:
+    """Read the chain of rolls, and make the next roll."""
+
+    def __init__(self, store: Store, registry: Registry) -> None:
+        self._stored = Stored(store)
+        self._registry = registry
+
+    def newest(self, members: Members) -> Panel:
+        """Return the panel that the last certified roll names, the founders before the first."""
+        chain = self._chain(members)
+        return self._panel(members, chain[-1] if chain else None)
+
+    def certified(self, members: Members) -> Sequence[Roll]:
+        """Return the certified rolls, the first first."""
+        return tuple(self._chain(members))
+
+    def standing(self, members: Members, roll: Roll) -> RollStanding:
+        """Tell where a roll stands in the chain."""
+        chain = self._chain(members)
+        if roll.version > len(chain):
+            return RollStanding.AWAITED
+        same = chain[roll.version - 1].payload_id == roll.payload_id
+        return RollStanding.CERTIFIED if same else RollStanding.PASSED_OVER
+
+    def called(self, members: Members, panel: Panel) -> bool:
+        """Tell whether somebody asks for the next roll to be certified."""
+        federation = members.founding.federation
+        known = _read(self._stored.about(scopes.members(federation), Roll.kind, federation))
+        return any((one.version, one.previous) == (panel.version + 1, panel.id) for one in known)
+
+    def find(self, members: Members, named: bytes) -> Roll | None:
+        """Return a roll by its payload id, None while it is not held."""
+        scope = scopes.members(members.founding.federation)
+        found = _read(self._stored.with_payload(scope, Roll.kind, PayloadId(named))[:1])
+        return found[0] if found else None
+
+    def votes(self, members: Members, panel: Panel) -> list[VoteHeld]:
+        """Return the votes of a panel about the next roll.
+
+        A community's word counts by whichever device of its charter it was given: of who speaks twice both
+        voices are heard, so a community that lost the pinned device goes on with another one.
+        """
+        federation = members.founding.federation
+        about = place(members, panel).instance
+        votes = []
+        for signed in self._stored.about(scopes.members(federation), CutVote.kind, about):
+            for vote in CutVote.among([signed]):
+                known = self._registry.community(CommunityId(vote.witness))
+                if vote.witness in panel.pinned and known is not None and signed.signer in known.devices:
+                    votes.append(VoteHeld(signed.id, vote))
+        return votes
+
+    def proof(self, members: Members, roll: Roll) -> list[Record]:
+        """Return the records that prove the chain from the founding up to a roll: rolls and certificates."""
+        scope = scopes.members(members.founding.federation)
+        chain = [*self._chain(members)[: roll.version]]
+        found: list[Record] = []
+        for last, following in zip([None, *chain], chain, strict=False):
+            panel = self._panel(members, last)
+            found += self._stored.with_payload(scope, Roll.kind, following.payload_id)[:1]
+            settled = subjects.settled(agreement(members, panel, self.votes(members, panel)))
+            assert settled is not None, "what is in the chain is certified"
+            said = self._stored.about(scope, CutVote.kind, place(members, panel).instance)
+            found += [one for one in said if one.id in settled.votes]
+        return found
+
+    def speaks(self, panel: Panel, community: CommunityId) -> PublicKey | None:
+        """Return the device that speaks for a witness now; None for who is not on the panel."""
+        if community not in panel.pinned:
+            return None
+        return self._standing_device(community, panel.pinned[community])
+
+    def bylaws(self, members: Members, named: bytes) -> Bylaws | None:
+        """Return the bylaws of an id, None where there are none of it."""
+        return members.bylaws(named)
+
+    def present(self, members: Members) -> tuple[Roll | None, list[CommunityId]]:
+        """Return the roll that today's records give, None without any size, and who is not attested.
+
+        It is the last certified one as long as nothing on it changed.
+
+        Raises:
+            UserError: floors and caps of the bylaws cannot be met.
+        """
+        panel = self.newest(members)
+        named = members.following(panel.bylaws)
+        rules = self.bylaws(members, named) or members.founding.bylaws
+        known, unattested = sizes(
+            members.active,
+            latest(self.attestations(members).values()),
+            attesters=rules.sizes.attesters,
+            witnesses=rules.sizes.witnesses,
+        )
+        if not known:
+            return None, unattested
+        roll = decisions.make_roll(
+            members.founding.federation,
+            known,
+            follows=Following(panel.version + 1, panel.id, named),
+            method=rules.seats.method,
+            house=rules.seats.house,
+            floor=rules.seats.floor,
+            cap=rules.seats.cap,
+            witnesses=self._witnesses(members, panel),
+        )
+        last = panel.roll
+        if last is not None and roll == last.model_copy(
+            update={"version": roll.version, "previous": roll.previous}
+        ):
+            return last, unattested
+        return roll, unattested
+
+    def stands(self, members: Members, roll: Roll) -> bool:
+        """Tell whether a roll is that of members, by their stated sizes and its bylaws, and adds up.
+
+        Whether it leaves anybody out, or sizes stated since, is for the witnesses to say who certify it.
+        """
+        rules = self.bylaws(members, roll.bylaws)
+        named = [one.community for one in roll.witnesses]
+        return (
+            rules is not None
+            and roll.federation == members.founding.federation
+            and (roll.method, roll.house, roll.floor, roll.cap)
+            == (rules.seats.method, rules.seats.house, rules.seats.floor, rules.seats.cap)
+            and all(CommunityId(holder.community) in members.ever for holder in roll.holders)
+            and all(self._may_witness(members, one) for one in roll.witnesses)
+            and named == taking_turns(sorted({*named, *(holder.community for holder in roll.holders)}))
+            and decisions.roll_rests_on(
+                roll,
+                self.attestations(members),
+                attesters=rules.sizes.attesters,
+                witnesses=rules.sizes.witnesses,
+            )
+            and decisions.roll_holds(roll)
+        )
+
+    def attestations(self, members: Members) -> dict[bytes, SizeAttestation]:
+        """Return all attestations of members that their stewards signed, by payload id, outdated ones too."""
+        scope = scopes.members(members.founding.federation)
+        found = self._stored.of_kind(scope, SizeAttestation.kind)
+        known = Signatures([*found, *self._stored.of_kind(scope, Approval.kind)])
+        return {
+            bytes(one.payload_id): one
+            for one in SizeAttestation.among(found)
+            if one.federation == members.founding.federation
+            and one.attester in members.ever
+            and self._registry.approves(CommunityId(one.attester), one.payload_id, known)
+        }
+
+    def _chain(self, members: Members) -> list[Roll]:
+        """Return the certified rolls, reading on from where the last reader stopped."""
+        chain = _CHAINS.setdefault(self._registry, {}).setdefault(members.founding.federation, [])
+        while len(chain) < subjects.VERSIONS_MAX:
+            panel = self._panel(members, chain[-1] if chain else None)
+            if self.bylaws(members, panel.bylaws) is None:
+                return chain  # Nor have the papers of the decision that it goes by.
+            certificate = subjects.settled(agreement(members, panel, self.votes(members, panel)))
+            if certificate is None or not subjects.is_roll_value(certificate.value):
+                return chain
+            roll = self.find(members, certificate.value.proposal)
+            if roll is None or (roll.version, roll.previous) != (panel.version + 1, panel.id):
+                return chain  # It has not arrived here yet.
+            chain.append(roll)
+        return chain
+
+    def _panel(self, members: Members, roll: Roll | None) -> Panel:
+        federation = members.founding.federation
+        if roll is None:
+            pinned: dict[bytes, bytes | None] = dict.fromkeys(taking_turns(members.founding.founders))
+            named, bylaws = bytes(federation), bytes(federation)
+        else:
+            pinned = {one.community: one.device for one in roll.witnesses}
+            named, bylaws = bytes(roll.payload_id), roll.bylaws
+        rules = self.bylaws(members, bylaws) or members.founding.bylaws
+        return Panel(roll, named, pinned, bylaws, quorum_for(len(pinned), rules.closing.agreeing))
+
+    def _witnesses(self, members: Members, panel: Panel) -> tuple[Witness, ...]:
+        """Pin for each witnessing community a device: the one pinned before, as long as it stands."""
+        found = []
+        for community in map(CommunityId, taking_turns(members.active)):
+            known = self._registry.community(community)
+            if known is not None:
+                device = self._standing_device(community, panel.pinned.get(community))
+                assert device is not None
+                found.append(Witness(community=community, device=device, position=known.position))
+        return tuple(found)
+
+    def _standing_device(self, community: CommunityId, pinned: bytes | None) -> PublicKey | None:
+        known = self._registry.community(community)
+        if known is None:
+            return None
+        # Who retired all its devices still has its place, or nobody could put a question.
+        standing = set(known.devices) - set(known.retirements) or set(known.devices)
+        return PublicKey(pinned) if pinned in standing else min(standing)
+
+    def _may_witness(self, members: Members, witness: Witness) -> bool:
+        community = CommunityId(witness.community)
+        known = self._registry.community(community)
+        return community in members.ever and known is not None and witness.device in known.devices
+
+
+# A roll of a thousand communities takes a tenth of a second to read, and is asked for with every vote.
+@lru_cache(maxsize=64)
+def _decoded(payload: bytes) -> Roll | None:
+    try:
+        return Roll.decode(payload)
+    except PeerError:
+        return None
+
+
+def _read(records: Iterable[Record]) -> list[Roll]:
+    """Return the rolls among records, those that nobody can read left out."""
+    return [roll for one in records if (roll := _decoded(one.payload)) is not None]
+
+
+def place(members: Members, panel: Panel) -> Place:
+    """Return what a panel votes on."""
+    return Place(members.founding.federation, ROLL, panel.version + 1)
+
+
+def agreement(members: Members, panel: Panel, votes: Iterable[VoteHeld]) -> Agreement:
+    """Return a panel's votes about the next roll, sorted out."""
+    return Agreement.of(place(members, panel).instance, panel.quorum, votes)
+
+
+def taking_turns(communities: Sequence[bytes]) -> list[bytes]:
+    """Return which communities witness: all, or as many as may, the lowest ids first."""
+    return list(communities[:WITNESSES_MAX])
+
+
+def quorum_for(witnesses: int, agreeing: int | None) -> Quorum:
+    """Return how many witnesses must agree; what bylaws ask for beyond what can be is taken as far as it can.
+
+    A federation that grew or shrank has another number of witnesses than its bylaws were written for.
+    """
+    safe = Quorum.of(witnesses)
+    raised = max(safe.needed, min(agreeing or safe.needed, safe.witnesses - safe.liars))
+    return Quorum.of(safe.witnesses, raised=raised)

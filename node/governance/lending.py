@@ -1,0 +1,71 @@
+"""Votes that seats lend to one another: whose choice counts for whom, resolved the same on every node.
+
+A seat lends its vote for one question by a ballot that follows another seat, or until further notice by a
+mandate that lends. Its own ballot, if it is in, goes before a mandate's loan; a later ballot replaces an
+earlier one, whether it follows or chooses. Loans may be chained; whoever follows in a circle, or follows a
+seat that says nothing, has nobody's choice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from node.ids import RecordId
+from node.records.statement import Id, Part, Positive
+
+Seat = tuple[bytes, int]
+
+
+class Borrower(Part):
+    """The seat that a vote is lent to."""
+
+    community: Id
+    seat: Positive
+
+    @property
+    def place(self) -> Seat:
+        """Return community and number."""
+        return (self.community, self.seat)
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """A seat whose vote is lent, and what came of it.
+
+    Attributes:
+        by_mandate: until further notice; otherwise by its own ballot.
+        takes: the ballot whose choice counts for it too; None where nobody's does.
+    """
+
+    seat: Seat
+    to: Seat
+    by_mandate: bool
+    takes: RecordId | None
+
+
+def resolve(
+    chosen: Mapping[Seat, RecordId], followed: Mapping[Seat, Seat], standing: Mapping[Seat, Seat]
+) -> list[Loan]:
+    """Return what each loan comes to, sorted by seat.
+
+    Args:
+        chosen: seats whose own ballot makes a choice, with that ballot.
+        followed: seats whose own ballot follows another seat.
+        standing: seats without a ballot whose mandate lends; a seat that is in neither says nothing.
+    """
+    assert not chosen.keys() & followed.keys()
+    assert not (chosen.keys() | followed.keys()) & standing.keys()
+    onward = {**followed, **standing}
+    return [
+        Loan(seat, onward[seat], seat in standing, _end(onward[seat], chosen, onward))
+        for seat in sorted(onward)
+    ]
+
+
+def _end(start: Seat, chosen: Mapping[Seat, RecordId], onward: Mapping[Seat, Seat]) -> RecordId | None:
+    """Follow a chain of loans to the ballot at its end, None for a circle or a seat that says nothing."""
+    passed: set[Seat] = set()
+    seat = start
+    while seat in onward and seat not in passed:
+        passed.add(seat)
+        seat = onward[seat]
+    return chosen.get(seat)

@@ -1,0 +1,42 @@
+"""The bodies of a federation: places, holders, terms, elections to come. Operator only."""
+
+from typing import Any, Final
+
+from aiohttp import web
+
+from node.engine.commands import ListBodies
+from node.web.asking import ASKS
+from node.web.pages import moments
+from node.web.pages.rendering import page
+from node.web.pages.words import Audience
+
+_KINDS: Final = {"working-group": "working group"}
+
+
+async def show_bodies(request: web.Request) -> web.Response:
+    """Show all bodies of a federation."""
+    answer = await request.app[ASKS].ask(ListBodies(federation=request.match_info["id"]))
+    return await page(
+        request,
+        "bodies.html",
+        title=f"Bodies of {answer['name']}",
+        audience=Audience.FEDERATION,
+        federation=answer["federation"],
+        name=answer["name"],
+        bodies=[_view(one) for one in answer["bodies"]],
+    )
+
+
+def _view(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body with its times in words."""
+    return {
+        **body,
+        "kind": _KINDS.get(body["kind"], body["kind"]),
+        "is_assembly": body["kind"] == "assembly",
+        "places": [
+            {**one, "until": moments.at_second(one["ends"]) if one["ends"] is not None else None}
+            for one in body["places"]
+        ],
+        "coming": [{**one, "from": moments.at_second(one["starts"])} for one in body["coming"]],
+        "under_way": [{**one, "closes": moments.at_second(one["closes"])} for one in body["under_way"]],
+    }

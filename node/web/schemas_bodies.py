@@ -1,0 +1,74 @@
+"""Forms of a federation's bodies: places, who holds them, who would follow."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from node.web.schemas import Id, Key, Shown
+
+Seconds = Annotated[int, Field(description="Seconds since 1970.")]
+
+
+class BodyPlace(Shown):
+    """One place of a body."""
+
+    number: int
+    name: Annotated[str | None, Field(description="Who holds it; null while it is vacant.")]
+    community: Annotated[str | None, Field(description="Whose seat it is, in an assembly.")]
+    key: Annotated[Key | None, Field(description="With which the holder may step down.")]
+    followed: Annotated[bool, Field(description="Elected as a deputy, and moved up.")]
+    proposal: Annotated[Id | None, Field(description="The election that the place goes by.")]
+    starts: Seconds | None
+    ends: Seconds | None
+    why_vacant: str | None
+
+
+class Deputy(Shown):
+    """Somebody who follows when a holder steps down."""
+
+    name: str
+    key: Key | None
+    proposal: Id
+
+
+class ElectionToCome(Shown):
+    """A decided election that is not in force yet."""
+
+    proposal: Id
+    title: str
+    state: str
+    starts: Seconds
+    ends: Seconds
+    names: tuple[str, ...]
+
+
+class ElectionUnderWay(Shown):
+    """An election that is not decided yet."""
+
+    proposal: Id
+    title: str
+    closes: Seconds
+
+
+class Body(Shown):
+    """A body of a federation and who holds it, here and now."""
+
+    id: Id
+    federation: Id
+    title: str
+    kind: Annotated[str, Field(description="assembly, council, committee, working-group or office")]
+    purpose: str
+    seats: int
+    term_days: Annotated[int, Field(description="The usual term; 0: none is usual.")]
+    ended: bool
+    vacant: int
+    places: tuple[BodyPlace, ...]
+    deputies: Annotated[tuple[Deputy, ...], Field(description="In the order in which they follow.")]
+    coming: tuple[ElectionToCome, ...]
+    under_way: tuple[ElectionUnderWay, ...]
+
+
+class BodyList(Shown):
+    """The bodies of a federation, by title; those that ended come last."""
+
+    bodies: tuple[Body, ...]

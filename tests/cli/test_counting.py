@@ -1,0 +1,68 @@
+"""`hedgerow count` over files, and the formats of `decision export`, as a person types them."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import Hedgerow
+
+BLT = '3 2\n4 1 2 0\n3 2 0\n2 3 1 0\n0\n"Ana"\n"Ben"\n"Cem"\n"Council"\n'
+
+
+@pytest.fixture
+def council(tmp_path: Path) -> str:
+    """Return the path of a small contest."""
+    path = tmp_path / "council.blt"
+    path.write_text(BLT, encoding="utf-8")
+    return str(path)
+
+
+def test_every_stage_can_be_printed(hedgerow: Hedgerow, council: str) -> None:
+    """Words, CSV and JSON of the count whose result id the row has."""
+    row = hedgerow("count", "--method", "meek", council, "--json").json
+    ask = ("count", "--method", "meek", council, "--transcript")
+    assert hedgerow(*ask, "words").out.endswith(f"Result {row['result_id']}\n")
+    assert hedgerow(*ask, "csv").out.startswith("stage,action,source,option,name,")
+    assert json.loads(hedgerow(*ask, "json").out)["result_id"] == row["result_id"]
+
+
+def test_a_lot_seed_orders_the_ties_only(hedgerow: Hedgerow, tmp_path: Path) -> None:
+    """Two options with equal votes: one seed elects one, another the other; without a tie nothing changes."""
+    path = tmp_path / "tie.blt"
+    path.write_text('2 1\n1 1 0\n1 2 0\n0\n"Ana"\n"Ben"\n"Chair"\n', encoding="utf-8")
+    seeds = [f"{number:064x}" for number in range(8)]
+    elected = {
+        hedgerow("count", "--method", "plurality", str(path), "--lot-seed", seed, "--json").json["elected"][
+            0
+        ]["name"]
+        for seed in seeds
+    }
+    assert elected == {"Ana", "Ben"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--transcript", "xml"), "expected a transcript as json, csv, words, found 'xml'"),
+        (("--lot-seed", "12"), "expected a lot seed of 64 digits from 0 to f, found '12'"),
+        (("--lot-seed", "G" * 64), "expected a lot seed of 64 digits"),
+    ],
+)
+def test_what_is_asked_for_wrongly(
+    arguments: tuple[str, ...], words: str, hedgerow: Hedgerow, council: str
+) -> None:
+    """Another form or a seed that is none: exit code 2 and one line."""
+    ran = hedgerow("count", "--method", "meek", council, *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+
+
+def test_another_format_of_a_decision(hedgerow: Hedgerow, tmp_path: Path) -> None:
+    """The formats there are stand in the refusal, and no file is begun."""
+    assert hedgerow("init").code == 0
+    path = tmp_path / "council.xls"
+    ran = hedgerow("decision", "export", "Council", "--format", "xls", "--output", str(path))
+    assert ran.code == 2
+    assert "expected one of the formats papers, blt, json, csv, words, found 'xls'" in ran.err
+    assert not path.exists()

@@ -1,0 +1,70 @@
+"""Petitions over whole nodes: tests of handlers/petitions.py."""
+
+from typing import Any
+
+import pytest
+
+from node.engine import commands
+from node.errors import ConflictError, NotFoundError
+from tests.engine.harness import Node
+from tests.engine.test_closing import federated, result
+
+TITLE = "Shall we mend the barn?"
+
+
+@pytest.fixture
+def nodes() -> list[Node]:
+    """Return three nodes of a federation; at the first a petition was handed in."""
+    made = federated(["ann", "bob", "carl"])
+    made[0].ask(commands.StartPetition(title=TITLE, text="It leaks."))
+    return made
+
+
+def petition(node: Node) -> dict[str, Any]:
+    """Return the petition as a node lists it."""
+    (found,) = node.ask(commands.ListPetitions())["petitions"]
+    return dict(found)
+
+
+def test_a_petition_becomes_due_and_is_put_with_one_command(nodes: list[Node]) -> None:
+    """Two of three stand behind it, any member puts it, and the question names it on every node."""
+    ann, bob, carl = nodes
+    assert [petition(node)["state"] for node in nodes] == ["gathering"] * 3
+    with pytest.raises(ConflictError, match="expected 2 communities behind it, found 1"):
+        carl.ask(commands.PutPetition(petition=TITLE))
+    bob.ask(commands.SupportPetition(petition=TITLE))
+    assert [petition(node)["state"] for node in nodes] == ["due"] * 3
+    assert [petition(node)["supported_here"] for node in nodes] == [True, True, False]
+    proposal = carl.ask(commands.PutPetition(petition=TITLE))["proposal"]
+    for node in nodes:
+        found = petition(node)
+        assert found["state"] == "put"
+        assert [one["proposal"] for one in found["put"]] == [proposal]
+        asked = result(node, proposal)
+        assert (asked["title"], asked["text"]) == (TITLE, "It leaks.")
+        assert asked["petition"] == {"petition": found["id"], "title": TITLE}
+    with pytest.raises(ConflictError, match="put already"):
+        ann.ask(commands.PutPetition(petition=TITLE))
+
+
+def test_a_community_stands_behind_a_petition_once(nodes: list[Node]) -> None:
+    """Whoever supports it twice learns so; an unknown petition is refused with a sentence."""
+    ann, bob, _ = nodes
+    with pytest.raises(ConflictError, match="already"):
+        ann.ask(commands.SupportPetition(petition=petition(ann)["id"][:8]))
+    with pytest.raises(NotFoundError, match="0 petitions"):
+        bob.ask(commands.SupportPetition(petition="Another?"))
+
+
+def test_petitions_survive_a_rebuild(nodes: list[Node]) -> None:
+    """Made again from the feeds, petition and support are what they were; a meeting can be about it."""
+    ann, bob, _ = nodes
+    bob.ask(commands.SupportPetition(petition=TITLE))
+    before = petition(ann)
+    ann.ask(commands.Rebuild())
+    ann.restart()
+    assert petition(ann) == before
+    called = ann.ask(commands.CallMeeting(title="Assembly"))["meeting"]
+    ann.ask(commands.WritePoint(meeting=called, title="The barn", about=before["id"]))
+    point = ann.ask(commands.ShowMeeting(meeting=called))["points"][0]
+    assert (point["about_kind"], point["about_title"]) == ("petition", TITLE)

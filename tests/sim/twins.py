@@ -1,0 +1,93 @@
+"""Suspects that mean no harm: a device whose key was copied, and one that was restored from an old copy.
+
+Both run the real node and tell two stories of one feed. Nothing is expected of them; all others have to end
+equal whatever these say, and keep all that counts of it.
+"""
+
+import pickle
+from dataclasses import replace
+
+from node import ids
+from node.engine import commands
+from node.engine.commands import Command
+from node.ids import FederationId
+from tests.sim.founding import Suspect
+from tests.sim.machine import Estate, Machine
+from tests.sim.network import Host
+from tests.sim.surroundings import Surroundings
+
+# Machines that share a key with another are numbered from here.
+_COPIES = 100
+
+
+class Twins:
+    """Run one device on two machines, or on one that goes back to what it was.
+
+    Args:
+        suspect: `cloned` or `restored`.
+        estate: keys and disk of the community that it was during the founding.
+    """
+
+    def __init__(
+        self, suspect: Suspect, estate: Estate, federation: FederationId, surroundings: Surroundings
+    ) -> None:
+        self.community = estate.community
+        self.device = estate.keys.device.public
+        self.checks = 0
+        self._federation = ids.show(federation)
+        self._turncoat = suspect.turncoat
+        self._restores = suspect.manner == "restored"
+        self._surroundings = surroundings
+        self._rng = surroundings.stream(f"twins {suspect.index}")
+        self._machines = [Machine(suspect.index, estate, surroundings)]
+        if not self._restores:
+            disk = pickle.loads(pickle.dumps(estate.disk))
+            copied = replace(estate, disk=disk)
+            self._machines.append(Machine(_COPIES + suspect.index, copied, surroundings))
+        self._backup = b""
+
+    @property
+    def hosts(self) -> list[Host]:
+        """Return what of it can be dialled."""
+        return [*self._machines]
+
+    def begin(self) -> None:
+        """Start as every node does."""
+        for machine in self._machines:
+            machine.start()
+
+    def fall_silent(self) -> None:
+        """Stop for good."""
+        for machine in self._machines:
+            if machine.up:
+                machine.crash()
+
+    def attack(self) -> None:
+        """Write something, or be copied and put back."""
+        machine = self._rng.choice(self._machines)
+        if self._restores and self._rng.randrange(3) == 0:
+            self._restore(machine)
+        if not machine.up:
+            machine.start()
+        machine.ask(self._command(machine), lambda _answer: None)
+
+    def _command(self, machine: Machine) -> Command:
+        number = self._rng.randrange(1_000)
+        if self._turncoat and self._rng.randrange(2):
+            return commands.AddNote(federation=self._federation, text=f"again {number} of {machine.index}")
+        if self._rng.randrange(2):
+            return commands.AddOffer(title=f"Bread twice {number}", tags=("free",))
+        return commands.EditProfile(
+            description=f"We were {number} neighbours.", language="en", tags=("garden",)
+        )
+
+    def _restore(self, machine: Machine) -> None:
+        """Take a copy of the disk when there is none, else go back to it."""
+        if machine.up:
+            machine.crash()
+        if not self._backup:
+            self._backup = pickle.dumps(machine.disk)
+            return
+        self._surroundings.faults["restored"] += 1
+        machine.disk = pickle.loads(self._backup)
+        machine.acknowledged.clear()  # What came after the copy is gone, and known to be.
