@@ -15,6 +15,11 @@ from node.ids import PayloadId
 
 # Drawer of the local store: by proposal, when it was first seen and the newest roll certified by then.
 SIGHTINGS: Final = "sightings"
+# Drawer of the local store: the proposals whose lot was drawn here before their voting ended.
+LOTS_IN_TIME: Final = "lots-in-time"
+LOT_TOO_LATE: Final = (
+    "the lot that settles ties was not drawn here before its voting ended: put the question again"
+)
 # Clocks are minutes apart and the network has its delays, however short a grace the bylaws name.
 _LATE_SECONDS_MIN: Final = 600
 
@@ -58,6 +63,14 @@ class Sightings:
         if self._store.local.get(SIGHTINGS, proposal) is None:
             noted = canonical.encode([sighting.seen, sighting.newest_roll])
             self._store.local.put(SIGHTINGS, proposal, noted)
+
+    def note_lot(self, proposal: PayloadId) -> None:
+        """Keep that a question's lot was drawn before its voting ended."""
+        self._store.local.put(LOTS_IN_TIME, proposal, b"")
+
+    def lot_in_time(self, proposal: PayloadId) -> bool:
+        """Tell whether a question's lot was drawn before its voting ended, as this node saw it."""
+        return self._store.local.get(LOTS_IN_TIME, proposal) is not None
 
     def of(self, proposal: PayloadId) -> Sighting | None:
         """Return the first sight of a question."""

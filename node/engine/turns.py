@@ -35,13 +35,11 @@ class Open:
     counts: dict[tuple[bytes, ...], Counted] = field(default_factory=dict)
     ended: bool = False
 
-    def may_seal(self, held: Papers, me: bytes, clock: int) -> bool:
+    def may_seal(self, held: Papers, me: bytes) -> bool:
         """Tell whether the lot was drawn before voting ended; without that there are no receipts and no seal.
 
         Else whoever keeps a secret back could wait for the ballots. Receipts given say that it was.
         """
-        if held.lot_seed is not None and clock < held.proposal.windows.seals_from:
-            self.lot_in_time = True
         return (
             self.lot_in_time
             or not lottery.is_needed(held.proposal.method, len(held.roll.witnesses))

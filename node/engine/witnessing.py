@@ -167,7 +167,8 @@ class Witnessing:
         windows = question.proposal.windows
         if named and not question.outlived and not sighting.abstains(windows, question.roll):
             late = sighting.too_late_for_receipts(windows)
-            self._open[proposal] = Open(question, due=now, seen_late=late)
+            in_time = self._sightings.lot_in_time(proposal)
+            self._open[proposal] = Open(question, due=now, seen_late=late, lot_in_time=in_time)
             self._drawing.begin(question, now)
         else:
             self._ended.add(proposal)
@@ -187,8 +188,11 @@ class Witnessing:
             return []
         me = self._keyring.community
         sealed = any(one.seal.witness == me for one in held.seals)
+        if not each.lot_in_time and held.lot_seed is not None and clock < windows.seals_from:
+            each.lot_in_time = True
+            self._sightings.note_lot(question.proposal.id)
         signed: list[Record] = []
-        if not sealed and not each.may_seal(held, me, clock):
+        if not sealed and not each.may_seal(held, me):
             each.due = Timestamp(windows.given_up_from * MS_PER_SECOND)
             taken_back = self._questions.taken_back(question)
             return self._vote(each, held, cast, now) if taken_back or clock >= windows.given_up_from else []

@@ -14,11 +14,12 @@ from node.engine.handlers.effects import effect_of, entitled, row, standing_row
 from node.engine.handlers.filling import filling_of
 from node.engine.outcomes import Reading, read_cast, read_outcome
 from node.engine.questions import Question, casting, rule, seconds, windows
-from node.engine.sightings import Sightings
+from node.engine.sightings import LOT_TOO_LATE, Sightings
 from node.errors import ConflictError
 from node.feeds import scopes
 from node.governance.ballots import Ballot
 from node.governance.choices import Choice
+from node.governance.closing import lottery
 from node.governance.counting import methods
 from node.governance.counting.contest import Contest, Option
 from node.governance.counting.result import Stage
@@ -180,8 +181,18 @@ def _standing(question: Question, reading: Reading, desk: Desk) -> Answer:
 
 def _abstains(question: Question, desk: Desk) -> str:
     """Say why this node signs nothing about a question as a witness; empty when it does its duty."""
-    sighting = Sightings(desk.store).of(question.proposal.id)
-    return sighting.abstains(question.proposal.windows, question.roll) if sighting is not None else ""
+    sightings, proposal, roll = Sightings(desk.store), question.proposal, question.roll
+    sighting = sightings.of(proposal.id)
+    if sighting is None:
+        return ""
+    ended = seconds(desk.now) >= proposal.windows.seals_from
+    if (
+        ended
+        and lottery.is_needed(proposal.method, len(roll.witnesses))
+        and not sightings.lot_in_time(proposal.id)
+    ):
+        return LOT_TOO_LATE
+    return sighting.abstains(proposal.windows, roll)
 
 
 def _lot(reading: Reading, desk: Desk) -> Answer | None:
