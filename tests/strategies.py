@@ -255,7 +255,8 @@ mandates: SearchStrategy[Mandate] = st.builds(
     paper=st.booleans(),
     kinds=st.sampled_from([(), ("election",), ("yes-no",), ("election", "yes-no")]),
     question=st.none() | hashes,
-    lends=st.none() | st.builds(Borrower, community=hashes, seat=positives),
+    # Never its own.
+    lends=st.none() | st.builds(Borrower, community=hashes, seat=st.integers(100_001, NATURAL_MAX)),
 )
 rules: SearchStrategy[Rule] = st.builds(
     Rule,

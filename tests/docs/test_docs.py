@@ -12,6 +12,9 @@ from tests.docs import coverage, markdown, transcripts
 ROOT = coverage.ROOT
 PAGES = [path for path in house_rules.files(ROOT) if path.suffix == ".md"]
 
+# What a newcomer types first; the examples of the other pages run with the long counts.
+FIRST_PAGES = {"README.md", "first-steps.md"}
+
 
 def planted_program() -> typer.Typer:
     """Return a program with one command in a group, with two options, and a hidden command."""
@@ -114,7 +117,14 @@ def test_broken_links_are_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.e2e
-@pytest.mark.parametrize("page", coverage.command_pages(), ids=str)
+@pytest.mark.timeout(transcripts.PAGE_SECONDS_MAX + 60)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=() if page.name in FIRST_PAGES else pytest.mark.long, id=str(page))
+        for page in coverage.command_pages()
+    ],
+)
 def test_examples_run(page: Path, tmp_path: Path) -> None:
     """What a page shows as typed and printed happens so in an empty home folder."""
     assert transcripts.run_page(coverage.page_text(str(page)), root=ROOT, folder=tmp_path) == []

@@ -135,8 +135,9 @@ def test_damaged_caches_are_told_and_made_again(server: Server, address: str) ->
     with closing(PostgresStore.open(address)) as store:
         with pytest.raises(StoreUnavailableError, match="hedgerow rebuild"):
             store.records.get(record("one").id)
+        store.local.put("settings", b"late", b"1")
         with pytest.raises(StoreUnavailableError, match="roll back before going on"):
-            store.local.put("settings", b"late", b"1")
+            store.commit()
         store.rollback()
         for cache in (store.records, store.documents, store.directory):
             cache.clear()
