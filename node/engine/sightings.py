@@ -17,6 +17,7 @@ from node.ids import PayloadId
 SIGHTINGS: Final = "sightings"
 # Drawer of the local store: the proposals whose lot was drawn here before their voting ended.
 LOTS_IN_TIME: Final = "lots-in-time"
+NO_WITNESS: Final = "the roll of this question does not name it as a witness"
 LOT_TOO_LATE: Final = (
     "the lot that settles ties was not drawn here before its voting ended: put the question again"
 )

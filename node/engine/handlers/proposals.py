@@ -14,7 +14,7 @@ from node.engine.handlers.effects import effect_of, entitled, row, standing_row
 from node.engine.handlers.filling import filling_of
 from node.engine.outcomes import Reading, read_cast, read_outcome
 from node.engine.questions import Question, casting, rule, seconds, windows
-from node.engine.sightings import LOT_TOO_LATE, Sightings
+from node.engine.sightings import LOT_TOO_LATE, NO_WITNESS, Sightings
 from node.errors import ConflictError
 from node.feeds import scopes
 from node.governance.ballots import Ballot
@@ -181,6 +181,8 @@ def _standing(question: Question, reading: Reading, desk: Desk) -> Answer:
 
 def _abstains(question: Question, desk: Desk) -> str:
     """Say why this node signs nothing about a question as a witness; empty when it does its duty."""
+    if not any(one.device == desk.keyring.device.public for one in question.roll.witnesses):
+        return NO_WITNESS
     sightings, proposal, roll = Sightings(desk.store), question.proposal, question.roll
     sighting = sightings.of(proposal.id)
     if sighting is None:
