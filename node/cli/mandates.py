@@ -140,15 +140,8 @@ def recall(
 
 @mandate.command(epilog="Example: hedgerow mandate approve")
 def approve(ctx: typer.Context, federation: FederationOption = None) -> None:
-    """Sign, as a further steward, the mandates of your community that wait for it."""
-    output.answer(
-        ctx,
-        ask(ctx, "approve-mandates", federation=federation),
-        lambda done: output.say(
-            f"Signed {output.counted(len(done['mandates']), 'mandate', 'mandates')}. See who votes now with:",
-            "  hedgerow mandate list",
-        ),
-    )
+    """Sign, as a further steward, what another of your community's stewards granted or recalled."""
+    output.answer(ctx, ask(ctx, "approve-mandates", federation=federation), _show_approved)
 
 
 @mandate.command("list", epilog="Example: hedgerow mandate list")
@@ -201,6 +194,14 @@ def _show_recalled(result: dict[str, Any]) -> None:
     noun = "seat" if len(result["seats"]) == 1 else "seats"
     if not _waits(result):
         output.say(f"Nobody votes for {noun} {numbers} of your community from now on.")
+
+
+def _show_approved(result: dict[str, Any]) -> None:
+    output.say(f"Signed {output.counted(len(result['mandates']), 'mandate', 'mandates')}:")
+    for each in result["mandates"]:
+        output.say(f"  Seat {each['seat']}, mandate {each['seq']}: {_holder(each)}")
+        _say_terms(each)
+    output.say("See who votes now with:", "  hedgerow mandate list")
 
 
 def _waits(result: dict[str, Any]) -> bool:
@@ -260,18 +261,26 @@ def _show_seat(result: dict[str, Any]) -> None:
     if not result["mandates"]:
         output.say("  Nobody was ever let vote for it.")
     for each in result["mandates"]:
-        who = each["holder"] or ("nobody" if not each["paper"] else "a delegate on paper")
-        output.say(f"  {each['seq']}. {who} — {_STATES[each['state']]}")
-        if each["holder"] is not None or each["paper"] or each["lends"] is not None:
-            output.say(f"     For: {_limits(each)}")
-        if each["substitute"] is not None:
-            output.say(f"     Substitute: {each['substitute']}")
-        if each["lends"] is not None:
-            lent = each["lends"]
-            output.say(f"     Lent, where nobody votes, to: {output.short(lent['community'])}:{lent['seat']}")
-        if each["instruction"]:
-            output.say(f"     Instructed: {', '.join(map(str, each['instruction']))}")
-        if each["revokes_ballots"]:
-            output.say("     It voids the ballots cast under those below.")
+        output.say(f"  {each['seq']}. {_holder(each)} — {_STATES[each['state']]}")
+        _say_terms(each)
         if not each["holds"]:
             output.say(f"     Signed by {each['approvals']} of {each['needed']} stewards.")
+
+
+def _holder(each: dict[str, Any]) -> str:
+    return str(each["holder"] or ("nobody" if not each["paper"] else "a delegate on paper"))
+
+
+def _say_terms(each: dict[str, Any]) -> None:
+    """Say what a mandate is for, below the line that names it."""
+    if each["holder"] is not None or each["paper"] or each["lends"] is not None:
+        output.say(f"     For: {_limits(each)}")
+    if each["substitute"] is not None:
+        output.say(f"     Substitute: {each['substitute']}")
+    if each["lends"] is not None:
+        lent = each["lends"]
+        output.say(f"     Lent, where nobody votes, to: {output.short(lent['community'])}:{lent['seat']}")
+    if each["instruction"]:
+        output.say(f"     Instructed: {', '.join(map(str, each['instruction']))}")
+    if each["revokes_ballots"]:
+        output.say("     It voids the ballots cast under those below.")

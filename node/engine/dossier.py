@@ -4,12 +4,13 @@ It holds records as they were signed and the charters of the communities that si
 them: who reads it proves, evaluates and counts everything again, by the same code as a node.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from node import canonical
 from node.clock import Timestamp
 from node.engine import enacting
+from node.engine.enacting import Acting
 from node.engine.outcomes import Reading, read_outcome
 from node.engine.ports import Carrier, RecordRow, Store
 from node.engine.questions import Question, Questions
@@ -22,6 +23,7 @@ from node.feeds.entry import FeedKey
 from node.governance import papers
 from node.governance.ballots import Ballot
 from node.governance.closing import review
+from node.governance.closing.phases import Phase
 from node.governance.mandates import Mandate
 from node.governance.proposals import Proposal, Roll
 from node.governance.sizes import SizeAttestation
@@ -65,26 +67,25 @@ def pack(question: Question, store: Store, registry: Registry) -> bytes:
         *(one for kind in _KINDS for one in questions.stored(scope, kind)),
         *questions.rolls.proof(question.members, question.roll),
         *questions.lots.proof(scope, question.proposal, question.roll, questions.lot(question)),
-        *questions.stored(scope, Mandate.kind),
+        *_mandates(question, questions, registry),
         *_about(question.proposal, scope, questions),
         # Who belongs and which bylaws hold rests on decisions of their own.
         *(
             one
             for decision in enacting.read(store, registry, question.members)
-            if decision.passed
+            if decision.passed or _refused(decision)
             for one in _about(decision.proposal, scope, questions)
         ),
     ]
     stated = {bytes(one.payload_id) for one in held} | {bytes(federation)}
+    named = sorted({*question.members.ever, *question.members.founding.founders})
+    stewards = {key for community in named for key in registry.stewards_of(CommunityId(community))}
     approvals = [
         one
         for one in questions.stored(scope, Approval.kind)
-        if any(approval.of in stated for approval in Approval.among([one]))
+        if one.signer in stewards and any(approval.of in stated for approval in Approval.among([one]))
     ]
-    charters = {
-        community: store.charters.of(CommunityId(community))
-        for community in sorted({*question.members.ever, *question.members.founding.founders})
-    }
+    charters = {community: store.charters.of(CommunityId(community)) for community in named}
     raws = sorted({one.id: one.raw for one in [*held, *approvals]}.values())
     return canonical.encode(
         [
@@ -95,6 +96,22 @@ def pack(question: Question, store: Store, registry: Registry) -> bytes:
             raws,
         ]
     )
+
+
+def _mandates(question: Question, questions: Questions, registry: Registry) -> Iterator[Record]:
+    """Yield the mandates that hold: whoever publishes others must not make a file longer than one can be."""
+    stated: dict[PayloadId, list[Record]] = {}
+    for one in questions.stored(question.scope, Mandate.kind):
+        stated.setdefault(one.payload_id, []).append(one)
+    for mandate in questions.mandates(question.members):
+        stewards = registry.stewards_of(CommunityId(mandate.community))
+        found = stated[mandate.payload_id]
+        yield from [one for one in found if one.signer in stewards] or found[:1]
+
+
+def _refused(decision: Acting) -> bool:
+    """Tell whether it is certified that a decision was not annulled: that upholds the other one."""
+    return decision.effect.act == "annul" and decision.phase is Phase.IN_FORCE
 
 
 def _about(proposal: Proposal, scope: str, questions: Questions) -> list[Record]:

@@ -5,7 +5,7 @@ the papers held say. So a restart, a rebuild, or papers in another order change 
 happen twice.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from node.engine.judging import kept_of
@@ -19,19 +19,26 @@ from node.feeds import scopes
 from node.governance import papers
 from node.governance.ballots import Ballot
 from node.governance.closing.phases import Facts, Phase, acts, phase
-from node.governance.closing.review import ReviewEnd
+from node.governance.closing.review import ReviewEnd, ReviewRequest
 from node.governance.closing.statements import CutVote
 from node.governance.effects import Effect
 from node.governance.mandates import Mandate
 from node.governance.proposals import Proposal, Roll
 from node.governance.sizes import SizeAttestation
-from node.ids import CommunityId, PayloadId
+from node.ids import CommunityId, PayloadId, RecordId
+from node.records import record
 
 # The last papers that a decision needs to act, and all others where something was certified without them.
 _FIRST = frozenset({Proposal.kind})
-_LAST = _FIRST | {CutVote.kind, ReviewEnd.kind}
-_ALL = _LAST | {Ballot.kind, Mandate.kind, Roll.kind, SizeAttestation.kind, *papers.KINDS}
+# Of rolls any of the chain: what is certified before that is whole is not looked at.
+_LAST = _FIRST | {CutVote.kind, ReviewRequest.kind, ReviewEnd.kind, Roll.kind}
+_ALL = _LAST | {Ballot.kind, Mandate.kind, SizeAttestation.kind, *papers.KINDS}
 
+
+# What questions stand on beside members and certified rolls.
+_GROUND = frozenset({Roll.kind, SizeAttestation.kind})
+# A question may be 20,000 characters long; of more than these each is decoded again when it is read.
+_DECODED_MAX = 2_048
 
 _ABOUT_MEMBERS: dict[str, ChangeAct] = {
     "admit": "admit",
@@ -47,6 +54,7 @@ class Acting:
 
     Attributes:
         phase: None where its roll is not held or does not stand.
+        counted: nothing is certified about it, or that was counted again here.
         passed: a certified result says so.
         acts: it has its effect.
     """
@@ -54,6 +62,7 @@ class Acting:
     proposal: Proposal
     effect: Effect
     phase: Phase | None
+    counted: bool
     passed: bool
     acts: bool
 
@@ -84,6 +93,11 @@ class _Read:
     let: bool = False
 
     @property
+    def idle(self) -> bool:
+        """Tell whether nothing is certified about it, or its roll is not held or does not stand."""
+        return self.facts is None or not (self.facts.certified or self.facts.rivals)
+
+    @property
     def settled(self) -> bool:
         """Tell whether only more papers about this very question could change it."""
         facts = self.facts
@@ -95,40 +109,60 @@ class _Read:
 class Enacting:
     """Read what decisions of a federation do.
 
-    What is settled is not read again before another paper about it arrives; in memory only.
+    What is settled is not read again before another paper about it arrives, nor is that about which nothing
+    is certified before something it stands on changes: who puts thousands of questions makes others read
+    each once. In memory only.
     """
 
     def __init__(self, store: Store, registry: Registry) -> None:
+        self._store = store
         self._registry = registry
         self._questions = Questions(store, registry)
         self._settled: dict[PayloadId, _Read] = {}
+        # Of questions about which nothing is certified; None for one that is not put.
+        self._idle: dict[PayloadId, _Read | None] = {}
+        # With which members and how many certified rolls these were read.
+        self._ground: tuple[Members, int] | None = None
+        # By record, a question with an effect; None for one without.
+        self._decoded: dict[RecordId, Proposal | None] = {}
         # By what papers name, the question they are about.
         self._about: dict[bytes, PayloadId] = {}
 
-    def touched(self, about: bytes | None) -> bool:
+    def touched(self, about: bytes | None, kind: str) -> bool:
         """Note that a paper arrived, or with None that anything may have changed; tell whether it matters."""
         if about is None:
             self._settled.clear()
+            self._idle.clear()
             return True
+        if kind in _GROUND:
+            self._idle.clear()
         known = self._about.get(about)
-        return known is not None and self._settled.pop(known, None) is not None
+        if known is None:
+            return False
+        self._idle.pop(known, None)
+        return self._settled.pop(known, None) is not None
 
     def read(self, members: Members) -> list[Acting]:
         """Return the questions that have an effect, in the order in which their voting ends."""
-        questions = self._questions
-        scope = scopes.members(members.founding.federation)
-        known = {one.id: one for one in Proposal.among(questions.stored(scope, Proposal.kind)) if one.effect}
+        ground = self._questions.rolls.certified(members)
+        if self._ground is None or self._ground[0] is not members or self._ground[1] != len(ground):
+            self._idle.clear()
+            self._ground = members, len(ground)
         found = [
             (one, one.effect, read)
-            for one in sorted(known.values(), key=lambda each: (each.windows.closes, each.id))
+            for one in sorted(self._known(members), key=lambda each: (each.windows.closes, each.id))
             if one.effect is not None
             for read in self._papers(members, one)
         ]
-        said: dict[bytes | None, set[bool]] = {}
-        for _, effect, read in found:
+        appeals: dict[bytes | None, list[tuple[Proposal, bool]]] = {}
+        for one, effect, read in found:
             if effect.act == "annul" and read.stands:
-                said.setdefault(effect.target, set()).add(read.passed)
-        return [_acting(one, effect, read, said.get(one.id, set())) for one, effect, read in found]
+                appeals.setdefault(effect.target, []).append((one, read.passed))
+        said = {
+            one.id: {passed for appeal, passed in appeals.get(one.id, ()) if appeal.annuls(one)}
+            for one, _, _ in found
+        }
+        return [_acting(one, effect, read, said[one.id]) for one, effect, read in found]
 
     def decided(self, members: Members) -> Decided:
         """Return what certified decisions say about members and bylaws."""
@@ -136,7 +170,7 @@ class Enacting:
         for one in self.read(members):
             effect = one.effect
             if not one.acts:
-                waiting |= _ALL if one.phase in (None, Phase.CERTIFIED) else _LAST
+                waiting |= _LAST if one.counted else _ALL
             if not one.passed:
                 continue
             act = _ABOUT_MEMBERS.get(effect.act)
@@ -147,17 +181,35 @@ class Enacting:
                 amendments.append(Amendment(one.proposal.id, roll.bylaws, bylaws, one.since, one.acts))
         return Decided(tuple(changes), tuple(amendments), waiting)
 
+    def _known(self, members: Members) -> Collection[Proposal]:
+        """Return the questions held that have an effect, put properly or not."""
+        found = {}
+        for row in self._store.records.of_kind(scopes.members(members.founding.federation), Proposal.kind):
+            if row.id in self._decoded:
+                one = self._decoded[row.id]
+            else:
+                one = next((one for one in Proposal.among([record.stored(row.raw)]) if one.effect), None)
+                if len(self._decoded) < _DECODED_MAX or one is None:
+                    self._decoded[row.id] = one
+            if one is not None:
+                found[row.payload_id] = one
+        return found.values()
+
     def _papers(self, members: Members, proposal: Proposal) -> Iterator[_Read]:
         """Yield what the papers of a question say, nothing for one that is not put."""
-        read = self._settled.get(proposal.id)
-        if read is None:
-            if not self._questions.is_put(members, proposal):
-                return
-            self._about[proposal.id] = self._about[papers.instance(proposal.id)] = proposal.id
-            read = self._anew(proposal)
-            if read.settled:
-                self._settled[proposal.id] = read
-        yield read
+        named = proposal.id
+        read = self._settled.get(named)
+        if read is None and named in self._idle:
+            read = self._idle[named]
+        elif read is None:
+            self._about[named] = self._about[papers.instance(named)] = named
+            read = self._anew(proposal) if self._questions.is_put(members, proposal) else None
+            if read is not None and read.settled:
+                self._settled[named] = read
+            elif read is None or read.idle:
+                self._idle[named] = read
+        if read is not None:
+            yield read
 
     def _anew(self, proposal: Proposal) -> _Read:
         try:
@@ -180,12 +232,13 @@ class Enacting:
 def _acting(proposal: Proposal, effect: Effect, read: _Read, said: set[bool]) -> Acting:
     """Put together what a question's papers say and what certified questions about it said."""
     if read.facts is None:
-        return Acting(proposal, effect, None, passed=False, acts=False)
+        return Acting(proposal, effect, None, counted=False, passed=False, acts=False)
     facts = read.facts
+    counted = read.stands or not facts.certified
     if effect.act != "annul":  # Such a decision is final.
         facts = replace(facts, annulled=True in said, upheld=said == {False})
     does = read.passed and read.stands and read.let and acts(facts)
-    return Acting(proposal, effect, phase(facts), passed=read.passed, acts=does)
+    return Acting(proposal, effect, phase(facts), counted=counted, passed=read.passed, acts=does)
 
 
 def attach(registry: Registry, store: Store) -> None:

@@ -86,6 +86,7 @@ class Ingest:
             changed = self._recount(feed)  # The end of a retired device's feed: now it is known what counts.
         else:
             changed = self._route_all(fresh)
+        changed |= self._registry.settle(feed.scope)
         if changed:
             self._documents.writers_changed(feed.scope)
         if self._documents.full:
@@ -103,6 +104,8 @@ class Ingest:
         """Route entries that are held already, after the caches were emptied."""
         for entry in entries:
             self._route(entry, self._registry.standing(entry))
+        for scope in {entry.feed.scope for entry in entries}:
+            self._registry.settle(scope)
         self._documents.settle()
 
     def recount(self, community: CommunityId) -> None:

@@ -149,10 +149,26 @@ class Questions:
         ]
 
     def mandate_records(self, members: Members, mandate: Mandate) -> list[bytes]:
-        """Return the records by which a mandate holds: its own first, then the approvals it needed."""
+        """Return the records by which a mandate holds: its own first, then the approvals it needed.
+
+        Of its community's stewards and no more than it takes: a ballot carries them, and strangers, who may
+        sign the same, must not fill it. Of two ways to say it, all nodes give the same.
+        """
         scope = scopes.members(members.founding.federation)
+        community = self._registry.community(CommunityId(mandate.community))
+        assert community is not None, "a mandate of a community that is not known does not hold"
+        entitled = community.stewards.keys
+
+        def rank(one: Record) -> tuple[bool, bool, bytes, bytes]:
+            return (one.kind != Mandate.kind, one.signer not in entitled, one.signer, one.id)
+
         own = self.with_payload(scope, Mandate.kind, mandate.payload_id)
-        return [one.raw for one in [*own, *self.about(scope, Approval.kind, mandate.payload_id)]]
+        approvals = self.about(scope, Approval.kind, mandate.payload_id)
+        # Where no steward signed the mandate's own record, all approved it, it still goes first.
+        first, *others = sorted([*own, *approvals], key=rank)
+        signed = {one.signer: one for one in reversed([first, *others]) if one.signer in entitled}
+        needed = sorted(signed.values(), key=rank)[: community.stewards.threshold]
+        return [first.raw, *(one.raw for one in needed if one.id != first.id)]
 
     def ballots(self, question: Question) -> list[Record]:
         """Return the ballots held that name a proposal."""

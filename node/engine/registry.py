@@ -62,23 +62,25 @@ class Registry:
     Attributes:
         decided: reads what was decided in a federation, given its members as far as they are known. Members
             and decisions rest on one another; both only grow, so they are read in turns until nothing is new.
-        touched: hears what a record is about that arrived, None for anything, and tells whether a decision
-            that was read to its end must be read again.
+        touched: hears what a record is about that arrived and of which kind, None for anything, and tells
+            whether a decision that was read to its end must be read again.
     """
 
     decided: Callable[[Members], Decided]
-    touched: Callable[[bytes | None], bool]
+    touched: Callable[[bytes | None, str], bool]
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.decided = lambda _: Decided()
-        self.touched = lambda _: False
+        self.touched = lambda *_: False
         self._said: dict[FederationId, Decided] = {}
         self._waiting: dict[FederationId, frozenset[str]] = {}
         self._communities: dict[CommunityId, Community] = {}
         self._devices: dict[PublicKey, set[CommunityId]] = {}
         self._stewards: dict[PublicKey, set[CommunityId]] = {}
         self._members: dict[FederationId, Members] = {}
+        # Where papers of decisions arrived since their effects were read; never between two inputs.
+        self._stale: set[FederationId] = set()
         # Read once: every entry that goes out to every session asks for them.
         self._federations: list[FederationId] | None = None
         self._inviters: dict[FederationId, CommunityId | None] = {}
@@ -146,7 +148,7 @@ class Registry:
                 room, space = room - 1, space - len(one.raw)
         if added:
             self._load(community_id)
-            self.touched(None)
+            self.touched(None, "")
             self._members.clear()
         return added
 
@@ -231,17 +233,30 @@ class Registry:
             self.forget(federation)
 
     def arrived(self, scope: str, kind: str, about: bytes | None) -> bool:
-        """Note that a record arrived; tell whether it changes, or may change, who belongs to a federation."""
+        """Note that a record arrived; tell whether it bears on who belongs to a federation by itself.
+
+        Whether it does by what was decided is read once for all that arrived together: `settle`.
+        """
         federation = scopes.federation_of(scope)
         if federation is None:
             return False
-        again = about is not None and self.touched(about)
-        if kind not in MEMBERSHIP_KINDS:
-            before = self._members.get(federation)
-            if not again and kind not in self._waiting.get(federation, ()):
-                return False
-            if before is not None and self._same(federation, before):
-                return False
+        again = about is not None and self.touched(about, kind)
+        if kind in MEMBERSHIP_KINDS:
+            self._members.pop(federation, None)
+            return True
+        if again or kind in self._waiting.get(federation, ()):
+            self._stale.add(federation)
+        return False
+
+    def settle(self, scope: str) -> bool:
+        """Read what was decided after records arrived; tell whether it changes who belongs there."""
+        federation = scopes.federation_of(scope)
+        if federation not in self._stale:
+            return False
+        self._stale.discard(federation)
+        before = self._members.get(federation)
+        if before is not None and self._same(federation, before):
+            return False
         self._members.pop(federation, None)
         return True
 
@@ -253,7 +268,7 @@ class Registry:
 
     def forget(self, federation: FederationId) -> None:
         """Evaluate a federation's members anew when next asked."""
-        self.touched(None)
+        self.touched(None, "")
         self._members.pop(federation, None)
 
     def standing(self, entry: Entry) -> Standing:

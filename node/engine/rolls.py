@@ -143,7 +143,8 @@ class Rolls:
             panel = self._panel(members, last)
             found += self._stored.with_payload(scope, Roll.kind, following.payload_id)[:1]
             settled = subjects.settled(agreement(members, panel, self.votes(members, panel)))
-            assert settled is not None, "what is in the chain is certified"
+            if settled is None:
+                return found  # Its votes were taken away since (a device was stolen): the file tells so.
             said = self._stored.about(scope, CutVote.kind, place(members, panel).instance)
             found += [one for one in said if one.id in settled.votes]
         return found
@@ -188,11 +189,7 @@ class Rolls:
             witnesses=self._witnesses(members, panel),
         )
         last = panel.roll
-        if last is not None and roll == last.model_copy(
-            update={"version": roll.version, "previous": roll.previous}
-        ):
-            return last, unattested
-        return roll, unattested
+        return (last if last is not None and _same(roll, last) else roll), unattested
 
     def stands(self, members: Members, roll: Roll) -> bool:
         """Tell whether a roll is that of members, by their stated sizes and its bylaws, and adds up.
@@ -281,6 +278,21 @@ class Rolls:
         community = CommunityId(witness.community)
         known = self._registry.community(community)
         return community in members.ever and known is not None and witness.device in known.devices
+
+
+def _same(roll: Roll, last: Roll) -> bool:
+    """Tell whether nothing that counts changed since the last roll.
+
+    A size that was stated again is no change: else a member uses up the chain of rolls by stating its own.
+    """
+    before = {one.community: one.attestations for one in last.holders}
+    again = tuple(
+        one.model_copy(update={"attestations": before.get(one.community, one.attestations)})
+        for one in roll.holders
+    )
+    return last == roll.model_copy(
+        update={"version": last.version, "previous": last.previous, "holders": again}
+    )
 
 
 # A roll of a thousand communities takes a tenth of a second to read, and is asked for with every vote.

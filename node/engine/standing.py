@@ -96,8 +96,7 @@ def _appeals(question: Question, questions: Questions, registry: Registry) -> tu
     passed = set()
     for one in questions.stored(question.scope, Proposal.kind):
         for appeal in Proposal.among([one]):
-            effect = appeal.effect
-            if effect is None or (effect.act, effect.target) != ("annul", question.proposal.id):
+            if not appeal.annuls(question.proposal):
                 continue
             try:
                 found = questions.find(appeal.id)

@@ -54,13 +54,14 @@ class Turn:
     each: Open
     held: Papers
     cast: Cast
+    me: bytes
     clock: int
     taken_back: bool
 
     def proposed(self) -> CutValue | None:
         """Return what this node would ask for, None while it still waits for seals."""
         windows = self.held.proposal.windows
-        if self.taken_back and not self.held.seals:
+        if self.taken_back and not self.held.is_sealed(self.me):
             return cuts.withdrawn(self.held.proposal.id)  # Only before the first seal.
         if self.clock >= windows.given_up_from:
             return cuts.failure(self.held.proposal.id)

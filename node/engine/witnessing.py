@@ -13,7 +13,7 @@ from node.engine import lots
 from node.engine.drafts import Draft, carry
 from node.engine.drawing import Drawing
 from node.engine.ports import Store
-from node.engine.questions import Questions, seconds
+from node.engine.questions import Question, Questions, seconds
 from node.engine.registry import Registry
 from node.engine.reviewing import Reviewing
 from node.engine.rolling import Rolling
@@ -24,8 +24,8 @@ from node.engine.turns import Open, Turn, round_ends
 from node.errors import ConflictError, NotFoundError
 from node.federation.membership import JoinRequest, Membership
 from node.feeds import scopes
-from node.governance import closed, papers
-from node.governance.ballots import Ballot
+from node.governance import choosing, closed, mandates, papers
+from node.governance.ballots import Ballot, Voice
 from node.governance.closing import listing, merkle, witness
 from node.governance.closing.review import Withdraw
 from node.governance.closing.statements import Receipt, Seal
@@ -199,9 +199,9 @@ class Witnessing:
         if not sealed and clock < windows.seals_from and not each.seen_late:
             signed += self._receipts(held, cast)
             held = held.plus(signed)
-        full = windows.early and _all_voted(question.roll, cast)
+        full = windows.early and _all_voted(question, cast)
         if not sealed and clock < windows.seals_from and not full:
-            if self._questions.taken_back(question) and not held.seals:
+            if self._questions.taken_back(question) and not held.is_sealed(me):
                 return signed + self._vote(each, held, cast, now)
             each.due = Timestamp(windows.seals_from * MS_PER_SECOND)
             return signed
@@ -261,7 +261,7 @@ class Witnessing:
             return []  # Looked at again with every vote that arrives, those that certify the roll too.
         taken_back = self._questions.taken_back(each.question)
         while True:
-            turn = Turn(each, held, cast, seconds(now), taken_back)
+            turn = Turn(each, held, cast, me, seconds(now), taken_back)
             agreement = held.agreement
             self._time_round(each, witness.round_of(agreement, me), now, begun=bool(agreement.of_witness(me)))
             overdue = each.round_began is not None and now >= round_ends(each)
@@ -282,6 +282,20 @@ class Witnessing:
             each.round_began = now
 
 
-def _all_voted(roll: Roll, cast: Cast) -> bool:
-    """Tell whether a ballot of every seat is held."""
-    return len({one.seat for one in cast.valid.values()}) == roll.seats
+def _all_voted(question: Question, cast: Cast) -> bool:
+    """Tell whether every seat's own delegate has voted, so that nobody is shut out by an early end.
+
+    A substitute's ballot, or one under a mandate that is not the seat's newest, does not speak for who may
+    still vote.
+    """
+    proposal, roll = question.proposal, question.roll
+    force = mandates.in_force(cast.mandates.values(), proposal)
+    chosen = choosing.choose(cast.valid.values(), cast.mandates.values(), proposal, roll).counted
+    voted = [
+        one
+        for one in chosen
+        if one.voice is not Voice.SUBSTITUTE
+        and one.seat in force
+        and force[one.seat].payload_id == one.mandate_id
+    ]
+    return len(voted) == roll.seats

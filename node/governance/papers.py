@@ -123,6 +123,11 @@ class Papers:
             self.lot_seed,
         )
 
+    def is_sealed(self, me: bytes) -> bool:
+        """Tell whether an honest witness sealed: oneself, or more than may lie, who may seal at any time."""
+        sealed = {one.seal.witness for one in self.seals}
+        return me in sealed or len(sealed) > self.quorum.liars
+
     def usable_seals(self) -> list[SealHeld]:
         """Return the seals that go into a cut proposed now."""
         return cuts.usable(self.seals, self.receipts, self.proposal.id)
@@ -148,12 +153,11 @@ class Papers:
     def contested(self, counted: Counted, cast: Cast) -> bool:
         """Tell whether contested ballots, were they counted, would change what was decided.
 
-        A contested ballot of which nothing is held might say anything.
+        One of which nothing is held changes nothing: else a single witness stays every decision by listing an
+        id that it made up. Whoever has the ballot can publish it.
         """
         if not counted.cut.contested:
             return False
-        if cast.lacks(counted.cut.contested):
-            return True
         inside = {*counted.cut.counted, *counted.cut.contested}
         other = decisions.count_valid(
             self.proposal,

@@ -34,6 +34,16 @@ class Petition(Statement):
     nonce: Nonce
 
 
+def answers(proposal: Proposal, petition: Petition) -> bool:
+    """Tell whether a question is the one that a petition asks for: in its words, and nothing beside them."""
+    return (
+        proposal.petition == petition.payload_id
+        and (proposal.title, proposal.text) == (petition.title, petition.text)
+        and proposal.method == "yes-no/1"
+        and proposal.effect is None
+    )
+
+
 class State(StrEnum):
     """How far a petition has come."""
 
@@ -79,12 +89,12 @@ def evaluate(
         approvers: communities whose stewards signed or approved it.
         members: of the federation; nobody else's support counts.
         needed: how many must stand behind it, by the bylaws.
-        proposals: questions put to the federation.
+        proposals: questions put to the federation that are under way or decided.
     """
     supporters = tuple(sorted(one for one in approvers if one in members))
     if petition.community not in supporters:
         return None
-    answering = [one for one in proposals if one.petition == petition.payload_id]
+    answering = [one for one in proposals if answers(one, petition)]
     return Standing(
         petition,
         supporters,

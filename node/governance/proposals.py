@@ -180,3 +180,15 @@ class Proposal(Statement):
     def id(self) -> PayloadId:
         """Return the id that ballots name."""
         return self.payload_id
+
+    def annuls(self, decision: "Proposal") -> bool:
+        """Tell whether this asks in time to annul a decision: after the voting on that one had ended.
+
+        Put in advance it would say something about a decision that nobody knew, and be its review.
+        """
+        effect = self.effect
+        return (
+            effect is not None
+            and (effect.act, effect.target) == ("annul", decision.id)
+            and self.windows.opens >= decision.windows.seals_from
+        )

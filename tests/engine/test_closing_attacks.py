@@ -4,7 +4,7 @@ import base64
 
 import pytest
 
-from node import ids
+from node import ids, keys
 from node.clock import Timestamp
 from node.engine import commands, dossier
 from node.engine.inputs import Woken
@@ -15,8 +15,10 @@ from node.governance.mandates import Mandate
 from node.governance.proposals import Proposal, Roll
 from node.governance.sizes import Size, SizeAttestation
 from node.ids import CommunityId, PayloadId
+from node.keys import KeyPair
 from node.records import record
 from node.storage.memory import MemoryStore
+from tests import builders
 from tests.engine.harness import Node
 from tests.engine.test_closing import CLOSING, HOUR, federated, pass_time, put, result, signed_by, vote
 from tests.verifier import minimal
@@ -180,6 +182,37 @@ def test_attack_a_liar_who_crowds_others_receipts_out_of_the_seals() -> None:
     (seal,) = signed_by(nodes[1], Seal.kind)
     own = {one.id for one in _receipts(nodes[1])}
     assert given - own <= set(seal.receipts)
+
+
+@pytest.mark.parametrize("way", ["substitute", "revoked"])
+def test_attack_a_ballot_that_ends_voting_early_before_the_delegate_has_voted(way: str) -> None:
+    """Neither a substitute's ballot nor one that a newer mandate voids lets the witnesses seal at once."""
+    nodes = federated(["ann", "bob"], closing=f"{CLOSING}early = true\n")
+    ann, bob = nodes
+    new, other = builders.key("new delegate"), builders.key("somebody")
+    if way == "substitute":
+        names = {"holder": keys.show(new.public), "substitute": keys.show(other.public)}
+        ann.ask(commands.GrantMandate.model_validate(names))
+    proposal = put(bob)
+    cast_by(ann, proposal, other if way == "substitute" else ann.delegate, 2)
+    if way == "revoked":
+        ann.ask(commands.GrantMandate(holder=keys.show(new.public), revoke_ballots=True))
+        ann.network.wait(500)
+    vote(bob, proposal, 1)
+    pass_time(ann, 1_000)
+    assert not signed_by(bob, Seal.kind)
+    cast_by(ann, proposal, new, 1)
+    pass_time(ann, 1_000)
+    found = result(bob, proposal)
+    assert (found["state"], found["outcome"]["votes"]["yes"]) == ("certified", 2)
+
+
+def cast_by(node: Node, proposal: str, holder: KeyPair, choice: int) -> None:
+    """Let a key vote for the seat it is shown."""
+    shown = node.ask(commands.ShowPaper(proposal=proposal, holder=keys.show(holder.public)))
+    signed = ballots.make(ballots.paper_of(shown, shown["seats"][0]), (choice,), holder)
+    node.ask(commands.CastBallots(ballots=(signed.raw,)))
+    node.network.wait(500)
 
 
 def _receipts(node: Node) -> list[record.Record]:

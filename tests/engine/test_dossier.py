@@ -9,8 +9,14 @@ from hypothesis import strategies as st
 from node import canonical
 from node.engine import commands, dossier
 from node.errors import InputFileError
+from node.governance.mandates import Mandate
+from node.keys import KeyPair
+from node.records import record
+from node.records.approvals import Approval
 from node.storage.memory import MemoryStore
 from tests.engine.test_closing import HOUR, federated, pass_time, put, result, vote
+from tests.engine.test_closing_attacks import scope_of
+from tests.verifier.drawn import slip
 
 
 def decided() -> tuple[bytes, dict[str, object]]:
@@ -35,6 +41,24 @@ def test_i8_the_file_alone_proves_the_decision() -> None:
     assert found.reading is not None
     assert found.reading.state == "certified"
     assert found.reading.result.result_id.hex() == SHOWN["result_id"]
+
+
+def test_attack_mandates_that_do_not_hold_make_no_file_longer() -> None:
+    """What a member publishes in the name of others, or signs once more with other keys, is left out."""
+    nodes = federated(["ann", "bob", "carl"])
+    proposal = put(nodes[0])
+    for node in nodes:
+        vote(node, proposal)
+    pass_time(nodes[0], 25 * HOUR)
+    (row, *_) = nodes[0].store.records.of_kind(scope_of(nodes[0]), Mandate.kind)
+    (said,) = Mandate.among([record.stored(row.raw)])
+    before = nodes[0].ask(commands.ExportDecision(proposal=proposal))["data"]
+    keys = [KeyPair(bytes([number]) * 32) for number in range(1, 21)]
+    forged = [said.model_copy(update={"seq": 2, "prev": said.payload_id}).sign(key) for key in keys]
+    approvals = [Approval(of=said.payload_id).sign(key) for key in keys]
+    slip(nodes[1], scope_of(nodes[1]), [*forged, *(said.sign(key) for key in keys), *approvals])
+    assert nodes[0].ask(commands.ExportDecision(proposal=proposal))["data"] == before
+    assert dossier.verify(base64.b64decode(before), MemoryStore()).valid
 
 
 def test_a_question_still_open_is_no_proof() -> None:

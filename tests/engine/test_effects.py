@@ -1,14 +1,22 @@
 """What certified decisions do by themselves, over whole nodes: node/engine/enacting.py."""
 
 import base64
+from collections.abc import Sequence
 
 import pytest
 
 from node import ids
-from node.engine import commands, dossier
+from node.engine import commands, dossier, enacting
 from node.engine.commands.effects import NewEffect
+from node.engine.ports import Carrier, RecordRow
+from node.engine.registry import Decided, Registry
 from node.errors import ConflictError, InputFileError
-from node.governance.proposals import Proposal
+from node.federation.membership import MEMBERSHIP_KINDS, Members
+from node.feeds.entry import FeedKey
+from node.governance.closing import review
+from node.governance.proposals import Proposal, Roll
+from node.ids import EntryId
+from node.keys import PublicKey
 from node.records import record
 from node.storage.memory import MemoryStore
 from tests.engine.harness import Answer, Node, neighbours
@@ -198,6 +206,71 @@ def test_effects_are_the_same_after_restart_and_rebuild_and_in_any_order() -> No
         found = effects(node)
         assert found["effects"] == expected["effects"]
         assert members(node) == {"ann", "bob", "carl", "dora"}
+
+
+def test_an_upheld_decision_acts_whatever_of_its_papers_comes_last() -> None:
+    """An older roll of the chain, a ballot, a seal: each kind kept back in turn ends in the same members."""
+    nodes = federated(["ann", "bob"])
+    put(nodes[0], "For the first roll?")
+    pass_time(nodes[0], 5_000)
+    nodes[0].ask(commands.Attest(size=30))
+    proposal = decided(nodes, effect=NewEffect(act="suspend", community=named(nodes[1])))
+    nodes[1].ask(commands.AskReview(proposal=proposal, reason="No."))
+    pass_time(nodes[0], 26 * HOUR)
+    decided(nodes, "Annul it?", effect=NewEffect(act="annul", decision=proposal), choice=2)
+    kinds = sorted({*MEMBERSHIP_KINDS, *enacting._ALL, *review.KINDS})
+    rows = [row for kind in kinds for row in nodes[0].store.records.of_kind(scope_of(nodes[0]), kind)]
+    assert arrived(nodes[0], rows).suspended == (nodes[1].community,)
+    for kind in kinds:
+        last = sorted(rows, key=lambda row: row.kind == kind)
+        assert arrived(nodes[0], last).suspended == (nodes[1].community,), kind
+    rolls = {Roll.read(record.stored(row.raw)).version: row for row in rows if row.kind == Roll.kind}
+    assert len(rolls) > 1
+    assert arrived(nodes[0], sorted(rows, key=lambda row: row == rolls[1])).suspended
+
+
+def test_attack_a_heap_of_questions_is_read_once() -> None:
+    """However many questions with effects arrive together, what decisions do is read a few times at most."""
+    nodes = federated(["ann"])
+    budget = NewEffect(act="budget", name="Tools", amount=40, unit="hours")
+    nodes[0].ask(commands.OpenProposal(title="?", effect=budget))
+    (row,) = nodes[0].store.records.of_kind(scope_of(nodes[0]), Proposal.kind)
+    said = Proposal.read(record.stored(row.raw))
+    heap = [
+        said.model_copy(update={"nonce": bytes([number]) * 16}).sign(nodes[0].steward) for number in range(50)
+    ]
+    registry, read = nodes[0].engine._registry, list[int]()
+    decided_here = registry.decided
+
+    def counted(members: Members) -> Decided:
+        read.append(1)
+        return decided_here(members)
+
+    registry.decided = counted
+    slip(nodes[0], scope_of(nodes[0]), heap)
+    assert len(nodes[0].ask(commands.ListProposals())["proposals"]) == 51
+    assert len(read) < 5
+
+
+def arrived(node: Node, rows: Sequence[RecordRow]) -> Members:
+    """Return the members that somebody sees to whom records came in this order, one by one."""
+    store = MemoryStore()
+    registry = Registry(store)
+    enacting.attach(registry, store)
+    known = node.engine._registry
+    for community in known.communities():
+        registry.add_charter(community, node.store.charters.of(community))
+    (federation,) = known.federations()
+    registry.add_federation(known.founding_record(federation) or b"")
+    nowhere = Carrier(FeedKey(PublicKey(bytes(32)), rows[0].scope), 0, EntryId(bytes(32)))
+    for row in rows:
+        assert registry.members(federation) is not None
+        store.records.add(row, nowhere)
+        registry.arrived(row.scope, row.kind, row.about)
+        registry.settle(row.scope)
+    found = registry.members(federation)
+    assert found is not None
+    return found
 
 
 def test_what_the_bylaws_do_not_let_act_is_not_put() -> None:

@@ -10,12 +10,17 @@ from node.engine import commands, dossier
 from node.errors import ConflictError, UserError
 from node.governance import ballots
 from node.governance.lending import Borrower
+from node.governance.mandates import Mandate
 from node.keys import KeyPair
+from node.records import record
+from node.records.approvals import Approval
+from node.records.record import Record
 from node.storage.memory import MemoryStore
 from tests import builders
 from tests.engine.harness import Node
 from tests.engine.test_closing import CLOSING, HOUR, federated, pass_time, put, result
 from tests.verifier import minimal
+from tests.verifier.drawn import slip
 
 ANA, BEN = builders.key("ana"), builders.key("ben")
 DAY = 24 * 3_600
@@ -275,3 +280,55 @@ def test_votes_are_lent_only_where_the_bylaws_say_so(valley: list[Node]) -> None
         lender.ask(commands.GrantMandate(lend_community=ids.show(lender.community), lend_seat=1))
     with pytest.raises(UserError, match="both the community and the number"):
         lender.ask(commands.GrantMandate(holder=name(ANA), lend_seat=1))
+
+
+def scope_of(node: Node) -> str:
+    """Return the federation's scope."""
+    return next(one for one in node.store.feeds.scopes() if one.startswith("members:"))
+
+
+def granted(node: Node) -> Record:
+    """Return the record of the one mandate that a node's community granted."""
+    held = [record.stored(row.raw) for row in node.store.records.of_kind(scope_of(node), Mandate.kind)]
+    (found,) = [one for one in held if Mandate.read(one).community == node.community]
+    return found
+
+
+def forged(node: Node, **changed: object) -> Mandate:
+    """Return a mandate in the name of a node's community that no steward of it signed."""
+    fields = {"seq": 2**53 - 1, "prev": bytes(32), "holder": builders.key("thief").public, **changed}
+    return Mandate.read(granted(node)).model_copy(update=fields)
+
+
+def test_attack_a_neighbour_fills_a_mandate_with_strangers_signatures(valley: list[Node]) -> None:
+    """However many keys sign a seat's mandate or approve it, the ballot carries the steward's own record."""
+    ann, bob = valley
+    proposal = put(bob)
+    signed = granted(ann)
+    crowd = [builders.key(f"crowd {number}") for number in range(40)]
+    approvals = [Approval(of=signed.payload_id).sign(one) for one in crowd]
+    slip(bob, scope_of(bob), [*approvals, *(Mandate.read(signed).sign(one) for one in crowd)])
+    for node in valley:
+        (seat,) = paper(node, proposal, ann.delegate)["seats"]
+        assert [base64.b64decode(one) for one in seat["mandate"]] == [signed.raw]
+    assert cast(ann, proposal, ann.delegate)["ballots"]
+    assert result(bob, proposal)["seats_voted"] == 1
+
+
+def test_attack_a_neighbour_uses_up_the_numbers_of_a_seat_s_mandates(valley: list[Node]) -> None:
+    """A mandate of the highest number that no steward signed hinders no grant and no recall."""
+    ann, bob = valley
+    slip(bob, scope_of(bob), [forged(ann).sign(builders.key("thief"))])
+    assert ann.ask(commands.GrantMandate(holder=name(ANA)))["seats"] == [{"seat": 1, "seq": 2}]
+    assert ann.ask(commands.RecallMandate())["seats"] == [{"seat": 1, "seq": 3}]
+    shown = bob.ask(commands.ShowMandate(seat=1, community=ids.show(ann.community)))["mandates"]
+    assert [one["seq"] for one in shown] == [3, 2, 1]
+
+
+def test_attack_a_neighbour_lays_a_mandate_before_a_steward_to_sign(valley: list[Node]) -> None:
+    """`mandate approve` signs nothing that no steward of the community signed before."""
+    ann, bob = valley
+    slip(bob, scope_of(bob), [forged(ann).sign(builders.key("thief"))])
+    with pytest.raises(ConflictError, match="waits for a steward's key"):
+        ann.ask(commands.ApproveMandates())
+    assert len(bob.ask(commands.ListMandates())["mandates"]) == 2

@@ -6,8 +6,12 @@ import pytest
 
 from node.engine import commands
 from node.errors import ConflictError, NotFoundError
+from node.governance.proposals import Proposal
+from node.records import record
 from tests.engine.harness import Node
 from tests.engine.test_closing import federated, result
+from tests.engine.test_closing_attacks import scope_of
+from tests.verifier.drawn import slip
 
 TITLE = "Shall we mend the barn?"
 
@@ -45,6 +49,27 @@ def test_a_petition_becomes_due_and_is_put_with_one_command(nodes: list[Node]) -
         assert asked["petition"] == {"petition": found["id"], "title": TITLE}
     with pytest.raises(ConflictError, match="put already"):
         ann.ask(commands.PutPetition(petition=TITLE))
+
+
+def test_attack_a_petition_outlives_questions_that_only_name_it(nodes: list[Node]) -> None:
+    """Amended to other words, withdrawn, or opening in the year 9000: the question is owed all the same."""
+    ann, bob, carl = nodes
+    bob.ask(commands.SupportPetition(petition=TITLE))
+    proposal = carl.ask(commands.PutPetition(petition=TITLE))["proposal"]
+    carl.ask(commands.AmendProposal(proposal=proposal, title="Shall it rot?"))
+    assert [petition(node)["state"] for node in nodes] == ["due"] * 3
+    proposal = carl.ask(commands.PutPetition(petition=TITLE))["proposal"]
+    carl.ask(commands.WithdrawProposal(proposal=proposal))
+    assert [petition(node)["state"] for node in nodes] == ["due"] * 3
+    rows = carl.store.records.of_kind(scope_of(carl), Proposal.kind)
+    said = next(one for one in Proposal.among([record.stored(row.raw) for row in rows]) if one.title == TITLE)
+    ahead = 220_000_000_000 - said.windows.opens
+    times = {name: getattr(said.windows, name) + ahead for name in ("opens", "closes")}
+    late = said.model_copy(update={"windows": said.windows.model_copy(update=times)})
+    slip(carl, scope_of(carl), [late.sign(carl.steward)])
+    assert [petition(node)["state"] for node in nodes] == ["due"] * 3
+    ann.ask(commands.PutPetition(petition=TITLE))
+    assert [petition(node)["state"] for node in nodes] == ["put"] * 3
 
 
 def test_a_community_stands_behind_a_petition_once(nodes: list[Node]) -> None:

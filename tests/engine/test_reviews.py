@@ -4,12 +4,15 @@ import base64
 
 import pytest
 
+from node import ids
 from node.clock import Timestamp
 from node.engine import commands, dossier
 from node.engine.commands.effects import NewEffect
 from node.engine.inputs import Disconnected, Woken
 from node.errors import ConflictError
+from node.governance import effects
 from node.governance.closing.review import ReviewEnd, ReviewRequest, Withdraw
+from node.governance.proposals import Proposal
 from node.records import record
 from node.storage.memory import MemoryStore
 from tests.engine.harness import Node
@@ -162,9 +165,33 @@ def test_a_review_stays_a_decision_until_another_one_annuls_or_upholds_it(choice
     decided(nodes, "Annul it?", effect=NewEffect(act="annul", decision=proposal), choice=choice)
     assert states(nodes, proposal) == {state}
     after = result(nodes[2], proposal)
+    found = exported(nodes[2], proposal)
+    assert found.reading is not None
+    assert (found.valid, found.reading.state) == (True, state), "its own file says so too"
     assert after["result_id"] == before["result_id"]
     assert after["acts"] == (state == "upheld")
     assert [one["name"] for one in after["review"]["requests"]] != []
+
+
+def test_attack_an_annulment_put_in_advance_is_no_review() -> None:
+    """Put beside its decision and refused with nobody's vote, it neither upholds that nor annuls it."""
+    nodes = federated(["ann", "bob", "carl"])
+    decision = str(nodes[0].ask(commands.OpenProposal(title="Books?", effect=BOOK))["proposal"])
+    (row,) = nodes[0].store.records.of_kind(scope_of(nodes[0]), Proposal.kind)
+    (said,) = Proposal.among([record.stored(row.raw)])
+    annulment = effects.effect("annul", target=said.id)
+    ahead = said.model_copy(update={"title": "Annul it?", "effect": annulment})
+    slip(nodes[0], scope_of(nodes[0]), [ahead.sign(nodes[0].steward)])
+    for node in nodes:
+        vote(node, decision)
+    pass_time(nodes[0], 25 * HOUR)
+    assert states(nodes, ids.show(ahead.id)) == {"in force"}, "certified, and final"
+    assert result(nodes[0], ids.show(ahead.id))["outcome"]["verdict"] != "passed"
+    assert states(nodes, decision) == {"certified"}
+    shown = {one["effect"]["act"]: one for one in nodes[1].ask(commands.ListEffects())["effects"]}
+    assert not shown["budget"]["acts"]
+    nodes[1].ask(commands.AskReview(proposal=decision, reason="Too dear."))
+    assert states(nodes, decision) == {"under review"}
 
 
 def test_attack_a_review_asked_for_too_late() -> None:

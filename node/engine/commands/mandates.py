@@ -51,7 +51,10 @@ class RecallMandate(Ask):
 
 
 class ApproveMandates(Ask):
-    """Sign what further stewards of the own community granted or recalled: {federation, mandates: […]}."""
+    """Sign what further stewards of the own community granted or recalled: {federation, mandates: […]}.
+
+    What no steward of it signed yet is left alone. Each mandate as `show-mandate` names it.
+    """
 
     command: Literal["approve-mandates"] = "approve-mandates"
     federation: str | None = None

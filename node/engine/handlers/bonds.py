@@ -39,7 +39,7 @@ def check_amendable(question: Question, desk: Desk) -> None:
     if question.proposal.proposer != desk.own:
         raise NotAuthorisedError("only the community that put a question amends it")
     papers = desk.questions.papers(question)
-    if papers.seals or papers.agreement.certificates():
+    if papers.is_sealed(desk.own) or papers.agreement.certificates():
         raise ConflictError("its witnesses have begun to seal it: it is too late to amend it")
     if seconds(desk.now) >= question.proposal.windows.seals_from:
         raise ConflictError("voting on it has ended: it is too late to amend it")

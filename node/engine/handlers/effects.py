@@ -123,6 +123,10 @@ def _decision(wanted: NewEffect, desk: Desk) -> PayloadId:
         raise ConflictError("a decision about another is final: put the other question anew")
     if read_standing(question, desk.questions, desk.registry, desk.now).closed.stands is None:
         raise ConflictError("nothing is certified about that question, so there is nothing to annul")
+    if seconds(desk.now) < question.proposal.windows.seals_from:
+        raise ConflictError(
+            "its voting time is not over, though all have voted: it can be annulled after that"
+        )
     return question.proposal.id
 
 
@@ -163,7 +167,7 @@ def withdraw_proposal(command: WithdrawProposal, desk: Desk) -> Done:
     if question.proposal.proposer != desk.own:
         raise ConflictError("only the community that put a question can take it back")
     standing = read_standing(question, desk.questions, desk.registry, desk.now)
-    if standing.papers.seals or standing.papers.agreement.certificates():
+    if standing.papers.is_sealed(desk.own) or standing.papers.agreement.certificates():
         raise ConflictError("its ballots are being sealed already: it is too late to take it back")
     signed = Withdraw(proposal=question.proposal.id).sign(desk.steward())
     answer: Answer = {"proposal": ids.show(question.proposal.id), "title": question.proposal.title}

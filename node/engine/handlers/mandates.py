@@ -91,7 +91,7 @@ def approve_mandates(command: ApproveMandates, desk: Desk) -> Done:
             signed += [Approval(of=one.payload_id).sign(own[key]) for key in lacking]
     if not approved:
         raise ConflictError("no mandate of this community waits for a steward's key on this device")
-    shown = [{"seat": one.seat, "seq": one.seq} for one in approved]
+    shown = [_row(one) for one in approved]
     answer: Answer = {"federation": ids.show(members.founding.federation), "mandates": shown}
     scope = scopes.members(members.founding.federation)
     return Done(answer, publish=((scope, tuple(carry(one) for one in signed)),))
@@ -199,12 +199,19 @@ def _publish(members: Members, granted: Sequence[Mandate], desk: Desk, *, holder
 
 
 def _published(members: Members, desk: Desk) -> tuple[list[Mandate], Signatures]:
-    """Return all mandates published in a federation, those that do not hold yet too, and who signed what."""
+    """Return all mandates published in a federation, those that do not hold yet too, and who signed what.
+
+    Any member's device can publish one in another community's name: none that no steward of it signed is
+    shown, approved or numbered from.
+    """
     scope = scopes.members(members.founding.federation)
     found = desk.questions.stored(scope, Mandate.kind)
     signatures = Signatures([*found, *desk.questions.stored(scope, Approval.kind)])
     known = {
-        one.payload_id: one for one in Mandate.among(found) if one.federation == members.founding.federation
+        one.payload_id: one
+        for one in Mandate.among(found)
+        if one.federation == members.founding.federation
+        and signatures.of(one.payload_id) & desk.registry.stewards_of(CommunityId(one.community))
     }
     return [known[one] for one in sorted(known)], signatures
 

@@ -42,6 +42,7 @@ def show_entry(command: ShowEntry, desk: Desk) -> Done:
         number, previous = (before.ballot.seq + 1, before.id) if before is not None else (1, None)
         place = (community, seat, mandate.payload_id, number, previous)
         here = [(signed, one) for signed, one in entered if _place(one) == place]
+        unsure = _contradicting(here)
         seats.append(
             {
                 "community": ids.show(community),
@@ -53,7 +54,9 @@ def show_entry(command: ShowEntry, desk: Desk) -> Done:
                 "next_seq": number,
                 "prev": ids.show(previous) if previous is not None else None,
                 "entries": [
-                    base64.b64encode(signed.raw).decode() for signed, _ in here if signed.signer != person
+                    base64.b64encode(signed.raw).decode()
+                    for signed, _ in here
+                    if signed.signer != person and signed.signer not in unsure
                 ],
                 "entered": any(signed.signer == person for signed, _ in here),
             }
@@ -118,9 +121,26 @@ def _check(
 
 
 def _entered(question: Question, desk: Desk) -> list[tuple[Record, BallotEntry]]:
-    """Return the entries held for a question, with who signed them."""
+    """Return the entries held for a question, with who signed them.
+
+    Any member's device can publish one: those that no steward of the seat's community signed are as if they
+    were not there.
+    """
     held = desk.questions.about(question.scope, BallotEntry.kind, question.proposal.id)
-    return [(signed, entry) for signed in held for entry in BallotEntry.among([signed])]
+    return [
+        (signed, entry)
+        for signed in held
+        for entry in BallotEntry.among([signed])
+        if signed.signer in desk.registry.stewards_of(CommunityId(entry.community))
+    ]
+
+
+def _contradicting(entered: list[tuple[Record, BallotEntry]]) -> set[bytes]:
+    """Return who entered two different choices in one place: whatever a second reads would be among them."""
+    choices: dict[bytes, set[tuple[int, ...]]] = {}
+    for signed, one in entered:
+        choices.setdefault(signed.signer, set()).add(one.choice)
+    return {signer for signer, said in choices.items() if len(said) > 1}
 
 
 def _place(entry: BallotEntry) -> tuple[bytes, int, bytes, int, bytes | None]:

@@ -10,15 +10,23 @@ from node.engine.commands import ListPetitions, OpenProposal, PutPetition, Start
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
 from node.engine.handlers import proposals
+from node.engine.questions import seconds
+from node.engine.rolls import RollStanding
+from node.engine.standing import read_standing
 from node.errors import ConflictError, NotFoundError
 from node.federation.membership import Members
 from node.feeds import scopes
 from node.governance import petitions
+from node.governance.closing.phases import Phase
 from node.governance.petitions import Petition, Standing, State
+from node.governance.proposals import Proposal
 from node.ids import CommunityId
 from node.records.approvals import Approval, Signatures
 
 _NONCE_BYTES = 16
+# What opens later than clocks differ was not put yet.
+_AHEAD_SECONDS = 86_400
+_UNDER_WAY = frozenset({Phase.DRAFT, Phase.OPEN, Phase.SEALING})
 _ORDER = (State.DUE, State.GATHERING, State.PUT)
 
 
@@ -126,11 +134,29 @@ def _standing(members: Members, desk: Desk) -> Iterator[Standing]:
             approvers=desk.registry.approvers(payload, Signatures([*stated, *approvals])),
             members=members.active,
             needed=needed,
-            proposals=put,
+            proposals=[
+                one for one in put if petitions.answers(one, petition) and _goes_on(one, members, desk)
+            ],
         )
         shown = desk.moderation.shows_from(CommunityId(petition.community))
         if standing is not None and petition.federation == federation and shown:
             yield standing
+
+
+def _goes_on(proposal: Proposal, members: Members, desk: Desk) -> bool:
+    """Tell whether a question is decided, or is under way and can be; else others may put it once more."""
+    try:
+        question = desk.questions.find(proposal.id)
+    except (NotFoundError, ConflictError):
+        return False
+    standing = read_standing(question, desk.questions, desk.registry, desk.now)
+    return standing.closed.certified or (
+        standing.phase in _UNDER_WAY
+        and proposal.windows.opens <= seconds(desk.now) + _AHEAD_SECONDS
+        and CommunityId(proposal.proposer) in members.active
+        and desk.questions.roll_standing(question) is not RollStanding.PASSED_OVER
+        and not desk.questions.taken_back(question)
+    )
 
 
 def _needed(members: Members, desk: Desk) -> int:

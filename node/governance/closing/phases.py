@@ -112,7 +112,8 @@ class Facts:
 TABLE: Final[tuple[tuple[Phase, Callable[[Facts], bool]], ...]] = (
     (Phase.DIVERGED, lambda facts: facts.rivals),
     (Phase.ANNULLED, lambda facts: facts.certified and facts.annulled),
-    (Phase.UPHELD, lambda facts: facts.certified and facts.upheld),
+    # Without a review there is nothing to uphold: a refused annulment cuts no time for asking short.
+    (Phase.UPHELD, lambda facts: facts.certified and facts.upheld and facts.review_asked),
     (
         Phase.IN_FORCE,
         lambda facts: facts.certified and (facts.review_over or not (facts.stays or facts.review_asked)),

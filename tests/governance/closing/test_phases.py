@@ -50,8 +50,9 @@ def test_nothing_acts_before_it_is_certified_or_against_a_review_that_stays_it()
             assert facts.certified
             assert not facts.rivals
             assert not facts.annulled
-            assert facts.review_over or facts.upheld or not facts.stays
-        if facts.certified and not facts.rivals and not facts.annulled and (facts.upheld or not facts.stays):
+            assert facts.review_over or (facts.upheld and facts.review_asked) or not facts.stays
+        upheld = facts.upheld and facts.review_asked
+        if facts.certified and not facts.rivals and not facts.annulled and (upheld or not facts.stays):
             assert acts(facts)
 
 
