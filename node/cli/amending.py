@@ -6,17 +6,14 @@ import typer
 
 from node.cli import output
 from node.cli.asking import ask
-from node.cli.options import FederationOption
+from node.cli.options import FederationOption, ProposalArgument
 from node.cli.voting import find_proposal
 
 
 def amend(
     ctx: typer.Context,
     *,
-    proposal: Annotated[
-        str,
-        typer.Argument(metavar="PROPOSAL", help="The question: its id, the id's beginning, or its title."),
-    ],
+    proposal: ProposalArgument,
     title: Annotated[str | None, typer.Option("--title", metavar="TITLE", help="Another title.")] = None,
     text: Annotated[str | None, typer.Option("--text", metavar="TEXT", help="Another text.")] = None,
     options: Annotated[

@@ -10,7 +10,7 @@ from node import ids
 from node.cli import output, reviews
 from node.cli.asking import ask, read_file
 from node.cli.files import write_new
-from node.cli.options import FederationOption
+from node.cli.options import FederationOption, ProposalArgument
 from node.cli.voting import VERDICTS, find_proposal
 from node.engine import dossier
 from node.engine.dossier import Verified
@@ -33,10 +33,7 @@ _FORMATS: Final = (_PAPERS, "blt", "json", "csv", "words")
 def export(
     ctx: typer.Context,
     *,
-    proposal: Annotated[
-        str,
-        typer.Argument(metavar="PROPOSAL", help="The question: its id, the id's beginning, or its title."),
-    ],
+    proposal: ProposalArgument,
     file: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to write it.")],
     form: Annotated[
         str,

@@ -8,7 +8,7 @@ import typer
 from node import ids, keys
 from node.cli import output
 from node.cli.asking import ask, carried, passphrase_of
-from node.cli.options import FederationOption
+from node.cli.options import FederationOption, ProposalArgument
 from node.cli.voting import find_proposal, no_seat, read_seat
 from node.errors import NotAuthorisedError, NotFoundError
 from node.governance import ballots
@@ -22,10 +22,7 @@ app = typer.Typer(rich_markup_mode=None)
 def lend(
     ctx: typer.Context,
     *,
-    proposal: Annotated[
-        str,
-        typer.Argument(metavar="PROPOSAL", help="The question: its id, the id's beginning, or its title."),
-    ],
+    proposal: ProposalArgument,
     to: Annotated[
         str, typer.Argument(metavar="COMMUNITY:SEAT", help="The seat whose choice counts for yours as well.")
     ],

@@ -8,6 +8,9 @@ FederationOption: TypeAlias = Annotated[
     str | None,
     typer.Option("--federation", metavar="NAME", help="Name or id; not needed while you belong to just one."),
 ]
+ProposalArgument: TypeAlias = Annotated[
+    str, typer.Argument(metavar="PROPOSAL", help="The question: its id, the id's beginning, or its title.")
+]
 LimitOption: TypeAlias = Annotated[
     int, typer.Option("--limit", min=1, max=1_000, metavar="N", help="How many at most.")
 ]

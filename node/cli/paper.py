@@ -9,7 +9,7 @@ import typer
 from node import keys
 from node.cli import output
 from node.cli.asking import ask, carried, passphrase_of
-from node.cli.options import FederationOption
+from node.cli.options import FederationOption, ProposalArgument
 from node.cli.voting import check_reason, find_proposal, read_ranking
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError
 from node.governance import ballots
@@ -28,10 +28,7 @@ app.add_typer(paper, name="paper")
 def enter(
     ctx: typer.Context,
     *,
-    proposal: Annotated[
-        str,
-        typer.Argument(metavar="PROPOSAL", help="The question: its id, the id's beginning, or its title."),
-    ],
+    proposal: ProposalArgument,
     ranking: Annotated[
         list[str],
         typer.Argument(metavar="CHOICE...", help="What stands on the paper, most wanted first."),

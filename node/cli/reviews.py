@@ -6,19 +6,15 @@ import typer
 
 from node.cli import output
 from node.cli.asking import ask
-from node.cli.options import FederationOption
+from node.cli.options import FederationOption, ProposalArgument
 from node.cli.voting import find_proposal
 
 # Commands of the group `decision`.
 app = typer.Typer(rich_markup_mode=None)
 
-Question = Annotated[
-    str, typer.Argument(metavar="PROPOSAL", help="The question: its id, the id's beginning, or its title.")
-]
-
 
 @app.command(epilog='Example: hedgerow decision withdraw "Shall we buy a cargo bike together?"')
-def withdraw(ctx: typer.Context, *, proposal: Question, federation: FederationOption = None) -> None:
+def withdraw(ctx: typer.Context, *, proposal: ProposalArgument, federation: FederationOption = None) -> None:
     """Take back a question that your community put, before its ballots are sealed."""
     done = ask(ctx, "withdraw-proposal", proposal=find_proposal(ctx, proposal, federation))
     output.answer(
@@ -36,7 +32,7 @@ def withdraw(ctx: typer.Context, *, proposal: Question, federation: FederationOp
 def review(
     ctx: typer.Context,
     *,
-    proposal: Question,
+    proposal: ProposalArgument,
     reason: Annotated[str, typer.Argument(metavar="REASON", help="Why it shall be looked at again.")],
     federation: FederationOption = None,
 ) -> None:
@@ -49,7 +45,7 @@ def review(
 def annul(
     ctx: typer.Context,
     *,
-    proposal: Question,
+    proposal: ProposalArgument,
     text: Annotated[str, typer.Option("--text", metavar="TEXT", help="More about it, such as why.")] = "",
     federation: FederationOption = None,
 ) -> None:

@@ -10,6 +10,7 @@ from node.cli import output
 from node.cli.asking import ask, carried, passphrase_of
 from node.cli.bonds import show_bonds
 from node.cli.counting import votes
+from node.cli.options import ProposalArgument
 from node.cli.standing import show_standing
 from node.errors import NotAuthorisedError, NotFoundError, UserError
 from node.governance import ballots
@@ -35,10 +36,7 @@ VERDICTS: Final = {
 def vote(
     ctx: typer.Context,
     *,
-    proposal: Annotated[
-        str,
-        typer.Argument(metavar="PROPOSAL", help="The question: its id, the id's beginning, or its title."),
-    ],
+    proposal: ProposalArgument,
     ranking: Annotated[
         list[str],
         typer.Argument(metavar="CHOICE...", help="Names or numbers, most wanted first; or yes, no, abstain."),
@@ -75,10 +73,7 @@ def vote(
 def result(
     ctx: typer.Context,
     *,
-    proposal: Annotated[
-        str,
-        typer.Argument(metavar="PROPOSAL", help="The question: its id, the id's beginning, or its title."),
-    ],
+    proposal: ProposalArgument,
     federation: Annotated[
         str | None, typer.Option("--federation", metavar="NAME", help="Where to look for a title.")
     ] = None,

@@ -70,6 +70,15 @@ def result(node: Node, proposal: str) -> dict[str, Any]:
     return node.ask(commands.ShowResult(proposal=proposal))
 
 
+def start_again(nodes: list[Node]) -> None:
+    """Take all nodes down in turn and let them find each other again."""
+    for node in nodes:
+        for link in list(node.engine._links.open_links()):
+            node.network.cut(link.number)
+        node.restart()
+    nodes[0].network.settle()
+
+
 def pass_time(node: Node, milliseconds: int, *, steps: int = 6) -> None:
     """Let time pass, and then a few seconds more in which nodes answer one another."""
     node.network.wait(milliseconds)
@@ -147,11 +156,7 @@ def test_i10_a_restart_between_any_two_steps_signs_nothing_twice() -> None:
         vote(node, proposal)
     nodes[0].network.wait(25 * HOUR)
     for _ in range(8):
-        for node in nodes:
-            for link in list(node.engine._links.open_links()):
-                node.network.cut(link.number)
-            node.restart()
-        nodes[0].network.settle()
+        start_again(nodes)
         for _ in range(3):
             nodes[0].network.wait(400)
     assert {result(node, proposal)["state"] for node in nodes} == {"certified"}

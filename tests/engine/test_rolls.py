@@ -20,7 +20,7 @@ from node.keys import KeyPair
 from node.records import record
 from node.storage.memory import MemoryStore
 from tests.engine.harness import Network, Node, neighbours
-from tests.engine.test_closing import HOUR, federated, pass_time, put, result, vote
+from tests.engine.test_closing import HOUR, federated, pass_time, put, result, start_again, vote
 from tests.engine.test_closing_attacks import many_ballots, scope_of, stated
 from tests.engine.test_closing_invariants import parted
 from tests.verifier import minimal
@@ -204,11 +204,7 @@ def test_i10_a_restart_between_any_two_steps_of_a_roll_signs_nothing_twice() -> 
     nodes = federated(["ann", "bob", "carl", "dora"])
     put(nodes[0])
     for _ in range(6):
-        for node in nodes:
-            for link in list(node.engine._links.open_links()):
-                node.network.cut(link.number)
-            node.restart()
-        nodes[0].network.settle()
+        start_again(nodes)
         for _ in range(3):
             nodes[0].network.wait(400)
     assert len({len(rolls(node)) for node in nodes}) == 1

@@ -244,9 +244,9 @@ def test_a_roll_follows_from_its_inputs(
     assert decisions.roll_holds(roll)
 
 
-def test_attack_a_roll_with_a_seat_moved_does_not_hold() -> None:
-    """Whoever gives one community another's seat has a roll that anybody sees does not follow."""
-    roll = decisions.make_roll(
+def ten_seats() -> Roll:
+    """Return a roll of ten seats for three communities."""
+    return decisions.make_roll(
         bytes(32),
         sized(50, 30, 20),
         method="hamilton",
@@ -256,6 +256,11 @@ def test_attack_a_roll_with_a_seat_moved_does_not_hold() -> None:
         witnesses=WITNESS,
         follows=FIRST,
     )
+
+
+def test_attack_a_roll_with_a_seat_moved_does_not_hold() -> None:
+    """Whoever gives one community another's seat has a roll that anybody sees does not follow."""
+    roll = ten_seats()
     first, second, third = roll.holders
     moved = (
         first.model_copy(update={"seats": first.seats + 1}),
@@ -277,16 +282,7 @@ def test_attack_a_roll_with_a_seat_moved_does_not_hold() -> None:
 )
 def test_attack_a_roll_whose_rule_cannot_be_met_does_not_hold(changes: dict[str, int]) -> None:
     """A roll that no apportionment gives is answered with no, at once, and nothing is raised."""
-    roll = decisions.make_roll(
-        bytes(32),
-        sized(50, 30, 20),
-        method="hamilton",
-        house=10,
-        floor=0,
-        cap=None,
-        witnesses=WITNESS,
-        follows=FIRST,
-    )
+    roll = ten_seats()
     assert not decisions.roll_holds(Roll.model_validate({**dict(roll), **changes}))
 
 

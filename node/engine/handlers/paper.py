@@ -12,7 +12,6 @@ from node.engine.questions import Question
 from node.errors import ConflictError, NotAuthorisedError, PeerError, UserError
 from node.governance import ballots, mandates
 from node.governance.ballots import Voice
-from node.governance.choices import option_names
 from node.governance.entries import BallotEntry
 from node.governance.mandates import Mandate
 from node.ids import CommunityId, PayloadId
@@ -63,13 +62,7 @@ def show_entry(command: ShowEntry, desk: Desk) -> Done:
         )
     return Done(
         {
-            "proposal": ids.show(proposal.id),
-            "roll": ids.show(proposal.roll),
-            "title": proposal.title,
-            "text": proposal.text,
-            "method": proposal.method.removesuffix("/1"),
-            "options": list(option_names(proposal.options)),
-            "to_elect": proposal.seats,
+            **voting.heading(proposal),
             "seats": seats,
         }
     )

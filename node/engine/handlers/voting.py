@@ -15,6 +15,7 @@ from node.governance import ballots, mandates
 from node.governance.ballots import Ballot, ValidBallot
 from node.governance.choices import option_names
 from node.governance.mandates import Mandate
+from node.governance.proposals import Proposal
 from node.ids import CommunityId, PayloadId, RecordId
 from node.keys import PublicKey
 from node.records import record
@@ -52,17 +53,24 @@ def show_paper(command: ShowPaper, desk: Desk) -> Done:
     return Done(
         {
             "federation": ids.show(proposal.federation),
-            "proposal": ids.show(proposal.id),
-            "roll": ids.show(proposal.roll),
-            "title": proposal.title,
-            "text": proposal.text,
-            "method": proposal.method.removesuffix("/1"),
-            "options": list(option_names(proposal.options)),
-            "to_elect": proposal.seats,
+            **heading(proposal),
             "seats": seats,
             "refused": _refused(holder, held, question, desk),
         }
     )
+
+
+def heading(proposal: Proposal) -> Answer:
+    """Return what stands at the head of a ballot paper."""
+    return {
+        "proposal": ids.show(proposal.id),
+        "roll": ids.show(proposal.roll),
+        "title": proposal.title,
+        "text": proposal.text,
+        "method": proposal.method.removesuffix("/1"),
+        "options": list(option_names(proposal.options)),
+        "to_elect": proposal.seats,
+    }
 
 
 def cast_ballots(command: CastBallots, desk: Desk) -> Done:
