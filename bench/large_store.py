@@ -17,13 +17,13 @@ from node.crdt.changes import Change, ChangeHash
 from node.crdt.operations import Action, Actor, Operation, OperationId, Scalar
 from node.directory import item
 from node.directory.item import ITEM_TYPE
-from node.engine.documents import Documents
 from node.engine.ingest import Ingest
 from node.engine.ports import DocumentRow
-from node.engine.quotas import Quotas
 from node.engine.registry import Registry
+from node.engine.replicas.documents import Documents
+from node.engine.replicas.wanted import WantedBodies
+from node.engine.sessions.quotas import Quotas
 from node.engine.setup import remember_community
-from node.engine.wanted import WantedBodies
 from node.federation.bylaws import Bylaws
 from node.federation.founding import Founding
 from node.feeds import bodies, scopes, stretch

@@ -12,8 +12,8 @@ from node.cli.asking import ask, read_file
 from node.cli.files import write_new
 from node.cli.options import FederationOption, ProposalArgument
 from node.cli.voting import VERDICTS, find_proposal
-from node.engine import dossier
-from node.engine.dossier import Verified
+from node.engine.deciding import dossier
+from node.engine.deciding.dossier import Verified
 from node.errors import UserError
 from node.storage.memory import MemoryStore
 

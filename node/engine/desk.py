@@ -12,20 +12,20 @@ from node.crdt import genesis
 from node.crdt.genesis import Communities, Genesis
 from node.directory import profile
 from node.directory.schemas import PROFILE_TYPE
-from node.engine import notes
-from node.engine.documents import Documents, read_tree
+from node.engine.deciding.questions import Questions
 from node.engine.drafts import Draft
 from node.engine.ingest import Arrival, Ingest
-from node.engine.links import Links
 from node.engine.moderation import Moderation
-from node.engine.neighbours import Neighbours
 from node.engine.ports import Store
-from node.engine.questions import Questions
-from node.engine.quotas import Quotas
 from node.engine.registry import Registry
-from node.engine.restarting import Restarting
+from node.engine.replicas import notes
+from node.engine.replicas.documents import Documents, read_tree
+from node.engine.replicas.restarting import Restarting
+from node.engine.sessions.links import Links
+from node.engine.sessions.neighbours import Neighbours
+from node.engine.sessions.quotas import Quotas
+from node.engine.sessions.sharing import Sharing
 from node.engine.setup import Keyring
-from node.engine.sharing import Sharing
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UserError
 from node.federation.membership import Members
 from node.feeds import scopes

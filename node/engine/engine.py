@@ -7,10 +7,11 @@ whatever was waiting for it goes on. It owns no state beyond its parts.
 from collections.abc import Callable, Iterable, Sequence
 
 from node.clock import Timestamp
-from node.engine import enacting, handlers, joining
+from node.engine import handlers
 from node.engine.author import Author
+from node.engine.deciding import enacting
+from node.engine.deciding.witnessing import Witnessing
 from node.engine.desk import Desk, Done
-from node.engine.documents import Documents
 from node.engine.drafts import Draft
 from node.engine.effects import Effect, Note, Reply, WakeAt
 from node.engine.ingest import Arrival, Ingest
@@ -23,20 +24,21 @@ from node.engine.inputs import (
     Input,
     Woken,
 )
-from node.engine.links import Link, Links
 from node.engine.moderation import Moderation
-from node.engine.neighbours import Neighbours
-from node.engine.peers import Peers
 from node.engine.ports import Store
-from node.engine.quotas import USUAL, Quota, Quotas
 from node.engine.registry import Registry
-from node.engine.reissuing import Reissuing
-from node.engine.restarting import Restarting
+from node.engine.replicas.documents import Documents
+from node.engine.replicas.reissuing import Reissuing
+from node.engine.replicas.restarting import Restarting
+from node.engine.replicas.tidying import Tidying
+from node.engine.replicas.wanted import WantedBodies
+from node.engine.sessions import joining
+from node.engine.sessions.links import Link, Links
+from node.engine.sessions.neighbours import Neighbours
+from node.engine.sessions.peers import Peers
+from node.engine.sessions.quotas import USUAL, Quota, Quotas
+from node.engine.sessions.sharing import Sharing
 from node.engine.setup import Keyring
-from node.engine.sharing import Sharing
-from node.engine.tidying import Tidying
-from node.engine.wanted import WantedBodies
-from node.engine.witnessing import Witnessing
 from node.errors import NodeError, StorageError, UserError
 from node.feeds import scopes
 from node.identity.community import Community

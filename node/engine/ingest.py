@@ -7,12 +7,12 @@ nothing. What a body means never decides whether its feed is carried on.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from node.engine.documents import Documents
 from node.engine.ports import Carrier, RecordRow, Store, Verdict
-from node.engine.quotas import Quotas
 from node.engine.registry import Registry, Standing
+from node.engine.replicas.documents import Documents
+from node.engine.replicas.wanted import WantedBodies
+from node.engine.sessions.quotas import Quotas
 from node.engine.subjects import subject_of
-from node.engine.wanted import WantedBodies
 from node.errors import PeerError, RejectedChangeError
 from node.feeds import bodies, stretch
 from node.feeds.bodies import Body, Kind

@@ -14,10 +14,10 @@ from typing import Final, TypeVar
 from pydantic import ValidationError
 
 from node import canonical
-from node.engine.documents import read_tree
 from node.engine.listings import write_listing
 from node.engine.ports import Store
 from node.engine.registry import INVITERS, Registry
+from node.engine.replicas.documents import read_tree
 from node.errors import RejectedChangeError
 from node.feeds import bodies, scopes
 from node.feeds.bodies import Kind

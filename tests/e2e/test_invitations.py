@@ -7,7 +7,7 @@ import pytest
 
 from node import canonical
 from node.demo.processes import NodeProcess
-from node.engine.joining import INVITATIONS
+from node.engine.sessions.joining import INVITATIONS
 from node.errors import UserError
 from node.storage.sqlite import SqliteStore
 from tests.e2e.conftest import Start, federate, until

@@ -25,8 +25,8 @@ from node.engine.inputs import (
     Input,
     Woken,
 )
-from node.engine.quotas import USUAL
 from node.engine.reactor import Reactor
+from node.engine.sessions.quotas import USUAL
 from node.engine.setup import Keyring, found_community
 from node.errors import NodeError, PeerError
 from node.ids import CommunityId

@@ -6,8 +6,8 @@ from node import ids
 from node.engine import commands
 from node.engine.commands.bodies import NewFilling
 from node.errors import ConflictError, NotAuthorisedError, UserError
+from tests.engine.deciding.test_closing import HOUR, federated, pass_time, put, result, vote
 from tests.engine.harness import Node
-from tests.engine.test_closing import HOUR, federated, pass_time, put, result, vote
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Bodies of a federation over whole nodes: tests of engine/elections.py and handlers/bodies.py."""
+"""Bodies of a federation over whole nodes: tests of engine/deciding/elections.py and handlers/bodies.py."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,11 +14,11 @@ from node.governance import ballots
 from node.governance.bodies import Resignation
 from node.keys import KeyPair
 from tests import builders
+from tests.engine.deciding.test_closing import HOUR, federated, pass_time
 from tests.engine.harness import Node
-from tests.engine.test_closing import HOUR, federated, pass_time
 
 DAY = 24 * HOUR
-# Voting, grace, patience and review of tests/engine/test_closing.py.
+# Voting, grace, patience and review of tests/engine/deciding/test_closing.py.
 UNTIL_IN_FORCE = 52 * HOUR
 NAMES = ("Ana", "Ben", "Cem", "Dora")
 COUNCIL = "Coordination council"

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from node import ids, keys
-from node.engine import commands, dossier
+from node.engine import commands
+from node.engine.deciding import dossier
 from node.errors import ConflictError, UserError
 from node.governance import ballots
 from node.governance.lending import Borrower
@@ -17,8 +18,8 @@ from node.records.approvals import Approval
 from node.records.record import Record
 from node.storage.memory import MemoryStore
 from tests import builders
+from tests.engine.deciding.test_closing import CLOSING, HOUR, federated, pass_time, put, result
 from tests.engine.harness import Node
-from tests.engine.test_closing import CLOSING, HOUR, federated, pass_time, put, result
 from tests.verifier import minimal
 from tests.verifier.drawn import slip
 

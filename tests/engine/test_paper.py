@@ -12,8 +12,8 @@ from node.errors import ConflictError, NotAuthorisedError, UserError
 from node.governance import ballots
 from node.keys import KeyPair
 from tests import builders
+from tests.engine.deciding.test_closing import CLOSING, HOUR, pass_time, put, result
 from tests.engine.harness import Network, Node, neighbours
-from tests.engine.test_closing import CLOSING, HOUR, pass_time, put, result
 from tests.verifier.drawn import slip
 
 EVA, DAN = builders.key("eva"), builders.key("dan")

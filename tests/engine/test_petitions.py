@@ -8,9 +8,9 @@ from node.engine import commands
 from node.errors import ConflictError, NotFoundError
 from node.governance.proposals import Proposal
 from node.records import record
+from tests.engine.deciding.test_closing import federated, result
+from tests.engine.deciding.test_closing_attacks import scope_of
 from tests.engine.harness import Node
-from tests.engine.test_closing import federated, result
-from tests.engine.test_closing_attacks import scope_of
 from tests.verifier.drawn import slip
 
 TITLE = "Shall we mend the barn?"

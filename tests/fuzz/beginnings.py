@@ -11,9 +11,9 @@ from node.crdt.epochs import Epoch, Included
 from node.crdt.genesis import Communities, Genesis
 from node.crdt.operations import Actor
 from node.crdt.runs import actor
-from node.engine import making
-from node.engine.epochs import Listed
 from node.engine.registry import Registry
+from node.engine.replicas import making
+from node.engine.replicas.epochs import Listed
 from node.feeds import bodies, stretch
 from node.feeds.bodies import Changes, Kind
 from node.feeds.entry import FeedKey, Head

@@ -7,7 +7,7 @@ is in agreement.py.
 from collections.abc import Collection
 
 from node import canonical
-from node.engine.quotas import USAGE
+from node.engine.sessions.quotas import USAGE
 from node.errors import PeerError
 from node.feeds import bodies, scopes, stretch
 from node.feeds.bodies import Kind

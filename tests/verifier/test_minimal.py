@@ -7,7 +7,7 @@ from functools import lru_cache
 import pytest
 
 from node import canonical
-from node.engine import dossier
+from node.engine.deciding import dossier
 from node.errors import NodeError
 from node.governance.counting.result import result_bytes
 from node.storage.memory import MemoryStore

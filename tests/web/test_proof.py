@@ -3,7 +3,7 @@
 import base64
 import json
 
-from node.engine import dossier
+from node.engine.deciding import dossier
 from node.governance.counting import methods
 from node.storage.memory import MemoryStore
 from tests.web.serving import Site

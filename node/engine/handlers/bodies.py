@@ -6,14 +6,14 @@ from node import ids, keys
 from node.crdt import genesis
 from node.directory import body, plain_text
 from node.directory.body import BODY_TYPE, Body
-from node.engine import elections
 from node.engine.commands import KeepBody, ListBodies, ShowBody, TakeResignation
+from node.engine.deciding import elections
+from node.engine.deciding.elections import Fills
+from node.engine.deciding.questions import seconds
 from node.engine.desk import Answer, Desk, Done
-from node.engine.documents import read_tree
 from node.engine.drafts import carry
-from node.engine.elections import Fills
 from node.engine.ports import DocumentRow
-from node.engine.questions import seconds
+from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, NotFoundError, PeerError, UserError
 from node.federation.membership import Members
 from node.feeds import scopes

@@ -4,9 +4,9 @@ from typing import Any
 
 from node import ids
 from node.directory import body
+from node.engine.deciding.questions import Question, seconds
 from node.engine.desk import Answer, Desk
-from node.engine.documents import read_tree
-from node.engine.questions import Question, seconds
+from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, NotAuthorisedError
 from node.governance import amendments
 from node.governance.fillings import Filling

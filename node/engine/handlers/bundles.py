@@ -1,7 +1,7 @@
 """Commands about bundles: what to write for whom, and what a file brings."""
 
-from node.engine import bundle_writing
-from node.engine.bundle_reading import Reading
+from node.engine.bundles import writing as bundle_writing
+from node.engine.bundles.reading import Reading
 from node.engine.commands.bundles import LookAtBundle, PackBundle, PlanBundle, TakeBundle
 from node.engine.desk import Desk, Done
 

@@ -3,11 +3,11 @@
 import base64
 
 from node import ids
-from node.engine import dossier
 from node.engine.commands import CheckBallot, ExportCount, ExportDecision
+from node.engine.deciding import dossier
+from node.engine.deciding.outcomes import Reading, read_cast, read_outcome
+from node.engine.deciding.questions import Question, quorum_of
 from node.engine.desk import Answer, Desk, Done
-from node.engine.outcomes import Reading, read_cast, read_outcome
-from node.engine.questions import Question, quorum_of
 from node.errors import NotFoundError, PeerError, UserError
 from node.governance.ballots import Ballot
 from node.governance.counting import blt, transcript

@@ -7,16 +7,16 @@ from typing import Any
 from pydantic import ValidationError
 
 from node import ids
-from node.engine import enacting
 from node.engine.commands import AskReview, ListEffects, WithdrawProposal
 from node.engine.commands.effects import NewEffect
+from node.engine.deciding import enacting
+from node.engine.deciding.enacting import Acting
+from node.engine.deciding.outcomes import Reading
+from node.engine.deciding.questions import Question, seconds
+from node.engine.deciding.reviewing import may_ask
+from node.engine.deciding.standing import read_standing
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
-from node.engine.enacting import Acting
-from node.engine.outcomes import Reading
-from node.engine.questions import Question, seconds
-from node.engine.reviewing import may_ask
-from node.engine.standing import read_standing
 from node.errors import ConflictError, InputFileError, NotFoundError, UserError
 from node.federation import bylaws
 from node.federation.bylaws import Bylaws

@@ -11,7 +11,6 @@ from node.crdt.edits import Delete, Put
 from node.crdt.genesis import Genesis, MembersOf
 from node.directory import board
 from node.directory.board import BOARD_TYPE
-from node.engine import joining
 from node.engine.commands import (
     AddNote,
     Approve,
@@ -23,8 +22,9 @@ from node.engine.commands import (
     ShowBoard,
 )
 from node.engine.desk import Answer, Desk, Done, complaint
-from node.engine.documents import read_tree
 from node.engine.drafts import carry
+from node.engine.replicas.documents import read_tree
+from node.engine.sessions import joining
 from node.errors import ConflictError, InputFileError, NotFoundError, UserError
 from node.federation import bylaws, invitation
 from node.federation.founding import Founding

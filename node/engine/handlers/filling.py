@@ -7,8 +7,8 @@ from node.clock import MS_PER_DAY, MS_PER_SECOND
 from node.directory import body
 from node.engine.commands.bodies import NewFilling
 from node.engine.desk import Desk
-from node.engine.documents import read_tree
 from node.engine.handlers.bodies import find
+from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, NotFoundError, UserError
 from node.federation.membership import Members
 from node.governance.closing.phases import Windows

@@ -5,10 +5,10 @@ import binascii
 from typing import Any
 
 from node import ids, keys
-from node.engine import forks
 from node.engine.commands import CheckFork, ProveFork
 from node.engine.desk import Answer, Desk, Done
-from node.engine.forks import Fork
+from node.engine.replicas import forks
+from node.engine.replicas.forks import Fork
 from node.errors import NotFoundError, PeerError, UserError
 from node.feeds import forking
 from node.feeds.forking import ForkProof

@@ -24,9 +24,9 @@ from node.directory.schemas import PROFILE_SCHEMA, PROFILE_TYPE
 from node.engine import import_notes
 from node.engine.commands import ImportFile, ListImports, TakeListings, UndoImport
 from node.engine.desk import Answer, Desk, Done
-from node.engine.documents import read_tree
 from node.engine.drafts import Draft
 from node.engine.import_notes import ImportNote, ImportNotes, ListingTrace
+from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, NotFoundError, UserError
 from node.feeds import scopes
 from node.ids import CommunityId, DocumentId

@@ -7,8 +7,8 @@ from node.directory.item import ITEM_TYPE
 from node.engine.commands import KeepItems, ListItems
 from node.engine.commands.items import ItemEdit
 from node.engine.desk import Answer, Desk, Done
-from node.engine.documents import read_tree
 from node.engine.drafts import Draft
+from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError
 from node.feeds import scopes
 from node.ids import CommunityId

@@ -16,7 +16,7 @@ from node.directory.profile import Address, Profile
 from node.directory.schemas import OFFER_SCHEMA, OFFER_TYPE, PROFILE_SCHEMA
 from node.engine.commands import AddOffer, EditProfile, ListOffers, ShowProfile, WithdrawOffer
 from node.engine.desk import Answer, Desk, Done, complaint, profile_genesis, profile_id
-from node.engine.documents import read_tree
+from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UserError
 from node.feeds import scopes
 from node.ids import CommunityId, DocumentId

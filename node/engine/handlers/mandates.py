@@ -7,9 +7,9 @@ from pydantic import ValidationError
 
 from node import ids, keys
 from node.engine.commands import ApproveMandates, GrantMandate, ListMandates, RecallMandate, ShowMandate
+from node.engine.deciding.questions import Question, seconds
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
-from node.engine.questions import Question, seconds
 from node.errors import ConflictError, UserError
 from node.federation.membership import Members
 from node.feeds import scopes

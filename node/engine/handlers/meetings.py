@@ -18,9 +18,9 @@ from node.engine.commands import (
     WritePoint,
 )
 from node.engine.desk import Answer, Desk, Done
-from node.engine.documents import read_tree
 from node.engine.handlers import bodies
 from node.engine.ports import DocumentRow
+from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, NotFoundError, UserError
 from node.federation.membership import Members
 from node.feeds import scopes

@@ -19,9 +19,9 @@ from node.engine.commands import (
     Unhide,
 )
 from node.engine.desk import Answer, Desk, Done, profile_id
-from node.engine.documents import read_tree
 from node.engine.moderation import Decided, ModeDecided, Target
 from node.engine.ports import DocumentRow
+from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, NotFoundError, UserError
 from node.ids import CommunityId, DocumentId
 

@@ -6,7 +6,7 @@ from node import ids
 from node.engine.commands import AddPeer, ListPeers, PeerStatus, RemovePeer
 from node.engine.desk import Desk, Done
 from node.engine.handlers import forks, quotas, remaining
-from node.engine.links import Link
+from node.engine.sessions.links import Link
 from node.errors import ConflictError, NotFoundError, UserError
 from node.ids import CommunityId
 from node.keys import PublicKey

@@ -4,11 +4,11 @@ import base64
 
 from node import ids, keys
 from node.engine.commands import EnterBallots, ShowEntry
+from node.engine.deciding.outcomes import read_cast
+from node.engine.deciding.questions import Question
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
 from node.engine.handlers import voting
-from node.engine.outcomes import read_cast
-from node.engine.questions import Question
 from node.errors import ConflictError, NotAuthorisedError, PeerError, UserError
 from node.governance import ballots, mandates
 from node.governance.ballots import Voice

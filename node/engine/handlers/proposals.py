@@ -6,15 +6,15 @@ from pydantic import ValidationError
 
 from node import canonical, ids
 from node.engine.commands import ListProposals, OpenProposal, ShowResult
+from node.engine.deciding.outcomes import Reading, read_cast, read_outcome
+from node.engine.deciding.questions import Question, casting, rule, seconds, windows
+from node.engine.deciding.sightings import LOT_TOO_LATE, NO_WITNESS, Sightings
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
 from node.engine.handlers import remarks
 from node.engine.handlers.bonds import bonds, superseded
 from node.engine.handlers.effects import effect_of, entitled, row, standing_row
 from node.engine.handlers.filling import filling_of
-from node.engine.outcomes import Reading, read_cast, read_outcome
-from node.engine.questions import Question, casting, rule, seconds, windows
-from node.engine.sightings import LOT_TOO_LATE, NO_WITNESS, Sightings
 from node.errors import ConflictError
 from node.feeds import scopes
 from node.governance.ballots import Ballot

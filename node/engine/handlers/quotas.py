@@ -5,7 +5,7 @@ from typing import Any
 from node import ids
 from node.engine.commands import SetQuota
 from node.engine.desk import Desk, Done
-from node.engine.quotas import Quota, Usage
+from node.engine.sessions.quotas import Quota, Usage
 from node.errors import UserError
 from node.ids import CommunityId
 

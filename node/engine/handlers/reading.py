@@ -10,10 +10,10 @@ from node.directory.profile import Profile
 from node.directory.schemas import OFFER_TYPE, PROFILE_TYPE
 from node.engine.commands import Browse, ListNews, Search, ShowListing, ShowOffer
 from node.engine.desk import Answer, Desk, Done
-from node.engine.documents import read_tree
 from node.engine.handlers.directory import find
 from node.engine.handlers.listings import last_day
 from node.engine.ports import DocumentRow
+from node.engine.replicas.documents import read_tree
 from node.errors import NodeError, NotFoundError
 from node.feeds import bodies, scopes
 from node.feeds.bodies import Kind

@@ -5,10 +5,10 @@ from typing import Any
 
 from node import canonical, ids
 from node.clock import MS_PER_HOUR
-from node.engine import wanted as wanting
 from node.engine.desk import Desk
-from node.engine.restarting import CARRIED
-from node.engine.wanted import Gap
+from node.engine.replicas import wanted as wanting
+from node.engine.replicas.restarting import CARRIED
+from node.engine.replicas.wanted import Gap
 from node.feeds.entry import FeedKey
 from node.ids import DocumentId
 

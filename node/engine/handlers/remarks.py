@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from node import ids, keys
+from node.engine.deciding.outcomes import Reading
 from node.engine.desk import Desk
-from node.engine.outcomes import Reading
 from node.governance.ballots import ValidBallot, Voice
 from node.governance.counting.contest import Option
 from node.governance.decisions import Result

@@ -2,9 +2,9 @@
 
 from node import ids
 from node.engine.commands import Attest, ShowRoll
+from node.engine.deciding.rolls import RollStanding
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
-from node.engine.rolls import RollStanding
 from node.errors import ConflictError, NotAuthorisedError
 from node.feeds import scopes
 from node.governance.sizes import SizeAttestation, latest

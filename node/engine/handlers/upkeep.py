@@ -3,13 +3,13 @@
 from typing import Any
 
 from node import ids, keys
-from node.engine import second_reading
 from node.engine.commands import Doctor, ReadAgain, Rebuild, ShowLog
 from node.engine.desk import Desk, Done
 from node.engine.handlers import forks
-from node.engine.quotas import Usage
 from node.engine.registry import Standing
+from node.engine.replicas import second_reading
 from node.engine.retelling import retell
+from node.engine.sessions.quotas import Usage
 from node.feeds.entry import Entry
 from node.ids import DocumentId
 from node.keys import PublicKey

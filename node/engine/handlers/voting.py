@@ -6,10 +6,10 @@ from typing import Any
 
 from node import ids, keys
 from node.engine.commands import CastBallots, ShowPaper
+from node.engine.deciding.outcomes import read_cast
+from node.engine.deciding.questions import Question, quorum_of, seconds
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
-from node.engine.outcomes import read_cast
-from node.engine.questions import Question, quorum_of, seconds
 from node.errors import ConflictError, PeerError, UserError
 from node.governance import ballots, mandates
 from node.governance.ballots import Ballot, ValidBallot

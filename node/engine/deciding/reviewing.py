@@ -1,0 +1,140 @@
+"""After the certificate: who asked for a review, whether it is over, and what this node signs about it.
+
+When a witness's time for asking is over it signs once what had come in. It holds that to be in time which is
+on its disk by then, as with ballots: nobody's own date counts.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from node.clock import MS_PER_SECOND, Timestamp
+from node.engine.deciding.judging import kept_of
+from node.engine.deciding.questions import Question, Questions, quorum_of
+from node.engine.registry import Registry
+from node.engine.setup import Keyring
+from node.errors import ConflictError, NotFoundError
+from node.governance import closed
+from node.governance.closing import review
+from node.governance.closing.review import ReviewEnd, ReviewRequest
+from node.governance.papers import Cast, Counted, Papers
+from node.ids import CommunityId, PayloadId
+from node.keys import PublicKey
+from node.records.record import Record
+
+_NEVER = Timestamp(2**62)
+
+
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """A certified result as it was counted again here, with what it rests on."""
+
+    question: Question
+    counted: Counted
+    papers: Papers
+    cast: Cast
+
+    @property
+    def result(self) -> bytes:
+        """Return the decision's id."""
+        return self.counted.result.result_id
+
+    @property
+    def contested(self) -> bool:
+        """Tell whether contested ballots could change the outcome."""
+        return self.papers.contested(self.counted, self.cast)
+
+
+def may_ask(question: Question, community: bytes) -> bool:
+    """Tell whether a community may ask for a review of a question, as the bylaws say."""
+    if question.rules.review.asked_by == "seated":
+        return question.roll.seats_of(community) > 0
+    return CommunityId(community) in question.members.ever
+
+
+def read_review(found: Certified, questions: Questions, registry: Registry) -> review.Review:
+    """Return how far the review of a certified decision has come."""
+    question = found.question
+    panel = {one.community: PublicKey(one.device) for one in question.roll.witnesses}
+    ends = [
+        end
+        for signed in questions.about(question.scope, ReviewEnd.kind, question.proposal.id)
+        for end in ReviewEnd.among([signed])
+        if panel.get(end.witness) == signed.signer
+    ]
+    return review.read(
+        found.result,
+        quorum_of(question),
+        ends,
+        _requests(found, questions, registry),
+        needed=question.rules.review.communities,
+        contested=found.contested,
+    )
+
+
+def _requests(found: Certified, questions: Questions, registry: Registry) -> list[ReviewRequest]:
+    """Return the requests held that their communities' stewards signed and that may ask."""
+    question = found.question
+    held = questions.about(question.scope, ReviewRequest.kind, question.proposal.id)
+    return [
+        request
+        for signed in {one.payload_id: one for one in held}.values()
+        for request in ReviewRequest.among([signed])
+        if may_ask(question, request.community)
+        and registry.approves(
+            CommunityId(request.community),
+            request.payload_id,
+            questions.signatures(question.scope, signed),
+        )
+    ]
+
+
+class Reviewing:
+    """Sign the end of each review that this node's community witnesses."""
+
+    def __init__(self, questions: Questions, registry: Registry, keyring: Keyring) -> None:
+        self._questions = questions
+        self._registry = registry
+        self._keyring = keyring
+        # When the review of each decision ends; what it rests on is read again then.
+        self._due: dict[PayloadId, Timestamp] = {}
+
+    def begin(self, question: Question) -> None:
+        """Watch over a decision whose certificate was counted again here."""
+        ends = question.proposal.windows.in_force_from
+        self._due[question.proposal.id] = Timestamp(ends * MS_PER_SECOND)
+
+    def said(self, question: Question) -> bool:
+        """Tell whether this node said what had come in: it says so once, whatever came since."""
+        held = self._questions.about(question.scope, ReviewEnd.kind, question.proposal.id)
+        return any(one.signer == self._keyring.device.public for one in held)
+
+    def next_due(self) -> Timestamp:
+        """Return when the next review ends."""
+        return min(self._due.values(), default=_NEVER)
+
+    def act(self, now: Timestamp) -> Iterator[tuple[str, Record]]:
+        """Yield, with their scopes, what to sign now."""
+        for proposal in sorted(one for one, due in self._due.items() if due <= now):
+            del self._due[proposal]
+            try:
+                question = self._questions.find(proposal)
+            except (NotFoundError, ConflictError):
+                continue  # What it rests on went away, with the feed of a stolen device.
+            kept = kept_of(question, self._registry)
+            papers = kept.papers(question, self._questions)
+            cast = kept.cast(question, self._questions, self._registry)
+            counted = closed.read(papers, cast).stands
+            if counted is not None and not self.said(question):
+                yield question.scope, self._end(Certified(question, counted, papers, cast))
+
+    def _end(self, found: Certified) -> Record:
+        """Say what had come in."""
+        read = read_review(found, self._questions, self._registry)
+        requests = [one.payload_id for one in read.requests][: review.REQUESTS_MAX] if read.opened else []
+        return ReviewEnd(
+            proposal=found.question.proposal.id,
+            witness=self._keyring.community,
+            result=found.result,
+            requests=tuple(sorted(requests)),
+            contested=found.contested,
+        ).sign(self._keyring.device)

@@ -1,0 +1,147 @@
+"""This node as a witness of rolls: it votes for the roll it computes, as soon as somebody asks for the next.
+
+Whoever puts a question on sizes that changed publishes the roll they give. That is only a call: each witness
+computes the roll from its own records and asks for that one, so nobody can leave a member out or use outdated
+sizes alone. Witnesses that compute different rolls come together by the rounds and locks of R8: one roll a
+version is certified at most.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from node.clock import Timestamp
+from node.engine.deciding.rolls import Panel, Rolls, place
+from node.engine.deciding.rounds import Rounds, Voting
+from node.engine.drafts import Draft, carry
+from node.engine.ports import Store
+from node.engine.registry import Registry
+from node.engine.setup import Keyring
+from node.errors import UserError
+from node.federation.membership import JoinRequest, Members, Membership
+from node.feeds import scopes
+from node.governance.closing import subjects
+from node.governance.closing.statements import CutValue, CutVote
+from node.governance.proposals import Roll
+from node.governance.sizes import SizeAttestation
+from node.ids import FederationId
+from node.records.approvals import Approval
+from node.records.record import Record
+
+# Several records that arrive together are answered together.
+_GATHER = Timestamp(300)
+_NEVER = Timestamp(2**62)
+# Kinds of record after which the next roll of a federation is looked at again.
+_BEARING = frozenset(
+    {Roll.kind, CutVote.kind, SizeAttestation.kind, JoinRequest.kind, Membership.kind, Approval.kind}
+)
+
+
+@dataclass(slots=True)
+class _Next:
+    """The next roll of one federation, as far as this node must remember.
+
+    Attributes:
+        due: when to look at it again.
+    """
+
+    due: Timestamp
+    rounds: Rounds = field(default_factory=Rounds)
+
+
+class Rolling:
+    """Do a witness's duty for the rolls of all federations of this node."""
+
+    def __init__(self, store: Store, registry: Registry, keyring: Keyring) -> None:
+        self._rolls = Rolls(store, registry)
+        self._registry = registry
+        self._keyring = keyring
+        self._next: dict[FederationId, _Next] = {}
+        self._latest = Timestamp(0)
+        self._looked_around = False
+
+    def arrived(self, scope: str, kinds: Iterable[str], now: Timestamp) -> None:
+        """Note what kinds of record are new in a scope."""
+        federation = scopes.federation_of(scope)
+        if federation is not None and not _BEARING.isdisjoint(kinds):
+            each = self._next.setdefault(FederationId(federation), _Next(_NEVER))
+            each.due = min(each.due, Timestamp(now + _GATHER))
+
+    def next_due(self) -> Timestamp | None:
+        """Return when there is something to do next."""
+        if not self._looked_around:
+            return Timestamp(0)
+        return min((each.due for each in self._next.values() if each.due < _NEVER), default=None)
+
+    def act(self, now: Timestamp) -> list[tuple[str, tuple[Draft, ...]]]:
+        """Return per scope what this node signs now."""
+        if not self._looked_around:
+            self._looked_around = True
+            self._next = {federation: _Next(now) for federation in self._registry.federations()}
+        if now < self._latest:  # The clock was set back: what was due by the wrong time is due now.
+            for each in self._next.values():
+                each.due, each.rounds.began = now, None
+        self._latest = now
+        signed: list[tuple[str, tuple[Draft, ...]]] = []
+        for federation in sorted(one for one, each in self._next.items() if each.due <= now):
+            each = self._next[federation]
+            each.due = _NEVER
+            members = self._registry.members(federation)
+            if members is not None:
+                records = self._attend(members, each, now)
+                if records:
+                    signed.append((scopes.members(federation), tuple(carry(one) for one in records)))
+        return signed
+
+    def _attend(self, members: Members, each: _Next, now: Timestamp) -> list[Record]:
+        """Return what to sign about the next roll, and note when to look again."""
+        panel = self._rolls.newest(members)
+        me = self._keyring.community
+        if self._rolls.speaks(panel, me) != self._keyring.device.public:
+            return []
+        votes = self._rolls.votes(members, panel)
+        if not votes and not self._rolls.called(members, panel):
+            return []
+        turn = _Turn(self._rolls, members, panel)
+        about = place(members, panel).instance
+        voting = Voting(about, panel.quorum, votes, turn.proposed, turn.confirms)
+        signed = each.rounds.speak(voting, self._keyring, now)
+        if signed and turn.unpublished is not None:
+            signed.insert(0, turn.unpublished.sign(self._keyring.device))
+        each.due = each.rounds.ends() or _NEVER
+        return signed
+
+
+class _Turn:
+    """One look at the next roll of a federation."""
+
+    def __init__(self, rolls: Rolls, members: Members, panel: Panel) -> None:
+        self._rolls, self._members, self._panel = rolls, members, panel
+        self.unpublished: Roll | None = None
+
+    def proposed(self) -> CutValue | None:
+        """Return what this node asks for: the roll it computes, None while nothing on it has changed."""
+        try:
+            roll, _ = self._rolls.present(self._members)
+        except UserError:
+            return None  # The bylaws' floors and caps cannot be met with so many members.
+        if roll is None or roll.version != self._panel.version + 1:
+            return None
+        if self._rolls.find(self._members, roll.payload_id) is None:
+            self.unpublished = roll
+        return subjects.roll_value(roll.payload_id)
+
+    def confirms(self, value: CutValue) -> bool:
+        """Tell whether this node holds the roll that a value names and finds that it stands (R9).
+
+        A quorum that asked for it, some of it honest, says that it leaves nobody out.
+        """
+        if not subjects.is_roll_value(value):
+            return False
+        if self.unpublished is not None and self.unpublished.payload_id == value.proposal:
+            return True
+        roll = self._rolls.find(self._members, value.proposal)
+        return (
+            roll is not None
+            and (roll.version, roll.previous) == (self._panel.version + 1, self._panel.id)
+            and self._rolls.stands(self._members, roll)
+        )

@@ -1,0 +1,301 @@
+"""This node as a witness: it gives receipts, seals and votes, each time its papers or the clock ask for it.
+
+What it signs is published like everything else, so it is on the disk before anybody sees it; what it signed
+before is read back from there, so a crash changes nothing. In memory are only what it may forget: how long a
+round has lasted, and what it need not work out twice.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from node.clock import MS_PER_SECOND, Timestamp
+from node.engine.deciding import lots
+from node.engine.deciding.drawing import Drawing
+from node.engine.deciding.questions import Question, Questions, seconds
+from node.engine.deciding.reviewing import Reviewing
+from node.engine.deciding.rolling import Rolling
+from node.engine.deciding.rolls import RollStanding
+from node.engine.deciding.sightings import Sighting, Sightings
+from node.engine.deciding.turns import Open, Turn, round_ends
+from node.engine.drafts import Draft, carry
+from node.engine.ports import Store
+from node.engine.registry import Registry
+from node.engine.setup import Keyring
+from node.errors import ConflictError, NotFoundError
+from node.federation.membership import JoinRequest, Membership
+from node.feeds import scopes
+from node.governance import choosing, closed, mandates, papers
+from node.governance.ballots import Ballot, Voice
+from node.governance.closing import listing, merkle, witness
+from node.governance.closing.review import Withdraw
+from node.governance.closing.statements import Receipt, Seal
+from node.governance.closing.witness import View
+from node.governance.mandates import Mandate
+from node.governance.papers import Cast, Papers
+from node.governance.proposals import Proposal, Roll
+from node.governance.sizes import SizeAttestation
+from node.ids import PayloadId
+from node.records.approvals import Approval
+from node.records.record import Record
+from node.records.statement import Statement
+
+# Several ballots or votes that arrive together are answered together.
+_GATHER = Timestamp(300)
+_NEVER = Timestamp(2**62)
+# Kinds of record after which a proposal is looked at again.
+_BEARING = frozenset(
+    {Proposal.kind, Roll.kind, Ballot.kind, Mandate.kind, Withdraw.kind, Approval.kind}
+    | {*papers.KINDS, *lots.KINDS}
+)
+# Kinds of record by which a question not taken up yet may turn out to be put, on a roll that stands.
+_GROUNDS = frozenset(
+    {Proposal.kind, Roll.kind, SizeAttestation.kind, JoinRequest.kind, Membership.kind, Approval.kind}
+)
+# A question that was not taken up is looked at again: after a minute, and each time after twice as long.
+_WAIT = Timestamp(60 * MS_PER_SECOND)
+_WAIT_MAX = Timestamp(6 * 3_600 * MS_PER_SECOND)
+
+
+@dataclass(slots=True)
+class _Wait:
+    """A proposal whose roll, or what that rests on, may still come."""
+
+    due: Timestamp
+    pause: Timestamp = _WAIT
+
+
+class Witnessing:
+    """Do a witness's duty for all proposals of all federations of this node."""
+
+    def __init__(self, store: Store, registry: Registry, keyring: Keyring) -> None:
+        self._questions = Questions(store, registry)
+        self._registry = registry
+        self._keyring = keyring
+        self._reviewing = Reviewing(self._questions, registry, keyring)
+        self._drawing = Drawing(store, keyring)
+        self._agreeing = (Rolling(store, registry, keyring), self._drawing)
+        self._sightings = Sightings(store)
+        self._open: dict[PayloadId, Open] = {}
+        self._waiting: dict[PayloadId, _Wait] = {}
+        # Closed, or not this node's to witness.
+        self._ended: set[PayloadId] = set()
+        self._latest = Timestamp(0)
+        self._looked_around = False
+
+    def arrived(self, scope: str, kinds: Iterable[str], now: Timestamp) -> None:
+        """Note what kinds of record are new in a scope."""
+        if scopes.federation_of(scope) is None:
+            return
+        for duty in self._agreeing:
+            duty.arrived(scope, kinds, now)
+        soon = Timestamp(now + _GATHER)
+        if not _BEARING.isdisjoint(kinds):
+            for each in self._open.values():
+                if each.question.scope == scope:
+                    each.due = min(each.due, soon)
+        if not _GROUNDS.isdisjoint(kinds):
+            self._look_around(soon)
+            for wait in self._waiting.values():
+                wait.due = min(wait.due, soon)
+
+    def next_due(self) -> Timestamp | None:
+        """Return when there is something to do next."""
+        if not self._looked_around:
+            return Timestamp(0)
+        times = [each.due for each in self._open.values()] + [wait.due for wait in self._waiting.values()]
+        times += [one for duty in self._agreeing if (one := duty.next_due()) is not None]
+        return min([*times, self._reviewing.next_due()])
+
+    def act(self, now: Timestamp) -> list[tuple[str, tuple[Draft, ...]]]:
+        """Return per scope what this node signs now."""
+        if not self._looked_around:
+            self._looked_around = True
+            self._look_around(now)
+        self._notice_the_clock(now)
+        for proposal in [one for one, wait in self._waiting.items() if wait.due <= now]:
+            self._take_up(proposal, now)
+        signed = [one for duty in self._agreeing for one in duty.act(now)]
+        for proposal in [one for one, each in self._open.items() if each.due <= now]:
+            each = self._open[proposal]
+            records = self._attend(each, now)
+            if records:
+                signed.append((each.question.scope, tuple(carry(one) for one in records)))
+            if each.ended:
+                del self._open[proposal]
+                self._drawing.end(proposal)
+                self._ended.add(proposal)
+        return [*signed, *((scope, (carry(one),)) for scope, one in self._reviewing.act(now))]
+
+    def _notice_the_clock(self, now: Timestamp) -> None:
+        """Look at everything again when the clock was set back: what was due by the wrong time is due now."""
+        if now < self._latest:
+            for each in self._open.values():
+                each.due, each.round_began = now, None
+            for wait in self._waiting.values():
+                wait.due = now
+        self._latest = now
+
+    def _look_around(self, when: Timestamp) -> None:
+        """Find proposals not looked at yet."""
+        for federation in self._registry.federations():
+            members = self._registry.members(federation)
+            if members is None or self._keyring.community not in members.communities:
+                continue
+            for one in self._questions.put(members):
+                if not {one.id}.intersection(self._open, self._ended, self._waiting):
+                    self._waiting[one.id] = _Wait(when)
+                    newest = self._questions.rolls.newest(members).version
+                    self._sightings.note(one.id, Sighting(seconds(when), newest))
+
+    def _take_up(self, proposal: PayloadId, now: Timestamp) -> None:
+        """Witness a proposal if the roll names this device; forget it if it does not."""
+        wait = self._waiting[proposal]
+        try:
+            question = self._questions.find(proposal)
+        except (NotFoundError, ConflictError):
+            # Its roll may still arrive, or the attestations and charters that the roll rests on.
+            wait.due, wait.pause = Timestamp(now + wait.pause), min(Timestamp(wait.pause * 2), _WAIT_MAX)
+            return
+        self._waiting.pop(proposal)
+        device = self._keyring.device.public
+        named = any(
+            (one.community, one.device) == (self._keyring.community, device)
+            for one in question.roll.witnesses
+        )
+        sighting = self._sightings.of(proposal)
+        assert sighting is not None, "it was noted when it was first waited for"
+        windows = question.proposal.windows
+        if named and not question.outlived and not sighting.abstains(windows, question.roll):
+            late = sighting.too_late_for_receipts(windows)
+            in_time = self._sightings.lot_in_time(proposal)
+            self._open[proposal] = Open(question, due=now, seen_late=late, lot_in_time=in_time)
+            self._drawing.begin(question, now)
+        else:
+            self._ended.add(proposal)
+
+    def _attend(self, each: Open, now: Timestamp) -> list[Record]:
+        """Return what to sign for one proposal, and note when to look again."""
+        question, clock = each.question, seconds(now)
+        windows = question.proposal.windows
+        held = each.kept.papers(question, self._questions)
+        each.due = _NEVER
+        if held.agreement.certificates():
+            self._watch(each, held)
+            return []
+        cast = each.kept.cast(question, self._questions, self._registry)
+        if clock < windows.opens:
+            each.due = Timestamp(windows.opens * MS_PER_SECOND)
+            return []
+        me = self._keyring.community
+        sealed = any(one.seal.witness == me for one in held.seals)
+        if not each.lot_in_time and held.lot_seed is not None and clock < windows.seals_from:
+            each.lot_in_time = True
+            self._sightings.note_lot(question.proposal.id)
+        signed: list[Record] = []
+        if not sealed and not each.may_seal(held, me):
+            each.due = Timestamp(windows.given_up_from * MS_PER_SECOND)
+            taken_back = self._questions.taken_back(question)
+            return self._vote(each, held, cast, now) if taken_back or clock >= windows.given_up_from else []
+        if not sealed and clock < windows.seals_from and not each.seen_late:
+            signed += self._receipts(held, cast)
+            held = held.plus(signed)
+        full = windows.early and _all_voted(question, cast)
+        if not sealed and clock < windows.seals_from and not full:
+            if self._questions.taken_back(question) and not held.is_sealed(me):
+                return signed + self._vote(each, held, cast, now)
+            each.due = Timestamp(windows.seals_from * MS_PER_SECOND)
+            return signed
+        if not sealed:
+            signed.append(self._seal(held, cast))
+            held = held.plus(signed[-1:])
+        return signed + self._vote(each, held, cast, now)
+
+    def _watch(self, each: Open, held: Papers) -> None:
+        """Leave a certified decision to its review, once all of it is held."""
+        each.ended = self._reviewing.said(each.question)
+        if each.ended:
+            return  # Old decisions are not counted again at every start.
+        found = closed.read(held, each.kept.cast(each.question, self._questions, self._registry))
+        each.ended = not found.certified or found.rivals or found.counted is not None
+        if found.stands is not None:
+            self._reviewing.begin(each.question)
+
+    def _receipts(self, held: Papers, cast: Cast) -> list[Record]:
+        """Give receipts for what arrived since the last ones."""
+        me = self._keyring.community
+        given = {
+            one
+            for each in held.receipts.values()
+            if each.receipt.witness == me
+            for one in each.receipt.listed
+        }
+        fresh = listing.fresh(held.roll, cast.valid.values(), cast.mandates.values(), given)
+        if not fresh:
+            return []
+        return [self._sign(Receipt(proposal=held.proposal.id, witness=me, listed=tuple(fresh)))]
+
+    def _seal(self, held: Papers, cast: Cast) -> Record:
+        """Close the book over all that this node gave a receipt for."""
+        me = self._keyring.community
+        own = [each.receipt for each in held.receipts.values() if each.receipt.witness == me]
+        listed = tuple(sorted({one for each in own for one in each.listed}))
+        others = {one: each for one, each in held.receipts.items() if each.receipt.witness != me}
+        return self._sign(
+            Seal(
+                proposal=held.proposal.id,
+                witness=me,
+                root=merkle.root(listed),
+                listed=listed,
+                receipts=tuple(listing.receipts(others, listed, {*cast.valid, *cast.mandates})),
+            )
+        )
+
+    def _sign(self, statement: Statement) -> Record:
+        return statement.sign(self._keyring.device)
+
+    def _vote(self, each: Open, held: Papers, cast: Cast, now: Timestamp) -> list[Record]:
+        """Return the votes to sign now (R8), and note when this round has lasted too long."""
+        me = self._keyring.community
+        signed: list[Record] = []
+        if self._questions.roll_standing(each.question) is not RollStanding.CERTIFIED:
+            return []  # Looked at again with every vote that arrives, those that certify the roll too.
+        taken_back = self._questions.taken_back(each.question)
+        while True:
+            turn = Turn(each, held, cast, me, seconds(now), taken_back)
+            agreement = held.agreement
+            self._time_round(each, witness.round_of(agreement, me), now, begun=bool(agreement.of_witness(me)))
+            overdue = each.round_began is not None and now >= round_ends(each)
+            vote = witness.next_vote(View(agreement, me, turn.proposed, turn.confirms, overdue))
+            if vote is None:
+                break
+            signed.append(self._sign(vote))
+            held = held.plus(signed[-1:])
+        if not held.agreement.certificates():
+            each.due = min(turn.next_times(), default=_NEVER)
+        return signed
+
+    def _time_round(self, each: Open, round_number: int, now: Timestamp, *, begun: bool) -> None:
+        """Note when this node entered its round; the first begins with its first vote."""
+        if round_number != each.round_number:
+            each.round_number, each.round_began = round_number, now
+        elif each.round_began is None and begun:
+            each.round_began = now
+
+
+def _all_voted(question: Question, cast: Cast) -> bool:
+    """Tell whether every seat's own delegate has voted, so that nobody is shut out by an early end.
+
+    A substitute's ballot, or one under a mandate that is not the seat's newest, does not speak for who may
+    still vote.
+    """
+    proposal, roll = question.proposal, question.roll
+    force = mandates.in_force(cast.mandates.values(), proposal)
+    chosen = choosing.choose(cast.valid.values(), cast.mandates.values(), proposal, roll).counted
+    voted = [
+        one
+        for one in chosen
+        if one.voice is not Voice.SUBSTITUTE
+        and one.seat in force
+        and force[one.seat].payload_id == one.mandate_id
+    ]
+    return len(voted) == roll.seats

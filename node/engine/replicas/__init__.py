@@ -1,0 +1,1 @@
+"""Replicas: documents made from entries, held in memory, begun anew in epochs, and kept small."""

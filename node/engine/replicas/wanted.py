@@ -1,0 +1,250 @@
+"""Bodies that are wanted: entries held without their body that no epoch includes.
+
+Whoever passes a feed on may leave out what was included by an epoch. What else is left out is suppressed, or
+not known to be included yet: it is wanted, and asked of one neighbour after the other. As long as it is, this
+node claims a feed only up to there, so that equal claims mean equal states.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Final, TypeVar
+
+from node.clock import MS_PER_SECOND, Timestamp
+from node.engine.ports import Store
+from node.engine.registry import Registry, Standing
+from node.engine.replicas import epochs, gathering
+from node.engine.replicas.epochs import Listed
+from node.feeds.entry import Entry, FeedKey, Head
+from node.ids import ID_BYTES, DocumentId, EntryId
+from node.keys import KEY_BYTES, PublicKey
+from node.limits import FORK_BRANCHES_MAX
+from node.replication.messages import Wanted
+
+# Of the local store: by entry what is known of those whose body is wanted.
+WANTED: Final = "wanted"
+# What includes an entry may come behind it: a body is asked for when it did not.
+_ASKED_EVERY_MS: Final = 10 * MS_PER_SECOND
+
+_Key = TypeVar("_Key", FeedKey, DocumentId)
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An entry whose body is wanted, the one before it, and the document that it names."""
+
+    feed: FeedKey
+    place: Head
+    prev: EntryId | None
+    document: DocumentId | None
+
+
+class WantedBodies:
+    """Know whose bodies are wanted; follows every write of the same transaction."""
+
+    def __init__(self, store: Store, registry: Registry) -> None:
+        self._store = store
+        self._registry = registry
+        self._gaps: dict[FeedKey, dict[EntryId, Gap]] = {}
+        self._of_document: dict[DocumentId, dict[EntryId, Gap]] = {}
+        # The epochs held of documents that have gaps, as far as the store was asked for them.
+        self._begun: dict[DocumentId, list[Entry]] = {}
+        # Since `settle` last: what came without its body, by document; documents of which an entry came with
+        # its body while others of it were wanted; and those of which what counts has changed.
+        self._bare: dict[DocumentId, list[Gap]] = {}
+        self._review: set[DocumentId] = set()
+        self._anew: set[DocumentId] = set()
+        self._asked = Timestamp(0)
+        self._turn = 0
+        for gap in kept(store):
+            self._keep(gap)
+
+    def __len__(self) -> int:
+        return sum(map(len, self._gaps.values()))
+
+    def took(self, entries: Iterable[Entry]) -> None:
+        """Note entries that came; `settle` says what is wanted."""
+        for entry in entries:
+            if entry.body is not None:
+                document = entry.document
+                if not self._fill(entry.feed, entry.id) and document in self._bare:
+                    self._bare[document] = [gap for gap in self._bare[document] if gap.place.id != entry.id]
+                # An epoch may include what is wanted, and a branch's end tells what lies before it.
+                if document is not None and (document in self._of_document or document in self._bare):
+                    self._review.add(document)
+                    if document in self._begun and epochs.is_epoch(entry):
+                        self._begun[document].append(entry)
+            elif entry.document is not None:
+                self._bare.setdefault(entry.document, []).append(_gap(entry))
+            else:
+                self._want(_gap(entry))  # A record: nothing includes it.
+
+    def reconsider(self, entries: Iterable[Entry]) -> None:
+        """Note entries whose standing may have changed: an epoch among them may include nothing any more."""
+        for entry in entries:
+            if entry.body is not None and not epochs.is_epoch(entry):
+                continue
+            if entry.document is not None:
+                self._anew.add(entry.document)
+            else:
+                self._want(_gap(entry))
+
+    def settle(self) -> set[FeedKey]:
+        """Work out what is wanted by now, and return the feeds of which that changed."""
+        looked = sorted({*self._bare, *self._review, *self._anew})
+        unknown = [one for one in looked if one in self._anew or one not in self._begun]
+        for document, held in gathering.with_bodies(self._store.feeds, unknown) if unknown else ():
+            self._begun[document] = list(filter(epochs.is_epoch, held))
+        changed: set[FeedKey] = set()
+        for document in looked:
+            changed |= self._settle(document, self._bare_of(document))
+            if document not in self._of_document:
+                del self._begun[document]
+        self._bare.clear()
+        self._review.clear()
+        self._anew.clear()
+        return changed
+
+    def _bare_of(self, document: DocumentId) -> list[Gap]:
+        """Return the entries of a document that may be wanted: held without their body."""
+        if document in self._anew:
+            return [_gap(entry) for entry in self._store.feeds.of_document(document) if entry.body is None]
+        came = self._bare.get(document, [])
+        # Without an epoch what was wanted is wanted.
+        return [*came, *self._of_document.get(document, {}).values()] if self._begun[document] else came
+
+    def _settle(self, document: DocumentId, bare: Sequence[Gap]) -> set[FeedKey]:
+        """Work out what is wanted of one document, and return the feeds of which that changed."""
+        begun = self._begun[document]
+        if not begun:
+            return {gap.feed for gap in bare if self._want(gap)}
+        counting = (entry for entry in begun if self._registry.standing(entry) is Standing.COUNTS)
+        known = frozenset((gap.feed, gap.place) for gap in bare)
+        listed = Listed(self._store.feeds, epochs.among(counting, self._registry), held=known)
+        changed: set[FeedKey] = set()
+        for gap in bare:
+            included = listed.has(gap.feed, gap.place)
+            if self._fill(gap.feed, gap.place.id) if included else self._want(gap):
+                changed.add(gap.feed)
+        return changed
+
+    def ends(self, feed: FeedKey, ends: Sequence[Head]) -> list[Head]:
+        """Return up to where the branches of a feed are held whole."""
+        gaps = self._gaps.get(feed)
+        if not gaps or len(ends) >= FORK_BRANCHES_MAX:
+            return list(ends)  # A feed that is full of branches counts as equal whatever is held of it.
+        found = {}
+        # Of one branch the first gap is enough; where there are several it may lie on another.
+        ordered = sorted(gaps.values(), key=_in_order)[: None if len(ends) > 1 else 1]
+        for end in ends:
+            first = next((gap for gap in ordered if self._leads_to(gap, end)), None)
+            if first is None:
+                found[end.id] = end
+            elif first.prev is not None:
+                found[first.prev] = Head(first.place.seq - 1, first.prev)
+        return sorted(found.values(), key=lambda head: (head.seq, head.id))
+
+    def whole(self, feed: FeedKey) -> bool:
+        """Tell whether nothing of a feed is wanted."""
+        return feed not in self._gaps
+
+    def next_due(self) -> Timestamp | None:
+        """Return when wanted bodies are to be asked for."""
+        return Timestamp(self._asked + _ASKED_EVERY_MS) if self._gaps else None
+
+    def ask(self, now: Timestamp) -> tuple[int, list[Gap]]:
+        """Return whose turn it is to be asked, and the first gap of each feed, none when it is not time."""
+        due = self.next_due()
+        if due is None or now < due:
+            return 0, []
+        begun, self._asked = self._asked == 0, now
+        if begun:
+            return 0, []  # Noticed just now.
+        self._turn += 1
+        return self._turn, list(self._firsts())
+
+    def request(self, gap: Gap) -> Wanted:
+        """Return how to ask for a gap: from the entry before it to the next signature."""
+        end = next(one for one in self._store.feeds.heads_of(gap.feed) if self._leads_to(gap, one))
+        path = self._store.feeds.path(
+            gap.feed, end.id, after_seq=gap.place.seq - 1, entries_max=1, bytes_max=0
+        )
+        known = () if gap.prev is None else (Head(gap.place.seq - 1, gap.prev),)
+        return Wanted(gap.feed.device, path[-1].id, known)
+
+    def _firsts(self) -> Iterator[Gap]:
+        for feed in sorted(self._gaps, key=lambda feed: (feed.scope, feed.device)):
+            yield min(self._gaps[feed].values(), key=_in_order)
+
+    def _leads_to(self, gap: Gap, end: Head) -> bool:
+        if end.seq < gap.place.seq:
+            return False
+        return self._store.feeds.fork_point(gap.feed, end.id, [gap.place]) == gap.place.seq
+
+    def _want(self, gap: Gap) -> bool:
+        if gap.place.id in self._gaps.get(gap.feed, ()):
+            return False
+        self._keep(gap)
+        self._store.local.put(WANTED, gap.place.id, _written(gap))
+        return True
+
+    def _keep(self, gap: Gap) -> None:
+        self._gaps.setdefault(gap.feed, {})[gap.place.id] = gap
+        if gap.document is not None:
+            self._of_document.setdefault(gap.document, {})[gap.place.id] = gap
+
+    def _fill(self, feed: FeedKey, entry_id: EntryId) -> bool:
+        gap = _taken(self._gaps, feed, entry_id)
+        if gap is None:
+            return False
+        if gap.document is not None:
+            _taken(self._of_document, gap.document, entry_id)
+        self._store.local.remove(WANTED, entry_id)
+        return True
+
+
+def kept(store: Store) -> Iterator[Gap]:
+    """Yield whose bodies a store says are wanted, by entry."""
+    return (_read(EntryId(key), value) for key, value in store.local.all(WANTED))
+
+
+def _gap(entry: Entry) -> Gap:
+    return Gap(entry.feed, Head(entry.seq, entry.id), entry.prev, entry.document)
+
+
+# What is kept of a gap: device, place, id before, document, scope; zeros for what it has not.
+_NONE: Final = bytes(ID_BYTES)
+_SEQ_BYTES: Final = 8
+_ENDS: Final = tuple(accumulate((KEY_BYTES, _SEQ_BYTES, ID_BYTES, ID_BYTES)))
+
+
+def _written(gap: Gap) -> bytes:
+    seq = gap.place.seq.to_bytes(_SEQ_BYTES, "big")
+    scope = gap.feed.scope.encode()
+    return b"".join((gap.feed.device, seq, gap.prev or _NONE, gap.document or _NONE, scope))
+
+
+def _read(entry_id: EntryId, value: bytes) -> Gap:
+    assert len(value) > _ENDS[-1], "what is known of a wanted body is broken"
+    device, seq, prev, document, scope = (
+        value[start:end] for start, end in zip((0, *_ENDS), (*_ENDS, len(value)), strict=True)
+    )
+    return Gap(
+        FeedKey(PublicKey(device), scope.decode()),
+        Head(int.from_bytes(seq, "big"), entry_id),
+        EntryId(prev) if prev != _NONE else None,
+        DocumentId(document) if document != _NONE else None,
+    )
+
+
+def _in_order(gap: Gap) -> tuple[int, EntryId]:
+    return gap.place.seq, gap.place.id
+
+
+def _taken(kept: dict[_Key, dict[EntryId, Gap]], key: _Key, entry_id: EntryId) -> Gap | None:
+    """Take a gap out of what is kept under a key, and the key with the last one."""
+    gaps = kept.get(key)
+    gap = gaps.pop(entry_id, None) if gaps is not None else None
+    if gap is not None and not gaps:
+        del kept[key]
+    return gap

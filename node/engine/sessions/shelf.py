@@ -1,0 +1,203 @@
+"""The shelf of one session: what its peer may see and what we carry together with it."""
+
+from collections.abc import Sequence
+
+from node.clock import MS_PER_SECOND, Timestamp
+from node.engine.ports import Store
+from node.engine.registry import Registry
+from node.engine.sessions.quotas import Quotas
+from node.engine.sessions.sharing import Sharing
+from node.feeds import scopes
+from node.feeds.entry import Entry, FeedKey, Head
+from node.ids import CommunityId, EntryId
+from node.keys import PublicKey
+from node.limits import (
+    COMPARE_INTERVAL_MS,
+    HEADS_MISSING_MAX,
+    STRETCH_ENTRIES_MAX,
+    WANT_ANSWER_BYTES_MAX,
+)
+from node.replication.messages import KNOWN_PER_WANT_MAX, ClaimedCharter, ClaimedHead
+from node.replication.ranges.items import CharterState, charter_place, feed_place
+from node.replication.ranges.tree import Range
+
+# A peer that was asked and stays silent this long no longer keeps others from being asked.
+_RESERVED_MS_MAX = 30 * MS_PER_SECOND
+# Scopes of which a peer may leave something out: all that can be shared with one, and then some.
+_SCOPES_LEFT_OUT_MAX = 64
+# How many entries one answer to a want may hold, whatever their size.
+_ANSWER_ENTRIES_MAX = 16 * STRETCH_ENTRIES_MAX
+
+
+class Reservations:
+    """Note which link fetches which branch, so that several peers are not asked for the same."""
+
+    def __init__(self) -> None:
+        self._held: dict[tuple[FeedKey, EntryId], tuple[int, Timestamp]] = {}
+        # Links that claimed a branch and did not give it, and until when they come last.
+        self._failed: dict[tuple[int, FeedKey, EntryId], Timestamp] = {}
+
+    def take(self, link: int, branch: tuple[FeedKey, EntryId], now: Timestamp) -> bool:
+        """Reserve a branch for a link; False while another link holds it."""
+        holder = self._held.get(branch)
+        if holder is not None and holder[0] != link and now < holder[1]:
+            return False
+        if now < self._failed.get((link, *branch), 0):
+            return False
+        self._held[branch] = (link, Timestamp(now + _RESERVED_MS_MAX))
+        return True
+
+    def give_back(
+        self, link: int, branch: tuple[FeedKey, EntryId], *, failed_at: Timestamp | None = None
+    ) -> None:
+        """End a reservation of this link; after a failure others come first for a while."""
+        if self._held.get(branch, (None,))[0] == link:
+            del self._held[branch]
+        if failed_at is not None and len(self._failed) < HEADS_MISSING_MAX:
+            self._failed[(link, *branch)] = Timestamp(failed_at + COMPARE_INTERVAL_MS)
+
+    def forget(self, link: int) -> None:
+        """End all reservations of a link that is gone."""
+        self._held = {branch: holder for branch, holder in self._held.items() if holder[0] != link}
+        self._failed = {failed: until for failed, until in self._failed.items() if failed[0] != link}
+
+
+class PeerShelf:
+    """Implement replication's `Shelf` for one proved peer."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        registry: Registry,
+        sharing: Sharing,
+        reservations: Reservations,
+        quotas: Quotas,
+        link: int,
+        peer: CommunityId,
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._sharing = sharing
+        self._reservations = reservations
+        self._quotas = quotas
+        self._link = link
+        self._peer = peer
+        # By scope: feeds of which the peer takes no more.
+        self._left_out: dict[str, frozenset[PublicKey]] = {}
+
+    def shared_scopes(self) -> list[str]:
+        """Return the scopes shared with this peer, sorted."""
+        return self._sharing.scopes_with(self._peer)
+
+    def tree(self, scope: str) -> Range:
+        """Return everything shared with this peer in a scope that both sides take, as items to compare."""
+        tree = self._sharing.tree(scope, self._peer)
+        left_out = self._left_out.get(scope)
+        if left_out or self._quotas.paused:
+            for device in sorted((left_out or frozenset()).union(self.paused(scope))):
+                place = feed_place(device)
+                tree = tree.drop(place) if tree.get(place) is not None else tree
+        return tree
+
+    def fingerprint(self, scope: str) -> bytes:
+        """Return the flat hash over it, for a peer that does not speak of ranges."""
+        return self._sharing.fingerprint(scope, self._peer)
+
+    def heads(self, scope: str) -> list[ClaimedHead]:
+        """Return the branch ends shared in a scope, sorted."""
+        return self._sharing.heads(scope, self._peer)
+
+    def claims(self, feed: FeedKey) -> list[ClaimedHead]:
+        """Return all branch ends of one shared feed."""
+        return self._sharing.claims(feed, self._peer)
+
+    def charter(self, scope: str, community: CommunityId) -> ClaimedCharter | None:
+        """Return the digest of one charter shared in a scope."""
+        item = self.tree(scope).get(charter_place(community))
+        known = item.subject if item is not None else None
+        return ClaimedCharter(community, known.digest) if isinstance(known, CharterState) else None
+
+    def charters(self, scope: str) -> list[ClaimedCharter]:
+        """Return the digests of the charters shared in a scope, sorted by community."""
+        return self._sharing.charters(scope, self._peer)
+
+    def charter_records(self, community: CommunityId) -> list[bytes]:
+        """Return the charter records of a community shared with this peer, or none."""
+        shared = any(
+            community in self._sharing.chartered(scope, self._peer) for scope in self.shared_scopes()
+        )
+        return self._store.charters.of(community) if shared else []
+
+    def admits(self, feed: FeedKey) -> bool:
+        """Tell whether this feed is one we carry together with this peer."""
+        return self._sharing.admits(feed, self._peer)
+
+    def takes(self, feed: FeedKey) -> bool:
+        """Tell whether more of this feed is taken: its community has not used up its quota here."""
+        return self._quotas.takes(feed.device)
+
+    def takes_unasked(self, feed: FeedKey) -> bool:
+        """Tell whether entries may be taken as they come: others do not wait while this community floods."""
+        return self._quotas.may_go_on(feed.device)
+
+    def paused(self, scope: str) -> tuple[PublicKey, ...]:
+        """Return the devices in a scope of which nothing more is taken for now, sorted."""
+        if not self._quotas.paused:
+            return ()
+        shared = self._quotas.paused.intersection(self._sharing.communities(scope, self._peer))
+        known = (self._registry.community(community) for community in shared)
+        devices = {device for one in known if one is not None for device in one.devices}
+        return tuple(sorted(device for device in devices if not self._quotas.takes(device)))
+
+    def leave_out(self, scope: str, devices: Sequence[PublicKey]) -> None:
+        """Compare a scope without these devices' feeds, for the peer takes no more of them."""
+        if scope in self._left_out or len(self._left_out) < _SCOPES_LEFT_OUT_MAX:
+            self._left_out[scope] = frozenset(devices)
+
+    def holds(self, feed: FeedKey, head: Head) -> bool:
+        """Tell whether this entry is held."""
+        return self._store.feeds.holds(feed, head)
+
+    def follows(self, feed: FeedKey, later: Head, earlier: Head) -> bool:
+        """Tell whether `later` is held and is `earlier` or lies on a branch that goes on from it."""
+        if later.seq < earlier.seq or not self._store.feeds.holds(feed, later):
+            return False
+        return self._store.feeds.fork_point(feed, later.id, [earlier]) == earlier.seq
+
+    def known_points(self, feed: FeedKey, *, dense: bool) -> tuple[Head, ...]:
+        """Return the ends of our branches; with `dense`, points further and further back too."""
+        ends = self._store.feeds.heads_of(feed)
+        points = list(reversed(ends))
+        step, seq = 1, ends[-1].seq - 1 if ends else 0
+        while dense and seq >= 1:
+            points += [Head(seq, found) for found in self._store.feeds.at(feed, seq)]
+            seq, step = seq - step, step * 2
+        return tuple(points[:KNOWN_PER_WANT_MAX])
+
+    def branch(self, feed: FeedKey, head: EntryId, known: Sequence[Head], *, share: int) -> list[Entry]:
+        """Return a bounded part of a branch from its last known point; empty when not shared or not held."""
+        if not self.admits(feed):
+            return []
+        return self._store.feeds.path(
+            feed,
+            head,
+            after_seq=self._store.feeds.fork_point(feed, head, known),
+            entries_max=_ANSWER_ENTRIES_MAX,
+            bytes_max=WANT_ANSWER_BYTES_MAX // share,
+        )
+
+    def founding(self, scope: str) -> bytes | None:
+        """Return the founding record of a members' scope."""
+        federation = scopes.federation_of(scope)
+        return self._registry.founding_record(federation) if federation is not None else None
+
+    def reserve(self, feed: FeedKey, head: EntryId, now: Timestamp) -> bool:
+        """Take a branch for fetching by this session, unless another session is at it."""
+        if not self._quotas.may_go_on(feed.device):
+            return False  # Asked for when others had their turn.
+        return self._reservations.take(self._link, (feed, head), now)
+
+    def release(self, feed: FeedKey, head: EntryId, *, failed_at: Timestamp | None = None) -> None:
+        """Give a reservation back; after a failure this session waits before it may take it again."""
+        self._reservations.give_back(self._link, (feed, head), failed_at=failed_at)
