@@ -20,22 +20,29 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from bench import large_store
 from bench.large_store import Federation, Household
 from bench.live_node import HOST
-from bench.witness_node import delegate, serve, witnessing
+from bench.witness_node import delegate, serve
 from node import ids
+from node.engine.deciding.rolls import Rolls
+from node.engine.registry import Registry
 from node.federation.bylaws import Bylaws, Closing, Seats
 from node.federation.founding import Founding
 from node.federation.membership import JoinRequest, Membership
+from node.governance.closing import subjects
 from node.governance.closing.quorum import WITNESSES_MAX, Quorum
+from node.governance.closing.statements import CutVote
+from node.governance.closing.subjects import ROLL, Place
 from node.governance.mandates import Mandate
 from node.governance.sizes import SizeAttestation
+from node.ids import CommunityId
 from node.records.record import Record
-from node.runtime import logs
+from node.runtime import clock, logs
 from node.runtime.config import Config
+from node.storage.sqlite import SqliteStore
 
 # As many as may found a federation together; the others join.
 FOUNDERS_MAX: Final = 32
@@ -47,6 +54,8 @@ _LOOK_S: Final = 0.25
 _QUIET_S: Final = 2.0
 _QUIET_S_MAX: Final = 60.0
 _HOUR_S: Final = 3_600
+# By which the witnesses of one roll certify the next.
+_STEPS: Final[tuple[Literal["pre", "com"], ...]] = ("pre", "com")
 
 
 def federation(communities: int) -> Federation:
@@ -85,6 +94,34 @@ def prepare(made: Federation, one: Household) -> list[Record]:
         revokes_ballots=False,
     )
     return [*joined, size.sign(one.steward), mandate.sign(one.steward)]
+
+
+def certify_roll(path: Path, made: Federation) -> list[int]:
+    """Let the founders certify the first roll, and return who witnesses by it: numbers of households.
+
+    The founders need not run for it: what they signed is in the store that each witness begins with.
+    """
+    store = SqliteStore.open(path)
+    registry = Registry(store)
+    rolls, members = Rolls(store, registry), registry.members(made.id)
+    assert members is not None
+    roll, _ = rolls.present(members, clock.now())
+    assert roll is not None
+    entitled = rolls.newest(members).pinned
+    store.close()
+    about, value = Place(made.id, ROLL, roll.version).instance, subjects.roll_value(roll.payload_id)
+    written: dict[CommunityId, list[Record]] = {}
+    for one in made.households:
+        if one.community in entitled:
+            votes = [
+                CutVote(instance=about, witness=one.community, step=step, round=0, value=value, lock=None)
+                for step in _STEPS
+            ]
+            device = one.devices[0]
+            written[one.community] = [roll.sign(device), *(vote.sign(device) for vote in votes)]
+    large_store.publish(path, made, written)
+    named = {witness.community for witness in roll.witnesses}
+    return [number for number, one in enumerate(made.households) if one.community in named]
 
 
 class Panel:
@@ -135,9 +172,10 @@ class Panel:
 async def measure(folder: Path, made: Federation, given: argparse.Namespace) -> dict[str, Any]:
     """Start the witnesses, let everybody vote, and read what they saw."""
     large_store.write(folder / "made.db", made, entries=0, further=lambda one: prepare(made, one))
-    chosen = witnessing(made, given.witnesses)
+    chosen = certify_roll(folder / "made.db", made)
     started = []
-    for number, household in enumerate(chosen):
+    for number in chosen:
+        household = made.households[number]
         own = folder / str(number)
         own.mkdir()
         large_store.copy(folder / "made.db", own / "node.db")
@@ -153,7 +191,7 @@ async def measure(folder: Path, made: Federation, given: argparse.Namespace) -> 
     panel = Panel(started)
     try:
         ports = [said["port"] for said in await panel.all()]
-        return await _close(panel, ports, chosen, given)
+        return await _close(panel, ports, [made.households[number] for number in chosen], given)
     finally:
         for process in started:
             process.kill()
@@ -239,7 +277,7 @@ def main() -> None:
     made = federation(given.communities)
     if given.serve is not None:
         logs.configure(Config())
-        asyncio.run(serve(given.serve, made, given.number, given.witnesses))
+        asyncio.run(serve(given.serve, made, made.households[given.number], given.witnesses))
         return
     with tempfile.TemporaryDirectory(prefix="certify-") as scratch:
         found = asyncio.run(measure(Path(scratch), made, given))

@@ -7,7 +7,7 @@ no measurement here asks how long.
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,21 +107,28 @@ def write(
     for one in made.households:
         registry.add_charter(one.community, [one.founding.raw])
     registry.add_federation(made.founding.raw)
-    device = made.households[0].devices[0]
-    documents = Documents(store, registry, device.public, bytes, lambda _document, _owner: True)
-    quotas = Quotas(store, registry, made.households[0].community)
-    ingest = Ingest(store, registry, documents, quotas, WantedBodies(store, registry))
+    ingest = _ingest(store, registry, made)
     for one in made.households:
         record = made.founding if one is made.households[0] else _approval(made, one)
-        written = [bodies.encode(Kind.RECORD, each.raw, salt=bytes(16)) for each in (record, *further(one))]
-        feed = FeedKey(one.devices[0].public, made.scope)
-        ingest.take(stretch.make(feed, None, written, hours=_HOURS, signer=one.devices[0]))
+        _publish(store, ingest, FeedKey(one.devices[0].public, made.scope), one, (record, *further(one)))
     store.commit()
     authors = made.authors()
     per_feed = entries // ENTRIES_PER_DOCUMENT // len(authors)
     for number, author in enumerate(authors):
         _write_feed(store, made, author, range(number * per_feed, (number + 1) * per_feed))
         store.commit()
+    store.close()
+
+
+def publish(path: Path, made: Federation, written: Mapping[CommunityId, Sequence[Record]]) -> None:
+    """Let communities publish further records, each in the feed of its first device."""
+    store = SqliteStore.open(path)
+    ingest = _ingest(store, Registry(store), made)
+    for one in made.households:
+        if one.community in written:
+            feed = FeedKey(one.devices[0].public, made.scope)
+            _publish(store, ingest, feed, one, written[one.community])
+    store.commit()
     store.close()
 
 
@@ -147,6 +154,22 @@ def further_entry(store: SqliteStore, made: Federation, author: KeyPair, number:
     end = store.feeds.heads_of(feed)[-1]
     body = next(_document(store, made, author, number))
     store.feeds.append(stretch.make(feed, end, [body], hours=_HOURS, signer=author))
+
+
+def _ingest(store: SqliteStore, registry: Registry, made: Federation) -> Ingest:
+    device = made.households[0].devices[0]
+    documents = Documents(store, registry, device.public, bytes, lambda _document, _owner: True)
+    quotas = Quotas(store, registry, made.households[0].community)
+    return Ingest(store, registry, documents, quotas, WantedBodies(store, registry))
+
+
+def _publish(
+    store: SqliteStore, ingest: Ingest, feed: FeedKey, author: Household, records: Sequence[Record]
+) -> None:
+    ends = store.feeds.heads_of(feed)
+    written = [bodies.encode(Kind.RECORD, each.raw, salt=bytes(16)) for each in records]
+    end = ends[-1] if ends else None
+    ingest.take(stretch.make(feed, end, written, hours=_HOURS, signer=author.devices[0]))
 
 
 def _write_feed(store: SqliteStore, made: Federation, author: KeyPair, numbers: range) -> None:

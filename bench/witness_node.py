@@ -33,11 +33,6 @@ def delegate(made: Federation) -> keys.KeyPair:
     return made.households[0].devices[0]
 
 
-def witnessing(made: Federation, witnesses: int) -> list[Household]:
-    """Return the communities that witness, by id as the roll lists them."""
-    return sorted(made.households, key=lambda one: one.community)[:witnesses]
-
-
 @dataclass(slots=True)
 class Seen:
     """What a node's store holds of one closing, and since when (seconds of the machine's steady clock)."""
@@ -126,9 +121,8 @@ class WitnessNode(LiveNode):
         super()._release(effects)
 
 
-async def serve(folder: Path, made: Federation, number: int, witnesses: int) -> None:
+async def serve(folder: Path, made: Federation, household: Household, witnesses: int) -> None:
     """Be one witness: read what is asked, a line of JSON each, and answer with one."""
-    household = witnessing(made, witnesses)[number]
     seen = Seen(bytes(household.community), needed=Quorum.of(witnesses).needed)
     store: Any = SeenStore(SqliteStore.open(folder / "node.db"), seen)
     node = WitnessNode(store, Keyring(household.community, household.devices[0], (household.steward,)))

@@ -95,7 +95,27 @@ def digest(tag: str, *parts: Value) -> bytes:
 
     The tag keeps hashes of different meanings apart; the list keeps ``ab, c`` apart from ``a, bc``.
     """
-    return hashlib.sha256(encode([tag, *parts])).digest()
+    spelled = [_LIST_HEADS[len(parts) + 1], _spelling(tag)]
+    for part in parts:
+        # What is nearly always hashed is spelled by hand.
+        if type(part) is bytes and len(part) < 0x1_0000:
+            spelled += _bytes_head(len(part)), part
+        elif type(part) is int and 0 <= part < 24:
+            spelled.append(bytes((part,)))
+        else:
+            return hashlib.sha256(encode([tag, *parts])).digest()
+    return hashlib.sha256(b"".join(spelled)).digest()
+
+
+# How lists of so many parts begin; none is longer than this where hashes are made.
+_LIST_HEADS: Final = tuple(bytes([0x80 | length]) for length in range(24))
+
+
+def _bytes_head(length: int) -> bytes:
+    """Return how a byte string of less than 64 KiB begins."""
+    if length < 24:
+        return bytes((0x40 | length,))
+    return bytes((0x58, length)) if length < 0x100 else b"\x59" + length.to_bytes(2, "big")
 
 
 def _ordered(value: Value, depth: int) -> Value:

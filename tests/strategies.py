@@ -17,14 +17,13 @@ from node.feeds import bodies, scopes, stretch
 from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Item, Stretch
+from node.governance.answers import Portion
 from node.governance.ballots import Ballot
-from node.governance.bodies import Resignation
 from node.governance.closing.phases import Windows
 from node.governance.fillings import Filling
 from node.governance.lending import Borrower
 from node.governance.mandates import Mandate
-from node.governance.petitions import Petition
-from node.governance.proposals import Proposal, Roll, Rule, SeatHolder, Witness
+from node.governance.proposals import Proposal, Roll, Rule, SeatHolder, Turnout, Witness
 from node.governance.sizes import SizeAttestation
 from node.identity.charter import Charter, Cut, Device, DeviceAdded, KeySet, Retired
 from node.ids import CommunityId, DocumentId, EntryId, FederationId
@@ -267,6 +266,10 @@ rules: SearchStrategy[Rule] = st.builds(
     blocks_stop=st.booleans(),
 )
 
+turnouts: SearchStrategy[Turnout] = st.builds(
+    Turnout, quorum=st.just((1, 2)), of=st.sampled_from(["seats", "communities"])
+)
+
 windows: SearchStrategy[Windows] = st.builds(
     Windows,
     opens=st.integers(0, 1_000),
@@ -315,13 +318,20 @@ def proposals(draw: Callable[[SearchStrategy[Any]], Any]) -> Proposal:
         supersedes=draw(st.none() | hashes),
         petition=draw(st.none() | hashes),
         fills=draw(st.none() | fillings(len(options), seats)) if election else None,
+        turnout=draw(st.none() | turnouts) if election else None,
     )
 
 
 # `prev` is null at the first place of a chain and nowhere else.
+splits: SearchStrategy[tuple[Portion, ...]] = st.dictionaries(
+    st.lists(positives, min_size=1, max_size=4).map(tuple), st.integers(1, 99), min_size=2, max_size=4
+).map(lambda said: tuple(Portion(parts=said[choice], choice=choice) for choice in sorted(said)))
 ballots: SearchStrategy[Ballot] = st.builds(
-    lambda place, **fields: Ballot(seq=place[0], prev=place[1], **fields),
+    lambda place, split, **fields: Ballot(
+        seq=place[0], prev=place[1], split=split, **{**fields, **({"choice": ()} if split else {})}
+    ),
     places,
+    st.just(()) | splits,
     proposal=hashes,
     roll=hashes,
     community=hashes,
@@ -331,20 +341,9 @@ ballots: SearchStrategy[Ballot] = st.builds(
     reason=st.text(max_size=20),
     entered=st.none() | st.binary(max_size=40),
 )
-resignations: SearchStrategy[Resignation] = st.builds(
-    Resignation, federation=hashes, proposal=hashes, option=st.integers(1, 1_000)
-)
-petitions: SearchStrategy[Petition] = st.builds(
-    Petition,
-    federation=hashes,
-    community=hashes,
-    title=st.text(min_size=1, max_size=30),
-    text=st.text(max_size=60),
-    nonce=nonces,
-)
 statements: SearchStrategy[Statement] = st.one_of(
     approvals, charters, devices_added, retirements, foundings, join_requests, memberships, attestations,
-    rolls(), mandates, proposals(), ballots, resignations, petitions,
+    rolls(), mandates, proposals(), ballots,
 )  # fmt: skip
 kinds: SearchStrategy[str] = st.from_regex(r"[a-z]{1,8}(-[a-z]{1,8}){0,2}", fullmatch=True)
 records: SearchStrategy[Record] = st.builds(sign, kinds, st.binary(max_size=200), key_pairs)

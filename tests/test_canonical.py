@@ -2,6 +2,7 @@
 
 import json
 import time
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -226,3 +227,16 @@ def test_no_tag_is_admitted(tag: int) -> None:
             canonical.decode(head + inner)
         with pytest.raises(MalformedMessageError):
             canonical.decode(b"\x81" + head + inner)
+
+
+@given(
+    st.text(max_size=40),
+    st.lists(
+        st.one_of(st.binary(max_size=300), st.integers(-3, 300), st.none(), st.text(max_size=3)), max_size=6
+    ),
+)
+def test_a_digest_is_the_hash_of_the_canonical_list(tag: str, parts: list[Any]) -> None:
+    """What is spelled by hand for speed is what the encoder writes, at every length of a head."""
+    lengths = [bytes(length) for length in (0, 23, 24, 255, 256, 65_535, 65_536)]
+    for chosen in (parts, *([one] for one in lengths)):
+        assert canonical.digest(tag, *chosen) == sha256(canonical.encode([tag, *chosen])).digest()

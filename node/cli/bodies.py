@@ -10,7 +10,7 @@ from node import ids, keys
 from node.cli import output
 from node.cli.asking import ask, carried, passphrase_of
 from node.cli.options import FederationOption
-from node.errors import NotAuthorisedError, UserError
+from node.errors import NotAuthorisedError, NotFoundError, UserError
 from node.governance.bodies import Resignation
 from node.runtime.keyrings import KeyOpener
 
@@ -98,8 +98,11 @@ def elect(  # noqa: PLR0913 (each is an option)
     *,
     named: Annotated[str, typer.Argument(metavar="BODY", help=_BODY_HELP)],
     options: Annotated[
-        list[str], typer.Option("--option", metavar="NAME", help="Someone to elect; repeat it.")
-    ],
+        list[str] | None,
+        typer.Option(
+            "--option", metavar="NAME", help="Someone to elect; repeat. Without: all who stand for it."
+        ),
+    ] = None,
     holders: Annotated[
         list[str] | None,
         typer.Option("--key", metavar="NAME=KEY", help="The key with which someone may step down; repeat."),
@@ -126,13 +129,15 @@ def elect(  # noqa: PLR0913 (each is an option)
 ) -> None:
     """Put an election that fills places of a body once it is certified and in force."""
     found = ask(ctx, "show-body", body=named, federation=federation)
+    people = _people(found, options or [])
+    given = dict(map(_named_key, holders or ()))
     wanted = places or list(range(1, found["seats"] + 1))
     fills = {
         "body": found["id"],
         "places": wanted,
         "starts": _at(starts) if starts is not None else None,
         "term_days": term,
-        "keys": dict(map(_named_key, holders or ())),
+        "keys": {name: key for name, key in people.items() if key is not None} | given,
     }
     result = ask(
         ctx,
@@ -140,12 +145,40 @@ def elect(  # noqa: PLR0913 (each is an option)
         title=title or f"Election: {found['title']}",
         text=text,
         method=method,
-        options=options,
+        options=list(people),
         seats=len(set(wanted)) + deputies,
         fills=fills,
         federation=found["federation"],
     )
     output.answer(ctx, result, _show_put)
+
+
+@body.command(epilog='Example: hedgerow body stand "Coordination council" Ana --key did:key:z6Mk…')
+def stand(
+    ctx: typer.Context,
+    *,
+    named: Annotated[str, typer.Argument(metavar="BODY", help=_BODY_HELP)],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Who, as it shall stand on the ballot paper.")],
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="KEY", help="With which that person may step down once elected."),
+    ] = None,
+    text: Annotated[str, typer.Option("--text", metavar="TEXT", help="What they say about it.")] = "",
+    take_back: Annotated[bool, typer.Option("--take-back", help="They do not stand any more.")] = False,
+    federation: FederationOption = None,
+) -> None:
+    """Say that somebody of your community stands for a body, in the next election to it."""
+    result = ask(
+        ctx,
+        "stand-for-body",
+        body=named,
+        name=name,
+        key=key,
+        text=text,
+        stands=not take_back,
+        federation=federation,
+    )
+    output.answer(ctx, result, _show_stand)
 
 
 @body.command(epilog='Example: hedgerow body resign "Coordination council" --key my-keys/ana.pem')
@@ -161,7 +194,7 @@ def resign(
     found = ask(ctx, "show-body", body=named, federation=federation)
     mine = [
         one
-        for one in (*found["places"], *found["deputies"])
+        for one in (*found["places"], *found["elected"], *found["deputies"])
         if one["key"] == keys.show(signer.public) and one["proposal"] is not None
     ]
     if not mine:
@@ -173,6 +206,22 @@ def resign(
         for one in {each["proposal"]: each for each in mine}.values()
     ]
     output.answer(ctx, done[0], lambda told: output.say(f"{told['name']} has stepped down."))
+
+
+def _people(found: dict[str, Any], options: list[str]) -> dict[str, str | None]:
+    """Return those to elect with the key each stands with: whom the command names, or all who stand.
+
+    Raises:
+        NotFoundError: nobody was named, and nobody stands.
+    """
+    stand = {one["option"]: one["key"] for one in found["standing"]}
+    if not options and not stand:
+        raise NotFoundError(
+            f"nobody stands for {found['title']} yet: 'hedgerow body stand' says who does, or name them with"
+            " --option"
+        )
+    # A key that somebody stands with goes with the name, unless the command gives another one.
+    return {name: stand.get(name) for name in options} if options else dict(stand)
 
 
 def _resignation(found: dict[str, Any], place: dict[str, Any]) -> Resignation:
@@ -198,10 +247,22 @@ def _named_key(written: str) -> tuple[str, str]:
     return name, key
 
 
+def _show_stand(told: dict[str, Any]) -> None:
+    if told["stands"]:
+        output.say(
+            f"{told['name']} stands for {told['title']} from now on. Put the election once all stand:",
+            f'  hedgerow body elect "{told["title"]}"',
+        )
+    else:
+        output.say(f"{told['name']} does not stand for {told['title']} any more.")
+
+
 def _show_put(result: dict[str, Any]) -> None:
     output.say(
         f"The election is put; {output.counted(result['seats_on_roll'], 'seat', 'seats')} may vote on it.",
         f"Voting ends {output.moment(result['closes'])}.",
+        "Who stands, and with which key:",
+        f"  hedgerow proposal show {result['proposal']}",
         "A delegate votes with:",
         f"  hedgerow vote {result['proposal']} --key FILE NAME...",
     )
@@ -234,6 +295,10 @@ def _show(found: dict[str, Any]) -> None:
         output.say(found["purpose"])
     for place in found["places"]:
         output.say(f"  {place['number']}. {_place(place)}")
+    if found["elected"]:
+        output.say("It is called an assembly now, but was filled by elections; those hold on:")
+    for place in found["elected"]:
+        output.say(f"  {place['number']}. {_place(place)}")
     if found["deputies"]:
         output.say("Who follows next: " + ", ".join(one["name"] for one in found["deputies"]))
     for one in found["coming"]:
@@ -243,6 +308,23 @@ def _show(found: dict[str, Any]) -> None:
         output.say(
             f"To be elected: “{one['title']}”, voting ends {output.moment(one['closes'])}",
             f"  hedgerow vote {one['proposal']} --key FILE NAME...",
+        )
+    _show_standing(found)
+
+
+def _show_standing(found: dict[str, Any]) -> None:
+    """Print who stands for the next election, or how somebody does."""
+    if found["standing"]:
+        output.say("Standing for the next election:")
+    for one in found["standing"]:
+        key = f", key {output.short_key(one['key'])}" if one["key"] is not None else ""
+        output.say(f"  {one['option']}, of {one['community']}{key}")
+        output.say(*(f"     {line}" for line in one["text"].splitlines()))
+    waits = any(place["name"] is None for place in found["places"]) and not found["under_way"]
+    if waits and not found["standing"] and found["kind"] != "assembly" and not found["ended"]:
+        output.say(
+            "Nobody stands for the next election yet. Say that somebody of yours does:",
+            f'  hedgerow body stand "{found["title"]}" NAME',
         )
 
 

@@ -1,4 +1,4 @@
-"""How a question's bonds to others are told: what it amends, what stands in its place, what it fills."""
+"""How a question's bonds to others are told: what it revises, what stands in its place, what it fills."""
 
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ _PARTS: Final = {
 
 
 def show_bonds(found: dict[str, Any]) -> None:
-    """Print what a question amends and how, what stands in its place, and what it fills."""
+    """Print what a question revises and how, what stands in its place, and what it fills."""
     for one in found["superseded_by"]:
         output.say(
             f"Another question stands in its place: “{one['title']}”.", f"  hedgerow result {one['proposal']}"
@@ -26,8 +26,28 @@ def show_bonds(found: dict[str, Any]) -> None:
     if found["petition"] is not None:
         output.say(f"It answers the petition “{found['petition']['title']}”.")
     if found["fills"] is not None:
-        places = ", ".join(map(str, found["fills"]["places"]))
-        output.say(f"It fills places of {found['fills']['title']}: {places}.")
+        show_fills(found["fills"])
+
+
+def show_fills(fills: dict[str, Any]) -> None:
+    """Print which places an election fills, until when, and whose key each option would put there."""
+    places = ", ".join(map(str, fills["places"]))
+    output.say(
+        f"It fills places of {fills['title']}: {places}, from {output.moment(fills['starts'])} until"
+        f" {output.moment(fills['ends'])}."
+    )
+    for one in fills["options"]:
+        output.say(f"  {one['option']}. {one['name']}: {', '.join(_about(one))}")
+
+
+def _about(option: dict[str, Any]) -> list[str]:
+    """Say who an option is, as far as anybody entitled to has said so."""
+    communities = option["stands_for"]
+    said = [f"stands for {' and '.join(communities)}"] if communities else ["no community says who this is"]
+    if option["key"] is None:
+        return [*said, "with no key, so cannot step down"]
+    known = option["known_as"] or ["not known here otherwise"]
+    return [*said, f"key {output.short_key(option['key'])} ({', '.join(known)})"]
 
 
 def _change(change: dict[str, Any]) -> list[str]:

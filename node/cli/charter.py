@@ -43,6 +43,12 @@ def add(
     )
 
 
+_STOLEN = (
+    "Whoever holds it may still witness questions under way whose roll names it, as one voice of many.",
+    "Where fewer than four members witness, withdraw such a question and put it again.",
+)
+
+
 @device.command(epilog="Example: hedgerow charter device retire did:key:z6Mk... --stolen")
 def retire(
     ctx: typer.Context,
@@ -55,14 +61,18 @@ def retire(
         ),
     ],
     stolen: Annotated[
-        bool, typer.Option("--stolen", help="Somebody else may hold it: trust only what has arrived here.")
+        bool, typer.Option("--stolen", help="Tell everybody that somebody else may hold it.")
     ] = False,
 ) -> None:
-    """Retire a device: what it publishes from now on counts for nothing."""
+    """Retire a device: edits that have not arrived here count for nothing; what it witnessed stands."""
     output.answer(
         ctx,
         ask(ctx, "retire-device", device=device, stolen=stolen),
-        lambda done: output.say(f"The device {done['device']} is retired ({done['reason']})."),
+        lambda done: output.say(
+            f"The device {done['device']} is retired ({done['reason']}).",
+            "Its edits from now on do not count. Decisions that it helped to certify stand as they are.",
+            *(_STOLEN if done["reason"] == "stolen" else ()),
+        ),
     )
 
 

@@ -115,6 +115,18 @@ def list_(ctx: typer.Context) -> None:
     output.answer(ctx, ask(ctx, "list-federations"), _show_list)
 
 
+@federation.command("go-on", epilog="Example: hedgerow federation go-on")
+def go_on(ctx: typer.Context, federation: FederationOption = None) -> None:
+    """Let this node witness without asking a neighbour first what it signed before its start."""
+    output.answer(
+        ctx,
+        ask(ctx, "go-on", federation=federation),
+        lambda _: output.say(
+            "It goes on without asking. Only say so where its disk is no old copy: else it may sign twice."
+        ),
+    )
+
+
 @board.command("show", epilog="Example: hedgerow board show")
 def show_board(ctx: typer.Context, federation: FederationOption = None) -> None:
     """Read the notice board."""

@@ -60,6 +60,7 @@ TABLE: Final[dict[str, Entry]] = {
     "attest": Entry("node.cli.seats", _DECIDING, "State how many people a community has."),
     "roll": Entry("node.cli.seats", _DECIDING, "Seats as the sizes give them."),
     "mandate": Entry("node.cli.mandates", _DECIDING, "Who may vote for your community."),
+    "approve": Entry("node.cli.approving", _DECIDING, "Sign what waits for further stewards."),
     "lend": Entry("node.cli.lending", _DECIDING, "Lend a seat's vote on a question to another seat."),
     "paper": Entry("node.cli.paper", _DECIDING, "Enter a delegate's ballot from paper, two people each."),
     "proposal": Entry("node.cli.proposals", _DECIDING, "Put a question, or list them."),

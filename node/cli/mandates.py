@@ -6,9 +6,10 @@ from typing import Annotated, Any, Final, TypeAlias
 import typer
 
 from node.cli import output
+from node.cli.answers import read_ranking
 from node.cli.asking import ask
 from node.cli.options import FederationOption
-from node.cli.voting import find_proposal, read_ranking, read_seat
+from node.cli.voting import find_proposal, read_seat
 from node.errors import UserError
 
 app = typer.Typer(rich_markup_mode=None)
@@ -205,13 +206,8 @@ def _show_approved(result: dict[str, Any]) -> None:
 
 
 def _waits(result: dict[str, Any]) -> bool:
-    """Say so where further stewards must sign before anything is granted or recalled."""
-    missing = result["needed"] - result["approvals"]
-    if missing <= 0:
-        return False
-    more = output.counted(missing, "more steward has", "more stewards have")
-    output.say(f"Signed. {more} to sign before it holds:", "  hedgerow mandate approve")
-    return True
+    """Tell whether further stewards must sign before anything is granted or recalled; that is said below."""
+    return bool(result["approvals"] < result["needed"])
 
 
 def _limits(each: dict[str, Any]) -> str:

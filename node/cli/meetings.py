@@ -145,13 +145,12 @@ def adopt(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Who adopts the minutes.")],
     take_back: Annotated[bool, typer.Option("--take-back", help="Take it back.")] = False,
 ) -> None:
-    """Note that somebody adopts the minutes. From then on they stay as they are."""
+    """Note that somebody of your community adopts the minutes as they are now.
+
+    What was adopted is kept: if the card is changed later, that is shown beside it.
+    """
     result = ask(ctx, "adopt-minutes", meeting=named, name=name, adopt=not take_back)
-    output.answer(
-        ctx,
-        result,
-        lambda told: output.say(f"Adopted by: {', '.join(told['adopted']) or 'nobody'}."),
-    )
+    output.answer(ctx, result, _show_adopted)
 
 
 @meeting.command("list", epilog="Example: hedgerow meeting list")
@@ -201,11 +200,40 @@ def _headline(one: dict[str, Any]) -> str:
     return ", ".join(part for part in parts if part)
 
 
+def _show_adopted(told: dict[str, Any]) -> None:
+    output.say(f"Adopted by: {', '.join(told['adopted']) or 'nobody'}.")
+    if told["minutes"] is not None:
+        output.say(f"What was adopted is called {told['minutes']}.")
+
+
 def _show(found: dict[str, Any]) -> None:
     output.say(_headline(found))
     if found["body_title"]:
         output.say(f"Of: {found['body_title']}")
-    for one in found["points"]:
+    for one in found["adopted"]:
+        if not one["unchanged"]:
+            output.say(f"Minutes adopted by: {_adopters(one)}, changed since. What was adopted:")
+            output.say(*(["  its text has not arrived here yet"] if not one["held"] else []))
+            _show_points(one["points"])
+    if any(not one["unchanged"] for one in found["adopted"]):
+        output.say("As it stands now:")
+    _show_points(found["points"])
+    if not found["points"]:
+        output.say(
+            "Nothing is on the agenda yet. Put a point there:",
+            f'  hedgerow meeting point {output.short(found["id"])[:-1]} "…"',
+        )
+    for one in found["adopted"]:
+        if one["unchanged"]:
+            output.say(f"Minutes adopted by: {_adopters(one)}")
+
+
+def _adopters(adopted: dict[str, Any]) -> str:
+    return ", ".join(f"{one['name']} ({one['community']})" for one in adopted["by"])
+
+
+def _show_points(points: list[dict[str, Any]]) -> None:
+    for one in points:
         output.say(f"  {one['number']}. {one['title']}")
         if one["about_kind"] is not None:
             output.say(f"     about the {one['about_kind']} “{one['about_title']}”")
@@ -213,5 +241,3 @@ def _show(found: dict[str, Any]) -> None:
             output.say(f"     {line}")
         for line in one["minutes"].splitlines():
             output.say(f"     Minutes: {line}")
-    if found["adopted"]:
-        output.say(f"Minutes adopted by: {', '.join(found['adopted'])}")

@@ -17,6 +17,8 @@ from node.cli.invocation import current
 
 # How much of an id is shown in tables: enough to tell apart, and what commands take is the whole.
 _ID_CHARS_SHOWN: Final = 10
+# Of a key, to tell the keys of one election apart; in base 58, 46 bits.
+_KEY_CHARS_SHOWN: Final = 8
 # Control characters, line separators, surrogates, and marks that turn the reading direction around.
 _STEERING: Final = frozenset({"Cc", "Zl", "Zp", "Cs"})
 _TURNING: Final = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
@@ -28,6 +30,20 @@ def answer(ctx: typer.Context, result: dict[str, Any], human: Callable[[dict[str
         as_json(result)
     else:
         human(result)
+        for one in result.get("to_approve", ()):
+            _show_to_approve(one)
+
+
+def is_json(ctx: typer.Context) -> bool:
+    """Tell whether answers are printed for programs."""
+    return current(ctx).as_json
+
+
+def _show_to_approve(one: dict[str, Any]) -> None:
+    """Say that something which a command signed holds only once further stewards signed it."""
+    missing = one["needed"] - one["signed"]
+    more = counted(missing, "more steward has", "more stewards have")
+    say(f"Signed. {more} to sign before it holds:", f"  hedgerow approve {one['id'][:_ID_CHARS_SHOWN]}")
 
 
 def as_json(result: dict[str, Any]) -> None:
@@ -87,6 +103,11 @@ def plain(text: str) -> str:
 def short(identifier: str) -> str:
     """Return the beginning of an id, for tables."""
     return identifier if len(identifier) <= _ID_CHARS_SHOWN else identifier[:_ID_CHARS_SHOWN] + "…"
+
+
+def short_key(key: str) -> str:
+    """Return the end of a key as it is written: all keys begin alike."""
+    return f"…{key[-_KEY_CHARS_SHOWN:]}"
 
 
 def named(name: str | None, identifier: str) -> str:

@@ -8,11 +8,13 @@ import typer
 
 from node import keys
 from node.cli import output
+from node.cli.answers import SplitOption, in_words, read_answer, shown
 from node.cli.asking import ask, carried, passphrase_of
 from node.cli.options import FederationOption, ProposalArgument
-from node.cli.voting import check_reason, find_proposal, read_ranking
+from node.cli.voting import check_reason, find_proposal
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError
 from node.governance import ballots
+from node.governance.answers import Portion
 from node.governance.ballots import Paper
 from node.governance.entries import BallotEntry
 from node.keys import KeyPair
@@ -30,13 +32,14 @@ def enter(
     *,
     proposal: ProposalArgument,
     ranking: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(metavar="CHOICE...", help="What stands on the paper, most wanted first."),
-    ],
+    ] = None,
     seat: Annotated[int, typer.Option("--seat", min=1, metavar="N", help="Whose paper it is.")],
     key: Annotated[
         Path, typer.Option("--key", metavar="FILE", help="Your own key, which the charter names.")
     ],
+    split: SplitOption = None,
     reason: Annotated[
         str, typer.Option("--reason", metavar="TEXT", help="The reason that stands there, word for word.")
     ] = "",
@@ -51,22 +54,27 @@ def enter(
     named = find_proposal(ctx, proposal, federation)
     form = ask(ctx, "show-entry", proposal=named, person=keys.show(signer.public))
     place = _seat(form, seat)
-    choice = read_ranking(ranking, form["options"])
+    choice, parts = read_answer(ranking, split, form)
     if place["entries"]:
-        result = _second(ctx, place, ballots.paper_of(form, place), (choice, reason), signer)
+        result = _second(ctx, place, ballots.paper_of(form, place), (choice, parts, reason), signer)
     else:
-        made = ballots.make_entry(ballots.paper_of(form, place), choice, signer, reason=reason)
+        made = ballots.make_entry(ballots.paper_of(form, place), choice, signer, split=parts, reason=reason)
         result = ask(ctx, "enter-ballots", entries=[carried(made.raw)])
-    chosen = [form["options"][number - 1] for number in choice]
-    told = {**result, "title": form["title"], "seat": seat, "name": place["name"], "chosen": chosen}
-    output.answer(ctx, told, _show_entered)
+    said = {
+        "title": form["title"],
+        "seat": seat,
+        "name": place["name"],
+        "chosen": [form["options"][number - 1] for number in choice],
+        "split": shown(parts, form["options"]),
+    }
+    output.answer(ctx, {**result, **said}, _show_entered)
 
 
 def _second(
     ctx: typer.Context,
     place: dict[str, Any],
     paper_form: Paper,
-    read: tuple[list[int], str],
+    read: tuple[list[int], tuple[Portion, ...], str],
     signer: KeyPair,
 ) -> dict[str, Any]:
     """Cast the ballot that two people entered alike.
@@ -74,11 +82,11 @@ def _second(
     Raises:
         ConflictError: nobody else entered the same.
     """
-    choice, reason = read
+    choice, split, reason = read
     for raw in (base64.b64decode(each) for each in place["entries"]):
         other = BallotEntry.read(record.read(raw))
-        if (list(other.choice), other.reason) == read:
-            made = ballots.make(paper_form, choice, signer, reason=reason, entered=raw)
+        if (list(other.choice), other.split, other.reason) == read:
+            made = ballots.make(paper_form, choice, signer, split=split, reason=reason, entered=raw)
             return ask(ctx, "cast-ballots", ballots=[carried(made.raw)])
     raise ConflictError(
         f"somebody else entered something else for {place['name']}, seat {place['seat']}: nothing is counted;"
@@ -106,11 +114,12 @@ def _seat(form: dict[str, Any], number: int) -> dict[str, Any]:
 
 def _show_entered(done: dict[str, Any]) -> None:
     who = f"{done['name']}, seat {done['seat']}, on “{done['title']}”"
+    said = in_words(done["chosen"], done["split"])
     if "ballots" in done:
-        output.say(f"Two people entered the same for {who}: {', '.join(done['chosen'])}. It is cast.")
+        output.say(f"Two people entered the same for {who}: {said}. It is cast.")
         output.say(f"Its number: {done['ballots'][0]}")
         return
     output.say(
-        f"Entered for {who}: {', '.join(done['chosen'])}.",
+        f"Entered for {who}: {said}.",
         "Nothing counts yet: a second person must enter the same from the paper, with a key of their own.",
     )

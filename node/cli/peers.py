@@ -173,7 +173,9 @@ def _fork(fork: dict[str, Any]) -> str:
         f" {fork['entry']:,} on, in {_scope(fork['scope'])}. All of them count."
     )
     if fork["retired"]:
-        return f"{told} Its community has retired it since."
+        return (
+            f"{told} Its community has retired it since: what it witnessed stands, edits since do not count."
+        )
     return f"{told} It was copied, restored or stolen: its stewards retire it with `charter device retire`."
 
 

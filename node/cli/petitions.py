@@ -13,6 +13,10 @@ petition = typer.Typer(no_args_is_help=True, help="What people ask the federatio
 app.add_typer(petition, name="petition")
 
 Named = Annotated[str, typer.Argument(metavar="PETITION", help="Its title, its id, or the id's beginning.")]
+People = Annotated[
+    int | None,
+    typer.Option("--people", min=0, metavar="N", help="How many people of your community support it."),
+]
 _STATES: Final = {
     "due": "due: the question is to be put",
     "gathering": "gathering support",
@@ -26,28 +30,28 @@ def start(
     *,
     title: Annotated[str, typer.Argument(metavar="TITLE", help="The question, as it shall be put.")],
     text: Annotated[str, typer.Option("--text", metavar="TEXT", help="Why, and what would follow.")] = "",
+    people: People = None,
     federation: FederationOption = None,
 ) -> None:
     """Hand a petition in for people of your community."""
-    result = ask(ctx, "start-petition", title=title, text=text, federation=federation)
-    number = output.counted(result["needed"], "community stands", "communities stand")
+    result = ask(ctx, "start-petition", title=title, text=text, people=people, federation=federation)
     output.answer(
         ctx,
         result,
         lambda told: output.say(
-            f"Handed in. It is due when {number} behind it; another one supports it with:",
+            f"Handed in. It is due when {told['needed_in_words']}; another community supports it with:",
             f"  hedgerow petition support {told['petition']}",
         ),
     )
 
 
-@petition.command(epilog='Example: hedgerow petition support "Shall we mend the barn?"')
-def support(ctx: typer.Context, *, named: Named) -> None:
-    """Stand behind a petition as a community. It cannot be taken back."""
-    result = ask(ctx, "support-petition", petition=named)
-    output.answer(
-        ctx, result, lambda told: output.say(f"Your community stands behind “{told['title']}” from now on.")
-    )
+@petition.command(epilog='Example: hedgerow petition support "Shall we mend the barn?" --people 12')
+def support(ctx: typer.Context, *, named: Named, people: People = None) -> None:
+    """Stand behind a petition as a community, or with --people state how many of yours support it.
+
+    To stand behind it cannot be taken back. A number is replaced by the next one; 0 takes it back.
+    """
+    output.answer(ctx, ask(ctx, "support-petition", petition=named, people=people), _show_support)
 
 
 @petition.command(epilog='Example: hedgerow petition put "Shall we mend the barn?"')
@@ -60,6 +64,19 @@ def put(ctx: typer.Context, *, named: Named) -> None:
 def list_(ctx: typer.Context, federation: FederationOption = None) -> None:
     """List the petitions, those that are due first."""
     output.answer(ctx, ask(ctx, "list-petitions", federation=federation), _show_list)
+
+
+def _show_support(told: dict[str, Any]) -> None:
+    if told["people"] is None:
+        output.say(f"Your community stands behind “{told['title']}” from now on.")
+        return
+    people = output.counted(told["people"], "person", "people")
+    output.say(f"Stated: {people} of your community {'supports' if told['people'] == 1 else 'support'} it.")
+    if not told["stands_behind"]:
+        output.say(
+            "The community itself does not stand behind it; if it shall:",
+            f"  hedgerow petition support {told['petition']}",
+        )
 
 
 def _show_put(result: dict[str, Any]) -> None:
@@ -77,9 +94,16 @@ def _show_list(result: dict[str, Any]) -> None:
         output.say(f"- {one['title']} — {_STATES[one['state']]}")
         for line in one["text"].splitlines():
             output.say(f"    {line}")
-        output.say(
-            f"    from {one['community']}; behind it, of {one['needed']}: {', '.join(one['supporters'])}"
-        )
+        output.say(f"    from {one['community']}; behind it: {', '.join(one['supporters'])}")
+        if one["people"] or one["people_needed"]:
+            by = ", ".join(f"{each['community']} {each['people']:,}" for each in one["people_by"])
+            output.say(f"    people who support it: {one['people']:,}{f' ({by})' if by else ''}")
+        for each in one["doubtful"]:
+            output.say(
+                f"    not counted: {each['community']} states {each['people']:,}, more people than it has"
+            )
+        if one["state"] == "gathering":
+            output.say(f"    due when {one['needed_in_words']}")
         if one["state"] == "due":
             output.say(f"    hedgerow petition put {one['id']}")
         elif one["state"] == "gathering" and not one["supported_here"]:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from node.cli import amending, output
+from node.cli import asked, output, revising
 from node.cli.asking import ask
 from node.cli.options import FederationOption
 
@@ -12,8 +12,10 @@ app = typer.Typer(rich_markup_mode=None)
 proposal = typer.Typer(no_args_is_help=True, help="Questions put to the federation.")
 app.add_typer(proposal, name="proposal")
 proposal.command(
-    "amend", epilog='Example: hedgerow proposal amend "A bike?" --text "A used one, for at most 400."'
-)(amending.amend)
+    "revise", epilog='Example: hedgerow proposal revise "A bike?" --text "A used one, for at most 400."'
+)(revising.revise)
+
+proposal.command("show", epilog='Example: hedgerow proposal show "Coordination council"')(asked.show)
 
 _YES_NO: Final = "yes-no"
 _ELECTION: Final = "scottish-stv"
@@ -41,6 +43,9 @@ def open_(
             help=f"{_YES_NO} without options; with them {_ELECTION} or another of `hedgerow count`.",
         ),
     ] = None,
+    opens_in: Annotated[
+        int | None, typer.Option("--opens-in", min=0, max=720, metavar="HOURS", help="When voting opens.")
+    ] = None,
     federation: FederationOption = None,
 ) -> None:
     """Put a question. The seats as they stand now are the ones that vote on it."""
@@ -52,9 +57,10 @@ def open_(
         method=method or (_ELECTION if options else _YES_NO),
         options=options or (),
         seats=seats,
+        opens_in=opens_in * 3_600 if opens_in is not None else None,
         federation=federation,
     )
-    output.answer(ctx, result, _show_opened)
+    output.answer(ctx, result, lambda put: _show_opened(put, later=opens_in is not None))
 
 
 @proposal.command("list", epilog="Example: hedgerow proposal list")
@@ -63,13 +69,15 @@ def list_(ctx: typer.Context, federation: FederationOption = None) -> None:
     output.answer(ctx, ask(ctx, "list-proposals", federation=federation), _show_list)
 
 
-def _show_opened(result: dict[str, Any]) -> None:
+def _show_opened(result: dict[str, Any], *, later: bool) -> None:
     output.say(
         f"The question is put; {output.counted(result['seats_on_roll'], 'seat', 'seats')} may vote on it.",
         "A delegate votes with:",
         f"  hedgerow vote {result['proposal']} --key FILE CHOICE...",
         f"Voting ends {output.moment(result['closes'])}.",
     )
+    if later or "to_approve" in result:
+        output.say(f"It opens {output.moment(result['opens'])}.")
     for name in result["without_a_seat"]:
         output.say(f"Without a seat, as no size is stated: {name}")
 
@@ -84,7 +92,7 @@ def _show_list(result: dict[str, Any]) -> None:
         ["Question", "How", "#Ballots", "#Seats", "Voting ends", "Id"],
         (
             [
-                each["title"],
+                f"{each['title']} (revised)" if each["replaced"] else each["title"],
                 each["method"],
                 each["ballots"],
                 each["seats"],

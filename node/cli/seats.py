@@ -28,11 +28,16 @@ def attest(
     output.answer(
         ctx,
         ask(ctx, "attest", size=size, community=community, federation=federation),
-        lambda done: output.say(
-            f"Stated: {output.counted(done['size'], 'person', 'people')}. See what follows from it with:",
-            "  hedgerow roll show",
-        ),
+        _show_attested,
     )
+
+
+def _show_attested(done: dict[str, Any]) -> None:
+    people = output.counted(done["size"], "person", "people")
+    if done["counts_from"] is not None:
+        output.say(f"Stated: {people}. By the bylaws it counts from {output.moment(done['counts_from'])} on.")
+        return
+    output.say(f"Stated: {people}. See what follows from it with:", "  hedgerow roll show")
 
 
 @roll.command(epilog="Example: hedgerow roll show")
@@ -55,6 +60,8 @@ def _show_roll(result: dict[str, Any]) -> None:
     output.say(
         f"{output.counted(result['house'], 'seat', 'seats')} in all, shared out by {result['method']}."
     )
+    if result["next_day"] is not None:
+        output.say(f"Sizes stated since count from {output.moment(result['next_day'])} on.")
     if result["certified"]:
         output.say(f"Roll {result['version']}, certified by the witnesses of the one before it.")
     else:

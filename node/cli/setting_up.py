@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -12,10 +13,12 @@ from node.cli import output
 from node.cli.asking import ask, folder, new_passphrase, passphrase_of
 from node.cli.options import PassphraseFlag
 from node.cli.pages import show_pages
+from node.engine.setup import FurtherStewards
 from node.errors import UserError
 from node.ids import CommunityId
 from node.runtime import config, founding, logs
 from node.runtime.config import Config
+from node.runtime.keyrings import KeyOpener
 from node.runtime.listening import Listening
 from node.runtime.node import Node
 from node.storage.folder import DataFolder
@@ -49,6 +52,14 @@ def init(
         list[str] | None,
         typer.Option("--steward", metavar="KEY", help="A further steward's key, from `key new`; repeat it."),
     ] = None,
+    sign_with: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--sign-with",
+            metavar="FILE",
+            help="A further steward's key file, at hand; so many sign from now on.",
+        ),
+    ] = None,
     passphrase: PassphraseFlag = False,
 ) -> None:
     """Make this community's data folder and keys; needs nothing but this machine."""
@@ -60,28 +71,37 @@ def init(
     if device_of is not None:
         if name is not None:
             raise UserError("a further device shares its community's name: leave out --name")
-        if steward:
-            raise UserError("a further device shares its community's stewards: leave out --steward")
+        if steward or sign_with:
+            raise UserError(
+                "a further device shares its community's stewards: leave out --steward and --sign-with"
+            )
         community = CommunityId(ids.parse(device_of))
         request = founding.enrol(place, community, secret, store=kept, settings=config.template(store))
         enrolled = {"community": device_of, "request": request, "data": str(place.path)}
         output.answer(ctx, enrolled, _show_enrolled)
         return
-    if len(steward or ()) > _FURTHER_STEWARDS_MAX:
-        raise UserError(
-            f"expected at most {_FURTHER_STEWARDS_MAX} further stewards, found {len(steward or ())}"
-        )
-    community = founding.found(
-        place,
-        secret,
-        store=kept,
-        settings=config.template(store),
-        further_stewards=[keys.parse(one) for one in steward or ()],
-    )
+    further = _further_stewards(steward or [], sign_with or [])
+    community = founding.found(place, secret, store=kept, settings=config.template(store), further=further)
     if name is not None:
         ask(ctx, "edit-profile", name=name)
     made = {"community": ids.show(community), "name": name, "data": str(place.path), "keys": str(place.keys)}
     output.answer(ctx, made, _show_made)
+
+
+def _further_stewards(given: list[str], files: list[Path]) -> FurtherStewards:
+    """Return the stewards beside the one made here: those named, and those whose files are at hand.
+
+    Raises:
+        UserError: there are too many, or one of them cannot be read.
+    """
+    if len(given) + len(files) > _FURTHER_STEWARDS_MAX:
+        raise UserError(
+            f"expected at most {_FURTHER_STEWARDS_MAX} further stewards, found {len(given) + len(files)}"
+        )
+    opener = KeyOpener(passphrase_of)
+    return FurtherStewards(
+        keys=tuple(keys.parse(one) for one in given), signing=tuple(opener.open(one) for one in files)
+    )
 
 
 @app.command(epilog="Example: hedgerow serve --listen 0.0.0.0:7700")

@@ -7,6 +7,7 @@ import typer
 
 from node import ids, keys
 from node.cli import output
+from node.cli.answers import SplitOption, in_words, read_answer, show_parts, shown
 from node.cli.asking import ask, carried, passphrase_of
 from node.cli.bonds import show_bonds
 from node.cli.counting import votes
@@ -26,7 +27,7 @@ VERDICTS: Final = {
     "passed": "It passes.",
     "rejected": "It does not pass.",
     "blocked": "It is blocked: someone objected and asked to stop it.",
-    "no-quorum": "Too few seats took part for a decision.",
+    "no-quorum": "Too few took part for a decision.",
     "no-valid-ballot": "Nobody has voted, so nobody is elected.",
     "nothing-funded": "Nothing can be paid from the budget.",
 }
@@ -38,10 +39,14 @@ def vote(
     *,
     proposal: ProposalArgument,
     ranking: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(metavar="CHOICE...", help="Names or numbers, most wanted first; or yes, no, abstain."),
-    ],
+    ] = None,
     key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The delegate's key file.")],
+    seat: Annotated[
+        int | None, typer.Option("--seat", min=1, metavar="N", help="Only this seat of yours.")
+    ] = None,
+    split: SplitOption = None,
     reason: Annotated[
         str, typer.Option("--reason", metavar="TEXT", help="Why, for all to read; on a yes/no question.")
     ] = "",
@@ -49,24 +54,33 @@ def vote(
         str | None, typer.Option("--federation", metavar="NAME", help="Where to look for a title.")
     ] = None,
 ) -> None:
-    """Cast the ballots of all seats that your key votes for; later ones replace earlier ones."""
+    """Cast the ballots of all seats that your key votes for; later ones replace earlier ones.
+
+    Seat by seat they may say different things; where the bylaws let votes be split, so may the parts of one.
+    """
     signer = KeyOpener(passphrase_of).open(key)
     check_reason(reason)
     named = find_proposal(ctx, proposal, federation)
     paper = ask(ctx, "show-paper", proposal=named, holder=keys.show(signer.public))
     if not paper["seats"]:
         raise NotAuthorisedError(no_seat(paper, keys.show(signer.public)))
-    choice = read_ranking(ranking, paper["options"])
+    voting = [each for each in paper["seats"] if seat in (None, each["seat"])]
+    if not voting:
+        known = ", ".join(str(each["seat"]) for each in paper["seats"])
+        raise NotFoundError(f"expected a seat that your key votes for ({known}), found {seat}")
+    choice, parts = read_answer(ranking, split, paper)
     signed = [
-        ballots.make(ballots.paper_of(paper, seat), choice, signer, reason=reason) for seat in paper["seats"]
+        ballots.make(ballots.paper_of(paper, each), choice, signer, split=parts, reason=reason)
+        for each in voting
     ]
     result = ask(ctx, "cast-ballots", ballots=[carried(one.raw) for one in signed])
-    chosen = [paper["options"][number - 1] for number in choice]
-    output.answer(
-        ctx,
-        {**result, "title": paper["title"], "choice": choice, "chosen": chosen},
-        lambda done: _show_cast(done, paper["seats"]),
-    )
+    said = {
+        "title": paper["title"],
+        "choice": choice,
+        "chosen": [paper["options"][number - 1] for number in choice],
+        "split": shown(parts, paper["options"]),
+    }
+    output.answer(ctx, {**result, **said}, lambda done: _show_cast(done, voting))
 
 
 @app.command(epilog='Example: hedgerow result "Coordination council"')
@@ -96,6 +110,10 @@ def find_proposal(ctx: typer.Context, named: str, federation: str | None) -> str
     fitting = [
         one["id"] for one in known if one["title"].casefold() == wanted or one["id"].startswith(wanted)
     ]
+    # A title means the question as it was revised last, not the ones in whose place it stands.
+    current = [one for one in known if not one["replaced"] and one["id"] in fitting]
+    if len(fitting) > 1 and len(current) == 1:
+        return str(current[0]["id"])
     if len(fitting) != 1:
         raise NotFoundError(
             f"{len(fitting)} questions fit {named!r}: see `hedgerow proposal list` and name one by its id"
@@ -131,42 +149,6 @@ def read_seat(written: str) -> tuple[str, int]:
     return community, int(number)
 
 
-def read_ranking(words: list[str], options: list[str]) -> list[int]:
-    """Return the numbers of the options that the words name, in the same order.
-
-    An option is named by its number, its name, or the beginning of its name where only one begins so.
-
-    Raises:
-        UserError: a word names no option or several, or one is named twice.
-    """
-    choice = [_read_option(word, options) for word in words]
-    for number in choice:
-        if choice.count(number) > 1:
-            raise UserError(f"expected each choice once, found {options[number - 1]!r} again")
-    return choice
-
-
-def _read_option(word: str, options: list[str]) -> int:
-    folded = word.strip().casefold()
-    names = [option.casefold() for option in options]
-    exact = [place for place, name in enumerate(names, start=1) if name == folded]
-    if len(exact) == 1:
-        return exact[0]
-    if folded.isascii() and folded.isdigit() and 1 <= int(folded) <= len(options):
-        return int(folded)
-    begun = [place for place, name in enumerate(names, start=1) if folded and name.startswith(folded)]
-    if len(begun) == 1:
-        return begun[0]
-    listed = ", ".join(f"{place} {option}" for place, option in enumerate(options[:_OPTIONS_LISTED], start=1))
-    more = ", …" if len(options) > _OPTIONS_LISTED else ""
-    found = "none of them" if not begun else f"{len(begun)} of them"
-    raise UserError(f"expected one of {listed}{more}; {word!r} fits {found}")
-
-
-# An error is one line: more options than this would hide what it says.
-_OPTIONS_LISTED: Final = 12
-
-
 def no_seat(paper: dict[str, Any], key: str) -> str:
     """Say why a key cannot vote on a question, and what to do."""
     said = [
@@ -189,6 +171,8 @@ def _show_cast(done: dict[str, Any], seats: list[dict[str, Any]]) -> None:
     output.say(f"Cast {number} on “{done['title']}”:")
     for place, name in enumerate(done["chosen"], start=1):
         output.say(f"  {place}. {name}" if len(done["chosen"]) > 1 else f"  {name}")
+    if done["split"]:
+        output.say(f"  {in_words((), done['split'])}")
     if any(seat["prev"] for seat in seats):
         output.say("They replace what your key cast before.")
     if any(seat["as_substitute"] for seat in seats):
@@ -215,11 +199,8 @@ def _show_result(found: dict[str, Any]) -> None:
         output.say(f"  {choice}: {number}")
     if "elected" in outcome and found["stages"]:
         _show_stages(found)
-    output.say(
-        f"{found['seats_voted']} of {output.counted(found['roll_seats'], 'seat', 'seats')} have voted."
-    )
-    if found["not_voted"]:
-        output.say(f"Not voted: {_missing(found['not_voted'])}.")
+    show_parts(found)
+    _show_turnout(found)
     for lot in found["lots"]:
         output.say(f"A tie at stage {lot['stage']} was broken by lot.")
     for each in found["loans"]:
@@ -230,6 +211,21 @@ def _show_result(found: dict[str, Any]) -> None:
         output.say(f"Not counted: ballot {output.short(each['ballot'])}, {each['reason']}")
     show_bonds(found)
     _show_close(found)
+
+
+def _show_turnout(found: dict[str, Any]) -> None:
+    """Print how many voted, and what follows where too few took part in an election."""
+    seats = output.counted(found["roll_seats"], "seat", "seats")
+    output.say(f"{found['seats_voted']} of {seats} have voted.")
+    if found["not_voted"]:
+        output.say(f"Not voted: {_missing(found['not_voted'])}.")
+    turnout = found["turnout"]
+    if turnout is None:
+        return
+    counted = (
+        f"{turnout['present']} of {turnout['total']} {turnout['of']} took part, {turnout['needed']} must"
+    )
+    output.say(f"{counted}." if turnout["reached"] else f"{counted}: below that nobody is elected.")
 
 
 def _missing(seats: list[dict[str, Any]]) -> str:
@@ -278,7 +274,7 @@ _REPLACED: Final = "a later ballot replaced it"
 def _show_loan(each: dict[str, Any]) -> None:
     """Print whose choice counts for a seat whose vote is lent."""
     to = f"{each['to']['name']}, seat {each['to']['seat']}"
-    chosen = ", ".join(each["chosen"]) if each["takes"] is not None else "nobody's choice"
+    chosen = in_words(each["chosen"], each["split"]) if each["takes"] is not None else "nobody's choice"
     output.say(f"{each['name']}, seat {each['seat']}: lent to {to} ({chosen}).")
     if each["against_instruction"]:
         output.say("  That is against its instruction.")
@@ -287,7 +283,9 @@ def _show_loan(each: dict[str, Any]) -> None:
 def _show_remark(each: dict[str, Any]) -> None:
     """Print what is to be known about a ballot that counts."""
     who = f"{each['name']}, seat {each['seat']}"
-    chosen = ", ".join(each["chosen"])
+    chosen = in_words(each["chosen"], each["split"])
+    if each["split"]:
+        output.say(f"{who}: its vote is split ({chosen}).")
     if each["by"] == "substitute":
         output.say(f"{who}: cast by the substitute ({chosen}).")
     if each["by"] == "paper":

@@ -11,19 +11,24 @@ sequence number counts (design, section 2). A gate keeps the one it admits first
 `Rejected.rival`. Whoever meets a rival in an `Outcome` begins again with `replay`, which offers all the
 document's changes in the order of their entry ids, so that the result depends on the set of entries alone.
 Honest runs have no rivals; only a forger costs a replay.
+
+A document whose changes follow one another is judged by `straight.py`, which is quicker and keeps less. The
+first change that does not follow lets its history be made, which judges all from then on, to the same effect.
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from node.crdt import authoring, changes
+from node.crdt import authoring, changes, straight_writing
 from node.crdt.authoring import Written
 from node.crdt.changes import Change, ChangeHash
 from node.crdt.edits import Edit, Tree
 from node.crdt.history import History, Passed, Schema
 from node.crdt.operations import Actor
+from node.crdt.straight import StraightHistory
+from node.crdt.straight_writing import Drawn
 from node.crdt.verdicts import Admitted, Duplicate, Rejected, Verdict, Waiting
 from node.crdt.waiting import Offer, WaitingRoom
 from node.errors import RejectedChangeError
@@ -60,31 +65,39 @@ class DocumentGate:
 
     Args:
         schema: what the document's type allows where.
+        straight: whether changes that follow one another may be judged without a history.
     """
 
-    __slots__ = ("_history", "_refused", "_waiting", "_written")
+    __slots__ = ("_drawn", "_made", "_refused", "_schema", "_straight", "_waiting", "_written")
 
-    def __init__(self, schema: Schema) -> None:
+    def __init__(self, schema: Schema, *, straight: bool = True) -> None:
         # The latest change written here, until it is offered: what its bytes say and what checking it found,
         # both the same whenever they are found out.
         self._written: Written | None = None
-        self._history = History(schema)
+        self._drawn: Drawn | None = None
+        self._schema = schema
+        # One of the two holds what counts: the first until a change does not follow the one before.
+        self._straight = StraightHistory(schema) if straight else None
+        self._made: History | None = None if straight else History(schema)
         self._waiting = WaitingRoom()
         self._refused: dict[ChangeHash, Rejected] = {}
 
     @property
     def admitted_count(self) -> int:
         """Return how many changes count."""
-        return len(self._history)
+        return len(self._straight.raws) if self._straight is not None else len(self._history)
 
     @property
     def operations_count(self) -> int:
         """Return how many operations the changes that count hold."""
-        return self._history.operations_count
+        held = self._straight if self._straight is not None else self._history
+        return held.operations_count
 
     @property
     def heads(self) -> tuple[ChangeHash, ...]:
         """Return the admitted changes that no other builds on, ascending: equal heads, equal documents."""
+        if self._straight is not None:
+            return (self._straight.head,) if self._straight.head is not None else ()
         return self._history.heads
 
     @property
@@ -99,6 +112,8 @@ class DocumentGate:
 
     def read(self) -> dict[str, Tree]:
         """Return what a reader sees: of concurrent values the one that won."""
+        if self._straight is not None:
+            return self._straight.read()
         tree = self._history.root.read()
         assert isinstance(tree, dict)
         return tree
@@ -113,15 +128,20 @@ class DocumentGate:
             NotFoundError: a path leads nowhere.
             UserError: a value has no place in a document, or the edits are too much for one change.
         """
+        if self._straight is not None and not message:
+            drawn = straight_writing.write(self._straight, actor=actor, edits=edits, time_s=time_s)
+            if drawn is not None:
+                (self._drawn,) = drawn
+                return self._drawn.raw if self._drawn is not None else None
         written = authoring.write(self._history, actor=actor, edits=edits, time_s=time_s, message=message)
         self._written = written
         return written.raw if written is not None else None
 
     def admit(self, offers: Iterable[Offer]) -> Outcome:
         """Judge offers in causal order, count those that pass, and keep those that wait."""
-        judged: list[Judged] = []
-        waiting: dict[int, Judged] = {}
         pending = deque(offers)
+        judged = self._follow(pending)
+        waiting: dict[int, Judged] = {}
         while pending:
             offer = pending.popleft()
             verdict, passed = self._judge(offer)
@@ -130,9 +150,9 @@ class DocumentGate:
                 case Waiting(missing=missing):
                     waiting[self._waiting.add(offer, missing)] = Judged(offer, verdict)
                     continue
-                case Admitted(hash=name, change=change):
+                case Admitted(hash=name):
                     assert passed is not None
-                    self._history.record(name, change, passed)
+                    self._history.record(name, passed)
                     released = self._waiting.release(name, admitted=True)
                 case Rejected(hash=bytes() as refused):
                     self._refused.setdefault(ChangeHash(refused), verdict)
@@ -147,6 +167,47 @@ class DocumentGate:
         for ticket, _ in turned_away:
             waiting.pop(ticket, None)
         return Outcome((*judged, *waiting.values()), tuple(offer for _, offer in turned_away))
+
+    def _follow(self, pending: deque[Offer]) -> list[Judged]:
+        """Admit the first of these offers as long as each follows the one before; nothing else is decided."""
+        judged: list[Judged] = []
+        while pending and self._straight is not None:
+            followed = self.follow(pending[0].raw, (pending[0].actor,))
+            if followed is not None:
+                judged.append(Judged(pending.popleft(), followed))
+        return judged
+
+    @property
+    def is_straight(self) -> bool:
+        """Tell whether all that was offered so far followed one another."""
+        return self._straight is not None
+
+    def follow(self, raw: bytes, actors: Collection[bytes]) -> Admitted | None:
+        """Admit a change of one of these actors if it follows all others; None decides nothing: see `admit`.
+
+        For a document that is straight.
+        """
+        assert self._straight is not None
+        drawn, self._drawn = self._drawn, None
+        plain = drawn.plain if drawn is not None and drawn.raw == raw else None
+        followed = self._straight.follow(raw, actors, plain=plain)
+        if followed is None:
+            self._make()
+        return followed
+
+    @property
+    def _history(self) -> History:
+        """Return what counts as a history; made where it was straight so far, it stays one."""
+        return self._made if self._made is not None else self._make()
+
+    def _make(self) -> History:
+        """Make the history from the changes that followed one another."""
+        assert self._straight is not None
+        made = History(self._schema)
+        for raw in self._straight.raws:
+            made.record(changes.change_hash(raw), made.check(changes.decode(raw, sealed=True)))
+        self._made, self._straight = made, None
+        return made
 
     def judge(self, offer: Offer) -> Verdict:
         """Say what becomes of one change as things stand, and change nothing."""
@@ -199,7 +260,7 @@ class DocumentGate:
                 f"expected one change of this actor with number {change.seq}, found {rival.hex()} admitted"
             )
             return Rejected(reason, name, rival), None
-        return Admitted(name, change), passed
+        return Admitted(name, change.actor, len(change.operations)), passed
 
 
 def replay(schema: Schema, offers: Iterable[Offer]) -> tuple[DocumentGate, Outcome]:

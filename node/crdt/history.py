@@ -58,6 +58,7 @@ class Step(NamedTuple):
 class Passed(NamedTuple):
     """What `History.check` found out about a change, for `History.record`."""
 
+    change: Change
     closure: int
     steps: list[Step]
 
@@ -134,10 +135,11 @@ class History:
                 self._check_type(operation, deed)
             deeds[name] = deed
             steps.append(Step(deed, replaced))
-        return Passed(closure, steps)
+        return Passed(change, closure, steps)
 
-    def record(self, name: ChangeHash, change: Change, passed: Passed) -> None:
+    def record(self, name: ChangeHash, passed: Passed) -> None:
         """Count a change that `check` has just passed, and let its operations take effect."""
+        change = passed.change
         assert name not in self._members
         assert (change.actor, change.seq) not in self._slots
         bit = 1 << len(self._members)

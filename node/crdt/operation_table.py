@@ -112,7 +112,7 @@ def write(operations: Sequence[Operation], actors: Sequence[Actor]) -> list[tupl
         **_write_keys(keys, index),
         _INSERT: columns.spell_booleans(inserts),
         _ACTION: columns.spell_unsigned([int(action) for action in actions]),
-        _VALUE_SHAPE: columns.write_unsigned(shapes),
+        _VALUE_SHAPE: columns.spell_unsigned(shapes),
         _VALUE_BYTES: b"".join(values),
         _PREDECESSOR_COUNT: columns.spell_unsigned([len(row) for row in replaced]),
         _PREDECESSOR_ACTOR: columns.spell_unsigned([index[it.actor] for it in predecessors]),

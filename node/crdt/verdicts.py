@@ -3,14 +3,16 @@
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-from node.crdt.changes import Change, ChangeHash
+from node.crdt.changes import ChangeHash
+from node.crdt.operations import Actor
 
 
 class Admitted(NamedTuple):
-    """The change counts. A tuple, because this is what nearly all changes get."""
+    """The change of this actor counts, with so many operations. A tuple: nearly all changes get it."""
 
     hash: ChangeHash
-    change: Change
+    actor: Actor
+    operations: int
 
 
 @dataclass(frozen=True, slots=True)

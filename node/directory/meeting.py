@@ -1,8 +1,8 @@
 """A meeting: when and where, of which body, what is on the agenda, and the minutes of each point.
 
 One document that all members of the federation write together. Each point stands in a map of its own, so two
-people who write the minutes of two points both keep theirs. Minutes are a text like others until they are
-adopted; those who adopt them are named, each by their own entry.
+people who write the minutes of two points both keep theirs. Who adopted the minutes never stands here, where
+anybody could change it: that is a record beside the card (node/governance/minutes.py).
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,6 @@ POINT_KEY_BYTES: Final = 8
 MOMENT_MAX: Final = 250_000_000_000
 # A week.
 MINUTES_LONG_MAX: Final = 7 * 24 * 60
-ADOPTERS_MAX: Final = 200
 
 MEETING_SCHEMA: Final = DocumentSchema(
     (
@@ -42,8 +41,6 @@ MEETING_SCHEMA: Final = DocumentSchema(
         Rule(("points", ANY, "about"), frozenset({Kind.STR}), ID_CHARS),
         Rule(("points", ANY, "order"), frozenset({Kind.INT})),
         Rule(("points", ANY, "minutes"), frozenset({Kind.STR}), TEXT_CHARS_MAX),
-        Rule(("adopted",), frozenset({Kind.MAP})),
-        Rule(("adopted", ANY), frozenset({Kind.BOOL})),
     )
 )
 
@@ -75,7 +72,6 @@ class Meeting:
         begins: seconds since 1970; None while it is open when.
         minutes_long: how long it is to last, in minutes; 0 where nobody said.
         points: in the order of the agenda.
-        adopted: names of those who adopted the minutes, sorted.
     """
 
     title: str
@@ -85,7 +81,6 @@ class Meeting:
     minutes_long: int
     called_off: bool
     points: tuple[Point, ...]
-    adopted: tuple[str, ...]
 
 
 def founding(federation: FederationId, owner: CommunityId, nonce: bytes) -> Genesis:
@@ -107,7 +102,6 @@ def from_tree(tree: Mapping[str, object]) -> Meeting:
         minutes_long=reader.integer("minutes_long", smallest=0, largest=MINUTES_LONG_MAX) or 0,
         called_off=tree.get("called_off") is True,
         points=tuple(sorted(read, key=lambda one: (one.order, one.key))[:POINTS_MAX]),
-        adopted=reader.words("adopted", is_word=_is_name, clean=plain_text.line, count_max=ADOPTERS_MAX),
     )
 
 
@@ -125,7 +119,3 @@ def _point(reader: TreeReader, key: str) -> Point:
 
 def _id(reader: TreeReader, *path: str) -> str:
     return reader.checked(*path, is_valid=lambda text: len(text) == ID_CHARS, expected="an id") or ""
-
-
-def _is_name(text: str) -> bool:
-    return 0 < len(text) <= NAME_CHARS_MAX

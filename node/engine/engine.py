@@ -27,6 +27,7 @@ from node.engine.inputs import (
 from node.engine.moderation import Moderation
 from node.engine.ports import Store
 from node.engine.registry import Registry
+from node.engine.remembered import RememberedStore
 from node.engine.replicas.documents import Documents
 from node.engine.replicas.reissuing import Reissuing
 from node.engine.replicas.restarting import Restarting
@@ -82,7 +83,7 @@ class Engine:
         features: tuple[str, ...] = FEATURES,
         quota: Quota = USUAL,
     ) -> None:
-        self._store = store
+        self._store = store = RememberedStore(store)
         self._keyring = keyring
         self._entropy = entropy
         self._registry = Registry(store)
@@ -99,7 +100,6 @@ class Engine:
         self._author = Author(store, self._ingest, keyring.device, entropy)
         self._sharing = Sharing(store, self._registry, keyring.community, self._wanted)
         self._neighbours = Neighbours(store, entropy)
-        self._witnessing = Witnessing(store, self._registry, keyring)
         self._restarting = Restarting(store, self._registry, self._documents, keyring)
         self._tidying = Tidying(store, self._registry, self._documents, self._restarting, keyring)
         self._links = Links(
@@ -111,6 +111,7 @@ class Engine:
             static_private=static_private,
             entropy=entropy,
         )
+        self._witnessing = Witnessing(store, self._registry, keyring, self._links)
         self._peers = Peers(
             store=store,
             registry=self._registry,
@@ -157,17 +158,15 @@ class Engine:
         effects = self._publish(self._reissuing.act(self._now), self._now)
         self._documents.settle()
         self._quotas.worked(*self._documents.take_worked())
-        effects += self._sign()
+        effects += self._sign() + self._links.tell(self._now)
         self._quotas.flush()
         # Whoever shares a feed of which no more is taken shall not go on comparing it.
         return effects + (self._links.compare() if self._quotas.news() else []) + self._wake()
 
     def _sign(self) -> list[Effect]:
         """Sign what this node published since it last did, and push it."""
-        effects: list[Effect] = []
-        for entries in self._author.sign():
-            effects += self._links.spread(entries, own=True, origin=None)
-        return effects
+        spread = self._links.spread
+        return [one for entries in self._author.sign() for one in spread(entries, own=True, origin=None)]
 
     def _carry_out(  # noqa: PLR0911 - one case an outcome: a table
         self, link: Link, outcome: Outcome, now: Timestamp
@@ -212,9 +211,8 @@ class Engine:
             if own and arrival.membership_changed:
                 effects += self._sign()
             self._witnessing.arrived(feed.scope, arrival.kinds, now)
-        if arrival.membership_changed:
-            effects += self._review(now)
-        return effects + self._links.advance(now)
+        self._links.admitted = True
+        return effects + (self._review(now) if arrival.membership_changed else [])
 
     def _charter(
         self, link: Link, community: CommunityId, raws: tuple[bytes, ...], now: Timestamp

@@ -8,13 +8,15 @@ What is truth and what is cache (design, section 2): `feeds`, `charters` and `lo
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from node.directory.search import ListingRow, SearchQuery
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import CommunityId, DocumentId, EntryId, PayloadId, RecordId
 from node.keys import PublicKey
+from node.records import record
+from node.records.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +143,14 @@ class RecordRow:
     about: bytes | None
     signer: PublicKey
     raw: bytes
+    _read: list[Record] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    @property
+    def record(self) -> Record:
+        """Return the record itself; it is read once, and kept as long as this row is."""
+        if not self._read:
+            self._read.append(record.stored(self.raw))
+        return self._read[0]
 
 
 class RecordStore(Protocol):

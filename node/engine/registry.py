@@ -37,8 +37,10 @@ INVITERS = "inviters"
 class Standing(IntEnum):
     """What of an entry counts; more is higher."""
 
+    # Nobody's charter names its device.
     NOTHING = 0
-    # The device was retired as rotated before it: records verify by themselves and stand, edits do not.
+    # The device was retired before it, as rotated or as stolen: records verify by themselves and stand, edits
+    # do not (decision 0016).
     RECORDS = 1
     COUNTS = 2
 
@@ -48,12 +50,19 @@ class Decided:
     """What certified decisions say about who belongs to a federation, and by which bylaws.
 
     Attributes:
+        named: the communities that certified rolls name, where somebody was suspended or removed.
         waiting: kinds of record of which one more may change that.
     """
 
     changes: tuple[Change, ...] = ()
     amendments: tuple[Amendment, ...] = ()
+    named: frozenset[CommunityId] = frozenset()
     waiting: frozenset[str] = frozenset()
+
+    @property
+    def said(self) -> tuple[object, ...]:
+        """Return all of it that members rest on."""
+        return (self.changes, self.amendments, self.named)
 
 
 class Registry:
@@ -195,19 +204,20 @@ class Registry:
             return None
         first = record.stored(raw)
         scope = scopes.members(federation)
-        found = [
-            record.stored(row.raw)
-            for kind in MEMBERSHIP_KINDS
-            for row in self._store.records.of_kind(scope, kind)
-        ]
+        found = [row.record for kind in MEMBERSHIP_KINDS for row in self._store.records.of_kind(scope, kind)]
         founding, before = Founding.read(first), Decided()
         while True:
             self._members[federation] = members = membership.evaluate(
-                founding, [first, *found], self, changes=before.changes, amendments=before.amendments
+                founding,
+                [first, *found],
+                self,
+                changes=before.changes,
+                amendments=before.amendments,
+                named=before.named,
             )
             said = self.decided(members)
             self._waiting[federation], self._said[federation] = said.waiting, said
-            if (said.changes, said.amendments) == (before.changes, before.amendments):
+            if said.said == before.said:
                 return members
             before = said
 
@@ -264,7 +274,7 @@ class Registry:
         """Tell whether what was decided is as it was when these members were added up."""
         said, before = self.decided(members), self._said[federation]
         self._waiting[federation] = said.waiting
-        return (said.changes, said.amendments) == (before.changes, before.amendments)
+        return said.said == before.said
 
     def forget(self, federation: FederationId) -> None:
         """Evaluate a federation's members anew when next asked."""
@@ -300,8 +310,8 @@ class Registry:
             and self._store.feeds.fork_point(entry.feed, EntryId(cut.entry), [place]) == entry.seq
         ):
             return Standing.COUNTS
-        rotated = owner.retirements[entry.feed.device].reason == "rotated"
-        return Standing.RECORDS if rotated else Standing.NOTHING
+        # Else a community takes back a decision that its own word helped to make, by calling a device stolen.
+        return Standing.RECORDS
 
     def _load(self, community_id: CommunityId) -> None:
         raws = self._store.charters.of(community_id)

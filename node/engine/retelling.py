@@ -9,10 +9,12 @@ from node.records import record
 
 # Per kind of record; kinds of later versions are named as they are.
 SENTENCES = {
+    "adoption": "noted that somebody adopted minutes",
     "approval": "approved something",
     "attestation": "stated a community's size",
     "ballot": "carried a ballot",
     "ballot-entry": "carried what somebody read from a ballot on paper",
+    "candidacy": "said who stands for a body",
     "cut-vote": "said what the witnesses shall certify",
     "founding": "founded a federation",
     "join": "carried a request to join",
@@ -20,7 +22,9 @@ SENTENCES = {
     "lot-reveal": "showed its secret for the lot",
     "mandate": "named who votes for a seat",
     "membership": "proposed a new member",
+    "minutes": "kept the text of minutes",
     "petition": "handed in a petition",
+    "petition-support": "stated how many people support a petition",
     "proposal": "put a question",
     "receipt": "confirmed which ballots it holds",
     "report": "reported something to the federation",

@@ -1,6 +1,5 @@
 """The first steps of a node: founding a community, or asking to become a further device of one."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode
 
@@ -11,6 +10,7 @@ from node.identity import charter
 from node.identity.charter import Charter, Device, KeySet
 from node.ids import CommunityId
 from node.keys import Signer
+from node.records.approvals import Approval
 
 # Drawer of the local store for facts about this node itself.
 NODE = "node"
@@ -27,6 +27,22 @@ class Keyring:
     stewards: tuple[Signer, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class FurtherStewards:
+    """The stewards of a new community beside the first.
+
+    Attributes:
+        keys: of those who are elsewhere.
+        signing: those who sign its founding.
+    """
+
+    keys: tuple[bytes, ...] = ()
+    signing: tuple[Signer, ...] = ()
+
+
+NONE_FURTHER = FurtherStewards()
+
+
 def found_community(
     store: Store,
     *,
@@ -36,14 +52,15 @@ def found_community(
     recovery_public: bytes,
     next_public: bytes,
     nonce: bytes,
-    further_stewards: Iterable[bytes] = (),
+    further: FurtherStewards = NONE_FURTHER,
 ) -> CommunityId:
     """Found a community with one device, and remember it as this node's own.
 
-    Each of its stewards signs for it alone: `steward`, whose key is here, and further ones elsewhere.
+    Its stewards are `steward`, whose key is here, and further ones. As many as sign the founding must sign
+    whatever the community says from then on: where the first signs it alone, each of them can alone.
     """
-    named = {bytes(steward.public), *further_stewards}
-    stewards = KeySet(keys=tuple(sorted(named)), threshold=1)
+    named = {bytes(steward.public), *(bytes(one.public) for one in further.signing), *further.keys}
+    stewards = KeySet(keys=tuple(sorted(named)), threshold=1 + len(further.signing))
     recovery = KeySet(keys=(recovery_public,), threshold=1)
     committed = KeySet(keys=(next_public,), threshold=1).commitment
     anchor = charter.founding_anchor(stewards, recovery, committed, nonce)
@@ -56,7 +73,8 @@ def found_community(
     )
     signed = founding.sign(steward)
     community = charter.community_of(founding)
-    store.charters.add(community, signed.id, signed.raw)
+    for one in (signed, *(Approval(of=community).sign(each) for each in further.signing)):
+        store.charters.add(community, one.id, one.raw)
     remember_community(store, community)
     return community
 

@@ -2,7 +2,6 @@
 
 from node.engine.ports import Store
 from node.ids import PayloadId
-from node.records import record
 from node.records.record import Record
 
 
@@ -14,13 +13,17 @@ class Stored:
 
     def about(self, scope: str, kind: str, subject: bytes) -> list[Record]:
         """Return the records of a kind that are about something."""
-        return [record.stored(row.raw) for row in self._records.about(scope, kind, subject)]
+        return [row.record for row in self._records.about(scope, kind, subject)]
+
+    def anything_about(self, scope: str, kind: str, subject: bytes) -> bool:
+        """Tell whether a record of a kind is about something; none is read for it."""
+        return bool(self._records.about(scope, kind, subject))
 
     def with_payload(self, scope: str, kind: str, payload: PayloadId) -> list[Record]:
         """Return the records of a kind that state one payload."""
         rows = self._records.with_payload(payload)
-        return [record.stored(row.raw) for row in rows if row.scope == scope and row.kind == kind]
+        return [row.record for row in rows if row.scope == scope and row.kind == kind]
 
     def of_kind(self, scope: str, kind: str) -> list[Record]:
         """Return all records of a kind."""
-        return [record.stored(row.raw) for row in self._records.of_kind(scope, kind)]
+        return [row.record for row in self._records.of_kind(scope, kind)]

@@ -8,7 +8,7 @@ import re
 import tomllib
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from node import canonical
 from node.errors import InputFileError, MalformedMessageError
@@ -43,14 +43,45 @@ class Admission(Part):
     way: Literal["approvals", "decision", "either"] = "either"
 
 
-class Sizes(Part):
-    """Whose word about a community's size counts.
+# More than one a month is no settled size any more.
+SIZE_DAYS_MAX: Final = 12
 
-    The size is the largest that at least `witnesses` attesters put at that or more.
+
+def _calendar_day(written: str) -> str:
+    """Check that a day stands in every year's calendar."""
+    found = re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", written)
+    if found is None or int(found[2]) > _DAYS_OF_MONTHS[int(found[1]) - 1]:
+        raise ValueError(f'expected a day that every year has, such as "01-01", found {written!r}')
+    return written
+
+
+_DAYS_OF_MONTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_Day = Annotated[str, AfterValidator(_calendar_day)]
+
+
+def _listed(value: object) -> object:
+    """Return a list of a TOML file as bylaws hold it; everything else is left to the check."""
+    return tuple(value) if isinstance(value, list) else value
+
+
+class Sizes(Part):
+    """Whose word about a community's size counts, and up to which day.
+
+    Attributes:
+        witnesses: the size is the largest that at least so many attesters put at that or more.
+        days: of the year (UTC), such as "01-01": what is attested later counts from the next of them on.
+            None: it counts as soon as a roll is made.
     """
 
     attesters: Literal["itself", "others"] = "itself"
     witnesses: Count = 1
+    days: Annotated[tuple[_Day, ...], BeforeValidator(_listed), Field(max_length=SIZE_DAYS_MAX)] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if list(self.days) != sorted(set(self.days)):
+            raise ValueError("the days must be different, the earlier in the year first")
+        return self
 
 
 class Seats(Part):
@@ -165,10 +196,30 @@ class Proposing(Part):
     by: Literal["members", "seated"] = "members"
 
 
+class Electing(Part):
+    """How many must take part in an election, or nobody is elected and all places stay as they are.
+
+    Attributes:
+        quorum: the share that must; nothing: no number is asked for.
+        of: of all "seats" on the roll, or of all "communities" that have a seat there.
+    """
+
+    quorum: Share = Share(numerator=0, denominator=1)
+    of: Literal["seats", "communities"] = "seats"
+
+
 class Petitions(Part):
-    """How many members must stand behind a petition until the question that it asks for is due."""
+    """Who must stand behind a petition until the question that it asks for is due.
+
+    Attributes:
+        supporters: how many members.
+        people: the share of all people in communities whose size is stated; nothing: none are asked for.
+        asking: whether both numbers must be reached, or either.
+    """
 
     supporters: Count = 2
+    people: Share = Share(numerator=0, denominator=1)
+    asking: Literal["both", "either"] = "both"
 
 
 class Effects(Part):
@@ -194,9 +245,15 @@ class Effects(Part):
 
 
 class Casting(Part):
-    """What seats may do with their votes: lend them to one another."""
+    """What seats may do with their votes.
+
+    Attributes:
+        lending: lend them to one another.
+        parts: split them, into so many equal parts; 1: not at all.
+    """
 
     lending: bool = False
+    parts: Annotated[int, Field(ge=1, le=100)] = 1
 
 
 class Bylaws(Part):
@@ -214,6 +271,7 @@ class Bylaws(Part):
     proposing: Proposing = Proposing()
     effects: Effects = Effects()
     petitions: Petitions = Petitions()
+    electing: Electing = Electing()
 
 
 def encode(rules: Bylaws) -> bytes:

@@ -4,9 +4,12 @@ A community asks by a `JoinRequest` that its stewards sign; any member states a 
 once as many members as the bylaws say approved. The number is absolute and at most the number of founders, so
 more records never take a member away and the order in which they come makes no difference. Certified
 decisions admit, suspend, restore and remove, in the order in which their voting ended.
+
+No approval carries a time that anybody could trust. So those of a community that has no say any more count
+only for whom a certified roll names: that shows that they were members before.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
 
@@ -123,9 +126,9 @@ class Members:
 
     def outlived(self, community: CommunityId, named: bytes, *, opens: int) -> bool:
         """Tell whether whoever opened a question then had no say, or went by bylaws that were replaced."""
-        gone = community not in self.active and any(
-            one.acts and one.community == community and one.since <= opens for one in self.changes
-        )
+        about = [one for one in self.changes if one.acts and one.community == community]
+        # Whom no decision is about and who is none is let in by those alone who had no say any more.
+        gone = community not in self.active and (not about or any(one.since <= opens for one in about))
         return gone or any(
             one.acts and one.replaces == named and one.since <= opens for one in self.amendments
         )
@@ -157,8 +160,12 @@ def evaluate(
     *,
     changes: Sequence[Change] = (),
     amendments: Sequence[Amendment] = (),
+    named: Collection[CommunityId] = (),
 ) -> Members:
-    """Add up the membership records of a federation, and what certified decisions changed."""
+    """Add up the membership records of a federation, and what certified decisions changed.
+
+    `named` are the communities that certified rolls name.
+    """
     known = sorted({record.id: record for record in records}.values(), key=lambda record: record.id)
     signatures = Signatures(known)
     awaited = missing_founders(founding, signatures, stewards)
@@ -174,23 +181,22 @@ def evaluate(
     decided = [one for one in changes if one.act != "admit" or one.community in asked]
     admission = founding.bylaws.admission
     needed = admission.approvals
-    ever = {CommunityId(c) for c in founding.founders} if not awaited else set()
-    grown = bool(ever)
-    if grown:
-        ever |= {one.community for one in decided if one.act == "admit" and admission.way != "approvals"}
-    approved = {CommunityId(c) for c in founding.founders} if grown else set()
-    while grown and admission.way != "decision":  # A new member's approval may complete the next one's.
-        admitted = {
-            CommunityId(one.membership.community) for one in claims if len(one.approvers & ever) >= needed
-        }
-        grown = not admitted <= ever
-        approved |= admitted
-        ever |= admitted
+    founders = {CommunityId(c) for c in founding.founders} if not awaited else set()
+    heard, ever = list[_Claim](), set(founders)
+    if founders and admission.way != "approvals":
+        ever |= {one.community for one in decided if one.act == "admit"}
+    if founders and admission.way != "decision":
+        heard = claims
+    before = frozenset(ever)
+    ever |= _approved(heard, before, needed)
+    still, muted = _present(ever, decided, ever)
+    silenced = (ever - still) | muted
+    approved = founders | _approved(heard, before, needed, silenced=silenced, named=named)
     members, suspended = _present(approved, decided, ever)
     pending: dict[bytes, Pending] = {}
     for one in claims:
         if CommunityId(one.membership.community) not in members:
-            approvers = tuple(sorted(one.approvers & members))
+            approvers = tuple(sorted(one.approvers & members - suspended))
             pending.setdefault(one.membership.community, Pending(one.membership, one.name, approvers, needed))
     return Members(
         founding=founding,
@@ -206,6 +212,32 @@ def evaluate(
         amendments=tuple(sorted(amendments, key=lambda one: one.id)),
         changes=tuple(sorted(decided, key=lambda one: one.order)),
     )
+
+
+def _approved(
+    claims: Iterable["_Claim"],
+    entitled: Collection[CommunityId],
+    needed: int,
+    *,
+    silenced: Collection[CommunityId] = (),
+    named: Collection[CommunityId] = (),
+) -> set[CommunityId]:
+    """Return whom approvals admit: of those entitled, and of whom these admitted.
+
+    Those of the silenced count only for the named.
+    """
+    found, may = set[CommunityId](), set(entitled)
+    while True:  # A new member's approval may complete the next one's.
+        admitted = {
+            community
+            for one in claims
+            for community in [CommunityId(one.membership.community)]
+            if len((one.approvers & may) - (set() if community in named else set(silenced))) >= needed
+        }
+        if admitted <= found:
+            return found
+        found |= admitted
+        may |= admitted
 
 
 def _present(

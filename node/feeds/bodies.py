@@ -178,16 +178,18 @@ def document_named(body: bytes) -> DocumentId | None:
 
     What is no body may seem to name one: whoever finds an entry by this still reads its body.
     """
-    for kind in Kind:
-        at = _DOCUMENT_AT + len(kind)
-        if body.startswith(kind.encode(), _DOCUMENT_AT) and body[at : at + 2] == b"\x58\x20":
-            named = body[at + 2 : at + 2 + ID_BYTES]
+    for head in _NAMING_HEADS:
+        if body.startswith(head, _DOCUMENT_AT):
+            at = _DOCUMENT_AT + len(head)
+            named = body[at : at + ID_BYTES]
             return DocumentId(named) if len(named) == ID_BYTES else None
     return None
 
 
 # Where a body's kind stands, behind the heads of list, salt and text, and the salt.
 _DOCUMENT_AT = 2 + BODY_SALT_BYTES + 1
+# What stands there where a document is named, the most frequent first.
+_NAMING_HEADS = tuple(kind.encode() + b"\x58\x20" for kind in Kind)
 
 
 def kind_of(body: bytes) -> Kind | None:

@@ -14,8 +14,8 @@ from pydantic import Field, model_validator
 
 from node import ids
 from node.errors import PeerError, UserError
-from node.governance import entries
-from node.governance.choices import Choice
+from node.governance import answers, entries
+from node.governance.answers import Portion, Split
 from node.governance.entries import REASON_CHARS_MAX, BallotEntry, Stewards
 from node.governance.lending import Borrower
 from node.governance.mandates import Approves, Mandate, outside
@@ -40,7 +40,8 @@ class Ballot(Statement):
         seq: from 1, higher replaces lower by the same voice under the same mandate.
         prev: record id of the ballot it replaces, null at seq 1.
         choice: option numbers from 1, most wanted first; for yes/no exactly one, in the order of `Choice`;
-            empty where the seat follows another.
+            empty where the seat follows another, or splits its vote.
+        split: the parts of a vote that say different things (answers.py), ascending by what they say.
         follows: the seat whose choice counts for this one too (lending.py).
         reason: why, in the delegate's words, on a yes/no question; empty for none.
         entered: of a ballot from paper the first person's entry (entries.py); the signer is the second.
@@ -55,6 +56,7 @@ class Ballot(Statement):
     seq: Positive
     prev: Id | None
     choice: Annotated[tuple[Positive, ...], Field(max_length=OPTIONS_PER_PROPOSAL_MAX)]
+    split: Split = ()
     follows: Borrower | None = None
     reason: Annotated[str, Field(max_length=REASON_CHARS_MAX)] = ""
     entered: bytes | None = None
@@ -63,8 +65,7 @@ class Ballot(Statement):
     def _check(self) -> Self:
         if (self.prev is None) != (self.seq == 1):
             raise ValueError("the first ballot replaces none, each later one the one before")
-        if bool(self.choice) != (self.follows is None):
-            raise ValueError("a ballot makes a choice, or it names the seat that it follows")
+        answers.check_shape(self.choice, self.split, follows=self.follows is not None)
         return self
 
 
@@ -142,14 +143,15 @@ def make(
     choice: Sequence[int],
     signer: Signer,
     *,
+    split: Sequence[Portion] = (),
     follows: Borrower | None = None,
     reason: str = "",
     entered: bytes | None = None,
 ) -> Record:
     """Fill in and sign a ballot; this is done where the key is.
 
-    `follows` names, instead of a choice, the seat that the vote is lent to; `entered` is the first person's
-    entry, where the ballot is from paper.
+    Instead of a choice, `split` says what parts of the vote say, or `follows` the seat that it is lent to;
+    `entered` is the first person's entry, where the ballot is from paper.
     """
     ballot = Ballot(
         proposal=paper.proposal,
@@ -160,6 +162,7 @@ def make(
         seq=paper.next_seq,
         prev=paper.prev,
         choice=tuple(choice),
+        split=tuple(split),
         follows=follows,
         reason=reason,
         entered=entered,
@@ -167,7 +170,14 @@ def make(
     return ballot.sign(signer)
 
 
-def make_entry(paper: Paper, choice: Sequence[int], signer: Signer, *, reason: str = "") -> Record:
+def make_entry(
+    paper: Paper,
+    choice: Sequence[int],
+    signer: Signer,
+    *,
+    split: Sequence[Portion] = (),
+    reason: str = "",
+) -> Record:
     """Fill in and sign, as the first of two people, what stands on a delegate's paper."""
     entry = BallotEntry(
         proposal=paper.proposal,
@@ -178,42 +188,10 @@ def make_entry(paper: Paper, choice: Sequence[int], signer: Signer, *, reason: s
         seq=paper.next_seq,
         prev=paper.prev,
         choice=tuple(choice),
+        split=tuple(split),
         reason=reason,
     )
     return entry.sign(signer)
-
-
-def check_choice(proposal: Proposal, choice: Sequence[int]) -> None:
-    """Check that a choice fits the question.
-
-    Raises:
-        UserError: an option that is not on the paper, one named twice, or more than yes/no can hold.
-    """
-    count = len(Choice) if proposal.method == "yes-no/1" else len(proposal.options)
-    for number in choice:
-        if not 1 <= number <= count:
-            raise UserError(f"expected options from 1 to {count}, found {number}")
-    if len(set(choice)) != len(choice):
-        raise UserError("expected each option at most once")
-    if proposal.method == "yes-no/1" and len(choice) != 1:
-        raise UserError("a yes/no question takes exactly one answer")
-    if not choice:
-        raise UserError("expected at least one option")
-
-
-def check_reason(proposal: Proposal, choice: Sequence[int], reason: str) -> None:
-    """Check that reasons stand where they belong, and where the question's rule asks for one.
-
-    Raises:
-        UserError: a reason in an election, or a block without one.
-    """
-    if proposal.rule is None:
-        if reason:
-            raise UserError("an election takes no reasons: they belong to a yes/no question")
-        return
-    block = list(Choice).index(Choice.BLOCK) + 1
-    if proposal.rule.block_reasons and block in choice and not reason.strip(" "):
-        raise UserError("a block needs a reason: this question's rules ask for one")
 
 
 def check(
@@ -251,10 +229,10 @@ def check(
     if not approves(CommunityId(ballot.community), mandate.payload_id, Signatures(records)):
         raise UserError("the ballot's mandate is not signed by enough stewards of its community")
     if ballot.follows is None:
-        check_choice(proposal, ballot.choice)
+        answers.check_answer(proposal, ballot.choice, ballot.split)
     else:
         _check_loan(ballot, ballot.follows, proposal, roll)
-    check_reason(proposal, ballot.choice, ballot.reason)
+    answers.check_reason(proposal, ballot.choice, ballot.reason, ballot.split)
     return ValidBallot(signed.id, ballot, mandate, mandate.payload_id, voice, entered_by)
 
 
@@ -302,6 +280,7 @@ def _voice(
             seq=ballot.seq,
             prev=ballot.prev,
             choice=ballot.choice,
+            split=ballot.split,
             reason=ballot.reason,
         )
         return Voice.PAPER, entries.check(signed, ballot.entered, expected, stewards)

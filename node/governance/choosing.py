@@ -1,11 +1,12 @@
 """Which ballot counts for each seat: a function of the set of ballots and mandates that are in (R3, R4).
 
-No order of arrival and no clock comes into it. The second reader (tests/verifier/counting.py) writes it again
+No order of arrival and no clock comes into it. The second reader (tests/verifier/choosing.py) writes it again
 from docs/data-model.md.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from node.governance import lending
 from node.governance.ballots import ValidBallot, Voice
@@ -15,6 +16,9 @@ from node.governance.proposals import Proposal, Roll
 from node.ids import RecordId
 
 Seat = tuple[bytes, int]
+
+# Why the ballots of a void seat that contradict each other do not count.
+IN_ITS_PLACE: Final = "another one stands in its place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def choose(
             continue
         if _equivocates(heard):
             void.append(seat)
-            aside.update((one.id, "another one stands in its place") for one in heard)
+            aside.update((one.id, IN_ITS_PLACE) for one in heard)
             continue
         last = max(heard, key=lambda one: one.ballot.seq)
         counted.append(last)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from node import canonical
 from node.errors import UserError
-from node.governance import ballots
+from node.governance import answers, ballots, turnout
 from node.governance.apportionment import ApportionmentMethod, Claim, apportion
 from node.governance.ballots import ValidBallot
 from node.governance.choices import Choice
@@ -45,6 +45,7 @@ class Result:
         result_id: names proposal, roll, counted ballots and the outcome with all its stages.
         lot_seed: what ordered ties.
         contest: what was counted: the same question with these ballots, as any counting program takes it.
+            Where votes may be split each ballot weighs as many parts as there are in a vote.
     """
 
     outcome: Outcome
@@ -60,11 +61,16 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """A roll's place in the chain: its number, the id of what it follows, and the id of its bylaws."""
+    """A roll's place in the chain: its number, the id of what it follows, and the id of its bylaws.
+
+    Attributes:
+        sized: the day up to which sizes count on it, None where its bylaws name none.
+    """
 
     version: int
     previous: bytes
     bylaws: bytes
+    sized: int | None = None
 
 
 def make_roll(
@@ -96,6 +102,7 @@ def make_roll(
             "version": follows.version,
             "previous": follows.previous,
             "bylaws": follows.bylaws,
+            "sized": follows.sized,
             "method": method,
             "house": house,
             "floor": floor,
@@ -119,7 +126,7 @@ def roll_holds(roll: Roll) -> bool:
         again = make_roll(
             roll.federation,
             sizes,
-            follows=Following(roll.version, roll.previous, roll.bylaws),
+            follows=Following(roll.version, roll.previous, roll.bylaws, roll.sized),
             method=roll.method,
             house=roll.house,
             floor=roll.floor,
@@ -186,13 +193,15 @@ def count_valid(
     seed = proposal.lot_seed if lot_seed is None else lot_seed
     chosen = choose(valid, mandates, proposal, roll)
     contest = _contest(proposal, chosen)
-    outcome = methods.count_contest(
+    counted = methods.count_contest(
         contest,
         proposal.method.removesuffix("/1"),
         None,
         seed,
         rule=_rule(proposal, roll),
     )
+    came = turnout.present(chosen.counted, chosen.void, chosen.loans)
+    outcome = turnout.unless_too_few(counted, proposal, roll, came)
     return Result(
         outcome=outcome,
         counted=chosen.counted,
@@ -215,18 +224,25 @@ def count_valid(
 
 
 def _contest(proposal: Proposal, chosen: Chosen) -> Contest:
-    choices = {one.id: one.ballot.choice for one in chosen.counted if one.ballot.choice}
-    cast = [*choices.values(), *(choices[loan.takes] for loan in chosen.loans if loan.takes is not None)]
+    parts = proposal.casting.parts
+    said = {one.id: one for one in chosen.counted if one.ballot.follows is None}
+    heard = [*said.values(), *(said[loan.takes] for loan in chosen.loans if loan.takes is not None)]
+    # In parts of a vote: who follows a seat that splits its vote is split in the same way.
+    cast = [
+        (portion.parts, portion.choice)
+        for one in heard
+        for portion in answers.portions(one.ballot.choice, one.ballot.split, proposal)
+    ]
     if proposal.method == "yes-no/1":
         weights = dict.fromkeys(Choice, 0)
         # Present for the quorum, and counted for nothing (R4): who spoke twice, or followed nobody's choice.
         idle = sum(loan.takes is None and not loan.by_mandate for loan in chosen.loans)
-        weights[Choice.ABSTAIN] = len(chosen.void) + idle
-        for choice in cast:
-            weights[list(Choice)[choice[0] - 1]] += 1
+        weights[Choice.ABSTAIN] = (len(chosen.void) + idle) * parts
+        for weight, choice in cast:
+            weights[list(Choice)[choice[0] - 1]] += weight
         return yes_no.contest(proposal.title, weights)
     options = tuple(Option(id=name, name=name) for name in proposal.options)
-    return Contest(proposal.title, options, proposal.seats, tuple((1, choice) for choice in cast))
+    return Contest(proposal.title, options, proposal.seats, tuple(cast))
 
 
 def _rule(proposal: Proposal, roll: Roll) -> yes_no.YesNoRule | None:
@@ -239,5 +255,5 @@ def _rule(proposal: Proposal, roll: Roll) -> yes_no.YesNoRule | None:
         more_than=rule.strictly_above,
         quorum=Fraction(*rule.quorum),
         blocks_max=0 if rule.blocks_stop else None,
-        electorate=roll.seats,
+        electorate=roll.seats * proposal.casting.parts,
     )

@@ -6,11 +6,13 @@ entry of the first inside: it holds only when both say the same.
 """
 
 from collections.abc import Callable, Collection
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from node.errors import UserError
+from node.governance import answers
+from node.governance.answers import Split
 from node.ids import CommunityId
 from node.limits import OPTIONS_PER_PROPOSAL_MAX
 from node.records import record
@@ -29,7 +31,7 @@ class BallotEntry(Statement):
 
     Attributes:
         mandate: payload id of the mandate under which it is cast.
-        seq, prev, choice, reason: as in the ballot that it is for, so that an entry serves no other.
+        seq, prev, choice, split, reason: as in the ballot that it is for, so that an entry serves no other.
     """
 
     kind: ClassVar[str] = "ballot-entry"
@@ -40,8 +42,14 @@ class BallotEntry(Statement):
     mandate: Id
     seq: Positive
     prev: Id | None
-    choice: Annotated[tuple[Positive, ...], Field(min_length=1, max_length=OPTIONS_PER_PROPOSAL_MAX)]
+    choice: Annotated[tuple[Positive, ...], Field(max_length=OPTIONS_PER_PROPOSAL_MAX)]
+    split: Split = ()
     reason: Annotated[str, Field(max_length=REASON_CHARS_MAX)] = ""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        answers.check_shape(self.choice, self.split)
+        return self
 
 
 def nobody(_community: CommunityId) -> Collection[bytes]:
@@ -71,7 +79,7 @@ def check(second: Record, first: bytes, expected: BallotEntry, stewards: Steward
         raise UserError(
             "the ballot was entered from paper by somebody whom the community's charter does not name"
         )
-    said = {"choice": expected.choice, "reason": expected.reason}
+    said = {"choice": expected.choice, "split": expected.split, "reason": expected.reason}
     if entered.model_copy(update=said) != expected:
         raise UserError("the first person's entry from paper is for another ballot")
     if entered != expected:

@@ -55,17 +55,24 @@ def resolve(
     assert not chosen.keys() & followed.keys()
     assert not (chosen.keys() | followed.keys()) & standing.keys()
     onward = {**followed, **standing}
-    return [
-        Loan(seat, onward[seat], seat in standing, _end(onward[seat], chosen, onward))
-        for seat in sorted(onward)
-    ]
+    ends = _ends(chosen, onward)
+    return [Loan(seat, onward[seat], seat in standing, ends[seat]) for seat in sorted(onward)]
 
 
-def _end(start: Seat, chosen: Mapping[Seat, RecordId], onward: Mapping[Seat, Seat]) -> RecordId | None:
-    """Follow a chain of loans to the ballot at its end, None for a circle or a seat that says nothing."""
-    passed: set[Seat] = set()
-    seat = start
-    while seat in onward and seat not in passed:
-        passed.add(seat)
-        seat = onward[seat]
-    return chosen.get(seat)
+def _ends(chosen: Mapping[Seat, RecordId], onward: Mapping[Seat, Seat]) -> dict[Seat, RecordId | None]:
+    """Return the ballot at the end of each seat's chain of loans, None for a circle or a silent seat.
+
+    Each seat is passed once: a chain that reaches one whose end is known ends there too. So a chain of all
+    seats of a house costs as many steps as there are seats, not their square.
+    """
+    ends: dict[Seat, RecordId | None] = {}
+    for start in onward:
+        passed: dict[Seat, None] = {}
+        seat = start
+        while seat in onward and seat not in ends and seat not in passed:
+            passed[seat] = None
+            seat = onward[seat]
+        # Whoever stands on this very chain closes a circle: nobody chooses for it.
+        end = None if seat in passed else ends.get(seat, chosen.get(seat))
+        ends.update(dict.fromkeys(passed, end))
+    return ends

@@ -1,10 +1,10 @@
 """Proposals and the roll they are decided on: payloads that name everything the count depends on."""
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from node.governance.closing.phases import Windows
+from node.governance.closing.phases import Moment, Windows
 from node.governance.closing.quorum import WITNESSES_MAX
 from node.governance.effects import Effect
 from node.governance.fillings import Filling
@@ -54,6 +54,7 @@ class Roll(Statement):
         version, previous: its place in the chain of rolls (closing protocol, R11), and the roll before it;
             the first follows the founding, whose id is the federation's.
         bylaws: which bylaws it was made under; the federation's id for those that it was founded on.
+        sized: the day up to which sizes count on it, where its bylaws name days; null where they do not.
         holders: sorted by community.
         witnesses: sorted by community; each has one voice when a decision closes, whatever its seats. They
             certify the next roll.
@@ -65,6 +66,7 @@ class Roll(Statement):
     version: Positive
     previous: Id
     bylaws: Id
+    sized: Moment | None = None
     method: SeatsMethod
     house: Positive
     floor: Natural
@@ -110,14 +112,41 @@ class Rule(Part):
         return self
 
 
+class Turnout(Part):
+    """How many must take part in an election, or nobody is elected (turnout.py).
+
+    Attributes:
+        quorum: a share above nothing, as a pair of whole numbers.
+        of: of all seats on the roll, or of all communities that have one.
+    """
+
+    quorum: tuple[Positive, Positive]
+    of: Literal["seats", "communities"]
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if self.quorum[0] > self.quorum[1]:
+            raise ValueError("a quorum cannot be above the whole")
+        return self
+
+
+# As fine as percent: what is finer than that nobody has discussed.
+PARTS_MAX: Final = 100
+# Methods whose quota and rounding go by numbers of whole ballots. Counted in parts they would elect others,
+# though nobody had split anything; all other methods elect the same by any number of parts.
+WHOLE_BALLOTS: Final = frozenset({"scottish-stv/1", "meek/1"})
+
+
 class Casting(Part):
     """What seats may do with their votes.
 
     Attributes:
         lending: a seat may lend its vote to another.
+        parts: into how many equal parts a vote may be split; all votes are counted in them. 1: not at all.
     """
 
     lending: bool = False
+    parts: Annotated[int, Field(ge=1, le=PARTS_MAX)] = 1
 
 
 class Proposal(Statement):
@@ -135,9 +164,10 @@ class Proposal(Statement):
         windows: when it opens and closes, and how long witnesses wait; as the bylaws say.
         lot_seed: orders ties (closing protocol, R7). Until witnesses draw it, it follows from the nonce,
             which the proposer chose: one reason why results are provisional.
-        supersedes: the question that this one amends; votes never carry over (amendments.py).
+        supersedes: the question that this one revises; votes never carry over (revisions.py).
         petition: the petition that this question answers.
         fills: for an election, the places of a body that it fills.
+        turnout: for an election, how many must take part; null where the bylaws ask for no number.
     """
 
     kind: ClassVar[str] = "proposal"
@@ -161,6 +191,7 @@ class Proposal(Statement):
     supersedes: Id | None = None
     petition: Id | None = None
     fills: Filling | None = None
+    turnout: Turnout | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -170,10 +201,14 @@ class Proposal(Statement):
             raise ValueError("a yes/no question has a rule, one seat and no options")
         if self.method != "yes-no/1" and (not self.options or self.rule is not None):
             raise ValueError("an election has options and no rule")
+        if self.method == "yes-no/1" and self.turnout is not None:
+            raise ValueError("a yes/no question has its quorum in its rule")
         if len(set(self.options)) != len(self.options):
             raise ValueError("the options must be different")
         if self.effect is not None and self.method != "yes-no/1":
             raise ValueError("only a yes/no question has an effect")
+        if self.method in WHOLE_BALLOTS and self.casting.parts != 1:
+            raise ValueError("this method counts whole ballots: no vote on it can be split")
         return self
 
     @property

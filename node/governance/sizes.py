@@ -1,7 +1,8 @@
 """Community sizes: who attested what, and which number the bylaws make of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
@@ -29,6 +30,30 @@ class Size:
     community: CommunityId
     size: int
     attestations: tuple[PayloadId, ...]
+
+
+def last_day(now: int, days: Sequence[str]) -> int | None:
+    """Return when the last of some days of the year began (UTC): the day up to which sizes count.
+
+    Args:
+        now: seconds since 1970, as what is returned.
+        days: such as "01-01"; None is returned where there are none, 0 before the first of them.
+    """
+    year = datetime.fromtimestamp(now, UTC).year
+    begun = [at for each in (year - 1, year) for at in _beginnings(each, days) if at <= now]
+    return max([0, *begun]) if days else None
+
+
+def next_day(now: int, days: Sequence[str]) -> int:
+    """Return when the next of some days of the year begins (UTC); there must be one."""
+    year = datetime.fromtimestamp(now, UTC).year
+    return min(at for each in (year, year + 1) for at in _beginnings(each, days) if at > now)
+
+
+def _beginnings(year: int, days: Sequence[str]) -> list[int]:
+    """Return when days of a year begin, in seconds since 1970."""
+    read = [(int(day[:2]), int(day[3:])) for day in days]
+    return [int(datetime(year, month, day, tzinfo=UTC).timestamp()) for month, day in read]
 
 
 def latest(attestations: Iterable[SizeAttestation]) -> list[SizeAttestation]:

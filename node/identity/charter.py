@@ -95,8 +95,8 @@ class Retired(Statement):
     Attributes:
         position: place in the chain, from 1.
         after: payload id of the link before; the founding charter's at position 1.
-        reason: of a *rotated* device the records stand; of a *stolen* one only those carried up to the cuts.
-        cuts: per scope the last entry that counts; nothing counts in a scope that is not named.
+        reason: what happened, for people. Records stand by their own signatures either way (decision 0016).
+        cuts: per scope the last entry whose edits count; none count in a scope that is not named.
     """
 
     kind: ClassVar[str] = "charter-retire"

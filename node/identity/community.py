@@ -22,6 +22,7 @@ class Community:
         retirements: by device key.
         position, tip: the charter chain's length and last payload id; the next link names them.
         frozen: two rival links hold at one place; nothing newer counts until recovery.
+        first_device: the lowest of those that its founding charter names; it never changes.
     """
 
     id: CommunityId
@@ -32,6 +33,7 @@ class Community:
     position: int
     tip: bytes
     frozen: bool
+    first_device: PublicKey
 
     def approves(self, payload_id: bytes, signatures: Signatures) -> bool:
         """Tell whether the stewards stand behind a payload: enough of their keys signed it."""
@@ -79,6 +81,7 @@ def evaluate(community: CommunityId, records: Iterable[Record]) -> Community | N
         position=position,
         tip=tip,
         frozen=frozen,
+        first_device=PublicKey(min(device.sign for device in founding.devices)),
     )
 
 

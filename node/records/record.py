@@ -7,7 +7,7 @@ kind as the ``typ`` parameter (RFC 9596), so that no signature can be read as a 
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 
@@ -30,6 +30,7 @@ class Record:
         id: SHA-256 of the Sig_structure: it covers the signer and not the signature, so a statement signed
             twice is one statement.
         payload_id: names the payload whoever signs it; approvals point at it.
+        meaning: what was read of the payload, kept as long as this is: one statement at most.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Record:
     raw: bytes
     id: RecordId
     payload_id: PayloadId
+    meaning: list[object] = field(default_factory=list, init=False, repr=False, compare=False)
 
 
 def sign(kind: str, payload: bytes, signer: Signer) -> Record:

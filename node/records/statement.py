@@ -88,10 +88,13 @@ class Statement(Part):
         """
         if signed.kind != cls.kind:
             raise MalformedMessageError(f"expected a record of kind {cls.kind!r}, found {signed.kind!r}")
-        if len(signed.payload) > _REMEMBERED_BYTES_MAX:
-            return cls.decode(signed.payload)
-        remembered: Self = _decoded(cls, signed.payload)
-        return remembered
+        for known in signed.meaning:
+            if isinstance(known, cls):
+                return known
+        small = len(signed.payload) <= _REMEMBERED_BYTES_MAX
+        found: Self = _decoded(cls, signed.payload) if small else cls.decode(signed.payload)
+        signed.meaning.append(found)
+        return found
 
     @classmethod
     def among(cls, records: Iterable[Record]) -> list[Self]:

@@ -3,7 +3,7 @@
 import contextlib
 import secrets
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 from nacl.bindings import crypto_scalarmult_base
 
 from node.engine import setup
+from node.engine.setup import NONE_FURTHER, FurtherStewards
 from node.errors import ConflictError
 from node.ids import CommunityId
 from node.keys import KeyPair
@@ -43,7 +44,7 @@ def found(
     *,
     store: str | None = None,
     settings: str = TEMPLATE,
-    further_stewards: Iterable[bytes] = (),
+    further: FurtherStewards = NONE_FURTHER,
 ) -> CommunityId:
     """Make a new community with one steward here, further ones elsewhere, and this device.
 
@@ -52,7 +53,7 @@ def found(
         passphrase: of the key files, None for none.
         store: the address of an empty PostgreSQL database; None for SQLite in the folder.
         settings: what config.toml shall hold, unless there is one.
-        further_stewards: keys of people who may sign for the community as well.
+        further: people who may sign for the community as well, or must.
 
     Raises:
         ConflictError: something lies in the folder already, or a node in the database.
@@ -78,7 +79,7 @@ def found(
                 recovery_public=recovery.public,
                 next_public=following.public,
                 nonce=secrets.token_bytes(_NONCE_BYTES),
-                further_stewards=further_stewards,
+                further=further,
             )
 
 

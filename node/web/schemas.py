@@ -21,11 +21,18 @@ KEY_PATTERN: Final = "^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}$"
 # Control characters and halves of characters never belong to what a person asks for.
 LINE_PATTERN: Final = "^[^\\x00-\\x1f\\x7f]*$"
 
+# At least one character that can be read: neither space nor what plain_text.line takes out.
+READABLE_PATTERN: Final = (
+    "[^\\s\\x00-\\x20\\x7f-\\xa0\\u061c\\u200b\\u200e\\u200f"
+    "\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ufff9-\\ufffb]"
+)
+
 Id = Annotated[str, Field(pattern=ID_PATTERN, description="An id: 52 letters and digits.")]
 Key = Annotated[
     str, Field(pattern=KEY_PATTERN, max_length=56, description="A public key, written as a did:key.")
 ]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
+Readable = Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX, pattern=READABLE_PATTERN)]
 Text = Annotated[str, Field(max_length=TEXT_CHARS_MAX)]
 Words = Annotated[tuple[Annotated[str, Field(max_length=NAME_CHARS_MAX)], ...], Field(max_length=100)]
 LanguageTag = Annotated[

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from node.web.schemas import Id, Key, Shown
+from node.governance.candidacies import ABOUT_CHARS_MAX
+from node.web.schemas import Asked, Id, Key, Readable, Shown
 
 Seconds = Annotated[int, Field(description="Seconds since 1970.")]
 
@@ -50,6 +51,17 @@ class ElectionUnderWay(Shown):
     closes: Seconds
 
 
+class Candidate(Shown):
+    """Somebody who stands for the next election to a body."""
+
+    name: str
+    option: Annotated[str, Field(description="As it would stand on the ballot paper.")]
+    community: Annotated[str, Field(description="Whose stewards say so.")]
+    key: Key | None
+    text: str
+    own: bool
+
+
 class Body(Shown):
     """A body of a federation and who holds it, here and now."""
 
@@ -66,6 +78,37 @@ class Body(Shown):
     deputies: Annotated[tuple[Deputy, ...], Field(description="In the order in which they follow.")]
     coming: tuple[ElectionToCome, ...]
     under_way: tuple[ElectionUnderWay, ...]
+    elected: Annotated[
+        tuple[BodyPlace, ...],
+        Field(description="Of an assembly: places that elections filled all the same."),
+    ]
+    standing: Annotated[tuple[Candidate, ...], Field(description="Who stands for the next election.")]
+
+
+class BodyInFederation(Asked):
+    """Which body of which federation is meant, in the path."""
+
+    federation: Id
+    body: Id
+
+
+class NewCandidacy(Asked):
+    """Somebody of this community stands for a body, or does no longer."""
+
+    name: Annotated[Readable, Field(description="As it shall stand on the ballot paper.")]
+    key: Annotated[Key | None, Field(description="With which that person may step down.")] = None
+    text: Annotated[str, Field(max_length=ABOUT_CHARS_MAX, description="What they say about it.")] = ""
+    stands: Annotated[bool, Field(description="False takes it back.")] = True
+
+
+class Stood(Shown):
+    """Who stands, or does no longer."""
+
+    federation: Id
+    body: Id
+    title: Annotated[str, Field(description="Of the body.")]
+    name: str
+    stands: bool
 
 
 class BodyList(Shown):

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from node.limits import OPTIONS_PER_PROPOSAL_MAX
 from node.web.schemas import INTEGRAL, Asked, Id, Key, Name, NamedCommunity, Shown, Text
-from node.web.schemas_bonds import Amended, Filled, PetitionNamed, QuestionNamed
+from node.web.schemas_bonds import Filled, NewFilling, PetitionNamed, QuestionNamed, Revised
 
 _BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 Votes = Annotated[int, Field(description="Votes in units of 0.00001.")]
@@ -20,6 +20,9 @@ class NewProposal(Asked):
     method: Annotated[str, Field(max_length=40)] = "yes-no"
     options: Annotated[tuple[Name, ...], Field(max_length=OPTIONS_PER_PROPOSAL_MAX)] = ()
     seats: Annotated[int, Field(ge=1, le=1_000), INTEGRAL] = 1
+    fills: Annotated[
+        NewFilling | None, Field(description="For an election: the places of a body that it fills.")
+    ] = None
 
 
 class ProposalOpened(Shown):
@@ -42,6 +45,7 @@ class ProposalSummary(Shown):
     proposer: str
     ballots: int
     seats: int
+    replaced: Annotated[bool, Field(description="A revision stands in its place.")]
 
 
 class ProposalPage(Shown):
@@ -67,6 +71,7 @@ class Proposal(Shown):
     method: str
     options: tuple[str, ...]
     to_elect: int
+    parts: Annotated[int, Field(description="Into how many equal parts a vote may be split; 1: not at all.")]
 
 
 class PaperParameters(Asked):
@@ -100,6 +105,7 @@ class RefusedSeat(NamedCommunity):
 class Paper(Proposal):
     """What a key needs to vote, to be signed where the key is."""
 
+    fills: Annotated[Filled | None, Field(description="The places of a body that it fills, and by whom.")]
     seats: tuple[PaperSeat, ...]
     refused: tuple[RefusedSeat, ...]
 
@@ -175,12 +181,20 @@ class RejectedBallot(Shown):
     reason: str
 
 
+class Portion(Shown):
+    """Some parts of a vote that is split, and what they say."""
+
+    parts: int
+    chosen: tuple[str, ...]
+
+
 class Remark(NamedCommunity):
     """A ballot that counts and was not simply cast by the delegate as it liked."""
 
     seat: int
     ballot: Id
     chosen: tuple[str, ...]
+    split: Annotated[tuple[Portion, ...], Field(description="Of a split vote, in place of what was chosen.")]
     reason: Annotated[str, Field(description="Why, in the delegate's words; empty for none.")]
     by: Annotated[str, Field(description="`delegate`, `paper` or `substitute`.")]
     entered_by: Annotated[
@@ -197,6 +211,7 @@ class Loan(NamedSeat):
     until_recalled: Annotated[bool, Field(description="By its mandate; otherwise by its own ballot.")]
     takes: Annotated[Id | None, Field(description="The ballot whose choice counts for it, if any.")]
     chosen: tuple[str, ...]
+    split: Annotated[tuple[Portion, ...], Field(description="Of a split vote, in place of what was chosen.")]
     against_instruction: bool
 
 
@@ -254,6 +269,16 @@ class LotState(Shown):
     withheld: Annotated[tuple[str, ...], Field(description="Communities that kept a secret back before.")]
 
 
+class Turnout(Shown):
+    """How many took part in an election, and how many must or nobody is elected."""
+
+    of: Annotated[str, Field(description="seats or communities")]
+    present: int
+    needed: int
+    total: int
+    reached: bool
+
+
 class Result(Shown):
     """A question as counted here and now."""
 
@@ -287,6 +312,7 @@ class Result(Shown):
     review: Review
     method: str
     verdict: str
+    turnout: Annotated[Turnout | None, Field(description="Null: no number is asked for.")]
     outcome: Outcome
     options: tuple[str, ...]
     seats: int
@@ -297,6 +323,7 @@ class Result(Shown):
     stages: tuple[Stage, ...]
     lots: tuple[Lot, ...]
     roll_seats: int
+    parts: Annotated[int, Field(description="Votes are counted in so many parts each, as they may be split.")]
     seats_voted: int
     not_voted: tuple[NamedSeat, ...]
     void: tuple[SeatName, ...]
@@ -308,7 +335,7 @@ class Result(Shown):
     loans: tuple[Loan, ...]
     remarks: tuple[Remark, ...]
     ballots: tuple[Id, ...]
-    supersedes: Annotated[Amended | None, Field(description="The question that this one amends.")]
+    supersedes: Annotated[Revised | None, Field(description="The question that this one revises.")]
     superseded_by: Annotated[tuple[QuestionNamed, ...], Field(description="What stands in its place.")]
     petition: Annotated[PetitionNamed | None, Field(description="The petition that it answers.")]
     fills: Annotated[Filled | None, Field(description="The places of a body that it fills.")]

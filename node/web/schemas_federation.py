@@ -117,6 +117,11 @@ class SeatTable(Shown):
     cap: int | None
     seats: tuple[HeldSeats, ...]
     unattested: tuple[NamedCommunity, ...]
+    sized: Annotated[
+        int | None,
+        Field(description="The day up to which sizes count, in seconds since 1970; null: as they are now."),
+    ]
+    next_day: Annotated[int | None, Field(description="From when on sizes stated since then count.")]
     version: int
     certified: Annotated[
         bool,

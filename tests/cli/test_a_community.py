@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from node.cli.voting import read_ranking
+from node.cli.answers import read_ranking
 from node.errors import UserError
 from tests.cli.conftest import Hedgerow
 

@@ -90,3 +90,19 @@ def test_every_part_of_a_run_makes_another_actor() -> None:
     }
     assert first == runs.actor(device_key=b"k" * 32, document=document, epoch=0, nonce=bytes(16))
     assert len(others - {first}) == 4
+
+
+@given(st.binary(min_size=16, max_size=16), st.binary(min_size=32, max_size=32), st.integers(0, 40))
+def test_a_genesis_like_an_earlier_one_is_read_from_its_own_bytes(
+    nonce: bytes, owner: bytes, cut: int
+) -> None:
+    """What is remembered of one genesis says nothing wrong of another that differs in the nonce alone."""
+    for chosen in (nonce, bytes(16), b"nonce\x50" + nonce[6:]):
+        founding = replace(PROFILE, nonce=chosen, owner=CommunityId(owner))
+        raw = genesis.encode(founding)
+        assert genesis.decode(raw) == founding
+        assert genesis.encode(genesis.decode(raw)) == raw
+        with pytest.raises(RejectedChangeError):
+            genesis.decode(raw[:cut])
+        with pytest.raises(RejectedChangeError):
+            genesis.decode(raw.replace(b"\x65nonce\x50", b"\x65nonce\x4f"))

@@ -9,15 +9,14 @@ from node.directory.meeting import POINTS_MAX
 VALUES = st.none() | st.booleans() | st.integers() | st.text(max_size=60)
 FIELDS = st.sampled_from(["title", "text", "about", "order", "minutes", "other"])
 POINTS = st.dictionaries(st.text(max_size=4), VALUES | st.dictionaries(FIELDS, VALUES))
-NAMES = st.sampled_from(["title", "body", "place", "begins", "minutes_long", "called_off", "adopted", "more"])
+NAMES = st.sampled_from(["title", "body", "place", "begins", "minutes_long", "called_off", "more"])
 
 
 @given(st.dictionaries(NAMES, VALUES | POINTS), VALUES | POINTS)
 def test_whatever_members_wrote_reads_as_a_meeting(tree: dict[str, object], points: object) -> None:
-    """Nothing raises; points come in the order of the agenda, and names of adopters sorted."""
+    """Nothing raises, and points come in the order of the agenda."""
     found = meeting.from_tree({**tree, "points": points})
     assert list(found.points) == sorted(found.points, key=lambda one: (one.order, one.key))
-    assert list(found.adopted) == sorted(set(found.adopted))
 
 
 def test_an_agenda_is_bounded() -> None:

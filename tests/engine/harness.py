@@ -27,7 +27,7 @@ from node.engine.inputs import (
 )
 from node.engine.reactor import Reactor
 from node.engine.sessions.quotas import USUAL
-from node.engine.setup import Keyring, found_community
+from node.engine.setup import FurtherStewards, Keyring, found_community
 from node.errors import NodeError, PeerError
 from node.ids import CommunityId
 from node.keys import KeyPair
@@ -57,10 +57,18 @@ class Network:
         self._others: dict[int, tuple[End, int]] = {}
 
     def node(
-        self, name: str, *, features: tuple[str, ...] = FEATURES, stewards: Sequence[KeyPair] = ()
+        self,
+        name: str,
+        *,
+        features: tuple[str, ...] = FEATURES,
+        stewards: Sequence[KeyPair] = (),
+        cosigners: Sequence[KeyPair] = (),
     ) -> "Node":
-        """Found a community, with further stewards or none, and start its node at the address `name`."""
-        made = Node(self, name, features, stewards)
+        """Found a community, with further stewards or none, and start its node at the address `name`.
+
+        As many more must sign whatever it says as there are cosigners.
+        """
+        made = Node(self, name, features, stewards, cosigners)
         self._nodes[name] = made
         return made
 
@@ -133,6 +141,7 @@ class Node(End):
         name: str,
         features: tuple[str, ...] = FEATURES,
         stewards: Sequence[KeyPair] = (),
+        cosigners: Sequence[KeyPair] = (),
     ) -> None:
         self.network, self.name, self.features = network, name, features
         self.random = random.Random(name)
@@ -148,7 +157,7 @@ class Node(End):
             recovery_public=self.recovery.public,
             next_public=KeyPair(draw(32)).public,
             nonce=draw(16),
-            further_stewards=[one.public for one in stewards],
+            further=FurtherStewards(tuple(one.public for one in stewards), tuple(cosigners)),
         )
         self.store.commit()
         self.notes: list[Note] = []

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from node.federation import membership
 from node.federation.bylaws import Admission, Bylaws
 from node.federation.founding import Founding
-from node.federation.membership import Amendment, Change, JoinRequest, Members, Membership
+from node.federation.membership import Amendment, Change, ChangeAct, JoinRequest, Members, Membership
 from node.ids import CommunityId
 from node.records.approvals import Approval
 from node.records.record import Record
@@ -267,3 +267,56 @@ def test_attack_a_question_put_after_its_bylaws_or_its_proposer_had_gone() -> No
     assert found.outlived(first.id, found.founding.payload_id, opens=100)
     assert not found.outlived(first.id, found.founding.payload_id, opens=99)
     assert not found.outlived(FOUNDERS[0].id, found.founding.payload_id, opens=100)
+
+
+def silenced(act: ChangeAct, community: bytes, *, at: int = 1) -> Change:
+    """Return a decision in force about a community."""
+    return Change(act, CommunityId(community), (at, bytes([at])), since=at, acts=True)
+
+
+@pytest.mark.parametrize("act", ["suspend", "remove"])
+def test_attack_a_community_without_a_say_admits_newcomers(act: ChangeAct) -> None:
+    """Approvals of who was suspended or removed admit nobody, nor do those of whom they would admit."""
+    first, second, third, _ = NEWCOMERS
+    known = [
+        *FOUNDED,
+        *joining(first, *FOUNDERS),
+        *joining(second, FOUNDERS[0], first),
+        *joining(third, FOUNDERS[0], second),
+    ]
+    decided = [silenced(act, first.id)]
+    before, after = evaluate(known), membership.evaluate(FOUNDING, known, KNOWN, changes=decided)
+    assert {second.id, third.id} <= set(before.communities)
+    assert not {second.id, third.id} & set(after.communities)
+    assert {second.id, third.id} <= set(after.ever)
+    assert [one.approved_by for one in after.pending if one.membership.community == second.id] == [
+        (FOUNDERS[0].id,)
+    ]
+    assert after.outlived(CommunityId(second.id), FOUNDING.payload_id, opens=0)
+
+
+@pytest.mark.parametrize("act", ["suspend", "remove"])
+def test_whom_a_roll_names_stays_a_member_whatever_becomes_of_those_who_approved(act: ChangeAct) -> None:
+    """A membership that a certified roll bears out does not fall with one of those who approved it."""
+    first, second, third, _ = NEWCOMERS
+    known = [
+        *FOUNDED,
+        *joining(first, *FOUNDERS),
+        *joining(second, FOUNDERS[0], first),
+        *joining(third, first, second),
+    ]
+    after = membership.evaluate(
+        FOUNDING, known, KNOWN, changes=[silenced(act, first.id)], named={CommunityId(second.id)}
+    )
+    assert second.id in after.communities
+    assert third.id not in after.communities
+    assert not after.outlived(CommunityId(second.id), FOUNDING.payload_id, opens=9)
+
+
+def test_who_has_a_say_again_admits_again() -> None:
+    """A community that was suspended and restored counts as if it never had been."""
+    first, second = NEWCOMERS[:2]
+    known = [*FOUNDED, *joining(first, *FOUNDERS), *joining(second, FOUNDERS[0], first)]
+    changes = [silenced("suspend", first.id), silenced("restore", first.id, at=2)]
+    found = membership.evaluate(FOUNDING, known, KNOWN, changes=changes)
+    assert second.id in found.communities

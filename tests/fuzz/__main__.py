@@ -1,7 +1,8 @@
 """Fuzz the readers of foreign bytes, one after the other: `python -m tests.fuzz --seconds 60 [TARGET …]`.
 
 The corpus grows from run to run in a folder that git ignores. Inputs that break something stay beside it;
-each becomes a case of test_targets.py together with its mending.
+each becomes a case of test_targets.py together with its mending. What was tried of one state of the code adds
+up over runs (totals.py), so that ten million inputs a target can be had a night at a time.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.fuzz.everything import TARGETS
+from tests.fuzz.totals import INPUTS_WANTED, Totals
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _UNITS = re.compile(r"stat::number_of_executed_units:\s+(\d+)")
@@ -29,13 +31,15 @@ class Run:
     peak_mib: int
     broke: bool
 
-    def __str__(self) -> str:
+    def in_words(self, total: int) -> str:
+        """Say what came of it, and how far the target is with so many inputs in all."""
         per_second = self.inputs / max(self.seconds, 1)
-        hours = 10_000_000 / max(per_second, 1) / 3_600
+        left = max(0, INPUTS_WANTED - total) / max(per_second, 1) / 3_600
         verdict = "BROKE" if self.broke else "held"
         return (
             f"{self.target:10} {verdict:5} {self.inputs:>10,} inputs {per_second:>8,.0f}/s "
-            f"{self.peak_mib:>5} MiB; ten million take {hours:.1f} h"
+            f"{self.peak_mib:>5} MiB; {total:>10,} of this code, {100 * total / INPUTS_WANTED:.2f} % "
+            f"of ten million, {left:.1f} h left"
         )
 
 
@@ -64,14 +68,16 @@ def main() -> int:
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
     parser.add_argument("--seconds", type=int, default=60, help="time for each target")
     parser.add_argument("--folder", type=Path, default=CHECKOUT / ".fuzz", help="corpus and findings")
+    parser.add_argument("--totals", type=Path, default=CHECKOUT / "build" / "fuzz-totals.json")
     wanted = parser.parse_args()
     unknown = sorted(set(wanted.targets) - set(TARGETS))
     if unknown:
         parser.error(f"expected targets among {', '.join(TARGETS)}, found {', '.join(unknown)}")
     broke = False
+    totals = Totals(wanted.totals)
     for name in wanted.targets or TARGETS:
         run = fuzz(name, wanted.seconds, wanted.folder)
-        print(run, flush=True)
+        print(run.in_words(totals.add(name, 0 if run.broke else run.inputs)), flush=True)
         broke |= run.broke
     return 1 if broke else 0
 

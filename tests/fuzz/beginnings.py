@@ -46,9 +46,8 @@ class _Owner:
 
     def __init__(self, choices: Choices) -> None:
         self._choices = choices
-        self._store = MemoryStore()
-        self._store.charters.add(_OWNER.id, _OWNER.founding.id, _OWNER.founding.raw)
-        self._registry = Registry(self._store)
+        self._store, self._registry = _ground()
+        self._store.rollback()  # What the input before wrote.
         self._places: list[Head] = []
 
     def write(self) -> None:
@@ -87,7 +86,8 @@ class _Owner:
                 content[choices.below(len(content))] = choices.below(3)
         body = bodies.encode(kind, content, salt=bytes([len(self._places)]) * 16, document=_DOCUMENT)
         after = self._places[-1 - choices.below(min(2, len(self._places)))] if self._places else None
-        written = stretch.make(_FEED, after, [body], hours=1, signer=_OWNER.device)
+        # Whether an entry is signed is another reader's affair.
+        written = stretch.chain(_FEED, after, [body], hours=1)
         self._store.feeds.append(written)
         self._places.append(Head(written[-1].seq, written[-1].id))
 
@@ -112,6 +112,15 @@ class _Owner:
     def _changes(self, run: int) -> canonical.Value:
         nonce, raws = _first(run, self._choices.below(3))
         return [nonce, list(raws)]
+
+
+@cache
+def _ground() -> tuple[MemoryStore, Registry]:
+    """Return a store that holds the owner's charter and nothing else, and who is known by it."""
+    store = MemoryStore()
+    store.charters.add(_OWNER.id, _OWNER.founding.id, _OWNER.founding.raw)
+    store.commit()
+    return store, Registry(store)
 
 
 @cache

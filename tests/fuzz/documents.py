@@ -100,9 +100,8 @@ class _World:
     def _offer(self, change: Change) -> None:
         try:
             raw = changes.encode(change)
-            changes.decode(raw)
         except (RejectedChangeError, KeyError):
-            return  # Too crowded, or not what can be spelled.
+            return  # Too crowded, or not what can be spelled. Whether it can be read the gate finds out.
         outcome = self.gate.admit([Offer(raw, Actor(change.actor))])
         if isinstance(outcome.judged[0].verdict, Admitted):
             self.raws.append(raw)

@@ -10,11 +10,12 @@ from typing import Any
 
 from node.engine import subjects
 from node.errors import PeerError, UserError
-from node.governance import ballots
+from node.governance import answers, ballots
 from node.governance.ballots import Ballot
 from node.governance.proposals import Proposal, Roll
 from node.identity import charter, community
 from node.identity.charter import Charter, DeviceAdded, Retired
+from node.identity.community import Community
 from node.ids import CommunityId, RecordId
 from node.keys import PublicKey
 from node.records import record
@@ -73,22 +74,29 @@ def _cases() -> list[Any]:
     return cases
 
 
+@cache
+def _known(number: int) -> tuple[CommunityId, list[Record], Community | None]:
+    """Return a case of the vectors: whose it is, its records, and what they add up to."""
+    case = _cases()[number]
+    about = CommunityId(bytes.fromhex(case["community"]))
+    known = [record.stored(bytes.fromhex(raw)) for raw in case["records"]]
+    return about, known, community.evaluate(about, known)
+
+
 def add_up_charters(data: bytes) -> None:
     """Add up a community's real records and others about it; whatever is appended, its founding stands."""
     choices = Choices(data)
-    case = _cases()[choices.below(len(_cases()))]
-    known = [record.stored(bytes.fromhex(raw)) for raw in case["records"]]
+    about, known, before = _known(choices.below(len(_cases())))
     signers = [*_SIGNERS, *sorted({it.signer for it in known})]
     forms = (Charter, DeviceAdded, Retired, Approval)
     appended = []
     while choices.left:
         signer = signers[choices.below(len(signers))]
         appended.append(stated(forms[choices.below(len(forms))], choices.take(), signer))
-    about = CommunityId(bytes.fromhex(case["community"]))
-    before = community.evaluate(about, known)
     after = community.evaluate(about, [*appended, *known])
     assert (before is None) or (after is not None), "appended records unmade a founding"
-    assert community.evaluate(about, [*known, *reversed(appended)]) == after, "the order decided"
+    if appended:
+        assert community.evaluate(about, [*known, *reversed(appended)]) == after, "the order decided"
     community.bearing(about, [*known, *appended])
     for it in appended:
         if it.kind == Charter.kind:
@@ -131,7 +139,7 @@ def judge_ballots(data: bytes) -> None:
     match data[:1]:
         case b"\x00":
             found = Proposal.decode(rest)
-            ballots.check_choice(found, [1])
+            answers.check_choice(found, [1])
         case b"\x01":
             held = Roll.decode(rest)
             assert held.seats_of(CommunityId(bytes(32))) >= 0

@@ -1,6 +1,8 @@
 """Targets of the wire: frames, the handshake, entries."""
 
+import copy
 from collections.abc import Iterator
+from functools import cache
 
 from node.crdt import genesis
 from node.feeds import bodies, bundle_items, stretch
@@ -18,6 +20,7 @@ from tests import builders
 from tests.fuzz.target import Choices, Target, hexes, parts, prefixed, vector
 
 
+@cache
 def _identity(name: str) -> LocalIdentity:
     device: KeyPair = builders.key(name)
     return LocalIdentity(device=device, community=CommunityId(builders.identifier(name)), features=("zlib",))
@@ -90,23 +93,24 @@ def _frame_seeds() -> Iterator[bytes]:
 
 
 def shake_hands(data: bytes) -> None:
-    """Read a frame or a payload at each place of a handshake, by the first byte."""
+    """Read a frame or a payload at each place of a handshake, by the first byte.
+
+    What lies before that place is the same each time: it is gone through once, and copied for each input.
+    """
     mode, rest = data[:1], data[1:]
     match mode:
         case b"\x00":
-            ours = _channel(Role.RESPONDER)
-            ours.start()
-            ours.receive_handshake(rest)
+            _copied(_awaiting_first()).receive_handshake(rest)
         case b"\x01":
-            ours = _channel(Role.INITIATOR)
-            (first,) = ours.start()
-            ours.receive_handshake(_as_responder(first, rest))
+            ours, theirs = _awaiting_second()
+            said = _copied_state(theirs).write(lambda _hash: rest)
+            _copied(ours).receive_handshake(said)
         case b"\x02":
-            _third_message(rest)
+            ours, theirs = _awaiting_third()
+            said = _copied_state(theirs).write(lambda _hash: rest)
+            _copied(ours).receive_handshake(said)
         case b"\x03":
-            ours = _channel(Role.INITIATOR)
-            ours.start()
-            ours.receive_handshake(rest)
+            _copied(_awaiting_second()[0]).receive_handshake(rest)
         case _:
             handshake.read(rest)
 
@@ -120,21 +124,44 @@ def _state(role: Role) -> HandshakeState:
     )
 
 
-def _as_responder(first: bytes, payload: bytes) -> bytes:
-    """Return the second frame of a peer that says these bytes under encryption."""
-    theirs = _state(Role.RESPONDER)
-    theirs.read(first)
-    return theirs.write(lambda _hash: payload)
-
-
-def _third_message(payload: bytes) -> None:
-    """Let a responder read the third frame of a peer that says these bytes under encryption."""
+@cache
+def _awaiting_first() -> SecureChannel:
+    """Return a responder that has heard nothing yet."""
     ours = _channel(Role.RESPONDER)
     ours.start()
-    theirs = _state(Role.INITIATOR)
+    return ours
+
+
+@cache
+def _awaiting_second() -> tuple[SecureChannel, HandshakeState]:
+    """Return an initiator that has spoken, and a peer about to answer."""
+    ours, theirs = _channel(Role.INITIATOR), _state(Role.RESPONDER)
+    (first,) = ours.start()
+    theirs.read(first)
+    return ours, theirs
+
+
+@cache
+def _awaiting_third() -> tuple[SecureChannel, HandshakeState]:
+    """Return a responder that has answered, and a peer about to speak the second time."""
+    ours, theirs = _copied(_awaiting_first()), _state(Role.INITIATOR)
     (second,) = ours.receive_handshake(theirs.write(lambda _hash: b""))
     theirs.read(second)
-    ours.receive_handshake(theirs.write(lambda _hash: payload))
+    return ours, theirs
+
+
+def _copied(channel: SecureChannel) -> SecureChannel:
+    """Return another channel at the same place of its handshake; what never changes is shared."""
+    copied = copy.copy(channel)
+    copied._handshake = _copied_state(channel._handshake)
+    return copied
+
+
+def _copied_state(state: HandshakeState) -> HandshakeState:
+    copied = copy.copy(state)
+    copied._symmetric = copy.copy(state._symmetric)
+    copied._symmetric._cipher = copy.copy(state._symmetric._cipher)
+    return copied
 
 
 def _handshake_seeds() -> Iterator[bytes]:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from node import errors
 from node.errors import NodeError, UserError
-from node.governance import ballots
+from node.governance import answers, ballots
 from node.governance.ballots import Paper
 from node.governance.proposals import Proposal, Roll
 from node.identity.community import evaluate
@@ -131,7 +131,7 @@ def test_attack_a_mandate_inside_whose_signature_was_broken() -> None:
 def test_a_choice_that_the_paper_does_not_offer_is_refused(proposal: Proposal, choice: list[int]) -> None:
     """An option that is not there, one twice, or two answers to yes or no."""
     with pytest.raises(UserError):
-        ballots.check_choice(proposal, choice)
+        answers.check_choice(proposal, choice)
     with pytest.raises(UserError):
         ballots.check(ballots.make(paper(proposal), choice, ANN), proposal, ROLL, KNOWN.approves)
 

@@ -17,7 +17,7 @@ from node.governance.proposals import Casting, Proposal
 from node.ids import RecordId
 from node.records.record import Record
 from tests import builders
-from tests.verifier import counting
+from tests.verifier import choosing
 
 ASH = builders.community("Ash")
 KNOWN = builders.Known(ASH)
@@ -181,9 +181,43 @@ def test_both_readers_resolve_every_web_of_loans_alike(web: dict[Seat, Seat | No
         for c, n in [*chosen, *followed]
     ]
     given_ = [{"community": c, "seat": n, "seq": 1, "lends": _named(to)} for (c, n), to in standing.items()]
-    theirs, idle = counting.loans(ballots_of, [], given_, dict.fromkeys((c for c, _ in SEATS), 3))
+    theirs, idle = choosing.loans(ballots_of, [], given_, dict.fromkeys((c for c, _ in SEATS), 3))
     assert [[*loan.seat, loan.takes] for loan in ours] == theirs
     assert idle == sum(loan.takes is None and not loan.by_mandate for loan in ours)
+
+
+def _walked(start: Seat, chosen: dict[Seat, RecordId], onward: dict[Seat, Seat]) -> RecordId | None:
+    """Walk a chain of loans step by step to its end, as the rule is written."""
+    seat, steps = start, 0
+    while seat in onward and steps <= len(onward):
+        seat, steps = onward[seat], steps + 1
+    return chosen.get(seat)
+
+
+@given(st.lists(st.integers(-3, 11), min_size=12, max_size=12))
+def test_every_chain_ends_where_walking_it_ends(web: list[int]) -> None:
+    """Each seat is passed once, and finds what walking its whole chain finds: ballots, circles, silence."""
+    seats: list[Seat] = [(builders.identifier("a"), number) for number in range(1, 13)]
+    chosen = {seats[n]: RecordId(builders.identifier(str(n))) for n, to in enumerate(web) if to == -1}
+    onward = {seats[n]: seats[to] for n, to in enumerate(web) if to >= 0 and to != n}
+    found = lending.resolve(chosen, onward, {})
+    assert [(one.seat, one.takes) for one in found] == [
+        (seat, _walked(seat, chosen, onward)) for seat in sorted(onward)
+    ]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_chain_of_twenty_thousand_seats_costs_a_step_each(closed: bool) -> None:  # noqa: FBT001 - a parameter
+    """One chain through all seats, ending at a ballot or in a circle: its square would take minutes."""
+    house, last = bytes(ASH.id), 20_000
+    onward: dict[Seat, Seat] = {(house, number): (house, number + 1) for number in range(1, last)}
+    chosen: dict[Seat, RecordId] = {} if closed else {(house, last): RecordId(bytes(32))}
+    if closed:
+        onward[house, last] = (house, 1)
+    found = lending.resolve(chosen, onward, {})
+    assert {one.takes for one in found} == {None if closed else RecordId(bytes(32))}
+    assert len(found) == len(onward)
 
 
 def _named(seat: Seat | None) -> dict[str, Any] | None:

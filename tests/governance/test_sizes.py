@@ -1,11 +1,12 @@
 """Sizes: what the bylaws make of what neighbours say about each other."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.governance.sizes import SizeAttestation, latest, sizes
+from node.governance.sizes import SizeAttestation, last_day, latest, next_day, sizes
 from node.ids import CommunityId
 from tests import builders
 
@@ -97,3 +98,24 @@ def test_only_entitled_attesters_count() -> None:
     assert [(one.community, one.size) for one in others] == [(MEMBERS[0], 3)]
     assert others[0].attestations == tuple(sorted(one.payload_id for one in said[1:3]))
     assert sizes(MEMBERS, said, attesters="itself", witnesses=2) == ([], list(MEMBERS))
+
+
+DAYS = st.lists(st.sampled_from(["01-01", "02-28", "07-01", "12-31"]), min_size=1, unique=True).map(sorted)
+
+
+@given(st.integers(400 * 86_400, 200_000_000_000), DAYS)
+def test_every_time_lies_between_a_day_of_the_bylaws_and_the_next(now: int, days: list[str]) -> None:
+    """The last day has begun and the next has not, both are listed days at midnight, none is between."""
+    last, following = last_day(now, days), next_day(now, days)
+    assert last is not None
+    assert last <= now < following
+    for at in (last, following):
+        assert datetime.fromtimestamp(at, UTC).strftime("%m-%d %H%M%S") in {f"{day} 000000" for day in days}
+    assert (last_day(last, days), last_day(following - 1, days)) == (last, last)
+    assert last_day(following, days) == following
+
+
+def test_without_days_sizes_count_as_they_are() -> None:
+    """Bylaws that name none settle nothing; before the first day of all there is a beginning."""
+    assert last_day(1_790_000_000, []) is None
+    assert last_day(5, ["07-01"]) == 0

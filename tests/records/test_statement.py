@@ -12,10 +12,10 @@ from node.governance.sizes import SizeAttestation
 from node.records import record
 from node.records.approvals import Approval
 from node.records.statement import Statement
-from tests import builders, strategies
+from tests import body_strategies, builders, strategies
 
 
-@given(strategies.statements)
+@given(body_strategies.statements)
 def test_every_statement_reads_back(one: Statement) -> None:
     """A statement of any kind is read back equal, with the same bytes and the same id."""
     again = type(one).decode(one.encode())
@@ -24,7 +24,7 @@ def test_every_statement_reads_back(one: Statement) -> None:
     assert again.payload_id == one.payload_id == record.payload_id(one.kind, one.encode())
 
 
-@given(strategies.statements, strategies.key_pairs)
+@given(body_strategies.statements, strategies.key_pairs)
 def test_a_signed_statement_is_read_as_its_own_kind_only(one: Statement, signer: Any) -> None:
     """A signed statement is read as what it is, and as no other kind."""
     signed = one.sign(signer)
@@ -46,7 +46,7 @@ def broken_with(one: Statement, change: str, value: Any, place: int) -> Any:
     return fields
 
 
-@given(strategies.statements, st.integers(0, 99), strategies.values)
+@given(body_strategies.statements, st.integers(0, 99), strategies.values)
 def test_attack_a_statement_with_a_field_left_out_or_added(one: Statement, place: int, value: Any) -> None:
     """Every field is written out and none is added: there is no second spelling with an id of its own."""
     for change in ("leave out", "add"):
@@ -54,7 +54,7 @@ def test_attack_a_statement_with_a_field_left_out_or_added(one: Statement, place
             type(one).decode(canonical.encode(broken_with(one, change, value, place)))
 
 
-@given(strategies.statements, st.integers(0, 99), strategies.values)
+@given(body_strategies.statements, st.integers(0, 99), strategies.values)
 def test_a_field_of_any_value_is_read_as_written_or_refused(one: Statement, place: int, value: Any) -> None:
     """Nothing is coerced: what is read is spelled again with the same bytes, or it is refused."""
     payload = canonical.encode(broken_with(one, "replace", value, place))
@@ -65,7 +65,7 @@ def test_a_field_of_any_value_is_read_as_written_or_refused(one: Statement, plac
     assert read.encode() == payload
 
 
-@given(strategies.statements, st.sampled_from([True, False]))
+@given(body_strategies.statements, st.sampled_from([True, False]))
 def test_attack_a_truth_value_in_the_place_of_a_number(one: Statement, truth: Any) -> None:
     """`true` is never read as 1 nor `false` as 0, wherever a number stands."""
     fields = canonical.decode(one.encode())

@@ -1,7 +1,6 @@
 """What must hold once everything is healed: all members hold the same, answer the same, and lost nothing."""
 
 import json
-from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import takewhile
 from typing import Any
@@ -13,15 +12,16 @@ from node.engine.commands import Command
 from node.engine.ports import FeedHead
 from node.errors import NodeError
 from node.feeds import scopes
-from node.feeds.entry import FeedKey
+from node.feeds.entry import FeedKey, Head
 from node.governance.ballots import Ballot
 from node.governance.mandates import Mandate
 from node.ids import CommunityId, FederationId, RecordId
 from node.keys import PublicKey
 from node.limits import FORK_BRANCHES_MAX
 from node.records import record
-from tests.sim.checkers import LIE, BrokenError
-from tests.sim.disk import Disk
+from tests.sim.broken import BrokenError
+from tests.sim.checkers import LIE
+from tests.sim.closings import recount
 from tests.sim.machine import Answer, Machine
 from tests.sim.people import Promises
 
@@ -29,26 +29,33 @@ from tests.sim.people import Promises
 Ask = Callable[[Machine, Command], Answer | NodeError]
 
 
-def state(disk: Disk, federation: FederationId, owners: dict[PublicKey, CommunityId]) -> tuple[object, ...]:
+def state(
+    machine: Machine, federation: FederationId, owners: dict[PublicKey, CommunityId]
+) -> tuple[object, ...]:
     """Return what has to be equal on all members: heads by scope of the members' feeds, and charters.
 
     A feed with as many branches as are kept counts as equal whatever is held of it (docs/protocol.md,
-    section 6); that no honest device ever forks is a check of its own.
+    section 6), and one whose author keeps a body back counts up to there; that no honest device ever forks,
+    and that nothing it wrote is lost, are checks of their own.
     """
     members = set(owners.values())
+    disk = machine.disk
     public = [h for h in disk.feeds.heads(scopes.PUBLIC) if owners.get(h.feed.device) in members]
     charters = [tuple(disk.charters.of(community)) for community in sorted(members)]
-    return _compared(disk.feeds.heads(scopes.members(federation))), _compared(public), tuple(charters)
+    shared = disk.feeds.heads(scopes.members(federation))
+    return _compared(machine, shared), _compared(machine, public), tuple(charters)
 
 
-def _compared(heads: Sequence[FeedHead]) -> tuple[FeedHead | FeedKey, ...]:
-    """Return heads, and of feeds that are full of branches only whose they are."""
-    branches = Counter(one.feed for one in heads)
-    full = sorted(
-        (feed for feed, count in branches.items() if count >= FORK_BRANCHES_MAX),
-        key=lambda feed: feed.device,
+def _compared(machine: Machine, heads: Sequence[FeedHead]) -> tuple[tuple[FeedKey, tuple[Head, ...]], ...]:
+    """Return by feed up to where it is held whole; nothing of a feed that is full of branches."""
+    ends: dict[FeedKey, list[Head]] = {}
+    for one in heads:
+        ends.setdefault(one.feed, []).append(one.head)
+    return tuple(
+        (feed, tuple(machine.whole(feed, branches)) if len(branches) < FORK_BRANCHES_MAX else ())
+        for feed, branches in ends.items()
+        if len(branches) >= FORK_BRANCHES_MAX or machine.whole(feed, branches)
     )
-    return (*(one for one in heads if branches[one.feed] < FORK_BRANCHES_MAX), *full)
 
 
 class Inquiry:
@@ -64,6 +71,7 @@ class Inquiry:
         self._members = members
         self._communities = {ids.show(machine.community) for machine in members}
         self._federation = ids.show(federation)
+        self._scope = scopes.members(federation)
         self._promises = promises
         self._ask = ask
         self.checks = 0
@@ -150,6 +158,9 @@ class Inquiry:
             raise BrokenError("one certificate", f"n{machine.index} holds two certified results")
         if machine is self._members[0]:  # The others are seen to count the same.
             self._safe(machine, proposal, counted)
+            if result["state"] in ("certified", "in force"):
+                revoked = self._promises.revoked
+                self.checks += recount(machine.disk, self._scope, proposal, counted, revoked)
         return [
             [proposal, result["result_id"], result["outcome"], result["seats_voted"]],
             # Two clocks that differ a little read `certified` and `in force` of the same papers.

@@ -9,31 +9,18 @@ from collections.abc import Collection
 from node import canonical
 from node.engine.sessions.quotas import USAGE
 from node.errors import PeerError
-from node.feeds import bodies, scopes, stretch
-from node.feeds.bodies import Kind
+from node.feeds import scopes, stretch
 from node.feeds.entry import Entry, FeedKey, Head
-from node.governance.closing.statements import CutVote, Seal
 from node.ids import CommunityId, EntryId, FederationId
 from node.keys import PublicKey
-from node.records import record
+from tests.sim.broken import BrokenError
 from tests.sim.disk import Disk
 from tests.sim.machine import Machine
 from tests.sim.people import Promises
+from tests.sim.witnesses import Witnesses
 
 # Every text by which the liar wants to be seen holds this word; honest people never write it.
 LIE = "FORGED"
-
-
-class BrokenError(Exception):
-    """A claim did not hold.
-
-    Args:
-        check: which.
-    """
-
-    def __init__(self, check: str, found: str) -> None:
-        super().__init__(f"{check}: {found}")
-        self.check = check
 
 
 class Watch:
@@ -64,10 +51,15 @@ class Watch:
         self._newcomer = newcomer
         self._promises = promises
         self._approvals_needed = approvals_needed
-        self._said: dict[tuple[bytes, ...], bytes] = {}
+        self._witnesses = Witnesses(self._scope)
         self._places: dict[tuple[FeedKey, int], EntryId] = {}
         self._seen: dict[int, int] = {}
-        self.checks = 0
+        self._checks = 0
+
+    @property
+    def checks(self) -> int:
+        """Return how many claims were looked at."""
+        return self._checks + self._witnesses.checks
 
     def committed(self, machine: Machine) -> None:
         """Look at the entries that a machine keeps by now and did not before."""
@@ -85,7 +77,7 @@ class Watch:
     def kept(self, machine: Machine, disk: Disk) -> None:
         """See that a disk has what a machine acknowledged."""
         for scope, head in sorted(machine.acknowledged.items()):
-            self.checks += 1
+            self._checks += 1
             if not disk.feeds.holds(FeedKey(machine.keys.device.public, scope), head):
                 raise BrokenError(
                     "acknowledged",
@@ -98,7 +90,7 @@ class Watch:
         return community in self._founders or (community == self._newcomer and approved)
 
     def _entry(self, machine: Machine, entry: Entry) -> None:
-        self.checks += 3
+        self._checks += 3
         owner = self._owners.get(entry.feed.device)
         if owner is None:
             raise BrokenError("charter", f"n{machine.index} carries a feed of a device in no charter")
@@ -111,31 +103,13 @@ class Watch:
                 raise BrokenError("scope", f"n{machine.index} carries what no member wrote for members")
         if entry.feed.device in self._dishonest:
             return
-        self._one_word(machine, entry)
+        self._witnesses.signed(machine, entry)
         first = self._places.setdefault((entry.feed, entry.seq), entry.id)
         if first != entry.id:
             raise BrokenError(
                 "self-fork",
                 f"two entries {entry.seq} by one device in {entry.feed.scope[:14]}, one on n{machine.index}",
             )
-
-    def _one_word(self, machine: Machine, entry: Entry) -> None:
-        """See that no honest witness says two things in one place of a close."""
-        if entry.body is None or bodies.kind_of(entry.body) is not Kind.RECORD:
-            return
-        content = bodies.decode(entry.body).content
-        assert isinstance(content, bytes)
-        for said in (
-            statement for form in (Seal, CutVote) for statement in form.among([record.read(content)])
-        ):
-            place: tuple[bytes, ...] = (entry.feed.device, said.witness)
-            if isinstance(said, Seal):
-                place += (said.proposal,)
-            else:
-                place += (said.instance, said.step.encode(), said.round.to_bytes(4, "big"))
-            self.checks += 1
-            if self._said.setdefault(place, said.payload_id) != said.payload_id:
-                raise BrokenError("one word", f"the witness n{machine.index} says two things in one place")
 
 
 def quotas_hold(machine: Machine) -> int:

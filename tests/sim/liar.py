@@ -8,25 +8,25 @@ entitled to little. As a turncoat it is a member whose own feeds are carried and
 from dataclasses import dataclass
 
 from node.engine.inputs import Connected, DialFailed, Disconnected, FrameReceived, Input
-from node.errors import PeerError
+from node.errors import PeerError, UnsupportedVersionError
 from node.feeds import scopes
 from node.ids import FederationId
 from node.replication import messages
 from node.replication.channel import SecureChannel
-from node.replication.handshake import LocalIdentity, Role
+from node.replication.handshake import VERSION_MAX, VERSION_MIN, LocalIdentity, Role
 from node.replication.messages import Charters, Entries, Heads, Opened, Summary, Want, WantCharters
-from tests.sim.checkers import BrokenError
+from tests.sim.broken import BrokenError
 from tests.sim.excess import EXCESSES, endless_branches
 from tests.sim.lies import LIES, Lie, Scheme
 from tests.sim.machine import Estate, Machine
 from tests.sim.network import Host
 from tests.sim.surroundings import Surroundings
-from tests.sim.voices import VOICES
+from tests.sim.voices import VOICES, made_up_receipts
 
 # What each manner of lying tells. What a feed with too many branches carries is different on each node, so a
 # brancher says nothing there that could count.
 REPERTOIRES: dict[str, tuple[Lie, ...]] = {
-    "liar": (*LIES, *EXCESSES),
+    "liar": (*LIES, *EXCESSES, made_up_receipts),
     "two-voiced": (*LIES, *EXCESSES, *VOICES),
     "brancher": (*LIES, endless_branches, endless_branches),
 }
@@ -34,6 +34,8 @@ REPERTOIRES: dict[str, tuple[Lie, ...]] = {
 _LIES_PER_ATTACK = (2, 5)
 # After a handshake it waits until it is taken for a neighbour.
 _PATIENCE_MS = 400
+# With one connection in so many it speaks only a version of the protocol that nobody else does.
+_STRANGE_ONE_IN = 10
 
 
 @dataclass(slots=True)
@@ -79,6 +81,7 @@ class Liar:
         self._surroundings = surroundings
         self._repertoire = REPERTOIRES[manner]
         self._rng = surroundings.stream(f"liar {address}")
+        self._strange = surroundings.stream(f"versions {address}")
         self._static = self._rng.randbytes(32)
         self._scheme = Scheme(estate, federation, turncoat=turncoat, rng=self._rng)
         self._turncoat = turncoat
@@ -133,6 +136,7 @@ class Liar:
             identity=LocalIdentity(device=self._estate.keys.device, community=self.community),
             static_private=self._static,
             ephemeral_private=self._rng.randbytes(32),
+            versions=self._versions(),
         )
         self._lines[link] = _Line(channel, None)
         for frame in channel.start():
@@ -147,6 +151,11 @@ class Liar:
                 return
             for answer in line.channel.receive_handshake(frame):
                 self._surroundings.network.send(self, link, answer)
+        except UnsupportedVersionError:
+            self._surroundings.faults["other_version"] += 1
+            self._lines.pop(link)
+            self._surroundings.network.close(self, link)
+            return
         except PeerError as error:
             raise BrokenError("honest bytes", f"a node sent what it must not: {error}") from error
         peer = line.channel.peer
@@ -155,6 +164,11 @@ class Liar:
             line_scopes = [scopes.PUBLIC, *sorted(self._scheme.scopes)]
             self._say(link, line, messages.encode(self._scheme.summary(line_scopes)))
             self._surroundings.timeline.plan(_PATIENCE_MS, lambda: self._lie(link), timer=True)
+
+    def _versions(self) -> tuple[int, int]:
+        """Return which versions of the protocol it speaks on one connection."""
+        later = VERSION_MAX + 1
+        return (later, later) if self._strange.randrange(_STRANGE_ONE_IN) == 0 else (VERSION_MIN, VERSION_MAX)
 
     def _hear(self, link: int, line: _Line, message: messages.Message) -> None:
         """Look at what a node sends, and answer as little as keeps it talking."""

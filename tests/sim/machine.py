@@ -4,7 +4,7 @@ The node is the real one: engine, reactor, store in memory. Inputs share commits
 thread, so a crash between an input and its commit loses rows together with every effect behind them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -17,17 +17,20 @@ from node.engine.inputs import CommandReceived, Connected, FrameReceived, Input,
 from node.engine.reactor import Reactor
 from node.engine.setup import Keyring, found_community
 from node.errors import NodeError, StorageError
-from node.feeds.entry import Head
+from node.feeds.entry import FeedKey, Head
 from node.ids import CommunityId, FederationId
 from node.keys import KeyPair
 from tests.sim.disk import Disk
+from tests.sim.later import LATER_FEATURES, LaterEngine
 from tests.sim.surroundings import Surroundings
 
 # Virtual time 0, by a clock that is right: some day in 2026.
 START_MS = 1_790_000_000_000
 
-# One process in so many is of an older version: it offers its peers none of what came later.
-_OLDER_ONE_IN = 4
+# Of so many processes one is of an older version, which offers its peers none of what came later, and one of
+# a later version, which says what the others have no words for.
+_VERSIONS = 4
+_OLDER, _LATER = 0, 1
 
 Answer = dict[str, Any]
 # Called with the answer, the error, or None when the node crashed before it said anything.
@@ -77,6 +80,7 @@ class Machine:
         self.address = f"n{index}.example:80"
         self.up = False
         self.incarnation = 0
+        self.later = False
         self.estate = estate
         self.keys, self.community, self.disk = estate.keys, estate.community, estate.disk
         # Own entries that existed when a reply was released, per scope the last of them.
@@ -105,14 +109,16 @@ class Machine:
         self._rng = self._surroundings.stream(f"process {self.index} {self.incarnation}")
         most = self._surroundings.skew_ms_max
         self._skew_ms = self._rng.randint(-most, most)
-        version = self._surroundings.stream(f"version {self.index} {self.incarnation}")
+        version = self._surroundings.stream(f"version {self.index} {self.incarnation}").randrange(_VERSIONS)
+        self.later = version == _LATER
+        offered = LATER_FEATURES if self.later else () if version == _OLDER else FEATURES
         draw = self._rng.randbytes
-        self._engine = Engine(
+        self._engine = (LaterEngine if self.later else Engine)(
             store=self.disk,
             keyring=Keyring(self.community, self.keys.device, (self.keys.steward,)),
             entropy=draw,
             static_private=draw(32),
-            features=() if version.randrange(_OLDER_ONE_IN) == 0 else FEATURES,
+            features=offered,
         )
         self._reactor = Reactor(self._engine, self.disk)
         self._alarm_ms = -1
@@ -124,17 +130,26 @@ class Machine:
         self._waiting[ticket] = then
         self.take(CommandReceived(ticket, command))
 
+    @property
+    def clock_ms(self) -> Timestamp:
+        """Return what this machine takes the time to be."""
+        return Timestamp(START_MS + self._surroundings.timeline.now_ms + self._skew_ms)
+
     def members(self, federation: FederationId) -> tuple[CommunityId, ...]:
         """Return who belongs to a federation as this node sees it now."""
         assert self._engine is not None, "the machine is down"
         known = self._engine._registry.members(federation)
         return known.communities if known is not None else ()
 
+    def whole(self, feed: FeedKey, ends: Sequence[Head]) -> list[Head]:
+        """Return up to where this node holds the branches of a feed with all their bodies."""
+        assert self._engine is not None, "the machine is down"
+        return self._engine._wanted.ends(feed, ends)
+
     def take(self, received: Input) -> None:
         """Hand one input to the node, and see to it that a commit follows."""
-        now = self._surroundings.timeline.now_ms
         self._surroundings.stepped(self.index, _shown(received))
-        self.reactor.handle(received, Timestamp(START_MS + now + self._skew_ms))
+        self.reactor.handle(received, self.clock_ms)
         if not self._due:
             self._due = True
             process = self.incarnation

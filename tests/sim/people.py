@@ -11,15 +11,22 @@ from node.directory.board import BOARD_TYPE
 from node.engine import commands
 from node.engine.commands import Command
 from node.errors import NodeError, StorageError, UserError
+from node.feeds.entry import FeedKey, Head
 from node.governance import ballots
 from node.governance.ballots import Ballot, Paper
 from node.governance.mandates import Mandate
 from node.keys import KeyPair
 from node.records import record
+from tests.sim.later import SayLater
 from tests.sim.machine import Answer, Machine
 from tests.sim.surroundings import Surroundings
 
 PROPOSALS_MAX = 3
+# How many vote on a question soon after it was put, and how soon: before its voting ends.
+_VOTERS = (2, 5)
+_VOTING_MS = 18_000
+# With one deed in so many a later version says something of its own.
+_LATER_ONE_IN = 6
 _OPTIONS = ("Ann", "Ben", "Cleo", "Dan", "Eve")
 
 
@@ -37,6 +44,7 @@ class Promises:
         ballots: acknowledged ballots by id, with their place in `votes`.
         revoked: communities that asked to void the ballots of a former holder, acknowledged or not.
         approvals: how many times a community approved the newcomer, acknowledged or not.
+        later: where what a later version said ends, acknowledged.
     """
 
     notes: dict[str, str] = field(default_factory=dict)
@@ -48,6 +56,7 @@ class Promises:
     ballots: dict[str, tuple[tuple[str, bytes, int], tuple[int, int]]] = field(default_factory=dict)
     revoked: set[bytes] = field(default_factory=set)
     approvals: int = 0
+    later: list[tuple[FeedKey, Head]] = field(default_factory=list)
 
 
 class People:
@@ -73,6 +82,8 @@ class People:
         self._surroundings = surroundings
         self._rng = surroundings.stream("people")
         self._forgetting = surroundings.stream("forgetting")
+        self._later = surroundings.stream("later")
+        self._voting = surroundings.stream("voting")
         self._link = ""
         self.promises = Promises()
         self._deeds: tuple[tuple[int, Callable[[Machine], None]], ...] = (
@@ -98,6 +109,9 @@ class People:
         self.act_on(self._rng.choice(running))
         if self._forgetting.randrange(6) == 0:
             self._forget(self._forgetting.choice(running))
+        later = [machine for machine in running if machine.later and machine.up]
+        if later and self._later.randrange(_LATER_ONE_IN) == 0:
+            self._say_later(self._later.choice(later))
 
     def act_on(self, machine: Machine) -> None:
         """Let somebody do something on this machine, which is up."""
@@ -193,6 +207,17 @@ class People:
         chosen = self._forgetting.choice([*boards * 4, *offers[:1], ""])
         self.tell(machine, commands.ForgetHistory(ids=(chosen,) if chosen else ()))
 
+    def _say_later(self, machine: Machine) -> None:
+        """Say what only a later version understands."""
+        feed = machine.keys.device.public
+
+        def said(answer: Answer) -> None:
+            self._surroundings.faults["later_version"] += 1
+            self.promises.later.append((FeedKey(feed, answer["scope"]), Head(answer["seq"], answer["id"])))
+
+        command: Any = SayLater(federation=self._federation, number=self._later.randrange(1_000))
+        self.tell(machine, command, said)
+
     def _attest(self, machine: Machine) -> None:
         size = self._rng.randint(5, 400)
         self.tell(machine, commands.Attest(federation=self._federation, size=size))
@@ -221,6 +246,7 @@ class People:
 
         def opened(answer: Answer) -> None:
             self.promises.proposals[answer["proposal"]] = len(options)
+            self._call_voters(answer["proposal"])
 
         self.tell(machine, command, opened)
 
@@ -229,11 +255,24 @@ class People:
         if not self.promises.proposals:
             self._add_note(machine)
             return
-        proposal = self._rng.choice(sorted(self.promises.proposals))
+        self._vote_on(machine, self._rng.choice(sorted(self.promises.proposals)), self._rng)
+
+    def _call_voters(self, proposal: str) -> None:
+        """Let some vote on a question while its voting is open."""
+
+        def vote() -> None:
+            running = [machine for machine in self._machines if machine.up]
+            if running:
+                self._vote_on(self._voting.choice(running), proposal, self._voting)
+
+        for _ in range(self._voting.randint(*_VOTERS)):
+            self._surroundings.timeline.plan(self._voting.randrange(_VOTING_MS), vote, timer=True)
+
+    def _vote_on(self, machine: Machine, proposal: str, rng: Random) -> None:
         holder = machine.keys.delegate
 
         def papers(answer: Answer) -> None:
-            signed = fill_in(answer, self.promises.proposals[proposal], holder, self._rng)
+            signed = fill_in(answer, self.promises.proposals[proposal], holder, rng)
             if signed and machine.up:
                 cast = commands.CastBallots(ballots=tuple(raw for raw, _ in signed))
                 self.tell(machine, cast, lambda done: self._voted(done, [one for _, one in signed]))

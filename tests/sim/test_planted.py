@@ -25,18 +25,26 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "seal_repeated": (25, {"one word"}),
     "living_bodies_dropped": (6, {"notes survive", "board", "convergence"}),
     "quota_forgets_branches": (6, {"quota"}),
-    "reissue_forgotten": (64, {"notes survive"}),
+    "reissue_forgotten": (40, {"notes survive"}),
     "late_edit_lost": (12, {"notes survive", "board"}),
     "fork_left_out": (40, {"founding", "convergence"}),
     "rebuild_cut_short": (3, {"acknowledged", "notes survive", "directory", "board", "results"}),
+    "sealed_early": (12, {"seal"}),
+    "receipt_for_hearsay": (25, {"receipt"}),
+    "ballot_left_out": (25, {"acknowledged", "recount"}),
+    "quorum_too_small": (12, {"quorum"}),
+    "vote_forgotten": (60, {"one word"}),
 }
+# It needs a member that lies, and more honest ones that write on what it wrote.
+NODES_OF = {"reissue_forgotten": 6}
 
 
 def catch(name: str, folder: Path) -> None:
     """Run a planted bug for as many seeds as it may take."""
     seeds, checks = CAUGHT[name]
     until = [word for check in sorted(checks) for word in ("--until", check)]
-    result = run_planted(name, folder, "--nodes", str(NODES), "--seeds", str(seeds), *until)
+    nodes = NODES_OF.get(name, NODES)
+    result = run_planted(name, folder, "--nodes", str(nodes), "--seeds", str(seeds), *until)
     assert {failure["check"] for failure in result["failures"]} & checks, result["failures"]
 
 

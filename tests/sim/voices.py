@@ -7,7 +7,7 @@ there is one certificate.
 from node.feeds import scopes
 from node.feeds.bodies import Kind
 from node.governance import papers
-from node.governance.closing.statements import CutValue, CutVote, Seal
+from node.governance.closing.statements import CutValue, CutVote, Receipt, Seal
 from node.governance.proposals import Proposal
 from node.ids import PayloadId
 from node.records import record
@@ -17,6 +17,7 @@ from tests.sim.lies import Lie, Scheme
 from tests.sim.machine import Machine
 
 _ROUNDS = 2
+_MADE_UP_MAX = 3
 
 
 def two_votes(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
@@ -68,7 +69,18 @@ def two_seals(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     return _publish(scheme, said)
 
 
-VOICES: tuple[Lie, ...] = (two_votes, two_votes, two_seals, two_seals)
+def made_up_receipts(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
+    """Give receipts for ballots that there are not."""
+    put = _stated(scheme, victim, Proposal)
+    if not put:
+        return []
+    listed = tuple(sorted(scheme.rng.randbytes(32) for _ in range(scheme.rng.randint(1, _MADE_UP_MAX))))
+    question = scheme.rng.choice(put).payload_id
+    said: list[Statement] = [Receipt(proposal=question, witness=scheme.estate.community, listed=listed)]
+    return _publish(scheme, said)
+
+
+VOICES: tuple[Lie, ...] = (two_votes, two_votes, two_seals, two_seals, made_up_receipts)
 
 
 def _stated(scheme: Scheme, victim: Machine, form: type[CutVote | Seal | Proposal]) -> list[Statement]:

@@ -16,6 +16,9 @@ CRASHES = (5, 6)
 JOINING_STEPS = 5
 LIES = (6, 9)
 STALLS = (2, 4)
+# While questions close, and how long that is looked on.
+CRASHES_CLOSING = (4, 6)
+_CLOSING_MS = 30_000
 FULL_DISKS = (0, 1)
 DIAL_FAILURES_PERCENT = 10
 # How long a way stays blocked, a machine stays down.
@@ -56,6 +59,9 @@ class Weather:
         self._network = surroundings.network
         self._rng = surroundings.stream("weather")
         self._troubles = surroundings.stream("stalls and full disks")
+        self._falls = surroundings.stream("falls while questions close")
+        # Whether questions are closing and nobody gives commands any more.
+        self._closing = False
         self._raging = True
 
     def rage(self) -> None:
@@ -87,13 +93,26 @@ class Weather:
             if not machine.up:
                 machine.start()
 
+    def fall_again(self) -> None:
+        """Let machines fall while questions close, on a network that works, and start all in the end."""
+        self._raging = True
+        self._closing = True
+        self._spread(CRASHES_CLOSING, self._doom, self._falls, _CLOSING_MS)
+        self._timeline.run_until(self._timeline.now_ms + _CLOSING_MS + _DOOM_MS_MAX)
+        self._closing = False
+        self.heal()
+
     def _spread(
-        self, count: tuple[int, int], happening: Callable[[], None], rng: Random | None = None
+        self,
+        count: tuple[int, int],
+        happening: Callable[[], None],
+        rng: Random | None = None,
+        within_ms: int = RAGING_MS,
     ) -> None:
         """Plan something a number of times, at any time while it rages."""
         rng = rng or self._rng
         for _ in range(rng.randint(*count)):
-            self._timeline.plan(rng.randrange(RAGING_MS), happening, timer=True)
+            self._timeline.plan(rng.randrange(within_ms), happening, timer=True)
 
     def _stall(self) -> None:
         """Let one way of a connection stand still; then all arrives late, or the connection breaks."""
@@ -136,11 +155,14 @@ class Weather:
 
     def _doom(self) -> None:
         """Let a machine fall with the next entry it would keep, mostly its own."""
+        rng = self._falls if self._closing else self._rng
         running = [machine for machine in self._machines if machine.up]
-        machine = self._rng.choice(running)
+        if not running:
+            return
+        machine = rng.choice(running)
         process = machine.incarnation
-        machine.doom(self._rng.choice(_FALLS))
-        if self._rng.randrange(3):
+        machine.doom(rng.choice(_FALLS))
+        if not self._closing and rng.randrange(3):
             self._people.act_on(machine)
 
         def fall() -> None:
@@ -148,7 +170,7 @@ class Weather:
                 machine.crash()
 
         self._timeline.plan(_DOOM_MS_MAX, fall, timer=True)
-        down_ms = self._rng.randint(*_DOWN_MS)
+        down_ms = rng.randint(*_DOWN_MS)
 
         def rise() -> None:
             if not machine.up:

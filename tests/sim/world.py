@@ -10,8 +10,11 @@ from node.errors import NodeError
 from node.keys import PublicKey
 from tests.sim import agreement
 from tests.sim.agreement import Inquiry
-from tests.sim.checkers import BrokenError, Proofs, Watch, quotas_hold
+from tests.sim.broken import BrokenError
+from tests.sim.checkers import Proofs, Watch, quotas_hold
+from tests.sim.closings import CLOSING_MS_MAX, Closings
 from tests.sim.founding import APPROVALS, SEEDS_PER_FOUNDING, Suspect, found
+from tests.sim.later import carried
 from tests.sim.liar import Liar
 from tests.sim.machine import Answer, Estate, Machine
 from tests.sim.people import People
@@ -24,8 +27,6 @@ _MORNING_MS = 1_500
 # After healing all have to agree within this; looked at every so often.
 CONVERGENCE_MS_MAX = 4 * 60_000
 _LOOK_EVERY_MS = 1_000
-# Voting, grace and patience of the simulated bylaws are 45 s; rounds that failed before may have grown long.
-CLOSING_MS_MAX = 10 * 60_000
 
 
 @dataclass(slots=True)
@@ -89,6 +90,7 @@ class World:
         )
         self.surroundings.after_commit = self.watch.committed
         self.surroundings.after_crash = self.watch.crashed
+        self.weather = Weather(self.machines, self.people, self.suspects, self.surroundings)
         self.checks = 0
         self.healed_ms = 0
 
@@ -111,9 +113,8 @@ class World:
             BrokenError: it is not.
         """
         self.begin()
-        weather = Weather(self.machines, self.people, self.suspects, self.surroundings)
-        weather.rage()
-        weather.heal()
+        self.weather.rage()
+        self.weather.heal()
         self.converge()
         for suspect in self.suspects:
             suspect.fall_silent()
@@ -133,20 +134,18 @@ class World:
         timeline.settle()
 
     def close(self) -> None:
-        """Wait until every question that enough honest witnesses can close is certified everywhere.
+        """Let machines fall while questions close, and wait until every one that can be is certified.
 
         Raises:
             BrokenError: one is not, though its time is over.
         """
-        if self.surroundings.clocks_wild:
+        questions = self.people.promises.proposals
+        if self.surroundings.clocks_wild or not questions:
             return
-        timeline = self.surroundings.timeline
-        until = timeline.now_ms + CLOSING_MS_MAX
-        while late := [one for machine in self.group() for one in self._not_closed(machine)]:
-            self.checks += 1
-            if timeline.now_ms >= until:
-                raise BrokenError("closing", f"{len(late)} questions are not certified long after their time")
-            timeline.run_until(timeline.now_ms + _LOOK_EVERY_MS * 5)
+        self.weather.fall_again()
+        closings = Closings(self.ask, self.surroundings.timeline, len(self.turncoats))
+        closings.wait(self.group(), questions)
+        self.checks += closings.checks
 
     def inquire(self) -> None:
         """Check what must hold now that all is healed, before and after one node made its caches again."""
@@ -156,6 +155,10 @@ class World:
         for machine in members:
             for other in members:
                 self.watch.kept(machine, other.disk)
+            for feed, head in self.people.promises.later:
+                self.checks += 1
+                if not carried(machine.disk, feed, head):
+                    raise BrokenError("later", f"n{machine.index} lacks what a later version said")
         for machine in self.machines:
             self.checks += quotas_hold(machine)
         proofs = Proofs()
@@ -225,25 +228,6 @@ class World:
             surroundings=self.surroundings,
         )
 
-    def _not_closed(self, machine: Machine) -> list[str]:
-        """Return the questions that a machine does not hold certified, of those that can be."""
-        liars = len(self.turncoats)
-        found = []
-        for proposal in sorted(self.people.promises.proposals):
-            shown = self.ask(machine, commands.ShowResult(proposal=proposal))
-            assert isinstance(shown, dict), shown
-            quorum, why = shown["quorum"], shown["why_provisional"]
-            if "another roll" in why or "drawing the lot" in why:
-                continue  # Sizes changed, or the witnesses were too far apart: it must be put again.
-            if shown["state"] == "provisional" and self._willing(proposal) - liars >= quorum["needed"]:
-                found.append(proposal)
-        return found
-
-    def _willing(self, proposal: str) -> int:
-        """Return how many nodes saw a question in time to witness it."""
-        shown = [self.ask(machine, commands.ShowResult(proposal=proposal)) for machine in self.group()]
-        return sum(isinstance(one, dict) and not one["abstains_here"] for one in shown)
-
     def _equal(self) -> bool:
         """Tell whether all members hold the same entries and see the same members."""
         group = self.group()
@@ -253,7 +237,7 @@ class World:
             device: owner for device, owner in self.owners.items() if owner in communities
         }
         first, *others = [
-            (agreement.state(m.disk, self.founded.federation, owners), m.members(self.founded.federation))  # type: ignore[arg-type]
+            (agreement.state(m, self.founded.federation, owners), m.members(self.founded.federation))  # type: ignore[arg-type]
             for m in group
         ]
         return all(other == first for other in others)

@@ -5,6 +5,7 @@ from typing import Any
 
 from node import canonical
 from node.governance import ballots as ballot_rules
+from node.governance.answers import Portion
 from node.governance.ballots import Paper
 from node.governance.lending import Borrower
 from node.governance.mandates import Mandate
@@ -19,6 +20,8 @@ from tests.builders import FoundedCommunity
 from tests.vectors.cases import MALFORMED, USER, Case
 from tests.vectors.signed_statements import raws, signed_again, spelled
 
+THREE_TO_TWO = (Portion(parts=3, choice=(1,)), Portion(parts=2, choice=(2,)))
+
 
 def ballots() -> dict[str, Any]:
     """Return a question, ballots that hold by themselves, and ballots that do not."""
@@ -26,7 +29,7 @@ def ballots() -> dict[str, Any]:
     voter = builders.key("a delegate")
     roll = builders.roll({ash.id: 2})
     rule = builders.MAJORITY.model_copy(update={"block_reasons": True})
-    question = builders.yes_no(roll, rule=rule).model_copy(update={"casting": Casting(lending=True)})
+    question = builders.yes_no(roll, rule=rule).model_copy(update={"casting": Casting(lending=True, parts=5)})
     stand_in = builders.key("a substitute")
     granted = builders.mandate(ash, voter).model_copy(
         update={"substitute": stand_in.public, "paper": True, "until": question.windows.opens + 1}
@@ -54,6 +57,10 @@ def ballots() -> dict[str, Any]:
             {
                 "name": "a vote from paper, which two stewards entered",
                 **spelled(ballot_rules.make(paper, [3], dan, entered=entered.raw)),
+            },
+            {
+                "name": "a vote that is split: three fifths yes, two fifths no",
+                **spelled(ballot_rules.make(paper, (), voter, split=THREE_TO_TWO)),
             },
             {
                 "name": "a vote that is lent to the other seat",
@@ -158,11 +165,29 @@ def _broken_terms(
             "a recall names nobody",
         ),
         "a block without a reason": (from_here(paper, [5], voter), USER, "the rule asks for one"),
+        "a split vote that does not add up": (
+            from_here(paper, (), voter, split=(THREE_TO_TWO[0], Portion(parts=1, choice=(2,)))),
+            USER,
+            "four of five parts",
+        ),
+        "a split vote of which a part blocks without a reason": (
+            from_here(paper, (), voter, split=(THREE_TO_TWO[0], Portion(parts=2, choice=(5,)))),
+            USER,
+            "the rule asks for one",
+        ),
         "a vote lent to the seat itself": (
             from_here(paper, (), voter, follows=Borrower(community=ash.id, seat=1)),
             USER,
             "a seat lends its vote to another one",
         ),
+        **_broken_entries(ash, paper),
+    }
+
+
+def _broken_entries(ash: FoundedCommunity, paper: Paper) -> dict[str, tuple[Record, str, str]]:
+    """Return ballots from paper that were not entered twice alike."""
+    from_here = ballot_rules.make
+    return {
         "from paper, where two people differ": (
             from_here(
                 paper,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.vectors import (
+    adopted_texts,
     asked_petitions,
     begun_documents,
     carried_bytes,
@@ -41,6 +42,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "reports": told_reports.told_reports,
     "bodies": filled_places.bodies_filled,
     "petitions": asked_petitions.asked_petitions,
+    "minutes": adopted_texts.adopted_texts,
 }
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from node import ids, keys
 from node.governance import ballots
+from node.governance.answers import Portion
 from node.governance.ballots import Paper
 from node.governance.lending import Borrower
 from node.keys import KeyPair
@@ -62,4 +63,12 @@ def ballot(
         said = numbers if chance.random() < 0.8 else [1]
         entered = ballots.make_entry(form, said, first, reason=reason)
         return ballots.make(form, numbers, second, reason=reason, entered=entered.raw)
+    if what < 0.45:
+        # Of five parts or of twelve, if the question has as many; else the ballot does not hold.
+        whole, part = chance.choice([5, 12]), chance.randint(1, 4)
+        other = tuple(reversed(numbers)) if len(numbers) > 1 else (chance.choice([1, 2, 2, 5]),)
+        answers = sorted({tuple(numbers): part, other: whole - part}.items())
+        if len(answers) > 1:
+            split = [Portion(parts=parts, choice=choice) for choice, parts in answers]
+            return ballots.make(form, (), holder, split=split, reason=reason if 5 in other else "")
     return ballots.make(form, numbers, holder, reason=reason if 5 in numbers or what > 0.9 else "")

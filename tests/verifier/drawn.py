@@ -96,8 +96,27 @@ def _federated(chance: random.Random) -> list[Node]:
     neighbours(*nodes)
     joins = count > 2 and chance.random() < 0.4
     others = count > 2 and chance.random() < 0.4
+    bylaws = _bylaws(chance, count, joins=joins, others=others)
+    first, *rest = nodes
+    joining = [rest.pop()] if joins else []
+    founders = tuple(ids.show(one.community) for one in rest)
+    first.ask(commands.FoundFederation(bylaws=bylaws.encode(), file_name="b.toml", founders=founders))
+    for other in rest:
+        other.ask(commands.Approve())
+    for newcomer in joining:
+        link = first.ask(commands.Invite(addresses=(first.name,)))["link"]
+        newcomer.ask(commands.JoinFederation(link=link))
+    for node in nodes:
+        for about in [one for one in nodes if (one is node) != others]:
+            size = chance.choice([10, 10, chance.randint(1, 500)])
+            node.ask(commands.Attest(size=size, community=ids.show(about.community)))
+    return nodes
+
+
+def _bylaws(chance: random.Random, count: int, *, joins: bool, others: bool) -> str:
+    """Draw the bylaws of so many communities, of which one joins or which state each other's sizes."""
     part, whole = chance.choice([(1, 2), (2, 4), (2, 3), (3, 4)])
-    bylaws = f"""
+    return f"""
 name = "Drawn"
 [admission]
 approvals = {1 if joins else chance.randint(1, count)}
@@ -116,6 +135,12 @@ blocks_stop = {chance.choice(["true", "false"])}
 block_reasons = {chance.choice(["true", "false"])}
 [casting]
 lending = {chance.choice(["true", "true", "false"])}
+parts = {chance.choice([1, 1, 5, 12])}
+[electing]
+of = "{chance.choice(["seats", "communities"])}"
+[electing.quorum]
+numerator = {chance.choice([0, 0, 2, 3])}
+denominator = 4
 [passing.threshold]
 numerator = {part}
 denominator = {whole}
@@ -129,20 +154,6 @@ patience = "2 hours"
 early = {chance.choice(["true", "false", "false"])}
 {chance.choice(["", "", "agreeing = 4"])}
 """
-    first, *rest = nodes
-    joining = [rest.pop()] if joins else []
-    founders = tuple(ids.show(one.community) for one in rest)
-    first.ask(commands.FoundFederation(bylaws=bylaws.encode(), file_name="b.toml", founders=founders))
-    for other in rest:
-        other.ask(commands.Approve())
-    for newcomer in joining:
-        link = first.ask(commands.Invite(addresses=(first.name,)))["link"]
-        newcomer.ask(commands.JoinFederation(link=link))
-    for node in nodes:
-        for about in [one for one in nodes if (one is node) != others]:
-            size = chance.choice([10, 10, chance.randint(1, 500)])
-            node.ask(commands.Attest(size=size, community=ids.show(about.community)))
-    return nodes
 
 
 def _question(made: Drawn) -> None:

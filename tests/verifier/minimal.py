@@ -4,14 +4,33 @@
 """
 
 import sys
-from collections.abc import Callable, Iterable
+import time
+from collections import defaultdict
+from collections.abc import Collection
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.verifier.counting import choose, count, loans, seats
-from tests.verifier.proving import File, decode, digest, encode
-from tests.verifier.shapes import Fields
+from tests.verifier.choosing import decide
+from tests.verifier.counting import CHOICES, seats
+from tests.verifier.proving import (
+    File,
+    Record,
+    agreed,
+    decode,
+    digest,
+    encode,
+    plain_value,
+    quorum,
+    read,
+    signers,
+    turns,
+)
+from tests.verifier.shapes import Fields, fits
+
+# Methods that take no split votes, and methods that take at most 200 options.
+WHOLE, ALL_PAIRS = ("scottish-stv/1", "meek/1"), ("schulze/1", "phragmen/1", "equal-shares/1")
+Cut = tuple[list[bytes], list[bytes]]
 
 
 class Verdict(NamedTuple):
@@ -30,162 +49,257 @@ def verify(data: bytes) -> Verdict:
         file = File(data)
     except (ValueError, TypeError):
         return Verdict(valid=False)
-    proposal = dict(file.all("proposal")).get(file.proposal)
-    roll = dict(file.all("roll")).get(proposal["roll"]) if proposal else None
-    if proposal is None or roll is None or not file.is_put(proposal) or not file.stands(roll):
+    # Who belongs and which bylaws hold rests on decisions, and these on who belongs.
+    while file.grow([name for name in file.all("proposal") if passed(file, name)]):
+        pass
+    try:
+        state, name, told = Question(file, file.wanted).read()
+    except ValueError:
         return Verdict(valid=False)
-    if (seated := {one["community"]: one["seats"] for one in roll["holders"]}) != seats(roll):
-        return Verdict(valid=False)
-    cast = [(one, one.statement("ballot")) for one in file.records.values()]
-    named = [one for one, said in cast if said and said["proposal"] == file.proposal]
-    ballots = {one.id: file.valid(one, proposal, seated) for one in named}
-    mandates = {p: one for p, one in file.all("mandate") if file.approves(one["community"], p)}
-
-    papers = Papers(file, proposal["roll"], roll)
-    drawn = len(roll["witnesses"]) < 4 or proposal["rule"] is not None
-    seed = proposal["lot_seed"] if drawn else papers.lot(file.proposal)
-    proposal["lot_seed"] = seed or proposal["lot_seed"]
-
-    def result(inside: Callable[[bytes], bool]) -> tuple[bytes, list[Any]]:
-        held = [one for key, one in sorted(ballots.items()) if one and inside(key)]
-        given = [one for key, one in mandates.items() if inside(key) and file.covers(one, proposal)]
-        counted, void = choose(held, given)
-        lent, idle = loans(counted, void, given, seated) if proposal["casting"]["lending"] else ([], 0)
-        said = {one["id"]: one for one in counted}
-        heard = [one for one in counted if one["choice"]] + [said[one] for *_, one in lent if one]
-        told = count(proposal, heard, len(void) + idle, sum(seated.values()))
-        parts = [file.proposal, proposal["roll"], [*said], lent, void]
-        return digest("hedgerow/decision/1", *parts, sha256(encode(told)).digest()), told
-
-    state, (name, told), values = "provisional", result(lambda _: True), papers.certified()
-    if len(values) > 1 or (not values and papers.divided()):
-        state = "diverged"
-    elif values and not values[0]["seals"]:
-        withdrawn = values[0]["cut"] == digest("hedgerow/withdrawn/1", file.proposal)
-        state = "withdrawn" if withdrawn else "failed"
-    elif values:
-        cut = papers.cut(values[0]["seals"])
-        if cut is not None and seed and all(one in ballots or one in mandates for one in cut[0]):
-            sure, named_cut = result(set(cut[0]).__contains__), [file.proposal, values[0]["seals"], *cut]
-            good = (digest("hedgerow/cut/1", *named_cut), sure[0]) == (values[0]["cut"], values[0]["result"])
-            state, (name, told) = ("certified", sure) if good else ("diverged", (name, told))
-    valid = not file.flawed and state in {"certified", "failed", "withdrawn"}
+    valid = not file.flawed and state not in ("provisional", "diverged")
     return Verdict(valid, state, name, encode(told), told[3])
 
 
-_DRAWING = ("lot-commit", "lot-reveal", "cut-vote")
+def passed(file: File, name: bytes) -> bool | None:
+    """Tell whether a certified result says that a question passed; None where none is certified."""
+    try:
+        state, _, told = Question(file, name).read()
+    except ValueError:
+        return None
+    return None if state in ("provisional", "diverged", "failed", "withdrawn") else told[3][0] == "passed"
 
 
-class Papers:
-    """What witnesses signed about a proposal."""
+class Question:
+    """A question that a member put as its bylaws say, on a roll that stands; ValueError where it is not."""
 
-    def __init__(self, file: File, named: bytes, roll: Fields) -> None:
-        panel = {one["community"]: one["device"] for one in roll["witnesses"]}
-        self.liars, self.needed = quorum(file, len(panel))
-        self.said: dict[str, dict[bytes, dict[str, Any]]] = {"receipt": {}, "seal": {}, "cut-vote": {}}
-        subjects = {file.proposal, digest("hedgerow/closing/1", file.proposal)}
+    def __init__(self, file: File, name: bytes) -> None:
+        asked = file.all("proposal").get(name)
+        roll = file.all("roll").get(asked["roll"]) if asked else None
+        rules = file.bylaws.get(roll["bylaws"]) if roll else None
+        if asked is None or roll is None or rules is None:
+            raise ValueError("no such question, or not its roll, or not its bylaws")
+        self.file, self.name, self.asked, self.roll, self.rules = file, name, asked, roll, rules
+        self.seated = {one["community"]: one["seats"] for one in roll["holders"]}
+        self.panel = {one["community"]: one["device"] for one in roll["witnesses"]}
+        if not (self._is_put() and self._stands() and seats(roll) == self.seated):
+            raise ValueError("not put by a member as its bylaws say, or on a roll that does not stand")
+        self.liars, self.needed = quorum(rules, len(self.panel))
+        # What the devices that the roll names signed, by kind and record id.
+        self.heard = defaultdict[str, dict[bytes, dict[str, Any]]](dict)
         for one in file.records.values():
-            said = one.statement(one.kind) if one.kind in self.said else None
-            subject = said.get("proposal", said.get("instance")) if said else None
-            if said and subject in subjects and panel.get(said["witness"]) == one.signer:
-                self.said[one.kind][one.id] = said
-        if not in_chain(file, named, roll["version"]):
-            self.said["cut-vote"] = {}
-        self.heard = [one for one in file.records.values() if one.signer in panel.values()]
-        self.panel = panel
+            if one.signer == self.panel.get(one.said.get("witness", b"")):
+                self.heard[one.kind][one.id] = one.said
+        cast = [one for one in file.records.values() if one.kind == "ballot" and one.said]
+        self.ballots = {one.id: self._valid(one) for one in cast if one.said["proposal"] == name}
+        held = file.all("mandate").items()
+        self.mandates = {p: {**one, "id": p} for p, one in held if file.approves(one["community"], p)}
+        # What orders ties: a drawn lot, None while it is awaited, or what the question says.
+        self.seed = self._lot() if not asked["rule"] and len(self.panel) >= 4 else asked["lot_seed"]
 
-    def lot(self, question: bytes) -> bytes | None:
-        """Return the seed that the witnesses drew, None as long as they have not."""
-        said = [(one, one.statement(one.kind)) for one in self.heard if one.kind in _DRAWING]
-        own = [(one, s) for one, s in said if s and self.panel.get(s["witness"]) == one.signer]
-        commits = {one.id: s for one, s in own if one.kind == "lot-commit" and s["question"] == question}
-        seed = None
-        for draw in range(1, len(self.panel) + 1):
+    def _is_put(self) -> bool:
+        asked, rules, file = self.asked, self.rules, self.file
+        effect, who = asked["effect"] or {"act": "none"}, asked["proposer"]
+        simple = effect["act"] in ("none", "form", "budget", "annul")
+        passing = dict(rules["passing" if simple else "amending"])
+        for name in ("threshold", "quorum"):
+            passing[name] = [passing[name]["numerator"], passing[name]["denominator"]]
+        opens, least = asked["windows"]["opens"], rules["electing"]["quorum"]
+        times = {**rules["closing"], "opens": opens, "closes": opens + rules["closing"]["voting"]}
+        turnout = {"quorum": [least["numerator"], least["denominator"]], "of": rules["electing"]["of"]}
+        wanted = {
+            "rule": passing if asked["rule"] else None,
+            "windows": {name: times[name] for name in asked["windows"]},
+            "turnout": turnout if least["numerator"] and not asked["rule"] else None,
+            "casting": rules["casting"] | ({"parts": 1} if asked["method"] in WHOLE else {}),
+        }
+        few = len(asked["options"]) <= (200 if asked["method"] in ALL_PAIRS else 1_000)
+        changed = decode(effect["content"]) if effect["act"] == "bylaws" else rules
+        amends = fits(changed, "bylaws") and changed["admission"] == file.founding["bylaws"]["admission"]
+        entitled = rules["proposing"]["by"] == "members" or self.seated.get(who, 0) > 0
+        put = who in file.ever and entitled and file.approves(who, self.name)
+        fitting = all(asked[name] == value for name, value in wanted.items())
+        return put and fitting and amends and few and bool(asked["seats"] <= 10_000)
+
+    def _stands(self) -> bool:
+        file, roll, rule = self.file, self.roll, self.rules["sizes"]
+        everybody, itself = sorted({*self.panel, *self.seated}), rule["attesters"] == "itself"
+        known = [(p, one) for p, one in file.all("attestation").items() if one["attester"] in file.ever]
+        said = {p: one for p, one in known if file.approves(one["attester"], p)}
+        before, sized = file.all("roll").get(roll["previous"], {}), roll["sized"]
+        # Where sizes count from a day of the year on, they stay until the next such day.
+        same = rule["days"] and (before.get("sized"), before.get("bylaws")) == (sized, roll["bylaws"])
+        then = {one["community"]: one["size"] for one in before["holders"]} if same else {}
+        for holder in roll["holders"]:
+            named, who = [said[one] for one in holder["attestations"] if one in said], holder["community"]
+            counts = {len(named), len(holder["attestations"]), len({one["attester"] for one in named})}
+            about = all(one["subject"] == who and (one["attester"] == who) == itself for one in named)
+            sizes = {min((one["size"] for one in named), default=0), then.get(who, holder["size"])}
+            if not (about and counts == {rule["witnesses"]} and sizes == {holder["size"]}):
+                return False
+        day = "" if sized is None else time.strftime("%m-%d", time.gmtime(sized))
+        timely = day in rule["days"] and sized % 86_400 == 0 if rule["days"] else sized is None
+        pinned = all(one["device"] in file.charters[one["community"]].devices for one in roll["witnesses"])
+        fitting = all(roll[name] == value for name, value in self.rules["seats"].items()) and timely
+        fitting &= file.ever.issuperset(everybody) and [*self.panel] == turns(roll["previous"], everybody)
+        return pinned and fitting
+
+    def _covers(self, mandate: Fields) -> bool:
+        opens, until = self.asked["windows"]["opens"], mandate["until"]
+        in_term = (mandate["since"] or 0) <= opens and (until is None or opens < until)
+        of_kind = not mandate["kinds"] or ("yes-no" if self.asked["rule"] else "election") in mandate["kinds"]
+        return in_term and of_kind and mandate["question"] in (None, self.name)
+
+    def _valid(self, one: Record) -> dict[str, Any] | None:
+        """Return a ballot that holds by itself, with its mandate under `by` and its voice; else None."""
+        ballot, asked, file = one.said, self.asked, self.file
+        try:
+            parts = [read(part) for part in ballot["mandate"]]
+            entry = read(ballot["entered"]) if ballot["entered"] is not None else None
+        except (ValueError, TypeError):
+            return None
+        named, mandate = parts[0].payload_id, parts[0].said if parts[0].kind == "mandate" else {}
+        if not mandate or any(named not in (part.payload_id, part.said.get("of")) for part in parts):
+            return None
+        seat = {"federation": file.federation, "community": ballot["community"], "seat": ballot["seat"]}
+        voice = {mandate["substitute"]: 2, mandate["holder"]: 0}.get(one.signer)
+        if entry:
+            voice = 1 if mandate["paper"] and self._alike(one, entry, named) else None
+        entitled = voice is not None and all(mandate[name] == value for name, value in seat.items())
+        seats_there = self.seated.get(seat["community"], 0)
+        entitled &= ballot["roll"] == asked["roll"] and ballot["seat"] <= seats_there
+        entitled &= self._covers(mandate) and file.charters[seat["community"]].approves(named, signers(parts))
+        said = [ballot["choice"], *(portion["choice"] for portion in ballot["split"])]
+        most, rule, split = len(asked["options"]) or len(CHOICES), asked["rule"], ballot["split"]
+        fitting = all(max(each, default=0) <= most and len(set(each)) == len(each) for each in said)
+        fitting &= not split or 1 < sum(each["parts"] for each in split) == asked["casting"]["parts"]
+        fitting &= max(map(len, said)) <= 1 if rule else not ballot["reason"]
+        if rule and rule["block_reasons"] and any(len(CHOICES) in each for each in said):
+            fitting &= ballot["reason"].strip(" ") != ""
+        if to := ballot["follows"]:
+            fitting &= asked["casting"]["lending"] and not entry and to != {name: seat[name] for name in to}
+            fitting &= to["seat"] <= self.seated.get(to["community"], 0)
+        by = {**mandate, "id": named}
+        return {**ballot, "id": one.id, "by": by, "voice": voice} if entitled and fitting else None
+
+    def _alike(self, second: Record, first: Record, mandate: bytes) -> bool:
+        """Tell whether two different stewards entered the same from paper."""
+        said = {k: v for k, v in second.said.items() if k not in ("entered", "follows")}
+        known = self.file.charters[said["community"]].stewards
+        two = first.signer != second.signer and {first.signer, second.signer} <= known
+        return two and first.kind == "ballot-entry" and first.said == said | {"mandate": mandate}
+
+    def read(self) -> tuple[str, bytes, list[Any]]:
+        """Return how far the papers brought it, the decision's id, and the count."""
+        instance, counted = digest("hedgerow/closing/1", self.name), self._count()
+        votes = [one for one in self.heard["cut-vote"].values() if one["instance"] == instance]
+        if not self.file.in_chain(self.asked["roll"], self.roll["version"]):
+            votes = []
+        values = agreed(votes, self.needed)
+        if not values:
+            return ("diverged" if self._divided(votes) else "provisional", *counted)
+        value, rivals = values[0], len(values) > 1
+        if not value["seals"]:
+            withdrawn = value["cut"] == digest("hedgerow/withdrawn/1", self.name)
+            return ("diverged" if rivals else "withdrawn" if withdrawn else "failed", *counted)
+        cut = self._cut(value["seals"])
+        if cut is None or self.seed is None or not {*cut[0]} <= self.ballots.keys() | self.mandates.keys():
+            return ("diverged" if rivals else "provisional", *counted)
+        sure, name = self._count(cut[0]), digest("hedgerow/cut/1", self.name, value["seals"], *cut)
+        if value != {"proposal": self.name, "seals": value["seals"], "cut": name, "result": sure[0]}:
+            return ("diverged", *counted)
+        return ("diverged" if rivals else self._reviewed(sure, cut), *sure)
+
+    def _count(self, cut: Collection[bytes] | None = None) -> tuple[bytes, list[Any]]:
+        """Return the decision's id and the count, of all ballots held or of those in a cut."""
+        inside = {*self.ballots, *self.mandates} if cut is None else {*cut}
+        held = [one for key, one in sorted(self.ballots.items()) if one and key in inside]
+        given = [one for key, one in self.mandates.items() if key in inside and self._covers(one)]
+        asked = {**self.asked, "lot_seed": self.seed or self.asked["lot_seed"]}
+        told, *parts = decide(asked, self.seated, held, given)
+        counted = sha256(encode(told)).digest()
+        return digest("hedgerow/decision/1", self.name, asked["roll"], *parts, counted), told
+
+    def _lot(self) -> bytes | None:
+        """Return the seed of the draw that the witnesses let stand, None as long as they have not."""
+        question, commits, seed = self.name, self.heard["lot-commit"], None
+        for draw in range(1, len(self.panel) + 2):
             about = digest("hedgerow/lot-call/1", question, draw)
-            values = agreed([s for _, s in own if s.get("instance") == about], self.needed)
-            chosen = [commits.get(one) for one in (values[0]["seals"] if len(values) == 1 else ())]
-            called = {s["witness"]: s["commitment"] for s in chosen if s and s["draw"] == draw}
-            if not self.needed <= len(called) == len(chosen):
+            votes = [one for one in self.heard["cut-vote"].values() if one["instance"] == about]
+            values = agreed(votes, self.needed)
+            stands = digest("hedgerow/lot-stands/1", question, draw - 1, seed)
+            if seed and values == [plain_value(question, stands)]:
                 return seed
+            calls = [commits.get(one, {}) for one in (values[0]["seals"] if len(values) == 1 else ())]
+            of_draw = [one for one in calls if (one.get("question"), one.get("draw")) == (question, draw)]
+            called = {one["witness"]: one["commitment"] for one in of_draw}
+            if not self.needed <= len(called) == len(calls):
+                return None
             name = digest("hedgerow/lot-called/1", question, draw, values[0]["seals"])
-            if (values[0]["proposal"], values[0]["cut"], values[0]["result"]) != (question, name, name):
-                return seed
+            if values[0] != plain_value(question, name, values[0]["seals"]):
+                return None
             shown = {}
-            for _, s in own:
-                if s.get("secret") and (s["question"], s["draw"]) == (question, draw):
-                    bound = digest("hedgerow/lot-commit/1", question, s["witness"], draw, s["secret"])
-                    if called.get(s["witness"]) == bound:
-                        shown[s["witness"]] = s["secret"]
-            drawn = [list(one) for one in sorted(shown.items())]
-            seed = digest("hedgerow/lot-seed/1", question, draw, drawn) if len(shown) == len(called) else None
-        return seed
+            for one in self.heard["lot-reveal"].values():
+                bound = digest("hedgerow/lot-commit/1", question, one["witness"], draw, one["secret"])
+                if (one["question"], one["draw"], called.get(one["witness"])) == (question, draw, bound):
+                    shown[one["witness"]] = one["secret"]
+            secrets = [list(one) for one in sorted(shown.items())]
+            whole = len(shown) == len(called)
+            seed = digest("hedgerow/lot-seed/1", question, draw, secrets) if whole else None
+        return None
 
-    def certified(self) -> list[Any]:
-        """Return the values a quorum committed to in one round."""
-        return agreed(self.said["cut-vote"].values(), self.needed)
-
-    def divided(self) -> bool:
-        """Tell whether more witnesses than may lie stand behind each of two results over one cut."""
-        backed: dict[bytes, dict[bytes, set[bytes]]] = {}
-        for one in self.said["cut-vote"].values():
-            if one["value"] is not None:
-                values = backed.setdefault(one["value"]["cut"], {})
-                values.setdefault(encode(one["value"]), set()).add(one["witness"])
-        return any(sum(len(by) > self.liars for by in values.values()) > 1 for values in backed.values())
-
-    def cut(self, named: list[bytes]) -> tuple[list[bytes], list[bytes]] | None:
-        """Return what counts by some seals, and what is contested."""
-        seals = [self.said["seal"][one] for one in named if one in self.said["seal"]]
+    def _cut(self, named: list[bytes]) -> Cut | None:
+        """Return what counts by some seals, and what is contested; None where one cannot be used."""
+        said = [self.heard[kind].items() for kind in ("seal", "receipt")]
+        sealed, held = ({key: one for key, one in each if one["proposal"] == self.name} for each in said)
+        seals = [sealed[one] for one in named if one in sealed]
         receipts = {one for seal in seals for one in seal["receipts"]}
-        if not len(named) == len(seals) == len({one["witness"] for one in seals}) >= self.needed:
+        if not self.needed <= len(named) == len(seals) == len({one["witness"] for one in seals}):
             return None
-        if not receipts <= set(self.said["receipt"]) or any(tree(s["listed"]) != s["root"] for s in seals):
+        if not receipts <= held.keys() or any(tree(one["listed"]) != one["root"] for one in seals):
             return None
-        heard: dict[bytes, tuple[set[bytes], set[bytes]]] = {}
-        for kind, papers in enumerate((seals, [self.said["receipt"][one] for one in receipts])):
-            for said in papers:
-                for one in said["listed"]:
-                    heard.setdefault(one, (set(), set()))[kind].add(said["witness"])
-        counted = sorted(one for one, by in heard.items() if max(map(len, by)) > self.liars)
-        return counted, sorted(heard.keys() - set(counted))
+        by: dict[bytes, tuple[set[bytes], set[bytes]]] = defaultdict(lambda: (set(), set()))
+        for kind, papers in enumerate((seals, [held[one] for one in receipts])):
+            for one, witness in ((one, paper["witness"]) for paper in papers for one in paper["listed"]):
+                by[one][kind].add(witness)
+        counted = sorted(one for one in by if max(map(len, by[one])) > self.liars)
+        return counted, sorted(by.keys() - set(counted))
 
+    def _divided(self, votes: list[dict[str, Any]]) -> bool:
+        """Tell whether more witnesses than may lie stand behind each of two results over one cut."""
+        backed: dict[bytes, set[bytes]] = defaultdict(set)
+        for one in votes:
+            if one["value"]:
+                backed[encode(one["value"])].add(one["witness"])
+        cuts = [decode(value)["cut"] for value, by in backed.items() if len(by) > self.liars]
+        return len(set(cuts)) < len(cuts)
 
-def quorum(file: File, witnesses: int) -> tuple[int, int]:
-    """Return how many of so many witnesses may lie, and how many must agree."""
-    liars = (witnesses - 1) // 3
-    raised = min(file.rules["closing"]["agreeing"] or 0, witnesses - liars)
-    return liars, max((witnesses + liars) // 2 + 1, raised)
-
-
-def agreed(votes: Iterable[Fields], needed: int) -> list[Any]:
-    """Return the values that so many committed to in one round."""
-    voices: dict[bytes, set[bytes]] = {}
-    for one in votes:
-        if one["step"] == "com":
-            voices.setdefault(encode([one["round"], one["value"]]), set()).add(one["witness"])
-    return [
-        decode(one) for one in sorted({encode(decode(k)[1]) for k, by in voices.items() if len(by) >= needed})
-    ]
-
-
-def in_chain(file: File, named: bytes, version: int) -> bool:
-    """Tell whether a roll is that of its version in the chain of rolls that begins with the founding."""
-    assert file.founding is not None
-    rolls, before, panel = dict(file.all("roll")), file.federation, file.founding["founders"][:31]
-    cast = [(one.signer, said) for one in file.records.values() if (said := one.statement("cut-vote"))]
-    for number in range(1, version + 1):
-        instance = digest("hedgerow/subject/1", file.federation, "roll", number, 0)
-        about = [(key, one) for key, one in cast if one["instance"] == instance and one["witness"] in panel]
-        heard = [one for key, one in about if key in file.devices.get(one["witness"], ())]
-        values = agreed(heard, quorum(file, len(panel))[1])
-        name = values[0]["proposal"] if len(values) == 1 else b""
-        sealed = digest("hedgerow/roll-value/1", name)
-        if values != [{"proposal": name, "seals": [], "cut": sealed, "result": sealed}] or name not in rolls:
-            return False
-        if (rolls[name]["version"], rolls[name]["previous"]) != (number, before):
-            return False
-        before, panel = name, [one["community"] for one in rolls[name]["witnesses"]]
-    return before == named
+    def _reviewed(self, sure: tuple[bytes, list[Any]], cut: Cut) -> str:
+        """Return where a certified decision stands, by the papers of its review."""
+        asked, rule, about = self.asked, self.rules["review"], (self.name, sure[0])
+        if asked["effect"] and asked["effect"]["act"] == "annul":
+            return "in force"  # A review of reviews would never end.
+        outcomes = [self._count(each)[1][3] for each in (cut[0], [*cut[0], *cut[1]])]
+        ours, other = ((one[0], [option for option, _ in one[5]]) for one in outcomes)
+        seated = {community for community, number in self.seated.items() if number}
+        entitled = self.file.ever if rule["asked_by"] == "members" else seated
+        held = self.file.all("review-request").items()
+        requests = [(p, s["community"]) for p, s in held if (s["proposal"], s["result"]) == about]
+        asking = {community for p, community in requests if self.file.approves(community, p)} & entitled
+        opened = ours != other or len(asking) >= rule["communities"]
+        ends = [s for s in self.heard["review-end"].values() if (s["proposal"], s["result"]) == about]
+        clear = {s["witness"] for s in ends if not s["requests"] and not s["contested"]}
+        since = asked["windows"]["closes"] + asked["windows"]["grace"]
+        later = {p: s for p, s in self.file.all("proposal").items() if s["windows"]["opens"] >= since}
+        acts = [(p, s["effect"]) for p, s in later.items() if s["effect"]]
+        appeals = [p for p, effect in acts if (effect["act"], effect["target"]) == ("annul", self.name)]
+        said = {passed(self.file, one) for one in appeals} - {None}
+        table = {
+            "annulled": True in said,
+            "upheld": said == {False} and opened,
+            "in force": len(clear) >= self.needed or not (rule["stays"] or opened),
+            "under review": opened,
+        }
+        return next((state for state, holds in table.items() if holds), "certified")
 
 
 def tree(leaves: list[bytes]) -> bytes:
@@ -198,5 +312,5 @@ def tree(leaves: list[bytes]) -> bytes:
 
 if __name__ == "__main__":
     found = verify(Path(sys.argv[1]).read_bytes())
-    print(found.result_id.hex(), found.state or "no proof", found.outcome)
+    print(found.result_id.hex(), found.state, found.outcome)
     sys.exit(0 if found.valid else 1)

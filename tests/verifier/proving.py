@@ -1,10 +1,11 @@
-"""A second reader of decision files, written from docs/ alone; it shares no line with the node.
+"""Records, charters, members, bylaws and the chain of rolls of the second reader.
 
-This part proves records, charters, members and ballots by docs/protocol.md and docs/data-model.md.
+By docs/protocol.md, docs/data-model.md and docs/closing.md.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -15,38 +16,10 @@ from nacl.exceptions import CryptoError
 
 from tests.verifier.shapes import STATEMENTS, Fields, fits
 
-UNITS = 100_000
-CHOICES = ("yes", "no", "abstain", "stand-aside", "block")
-# Methods that take at most 200 options.
-ALL_PAIRS = ("schulze/1", "phragmen/1", "equal-shares/1")
 
-
-def encode(value: Any, depth: int = 0) -> bytes:
+def encode(value: Any) -> bytes:
     """Write a value in its one spelling."""
-    match value:
-        case bool() | None:
-            return {False: b"\xf4", True: b"\xf5", None: b"\xf6"}[value]
-        case int():
-            return _head(0, value) if value >= 0 else _head(1, -1 - value)
-        case bytes():
-            return _head(2, len(value)) + value
-        case str():
-            return _head(3, len(value.encode())) + value.encode()
-        case list() if depth < 12:
-            return _head(4, len(value)) + b"".join(encode(one, depth + 1) for one in value)
-        case dict() if depth < 12 and all(type(key) in {int, str} for key in value):
-            pairs = sorted((encode(key), encode(one, depth + 1)) for key, one in value.items())
-            return _head(5, len(pairs)) + b"".join(key + one for key, one in pairs)
-    raise ValueError(f"no spelling for {type(value)}, or nested too deep")
-
-
-def _head(major: int, number: int) -> bytes:
-    if number < 24:
-        return bytes([major << 5 | number])
-    for code, size in ((24, 1), (25, 2), (26, 4), (27, 8)):
-        if number < 1 << (8 * size):
-            return bytes([major << 5 | code]) + number.to_bytes(size, "big")
-    raise ValueError("a number of more than 64 bits")
+    return cbor2.dumps(value, canonical=True)
 
 
 def decode(data: bytes) -> Any:
@@ -65,25 +38,20 @@ def digest(tag: str, *parts: Any) -> bytes:
     return sha256(encode([tag, *parts])).digest()
 
 
+def turns(last: bytes, communities: Iterable[bytes]) -> list[bytes]:
+    """Return the communities whose turn it is to witness by a roll, sorted."""
+    return sorted(sorted(set(communities), key=lambda one: digest("hedgerow/turn/1", last, one))[:31])
+
+
 @dataclass(frozen=True)
 class Record:
-    """A statement that its signature proves."""
+    """A statement that its signature proves; it `said` nothing where it has not the fields of its kind."""
 
     kind: str
     signer: bytes
-    payload: bytes
     id: bytes
     payload_id: bytes
-
-    def statement(self, kind: str) -> dict[str, Any] | None:
-        """Return the payload's fields, None where it is of another kind or has not the kind's fields."""
-        if self.kind != kind:
-            return None
-        try:
-            found = decode(self.payload)
-        except ValueError:
-            return None
-        return found if fits(found, kind) else None
+    said: dict[str, Any]
 
 
 def signed(key: bytes, signature: bytes, message: bytes) -> bool:
@@ -97,9 +65,7 @@ def signed(key: bytes, signature: bytes, message: bytes) -> bool:
 
 def read(raw: bytes) -> Record:
     """Read and prove a record."""
-    if len(raw) > 256 * 1024:
-        raise ValueError("too long")
-    match decode(raw):
+    match decode(raw) if len(raw) <= 256 * 1024 else None:
         case [bytes(protected), dict(empty), bytes(payload), bytes(signature)] if not empty:
             header = decode(protected)
         case _:
@@ -110,8 +76,56 @@ def read(raw: bytes) -> Record:
     whole = encode(["Signature1", protected, b"", payload])
     if not found or not isinstance(key, bytes) or not signed(key, signature, whole):
         raise ValueError("another version, or a signature that does not hold")
+    try:
+        said = decode(payload) if found[1] in STATEMENTS else {}
+    except ValueError:
+        said = {}
     named = digest("hedgerow/payload/1", found[1], payload)
-    return Record(found[1], key, payload, sha256(whole).digest(), named)
+    return Record(found[1], key, sha256(whole).digest(), named, said if said and fits(said, found[1]) else {})
+
+
+def of_kind(records: Iterable[Record], kind: str) -> dict[bytes, dict[str, Any]]:
+    """Return the statements of a kind by payload id, sorted by these."""
+    found = {one.payload_id: one.said for one in records if one.kind == kind and one.said}
+    return dict(sorted(found.items()))
+
+
+def signers(records: Iterable[Record]) -> dict[bytes, set[bytes]]:
+    """Return by payload who signed it, or an approval of it."""
+    by: dict[bytes, set[bytes]] = defaultdict(set)
+    for one in records:
+        by[one.payload_id].add(one.signer)
+        if one.kind == "approval" and one.said:
+            by[one.said["of"]].add(one.signer)
+    return by
+
+
+class Charter:
+    """Who speaks for a community, nobody where its charter does not hold.
+
+    `devices` are all that it ever had, retired or not; `first` is the lowest of those it was founded with.
+    """
+
+    def __init__(self, community: bytes = b"", records: Iterable[Record] = ()) -> None:
+        by, said = signers(records), of_kind(records, "charter").get(community)
+        self.stewards, self.threshold, self.devices, self.first = set[bytes](), 1, set[bytes](), b""
+        if said is None or len(by[community] & {*said["stewards"]["keys"]}) < said["stewards"]["threshold"]:
+            return
+        anchor = digest("hedgerow/anchor/1", *(said[k] for k in ("stewards", "recovery", "next", "nonce")))
+        if not all(_consents(anchor, device) for device in said["devices"]):
+            return
+        self.stewards, self.threshold = {*said["stewards"]["keys"]}, said["stewards"]["threshold"]
+        self.devices, self.first = (
+            {d["sign"] for d in said["devices"]},
+            min(d["sign"] for d in said["devices"]),
+        )
+        for p, s in of_kind(records, "charter-device").items():
+            if s["community"] == community and self.approves(p, by) and _consents(community, s["device"]):
+                self.devices.add(s["device"]["sign"])
+
+    def approves(self, payload: bytes, by: dict[bytes, set[bytes]]) -> bool:
+        """Tell whether as many stewards as it takes signed a payload."""
+        return len(by[payload] & self.stewards) >= self.threshold
 
 
 def _consents(anchor: bytes, device: Fields) -> bool:
@@ -119,178 +133,107 @@ def _consents(anchor: bytes, device: Fields) -> bool:
     return signed(device["sign"], device["consent"], what)
 
 
-class Signatures:
-    """Who signed which payload, or an approval of it."""
-
-    def __init__(self, records: Iterable[Record]) -> None:
-        self.by: dict[bytes, set[bytes]] = {}
-        for one in records:
-            self.by.setdefault(one.payload_id, set()).add(one.signer)
-            if said := one.statement("approval"):
-                self.by.setdefault(said["of"], set()).add(one.signer)
-
-    def enough(self, keyset: Fields, payload: bytes) -> bool:
-        """Tell whether as many keys of a set as its threshold signed a payload."""
-        return bool(len(self.by.get(payload, set()) & set(keyset["keys"])) >= keyset["threshold"])
-
-
 class File:
-    """A decision's file, proved; `flawed` when something in it does not hold."""
+    """The records of a decision's file, proved; `flawed` when something in it does not hold.
+
+    Attributes:
+        ever: the communities that were members at some time.
+        bylaws: by the id of what made them.
+    """
 
     def __init__(self, data: bytes) -> None:
-        form, self.proposal, founding, charters, raws = decode(data)
-        if form != "hedgerow/decision/1" or len(data) > 64 * 2**20 or not fits(self.proposal, "bytes"):
+        form, self.wanted, founding, charters, raws = decode(data)
+        first, parts = read(founding), defaultdict[bytes, list[Record]](list)
+        if form != "hedgerow/decision/1" or len(data) > 64 * 2**20 or not isinstance(self.wanted, bytes):
             raise ValueError("no decision's file")
-        self.federation, self.founding = read(founding).payload_id, read(founding).statement("founding")
-        self.stewards: dict[bytes, Any] = {}
-        self.devices: dict[bytes, set[bytes]] = {}
-        self.records: dict[bytes, Record] = {}
-        self.flawed = False
-        for community, parts in charters:
-            self._add_charter(community, [read(part) for part in parts])
-        if self.founding is None:
+        if first.kind != "founding" or not first.said:
             raise ValueError("no founding record")
-        for part in [founding, *raws]:
+        for community, held in charters:
+            parts[community] += map(read, held)
+        self.charters = defaultdict(Charter, {one: Charter(one, held) for one, held in parts.items()})
+        self.federation, self.founding, self.flawed = first.payload_id, first.said, False
+        self.records: dict[bytes, Record] = {}
+        for raw in [founding, *raws]:
             try:
-                record = read(part)
+                record = read(raw)
                 self.records[record.id] = record
-                self.flawed |= record.kind in STATEMENTS and record.statement(record.kind) is None
+                self.flawed |= record.kind in STATEMENTS and not record.said
             except (ValueError, TypeError):
                 self.flawed = True
-        self.signatures = Signatures(self.records.values())
-        self.rules = self.founding["bylaws"]
-        self.members = self._members()
+        self.by, founders = signers(self.records.values()), self.founding["founders"]
+        self.ever = set(founders) if all(self.approves(one, self.federation) for one in founders) else set()
+        self.bylaws = {self.federation: self.founding["bylaws"]}
 
-    def all(self, kind: str) -> list[tuple[bytes, dict[str, Any]]]:
-        """Return the statements of a kind in this federation, with their payload ids, sorted by these."""
-        found = {one.payload_id: one.statement(kind) for one in self.records.values()}
-        return [(p, one) for p, one in sorted(found.items()) if one and one["federation"] == self.federation]
+    def all(self, kind: str) -> dict[bytes, dict[str, Any]]:
+        """Return the statements of a kind in this federation by payload id, sorted by these."""
+        found = of_kind(self.records.values(), kind).items()
+        return {p: one for p, one in found if one.get("federation", self.federation) == self.federation}
 
-    def approves(self, community: bytes, payload: bytes, by: Signatures | None = None) -> bool:
+    def approves(self, community: bytes, payload: bytes) -> bool:
         """Tell whether a community's stewards stand behind a payload."""
-        keys = self.stewards.get(community)
-        return keys is not None and (by or self.signatures).enough(keys, payload)
+        return self.charters[community].approves(payload, self.by)
 
-    def _add_charter(self, community: bytes, records: list[Record]) -> None:
-        by = Signatures(records)
-        said = next((one.statement("charter") for one in records if one.payload_id == community), None)
-        if said is None or not by.enough(said["stewards"], community):
-            return
-        anchor = digest("hedgerow/anchor/1", *(said[k] for k in ("stewards", "recovery", "next", "nonce")))
-        if not all(_consents(anchor, device) for device in said["devices"]):
-            return
-        self.stewards[community] = said["stewards"]
-        further = [(one.payload_id, one.statement("charter-device")) for one in records]
-        more = [s for p, s in further if s and by.enough(said["stewards"], p) and s["community"] == community]
-        devices = [*said["devices"], *(s["device"] for s in more if _consents(community, s["device"]))]
-        self.devices.setdefault(community, set()).update(one["sign"] for one in devices)
+    def grow(self, passed: Iterable[bytes]) -> bool:
+        """Let in who was admitted and the bylaws that were decided; tell whether that is anything new."""
+        before, rule = (len(self.ever), len(self.bylaws)), self.founding["bylaws"]["admission"]
+        asked = {p: s["community"] for p, s in self.all("join").items() if self.approves(s["community"], p)}
+        claims = self.all("membership").items()
+        stated = {p: s["community"] for p, s in claims if asked.get(s["request"]) == s["community"]}
+        for p, community in stated.items() if self.ever and rule["way"] != "decision" else ():
+            if sum(self.approves(one, p) for one in self.ever) >= rule["approvals"]:
+                self.ever.add(community)
+        for name in passed:
+            effect = self.all("proposal")[name]["effect"] or {"act": "none"}
+            if effect["act"] == "admit" and rule["way"] != "approvals":
+                self.ever |= {effect["target"]} & set(stated.values())
+            if effect["act"] == "bylaws":
+                self.bylaws[name] = decode(effect["content"])
+        return before != (len(self.ever), len(self.bylaws))
 
-    def _members(self) -> set[bytes]:
-        assert self.founding is not None
-        if not all(self.approves(one, self.federation) for one in self.founding["founders"]):
-            return set()
-        found, needed = set(self.founding["founders"]), self.rules["admission"]["approvals"]
-        asked = {p: one["community"] for p, one in self.all("join") if self.approves(one["community"], p)}
-        claims = [(p, c) for p, c in self.all("membership") if asked.get(c["request"]) == c["community"]]
-        while True:
-            more = {c["community"] for p, c in claims if sum(self.approves(m, p) for m in found) >= needed}
-            if more <= found:
-                return found
-            found |= more
+    def in_chain(self, wanted: bytes, version: int) -> bool:
+        """Tell whether a roll is that of its version in the chain of rolls that begins with the founding."""
+        rolls, before, rules = self.all("roll"), self.federation, self.founding["bylaws"]
+        panel = {one: self.charters[one].first for one in turns(self.federation, self.founding["founders"])}
+        cast = [
+            (one.signer, one.said) for one in self.records.values() if one.kind == "cut-vote" and one.said
+        ]
+        for number in range(1, version + 1):
+            instance = digest("hedgerow/subject/1", self.federation, "roll", number, 0)
+            heard = [(key, s) for key, s in cast if s["instance"] == instance and s["witness"] in panel]
+            # A quorum of the devices named, or every witness by any device that it ever had.
+            values = agreed(
+                (s for key, s in heard if key == panel[s["witness"]]), quorum(rules, len(panel))[1]
+            )
+            anyhow = [s for key, s in heard if key in self.charters[s["witness"]].devices]
+            values += [value for value in agreed(anyhow, len(panel)) if value not in values]
+            name = values[0]["proposal"] if len(values) == 1 else b""
+            roll, sealed = rolls.get(name), plain_value(name, digest("hedgerow/roll-value/1", name))
+            if values != [sealed] or not roll or (roll["version"], roll["previous"]) != (number, before):
+                return False
+            if roll["bylaws"] not in self.bylaws:
+                return False
+            before, panel = name, {one["community"]: one["device"] for one in roll["witnesses"]}
+            rules = self.bylaws[roll["bylaws"]]
+        return before == wanted
 
-    def is_put(self, proposal: Fields) -> bool:
-        """Tell whether a member's stewards put a question as the bylaws say."""
-        amends = proposal["effect"] is not None and proposal["effect"]["act"] not in (
-            "form",
-            "budget",
-            "annul",
-        )
-        passing, closing = dict(self.rules["amending" if amends else "passing"]), dict(self.rules["closing"])
-        for name in ("threshold", "quorum"):
-            passing[name] = [passing[name]["numerator"], passing[name]["denominator"]]
-        opens, voting, _ = proposal["windows"]["opens"], closing.pop("voting"), closing.pop("agreeing")
-        times = {**closing, "opens": opens, "closes": opens + voting}
-        fitting = proposal["rule"] in (None, passing) and proposal["windows"] == times
-        fitting &= proposal["casting"] == self.rules["casting"]
-        put = proposal["proposer"] in self.members and self.approves(proposal["proposer"], self.proposal)
-        few = len(proposal["options"]) <= (200 if proposal["method"] in ALL_PAIRS else 1_000)
-        return fitting and put and few and bool(proposal["seats"] <= 10_000)
 
-    def stands(self, roll: Fields) -> bool:
-        """Tell whether a roll follows from bylaws, members, and the attestations it names."""
-        rule = {name: roll[name] for name in ("method", "house", "floor", "cap")}
-        if rule != self.rules["seats"] or roll["bylaws"] != self.federation:
-            return False
-        names, panel = [one["community"] for one in roll["holders"]], roll["witnesses"]
-        witnessing = [one["community"] for one in panel]
-        everybody = sorted({*names, *witnessing})
-        if not self.members.issuperset(everybody) or witnessing != everybody[:31]:
-            return False
-        pinned = all(one["device"] in self.devices.get(one["community"], ()) for one in panel)
-        known = [(p, one) for p, one in self.all("attestation") if one["attester"] in self.members]
-        said = {p: one for p, one in known if self.approves(one["attester"], p)}
-        return pinned and all(self._rests(one, said) for one in roll["holders"])
+def quorum(rules: Fields, witnesses: int) -> tuple[int, int]:
+    """Return how many of so many witnesses may lie, and how many must agree."""
+    liars = (witnesses - 1) // 3
+    raised = min(rules["closing"]["agreeing"] or 0, witnesses - liars)
+    return liars, max((witnesses + liars) // 2 + 1, raised)
 
-    def _rests(self, holder: Fields, said: Mapping[bytes, Any]) -> bool:
-        named, who = [said[one] for one in holder["attestations"] if one in said], holder["community"]
-        itself = self.rules["sizes"]["attesters"] == "itself"
-        about = all(one["subject"] == who and (one["attester"] == who) == itself for one in named)
-        counts = {len(named), len(holder["attestations"]), len({one["attester"] for one in named})}
-        wanted = counts == {self.rules["sizes"]["witnesses"]}
-        return about and wanted and holder["size"] == min(one["size"] for one in named)
 
-    def covers(self, mandate: Fields, proposal: Fields) -> bool:
-        """Tell whether a mandate is for a question."""
-        opens, until = proposal["windows"]["opens"], mandate["until"]
-        in_term = (mandate["since"] or 0) <= opens and (until is None or opens < until)
-        kind = "yes-no" if proposal["method"] == "yes-no/1" else "election"
-        of_kind = not mandate["kinds"] or kind in mandate["kinds"]
-        return in_term and of_kind and mandate["question"] in (None, self.proposal)
+def plain_value(subject: bytes, name: bytes, seals: Iterable[bytes] = ()) -> Fields:
+    """Return the value that witnesses vote for where no ballots are counted."""
+    return {"proposal": subject, "seals": list(seals), "cut": name, "result": name}
 
-    def valid(self, one: Record, proposal: Fields, seated: Mapping[bytes, int]) -> dict[str, Any] | None:
-        """Return a ballot that holds by itself, with its mandate under `by`."""
-        ballot = one.statement("ballot")
-        assert ballot is not None
-        try:
-            parts = [read(part) for part in ballot["mandate"]]
-        except (ValueError, TypeError):
-            return None
-        payload, mandate = parts[0].payload_id, parts[0].statement("mandate")
-        others = [part.statement("approval") for part in parts if part.payload_id != payload]
-        if mandate is None or any(said is None or said["of"] != payload for said in others):
-            return None
-        seat = (self.federation, ballot["community"], ballot["seat"])
-        choice, most = ballot["choice"], len(proposal["options"]) or len(CHOICES)
-        fits_paper = max(choice, default=0) <= most and len(set(choice)) == len(choice) <= (
-            most if proposal["options"] else 1
-        )
-        seated_here = ballot["roll"] == proposal["roll"] and ballot["seat"] <= seated.get(seat[1], 0)
-        voices = [mandate["holder"], None, mandate["substitute"]]
-        voice = voices.index(one.signer) if one.signer in voices else 9
-        if ballot["entered"] is not None:
-            voice = 1 if mandate["paper"] and self.alike(one, ballot, payload) else 9
-        entitled = tuple(mandate[k] for k in ("federation", "community", "seat")) == seat
-        entitled &= voice < len(voices) and self.covers(mandate, proposal)
-        approved = self.approves(seat[1], payload, Signatures(parts))
-        if not (rule := proposal["rule"]):
-            fits_paper &= not ballot["reason"]
-        elif rule["block_reasons"] and len(CHOICES) in choice:
-            fits_paper &= bool(ballot["reason"].strip(" "))
-        if to := ballot["follows"]:
-            lending = proposal["casting"]["lending"] and ballot["entered"] is None
-            other = (to["community"], to["seat"]) != seat[1:]
-            fits_paper &= lending and other and to["seat"] <= seated.get(to["community"], 0)
-        holds = fits_paper and seated_here and entitled and approved
-        by = {**mandate, "id": payload}
-        return {**ballot, "id": one.id, "by": by, "voice": voice} if holds else None
 
-    def alike(self, second: Record, ballot: Fields, mandate: bytes) -> bool:
-        """Tell whether two different stewards entered the same from paper."""
-        try:
-            first = read(ballot["entered"])
-        except (ValueError, TypeError):
-            return False
-        expected = {k: v for k, v in ballot.items() if k not in ("entered", "follows")} | {"mandate": mandate}
-        known = self.stewards.get(ballot["community"], {"keys": []})["keys"]
-        two = first.signer != second.signer and {first.signer, second.signer} <= set(known)
-        return two and first.statement("ballot-entry") == expected
+def agreed(votes: Iterable[Fields], needed: int) -> list[dict[str, Any]]:
+    """Return the values that so many committed to in one round, in the order of their cuts and results."""
+    voices: dict[bytes, set[bytes]] = defaultdict(set)
+    for one in votes:
+        if one["step"] == "com":
+            voices[encode([one["round"], one["value"]])].add(one["witness"])
+    found = {encode(decode(key)[1]) for key, by in voices.items() if len(by) >= needed}
+    return sorted(map(decode, found), key=lambda value: (value["cut"], value["result"], value["seals"]))

@@ -1,12 +1,13 @@
-"""The second reader and the node judge every ballot of the vectors alike: tests of proving.py."""
+"""The second reader and the node judge every ballot of the vectors alike: tests of minimal.py."""
 
 import json
+from collections import defaultdict
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.verifier.proving import File, Record, decode, read
+from tests.verifier.minimal import Question
+from tests.verifier.proving import Charter, File, decode, read
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "ballots.json").read_text())
 
@@ -14,18 +15,17 @@ VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "ballots.json").re
 def held_by(raw: str) -> bool:
     """Tell whether a ballot holds for the second reader, by charter, roll and proposal of the vectors."""
     charter = [read(bytes.fromhex(one)) for one in VECTORS["community"]]
-    file = File.__new__(File)
-    file.federation, file.proposal = bytes(32), bytes.fromhex(VECTORS["proposal"]["payload_id"])
-    file.stewards, file.devices = {}, {}
-    file._add_charter(charter[0].payload_id, charter)
-    roll: dict[str, Any] = decode(bytes.fromhex(VECTORS["roll"]["payload"]))
-    proposal = decode(bytes.fromhex(VECTORS["proposal"]["payload"]))
-    seated = {one["community"]: one["seats"] for one in roll["holders"]}
-    ballot: Record = read(bytes.fromhex(raw))
-    said = ballot.statement("ballot")
-    return (
-        said is not None and said["proposal"] == file.proposal and bool(file.valid(ballot, proposal, seated))
+    question, question.file = Question.__new__(Question), File.__new__(File)
+    question.file.federation = bytes(32)
+    question.file.charters = defaultdict(
+        Charter, {charter[0].payload_id: Charter(charter[0].payload_id, charter)}
     )
+    question.name = bytes.fromhex(VECTORS["proposal"]["payload_id"])
+    question.asked = decode(bytes.fromhex(VECTORS["proposal"]["payload"]))
+    roll = decode(bytes.fromhex(VECTORS["roll"]["payload"]))
+    question.seated = {one["community"]: one["seats"] for one in roll["holders"]}
+    ballot = read(bytes.fromhex(raw))
+    return ballot.said.get("proposal") == question.name and bool(question._valid(ballot))
 
 
 @pytest.mark.parametrize("case", VECTORS["valid"], ids=lambda case: case["name"])

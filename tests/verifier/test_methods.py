@@ -13,12 +13,12 @@ from node.governance.counting.methods import ELECTION_METHODS, count_contest
 from node.governance.counting.result import UNITS_PER_VOTE, result_bytes
 from node.governance.counting.yes_no import Denominator, YesNoRule
 from tests.conftest import BATCHES
-from tests.verifier.counting import Scottish, verdict
+from tests.verifier.counting import verdict
 from tests.verifier.methods import COUNTS
 
 SEED = bytes(32)
 NAMES = ("Ash", "Birch", "Cedar", "Damson", "Élan")
-METHODS = sorted({*COUNTS, "scottish-stv"})
+METHODS = sorted(COUNTS)
 every_method = pytest.mark.parametrize("method", METHODS)
 
 
@@ -31,11 +31,8 @@ def agree(method: str, chance: random.Random) -> None:
     cast = tuple((1, tuple(names.index(name) + 1 for name in each)) for each in rankings)
     contest = Contest("An election", tuple(Option(name, name) for name in names), seats, cast)
     order = sorted(names, key=str.encode)
-    if method == "scottish-stv":
-        told = Scottish({"seats": seats, "lot_seed": SEED}, order, rankings).count()
-    else:
-        lot = {name: digest("hedgerow/lot/1", SEED, name) for name in names}
-        told = COUNTS[method](seats, order, rankings, lot)
+    lot = {name: digest("hedgerow/lot/1", SEED, name) for name in names}
+    told = COUNTS[method](seats, order, rankings, lot)
     whole = encode(["hedgerow/result/1", [method, 1, []], input_id(contest), *told])
     assert whole == result_bytes(count_contest(contest, method, None, SEED)), (method, contest)
 
@@ -68,8 +65,8 @@ def agree_on_a_question(chance: random.Random) -> None:
 
 
 def test_every_method_has_a_second_count() -> None:
-    """None is left out; Scottish STV has its beside the yes/no questions."""
-    assert set(METHODS) == set(ELECTION_METHODS)
+    """None is left out."""
+    assert set(COUNTS) == set(ELECTION_METHODS)
 
 
 @every_method

@@ -9,9 +9,8 @@ from typing import Annotated, TypeAlias
 
 from pydantic import Field, TypeAdapter
 
-from node.engine.commands.amending import AmendProposal
 from node.engine.commands.ask import Ask
-from node.engine.commands.bodies import KeepBody, ListBodies, ShowBody, TakeResignation
+from node.engine.commands.bodies import KeepBody, ListBodies, ShowBody, StandForBody, TakeResignation
 from node.engine.commands.bundles import LookAtBundle, PackBundle, PlanBundle, TakeBundle
 from node.engine.commands.deciding import (
     Attest,
@@ -31,6 +30,7 @@ from node.engine.commands.federation import (
     AddNote,
     Approve,
     FoundFederation,
+    GoOn,
     Invite,
     JoinFederation,
     ListFederations,
@@ -83,8 +83,10 @@ from node.engine.commands.paper import EnterBallots, ShowEntry
 from node.engine.commands.petitions import ListPetitions, PutPetition, StartPetition, SupportPetition
 from node.engine.commands.reading import Browse, ListNews, ShowListing, ShowOffer
 from node.engine.commands.restarting import ForgetHistory
+from node.engine.commands.revising import ReviseProposal
 from node.engine.commands.tokens import AddToken, ListTokens, NoteTokenUse, RemoveToken
 from node.engine.commands.upkeep import Doctor, ReadAgain, Rebuild, ShowLog
+from node.engine.commands.waiting import ApproveWaiting, ListWaiting
 
 Command: TypeAlias = (
     ShowNode
@@ -104,6 +106,7 @@ Command: TypeAlias = (
     | KeepBody
     | ListBodies
     | ShowBody
+    | StandForBody
     | TakeResignation
     | AdoptMinutes
     | CallMeeting
@@ -122,6 +125,7 @@ Command: TypeAlias = (
     | PeerStatus
     | SetQuota
     | FoundFederation
+    | GoOn
     | ListFederations
     | Invite
     | JoinFederation
@@ -134,10 +138,12 @@ Command: TypeAlias = (
     | GrantMandate
     | RecallMandate
     | ApproveMandates
+    | ListWaiting
+    | ApproveWaiting
     | ListMandates
     | ShowMandate
     | OpenProposal
-    | AmendProposal
+    | ReviseProposal
     | ListProposals
     | ShowPaper
     | CastBallots
@@ -207,9 +213,9 @@ __all__ = [
     "AddToken",
     "AdoptMinutes",
     "AllowCommunity",
-    "AmendProposal",
     "Approve",
     "ApproveMandates",
+    "ApproveWaiting",
     "Ask",
     "AskReview",
     "Attest",
@@ -232,6 +238,7 @@ __all__ = [
     "ExportPart",
     "ForgetHistory",
     "FoundFederation",
+    "GoOn",
     "GrantMandate",
     "Hide",
     "ImportFile",
@@ -254,6 +261,7 @@ __all__ = [
     "ListProposals",
     "ListReports",
     "ListTokens",
+    "ListWaiting",
     "LookAtBundle",
     "NoteTokenUse",
     "OpenProposal",
@@ -270,6 +278,7 @@ __all__ = [
     "RemovePoint",
     "RemoveToken",
     "RetireDevice",
+    "ReviseProposal",
     "Search",
     "SendReport",
     "SetQuota",
@@ -288,6 +297,7 @@ __all__ = [
     "ShowProfile",
     "ShowResult",
     "ShowRoll",
+    "StandForBody",
     "StartPetition",
     "SupportPetition",
     "TakeBundle",

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from node.directory.body import BODY_PLACES_MAX, TERM_DAYS_MAX
 from node.engine.commands.ask import Ask, Name, Text
+from node.governance.candidacies import ABOUT_CHARS_MAX
 from node.limits import OPTIONS_PER_PROPOSAL_MAX
 
 TermDays = Annotated[int, Field(ge=1, le=TERM_DAYS_MAX)]
@@ -62,15 +63,33 @@ class ShowBody(Ask):
 
     {id, federation, title, kind, purpose, seats, term_days, ended, vacant, places: [{number, name, community,
     key, option, followed, proposal, starts, ends, why_vacant}], deputies: [{name, key, option, proposal}],
-    coming: [{proposal, title, state, starts, ends, names}], under_way: [{proposal, title, closes}]}.
+    coming: [{proposal, title, state, starts, ends, names}], under_way: [{proposal, title, closes}], elected:
+    [as places], standing: [{name, option, community, key, text, own}]}.
     Of an assembly the places are the seats of the present roll, each with its community and the key that
-    its mandate names.
+    its mandate names; `elected` are places that elections filled all the same, before somebody called the
+    body an assembly. `standing` is who stands for the next election.
     """
 
     command: Literal["show-body"] = "show-body"
     question: ClassVar[bool] = True
     federation: str | None = None
     body: Name
+
+
+class StandForBody(Ask):
+    """Say that somebody of this community stands for a body, or does no longer.
+
+    {federation, body, title, name, stands}. `key`: with which that person may step down once elected. `text`:
+    what they say about it.
+    """
+
+    command: Literal["stand-for-body"] = "stand-for-body"
+    federation: str | None = None
+    body: Name
+    name: Name
+    key: Name | None = None
+    text: Annotated[str, Field(max_length=ABOUT_CHARS_MAX)] = ""
+    stands: bool = True
 
 
 class TakeResignation(Ask):

@@ -11,7 +11,10 @@ from node.limits import OPTIONS_PER_PROPOSAL_MAX
 
 
 class Attest(Ask):
-    """State a community's size: {federation, community, size, serial}. The own community's by default."""
+    """State a community's size: {federation, community, size, serial, counts_from}. The own one's by default.
+
+    `counts_from`: the bylaws' day from which it counts, in seconds since 1970; null: from the next roll on.
+    """
 
     command: Literal["attest"] = "attest"
     federation: str | None = None
@@ -22,9 +25,10 @@ class Attest(Ask):
 class ShowRoll(Ask):
     """Seats as the attested sizes give them now.
 
-    {federation, method, house, seats: [{community, name, size, seats}], unattested: […], ties: […], version,
-    certified, witnesses: [{community, name}]}. `certified`: by the witnesses of the last roll; else it is
-    called for with the next question.
+    {federation, method, house, seats: [{community, name, size, seats}], unattested: […], ties: […], sized,
+    next_day, version, certified, witnesses: [{community, name}]}. `certified`: by the witnesses of the last
+    roll; else it is called for with the next question. `sized`: the bylaws' day up to which sizes count, and
+    `next_day` from when on those stated since do, in seconds since 1970; null where bylaws name none.
     """
 
     command: Literal["show-roll"] = "show-roll"
@@ -37,8 +41,9 @@ class OpenProposal(Ask):
 
     Methods: ``yes-no`` without options, or with `options` and `seats` one of `hedgerow count`.
     `fills`: the places of a body that it fills. `effect`: what it does by itself once it is in force.
-    `supersedes`: the question in whose place it stands; see `amend-proposal`, which withdraws that one too.
-    `petition`: the petition that it answers.
+    `supersedes`: the question in whose place it stands; see `revise-proposal`, which withdraws that one too.
+    `petition`: the petition that it answers. `opens_in`: seconds until voting opens; by default none, or a
+    day where further stewards of the community must sign the question first.
     """
 
     command: Literal["open-proposal"] = "open-proposal"
@@ -52,10 +57,14 @@ class OpenProposal(Ask):
     effect: NewEffect | None = None
     supersedes: str | None = None
     petition: str | None = None
+    opens_in: Annotated[int, Field(ge=0, le=2_592_000)] | None = None
 
 
 class ListProposals(Ask):
-    """Questions put so far: {proposals: [{id, federation, title, method, ballots, seats_voted, seats}]}."""
+    """Questions put so far: {proposals: [{id, federation, title, method, ballots, seats, replaced, …}]}.
+
+    `replaced`: a revision stands in its place.
+    """
 
     command: Literal["list-proposals"] = "list-proposals"
     question: ClassVar[bool] = True

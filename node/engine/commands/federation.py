@@ -51,6 +51,16 @@ class Approve(Ask):
     community: str | None = None
 
 
+class GoOn(Ask):
+    """Let this node witness without comparing what it signed before with another member's node: {federation}.
+
+    Said by who knows that its disk is no old copy; it holds for the present start, or for the next one.
+    """
+
+    command: Literal["go-on"] = "go-on"
+    federation: str | None = None
+
+
 class AddNote(Ask):
     """Put a note on the federation's board, which all members write: {note, text}."""
 

@@ -63,7 +63,10 @@ class RemovePoint(Ask):
 
 
 class AdoptMinutes(Ask):
-    """Note that somebody adopted a meeting's minutes, or take it back: {meeting, adopted: [names]}."""
+    """Note that somebody of this community adopted a meeting's minutes as they are now, or take it back.
+
+    {meeting, title, minutes, adopted: [names]}; `minutes` names the text.
+    """
 
     command: Literal["adopt-minutes"] = "adopt-minutes"
     meeting: Name
@@ -83,7 +86,10 @@ class ShowMeeting(Ask):
     """A meeting by its id or title.
 
     {id, federation, title, body, body_title, place, begins, minutes_long, called_off, points: [{number, key,
-    title, text, about, about_kind, about_title, minutes}], adopted: [names]}.
+    title, text, about, about_kind, about_title, minutes}], adopted: [{minutes, by: [{name, community}],
+    unchanged, held, title, place, begins, points}]}. `points` is what the card says now; `adopted` are the
+    texts that somebody adopted, each by its name, `unchanged` where the card still says just that. A text
+    that has not arrived here is not `held`.
     """
 
     command: Literal["show-meeting"] = "show-meeting"

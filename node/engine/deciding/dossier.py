@@ -4,13 +4,13 @@ It holds records as they were signed and the charters of the communities that si
 them: who reads it proves, evaluates and counts everything again, by the same code as a node.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from node import canonical
 from node.clock import Timestamp
 from node.engine.deciding import enacting
-from node.engine.deciding.enacting import Acting
+from node.engine.deciding.evidence import Evidence
 from node.engine.deciding.outcomes import Reading, read_outcome
 from node.engine.deciding.questions import Question, Questions
 from node.engine.ports import Carrier, RecordRow, Store
@@ -20,18 +20,10 @@ from node.errors import InputFileError, NodeError, PeerError
 from node.federation.membership import JoinRequest, Membership
 from node.feeds import scopes
 from node.feeds.entry import FeedKey
-from node.governance import papers
-from node.governance.ballots import Ballot
-from node.governance.closing import review
-from node.governance.closing.phases import Phase
-from node.governance.mandates import Mandate
-from node.governance.proposals import Proposal, Roll
 from node.governance.sizes import SizeAttestation
 from node.ids import CommunityId, EntryId, PayloadId
 from node.keys import PublicKey
 from node.records import record
-from node.records.approvals import Approval
-from node.records.record import Record
 
 FORMAT = "hedgerow/decision/1"
 # A thousand communities with their charters and a few thousand ballots are some 10 MB.
@@ -58,35 +50,12 @@ class Verified:
 
 def pack(question: Question, store: Store, registry: Registry) -> bytes:
     """Return the file of a decision as its papers are held here."""
-    questions = Questions(store, registry)
-    federation = question.members.founding.federation
-    founding = registry.founding_record(federation)
+    members = question.members
+    founding = registry.founding_record(members.founding.federation)
     assert founding is not None
-    scope = question.scope
-    held: list[Record] = [
-        *(one for kind in _KINDS for one in questions.stored(scope, kind)),
-        *questions.rolls.proof(question.members, question.roll),
-        *questions.lots.proof(scope, question.proposal, question.roll, questions.lot(question)),
-        *_mandates(question, questions, registry),
-        *_about(question.proposal, scope, questions),
-        # Who belongs and which bylaws hold rests on decisions of their own.
-        *(
-            one
-            for decision in enacting.read(store, registry, question.members)
-            if decision.passed or _refused(decision)
-            for one in _about(decision.proposal, scope, questions)
-        ),
-    ]
-    stated = {bytes(one.payload_id) for one in held} | {bytes(federation)}
-    named = sorted({*question.members.ever, *question.members.founding.founders})
-    stewards = {key for community in named for key in registry.stewards_of(CommunityId(community))}
-    approvals = [
-        one
-        for one in questions.stored(scope, Approval.kind)
-        if one.signer in stewards and any(approval.of in stated for approval in Approval.among([one]))
-    ]
+    named = sorted({*members.ever, *members.founding.founders})
     charters = {community: store.charters.of(CommunityId(community)) for community in named}
-    raws = sorted({one.id: one.raw for one in [*held, *approvals]}.values())
+    raws = sorted({one.id: one.raw for one in Evidence(store, registry).of(question)}.values())
     return canonical.encode(
         [
             FORMAT,
@@ -96,36 +65,6 @@ def pack(question: Question, store: Store, registry: Registry) -> bytes:
             raws,
         ]
     )
-
-
-def _mandates(question: Question, questions: Questions, registry: Registry) -> Iterator[Record]:
-    """Yield the mandates that hold: whoever publishes others must not make a file longer than one can be."""
-    stated: dict[PayloadId, list[Record]] = {}
-    for one in questions.stored(question.scope, Mandate.kind):
-        stated.setdefault(one.payload_id, []).append(one)
-    for mandate in questions.mandates(question.members):
-        stewards = registry.stewards_of(CommunityId(mandate.community))
-        found = stated[mandate.payload_id]
-        yield from [one for one in found if one.signer in stewards] or found[:1]
-
-
-def _refused(decision: Acting) -> bool:
-    """Tell whether it is certified that a decision was not annulled: that upholds the other one."""
-    return decision.effect.act == "annul" and decision.phase is Phase.IN_FORCE
-
-
-def _about(proposal: Proposal, scope: str, questions: Questions) -> list[Record]:
-    """Return a question, its roll, its ballots, and all that was signed about it."""
-    return [
-        *questions.with_payload(scope, Roll.kind, PayloadId(proposal.roll)),
-        *questions.with_payload(scope, Proposal.kind, proposal.id),
-        *(
-            one
-            for kind in (Ballot.kind, *papers.KINDS, *review.KINDS)
-            for subject in (papers.instance(proposal.id), bytes(proposal.id))
-            for one in questions.about(scope, kind, subject)
-        ),
-    ]
 
 
 def verify(data: bytes, store: Store) -> Verified:

@@ -8,6 +8,7 @@ happen twice.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
+from node.engine.deciding import chains
 from node.engine.deciding.judging import kept_of
 from node.engine.deciding.questions import Questions, amended
 from node.engine.deciding.standing import read_standing
@@ -26,7 +27,6 @@ from node.governance.mandates import Mandate
 from node.governance.proposals import Proposal, Roll
 from node.governance.sizes import SizeAttestation
 from node.ids import CommunityId, PayloadId, RecordId
-from node.records import record
 
 # The last papers that a decision needs to act, and all others where something was certified without them.
 _FIRST = frozenset({Proposal.kind})
@@ -179,7 +179,14 @@ class Enacting:
             bylaws, roll = amended(members, one.proposal), self._questions.roll_of(members, one.proposal)
             if bylaws is not None and roll is not None:
                 amendments.append(Amendment(one.proposal.id, roll.bylaws, bylaws, one.since, one.acts))
-        return Decided(tuple(changes), tuple(amendments), waiting)
+        if any(one.acts and one.act in ("suspend", "remove") for one in changes):
+            # Approvals of who has no say any more count for those whom a roll named before.
+            waiting |= {CutVote.kind, Roll.kind}
+            named = frozenset[CommunityId]().union(
+                *map(chains.named, self._questions.rolls.certified(members))
+            )
+            return Decided(tuple(changes), tuple(amendments), named, waiting)
+        return Decided(tuple(changes), tuple(amendments), waiting=waiting)
 
     def _known(self, members: Members) -> Collection[Proposal]:
         """Return the questions held that have an effect, put properly or not."""
@@ -188,7 +195,7 @@ class Enacting:
             if row.id in self._decoded:
                 one = self._decoded[row.id]
             else:
-                one = next((one for one in Proposal.among([record.stored(row.raw)]) if one.effect), None)
+                one = next((one for one in Proposal.among([row.record]) if one.effect), None)
                 if len(self._decoded) < _DECODED_MAX or one is None:
                     self._decoded[row.id] = one
             if one is not None:
@@ -244,7 +251,12 @@ def _acting(proposal: Proposal, effect: Effect, read: _Read, said: set[bool]) ->
 def attach(registry: Registry, store: Store) -> None:
     """Let a registry read what was decided."""
     enacting = Enacting(store, registry)
-    registry.decided, registry.touched = enacting.decided, enacting.touched
+
+    def touched(about: bytes | None, kind: str) -> bool:
+        chains.touched(registry, about, kind)
+        return enacting.touched(about, kind)
+
+    registry.decided, registry.touched = enacting.decided, touched
 
 
 def read(store: Store, registry: Registry, members: Members) -> list[Acting]:

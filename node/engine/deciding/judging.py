@@ -82,11 +82,11 @@ def kept_of(question: Question, registry: Registry) -> Kept:
 def _judge(question: Question, row: RecordRow, registry: Registry) -> ValidBallot | str:
     try:
         return ballots.check(
-            record.stored(row.raw), question.proposal, question.roll, registry.approves, registry.stewards_of
+            row.record, question.proposal, question.roll, registry.approves, registry.stewards_of
         )
     except (UserError, PeerError) as error:
         return str(error)
 
 
 def _read(rows: Sequence[RecordRow]) -> list[record.Record]:
-    return [record.stored(row.raw) for row in rows]
+    return [row.record for row in rows]

@@ -36,9 +36,7 @@ class Lots:
                 for one in LotReveal.among([signed])
                 if _by(one.witness, signed, roll)
             ],
-            lambda draw: Agreement.of(
-                lottery.instance(proposal.id, draw), quorum, self.votes(scope, proposal, roll, draw)
-            ),
+            lambda draw: self.agreement(scope, proposal, roll, quorum, draw),
         )
 
     def commits(self, scope: str, proposal: Proposal, roll: Roll) -> dict[RecordId, LotCommit]:
@@ -60,6 +58,22 @@ class Lots:
             if _by(one.witness, signed, roll)
         ]
 
+    def agreement(self, scope: str, proposal: Proposal, roll: Roll, quorum: Quorum, draw: int) -> Agreement:
+        """Return the votes about the call of a draw, or on letting the one before it stand, sorted out."""
+        votes = self.votes(scope, proposal, roll, draw)
+        return Agreement.of(lottery.instance(proposal.id, draw), quorum, votes)
+
+    def shown(self, scope: str, proposal: Proposal, roll: Roll, lot: Lot) -> list[RecordId]:
+        """Return the ids of the records that show the secrets of the called."""
+        return [
+            signed.id
+            for signed in self._stored.about(scope, LotReveal.kind, proposal.id)
+            for one in LotReveal.among([signed])
+            if _by(one.witness, signed, roll) and one.draw == lot.draw and one.witness in lot.called
+            if lottery.commitment(proposal.id, one.witness, one.draw, one.secret)
+            == lot.called[one.witness].commitment
+        ]
+
     def proof(self, scope: str, proposal: Proposal, roll: Roll, lot: Lot | None) -> list[Record]:
         """Return the records that prove a lot, none where there is none."""
         if lot is None:
@@ -68,7 +82,7 @@ class Lots:
             *(one for kind in KINDS for one in self._stored.about(scope, kind, proposal.id)),
             *(
                 one
-                for draw in range(1, lot.draw + 1)
+                for draw in range(1, lot.draw + 2)  # Where the next would be called it is said to stand.
                 for one in self._stored.about(scope, CutVote.kind, lottery.instance(proposal.id, draw))
                 if any(_by(vote.witness, one, roll) for vote in CutVote.among([one]))
             ),

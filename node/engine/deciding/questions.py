@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.deciding.lots import Lots
 from node.engine.deciding.rolls import Rolls, RollStanding, quorum_for
+from node.engine.deciding.turnouts import turnout
 from node.engine.ports import RecordRow, Store
 from node.engine.registry import Registry
 from node.errors import ConflictError, NotFoundError, PeerError, UserError
@@ -26,10 +27,9 @@ from node.governance.closing.statements import CutVote
 from node.governance.counting import methods
 from node.governance.mandates import Mandate
 from node.governance.papers import Papers
-from node.governance.proposals import Casting, Proposal, Roll, Rule
+from node.governance.proposals import WHOLE_BALLOTS, Casting, Proposal, Roll, Rule
 from node.governance.sizes import SizeAttestation
 from node.ids import CommunityId, FederationId, PayloadId
-from node.records import record
 from node.records.approvals import Approval, Signatures
 from node.records.record import Record
 
@@ -96,12 +96,20 @@ class Questions:
         scope = scopes.members(members.founding.federation)
         return [one for one in Proposal.among(self.stored(scope, Proposal.kind)) if self.is_put(members, one)]
 
+    def has_put(self, members: Members, wanted: PayloadId) -> bool:
+        """Tell whether a question of this id was put by a member as the bylaws say."""
+        scope = scopes.members(members.founding.federation)
+        return any(
+            self.is_put(members, one)
+            for one in Proposal.among(self.with_payload(scope, Proposal.kind, wanted)[:1])
+        )
+
     def is_put(self, members: Members, proposal: Proposal) -> bool:
         """Tell whether a member's stewards put this question, under the federation's own rules."""
         scope = scopes.members(members.founding.federation)
         signed = self.with_payload(scope, Proposal.kind, proposal.id)
         approvals = self._store.records.about(scope, Approval.kind, proposal.id)
-        signatures = Signatures([*signed, *(record.stored(row.raw) for row in approvals)])
+        signatures = Signatures([*signed, *(row.record for row in approvals)])
         roll = self.roll_of(members, proposal)
         # As long as the roll is under way, by any of the bylaws.
         named = [members.founding.federation, *(one.id for one in members.amendments)]
@@ -129,9 +137,9 @@ class Questions:
         """Return the roll that a proposal names, None while it is not held."""
         return self.rolls.find(members, proposal.roll)
 
-    def present_roll(self, members: Members) -> tuple[Roll | None, list[CommunityId]]:
+    def present_roll(self, members: Members, now: Timestamp) -> tuple[Roll | None, list[CommunityId]]:
         """Return the roll that today's attestations give, None without any, and who is not attested."""
-        return self.rolls.present(members)
+        return self.rolls.present(members, now)
 
     def attestations(self, members: Members) -> dict[bytes, SizeAttestation]:
         """Return all attestations of members that their stewards signed, by payload id, outdated ones too."""
@@ -180,7 +188,7 @@ class Questions:
 
     def papers(self, question: Question) -> Papers:
         """Return what witnesses signed about a proposal."""
-        held = [record.stored(row.raw) for row in self.paper_rows(question)]
+        held = [row.record for row in self.paper_rows(question)]
         found = Papers.of(question.proposal, question.roll, quorum_of(question), held)
         return found.with_seed(self.seed(question))
 
@@ -229,16 +237,16 @@ class Questions:
 
     def about(self, scope: str, kind: str, subject: bytes) -> list[Record]:
         """Return the records of a kind that are about something."""
-        return [record.stored(row.raw) for row in self._store.records.about(scope, kind, subject)]
+        return [row.record for row in self._store.records.about(scope, kind, subject)]
 
     def with_payload(self, scope: str, kind: str, payload: PayloadId) -> list[Record]:
         """Return the records of a kind that state one payload."""
         rows = self._store.records.with_payload(payload)
-        return [record.stored(row.raw) for row in rows if row.scope == scope and row.kind == kind]
+        return [row.record for row in rows if row.scope == scope and row.kind == kind]
 
     def stored(self, scope: str, kind: str) -> list[Record]:
         """Return all records of a kind."""
-        return [record.stored(row.raw) for row in self._store.records.of_kind(scope, kind)]
+        return [row.record for row in self._store.records.of_kind(scope, kind)]
 
     def _named(self, wanted: PayloadId) -> Iterator[tuple[Members, Proposal]]:
         for federation in self._registry.federations():
@@ -274,7 +282,8 @@ def _fits(proposal: Proposal, rules: Bylaws, roll: Roll | None) -> bool:
         entitled
         and proposal.rule in (None, rule(rules.amending if amends(proposal) else rules.passing))
         and proposal.windows == windows(rules.closing, opens=proposal.windows.opens)
-        and proposal.casting == casting(rules)
+        and proposal.casting == casting(rules, proposal.method)
+        and proposal.turnout == turnout(rules, election=proposal.rule is None)
     )
 
 
@@ -302,9 +311,10 @@ def amends(proposal: Proposal) -> bool:
     return proposal.effect is not None and proposal.effect.amends
 
 
-def casting(rules: Bylaws) -> Casting:
+def casting(rules: Bylaws, method: str) -> Casting:
     """Return the bylaws' word about what seats may do with their votes as a proposal carries it."""
-    return Casting(lending=rules.casting.lending)
+    parts = 1 if method in WHOLE_BALLOTS else rules.casting.parts
+    return Casting(lending=rules.casting.lending, parts=parts)
 
 
 def rule(passing: Passing) -> Rule:

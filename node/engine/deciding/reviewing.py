@@ -4,10 +4,11 @@ When a witness's time for asking is over it signs once what had come in. It hold
 on its disk by then, as with ballots: nobody's own date counts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from node.clock import MS_PER_SECOND, Timestamp
+from node.engine.deciding import chains
 from node.engine.deciding.judging import kept_of
 from node.engine.deciding.questions import Question, Questions, quorum_of
 from node.engine.registry import Registry
@@ -22,6 +23,9 @@ from node.keys import PublicKey
 from node.records.record import Record
 
 _NEVER = Timestamp(2**62)
+# What a decision rests on may be away for a while, with the feed that carried it: it is looked at again.
+_WAIT = Timestamp(60 * MS_PER_SECOND)
+_WAIT_MAX = Timestamp(6 * 3_600 * MS_PER_SECOND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,14 @@ class Certified:
 
 
 def may_ask(question: Question, community: bytes) -> bool:
-    """Tell whether a community may ask for a review of a question, as the bylaws say."""
+    """Tell whether a community may ask for a review of a question, as the bylaws say.
+
+    Where members may, that is whom the question's own roll names, or who put it: who left before is on no
+    such roll, and nothing that is decided later changes who may ask about this.
+    """
     if question.rules.review.asked_by == "seated":
         return question.roll.seats_of(community) > 0
-    return CommunityId(community) in question.members.ever
+    return community == question.proposal.proposer or CommunityId(community) in chains.named(question.roll)
 
 
 def read_review(found: Certified, questions: Questions, registry: Registry) -> review.Review:
@@ -88,20 +96,40 @@ def _requests(found: Certified, questions: Questions, registry: Registry) -> lis
     ]
 
 
-class Reviewing:
-    """Sign the end of each review that this node's community witnesses."""
+@dataclass(slots=True)
+class _Watched:
+    """A decision whose review this node ends.
 
-    def __init__(self, questions: Questions, registry: Registry, keyring: Keyring) -> None:
+    Attributes:
+        due: when to look at it, at first when its review ends; what it rests on is read again then.
+        pause: how long to wait when it cannot be read.
+    """
+
+    scope: str
+    due: Timestamp
+    pause: Timestamp = _WAIT
+
+
+class Reviewing:
+    """Sign the end of each review that this node's community witnesses.
+
+    Args:
+        sure: tells whether this node knows what it signed before in a scope (recalling.py).
+    """
+
+    def __init__(
+        self, questions: Questions, registry: Registry, keyring: Keyring, sure: Callable[[str], bool]
+    ) -> None:
         self._questions = questions
         self._registry = registry
         self._keyring = keyring
-        # When the review of each decision ends; what it rests on is read again then.
-        self._due: dict[PayloadId, Timestamp] = {}
+        self._sure = sure
+        self._watched: dict[PayloadId, _Watched] = {}
 
     def begin(self, question: Question) -> None:
         """Watch over a decision whose certificate was counted again here."""
         ends = question.proposal.windows.in_force_from
-        self._due[question.proposal.id] = Timestamp(ends * MS_PER_SECOND)
+        self._watched[question.proposal.id] = _Watched(question.scope, Timestamp(ends * MS_PER_SECOND))
 
     def said(self, question: Question) -> bool:
         """Tell whether this node said what had come in: it says so once, whatever came since."""
@@ -110,22 +138,34 @@ class Reviewing:
 
     def next_due(self) -> Timestamp:
         """Return when the next review ends."""
-        return min(self._due.values(), default=_NEVER)
+        return min((one.due for one in self._watched.values() if self._sure(one.scope)), default=_NEVER)
 
     def act(self, now: Timestamp) -> Iterator[tuple[str, Record]]:
         """Yield, with their scopes, what to sign now."""
-        for proposal in sorted(one for one, due in self._due.items() if due <= now):
-            del self._due[proposal]
-            try:
-                question = self._questions.find(proposal)
-            except (NotFoundError, ConflictError):
-                continue  # What it rests on went away, with the feed of a stolen device.
-            kept = kept_of(question, self._registry)
-            papers = kept.papers(question, self._questions)
-            cast = kept.cast(question, self._questions, self._registry)
-            counted = closed.read(papers, cast).stands
-            if counted is not None and not self.said(question):
-                yield question.scope, self._end(Certified(question, counted, papers, cast))
+        for proposal in sorted(one for one, each in self._watched.items() if each.due <= now):
+            each = self._watched[proposal]
+            if not self._sure(each.scope):
+                continue
+            found = self._read(proposal)
+            if found is None:
+                each.due = Timestamp(now + each.pause)
+                each.pause = min(Timestamp(each.pause * 2), _WAIT_MAX)
+                continue
+            del self._watched[proposal]
+            if not self.said(found.question):
+                yield each.scope, self._end(found)
+
+    def _read(self, proposal: PayloadId) -> Certified | None:
+        """Return a decision as it is counted now; None while something that it rests on is not here."""
+        try:
+            question = self._questions.find(proposal)
+        except (NotFoundError, ConflictError):
+            return None
+        kept = kept_of(question, self._registry)
+        papers = kept.papers(question, self._questions)
+        cast = kept.cast(question, self._questions, self._registry)
+        counted = closed.read(papers, cast).stands
+        return Certified(question, counted, papers, cast) if counted is not None else None
 
     def _end(self, found: Certified) -> Record:
         """Say what had come in."""

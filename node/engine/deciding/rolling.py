@@ -1,16 +1,18 @@
 """This node as a witness of rolls: it votes for the roll it computes, as soon as somebody asks for the next.
 
-Whoever puts a question on sizes that changed publishes the roll they give. That is only a call: each witness
-computes the roll from its own records and asks for that one, so nobody can leave a member out or use outdated
-sizes alone. Witnesses that compute different rolls come together by the rounds and locks of R8: one roll a
-version is certified at most.
+Whoever puts a question on sizes that changed publishes the roll they give; where a device was retired that
+the last roll names, nobody needs to ask. That is only a call: each witness computes the roll from its own
+records and asks for that one, so nobody can leave a member out or use outdated sizes alone. Witnesses that
+compute different rolls come together by the rounds and locks of R8: one roll a version is certified at most.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from node.clock import Timestamp
-from node.engine.deciding.rolls import Panel, Rolls, place
+from node.engine.deciding import sizing
+from node.engine.deciding.chains import Panel
+from node.engine.deciding.rolls import Rolls, place
 from node.engine.deciding.rounds import Rounds, Voting
 from node.engine.drafts import Draft, carry
 from node.engine.ports import Store
@@ -49,12 +51,19 @@ class _Next:
 
 
 class Rolling:
-    """Do a witness's duty for the rolls of all federations of this node."""
+    """Do a witness's duty for the rolls of all federations of this node.
 
-    def __init__(self, store: Store, registry: Registry, keyring: Keyring) -> None:
+    Args:
+        sure: tells whether this node knows what it signed before in a scope (recalling.py).
+    """
+
+    def __init__(
+        self, store: Store, registry: Registry, keyring: Keyring, sure: Callable[[str], bool]
+    ) -> None:
         self._rolls = Rolls(store, registry)
         self._registry = registry
         self._keyring = keyring
+        self._sure = sure
         self._next: dict[FederationId, _Next] = {}
         self._latest = Timestamp(0)
         self._looked_around = False
@@ -70,7 +79,8 @@ class Rolling:
         """Return when there is something to do next."""
         if not self._looked_around:
             return Timestamp(0)
-        return min((each.due for each in self._next.values() if each.due < _NEVER), default=None)
+        waiting = [(one, each.due) for one, each in self._next.items() if each.due < _NEVER]
+        return min((due for one, due in waiting if self._sure(scopes.members(one))), default=None)
 
     def act(self, now: Timestamp) -> list[tuple[str, tuple[Draft, ...]]]:
         """Return per scope what this node signs now."""
@@ -82,7 +92,8 @@ class Rolling:
                 each.due, each.rounds.began = now, None
         self._latest = now
         signed: list[tuple[str, tuple[Draft, ...]]] = []
-        for federation in sorted(one for one, each in self._next.items() if each.due <= now):
+        due = sorted(one for one, each in self._next.items() if each.due <= now)
+        for federation in [one for one in due if self._sure(scopes.members(one))]:
             each = self._next[federation]
             each.due = _NEVER
             members = self._registry.members(federation)
@@ -99,29 +110,34 @@ class Rolling:
         if self._rolls.speaks(panel, me) != self._keyring.device.public:
             return []
         votes = self._rolls.votes(members, panel)
-        if not votes and not self._rolls.called(members, panel):
+        rules = self._rolls.bylaws(members, members.following(panel.bylaws)) or members.founding.bylaws
+        day = sizing.next_look(panel.roll, rules, now) or _NEVER
+        each.due = day
+        called = self._rolls.called(members, panel) or sizing.is_due(panel.roll, rules, now)
+        if not (votes or called or self._rolls.displaced(panel)):
             return []
-        turn = _Turn(self._rolls, members, panel)
+        turn = _Turn(self._rolls, members, panel, now)
         about = place(members, panel).instance
-        voting = Voting(about, panel.quorum, votes, turn.proposed, turn.confirms)
+        stand_in = panel.stand_in(me, self._keyring.device.public)
+        voting = Voting(about, panel.quorum, votes, turn.proposed, turn.confirms, stand_in)
         signed = each.rounds.speak(voting, self._keyring, now)
         if signed and turn.unpublished is not None:
             signed.insert(0, turn.unpublished.sign(self._keyring.device))
-        each.due = each.rounds.ends() or _NEVER
+        each.due = min(each.rounds.ends() or _NEVER, day)
         return signed
 
 
 class _Turn:
     """One look at the next roll of a federation."""
 
-    def __init__(self, rolls: Rolls, members: Members, panel: Panel) -> None:
-        self._rolls, self._members, self._panel = rolls, members, panel
+    def __init__(self, rolls: Rolls, members: Members, panel: Panel, now: Timestamp) -> None:
+        self._rolls, self._members, self._panel, self._now = rolls, members, panel, now
         self.unpublished: Roll | None = None
 
     def proposed(self) -> CutValue | None:
         """Return what this node asks for: the roll it computes, None while nothing on it has changed."""
         try:
-            roll, _ = self._rolls.present(self._members)
+            roll, _ = self._rolls.present(self._members, self._now)
         except UserError:
             return None  # The bylaws' floors and caps cannot be met with so many members.
         if roll is None or roll.version != self._panel.version + 1:

@@ -2,15 +2,16 @@
 
 The witnesses that a roll names certify the next one; the founders certify the first (closing protocol, R11).
 A roll is a pure function of bylaws, members and stated sizes, so no ballots are cast on it: each witness
-computes it and votes for what it computed. What was read of a chain is kept, for it only grows.
+computes it and votes for what it computed. What was read of a chain is kept (chains.py).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from weakref import WeakKeyDictionary
 
+from node.clock import Timestamp
+from node.engine.deciding import chains, sizing
+from node.engine.deciding.chains import Panel
 from node.engine.ports import Store
 from node.engine.registry import Registry
 from node.engine.stored import Stored
@@ -21,13 +22,13 @@ from node.feeds import scopes
 from node.governance import decisions
 from node.governance.closing import subjects
 from node.governance.closing.agreement import Agreement, VoteHeld
-from node.governance.closing.quorum import WITNESSES_MAX, Quorum
+from node.governance.closing.quorum import Quorum
 from node.governance.closing.statements import CutVote
 from node.governance.closing.subjects import ROLL, Place
 from node.governance.decisions import Following
 from node.governance.proposals import Roll, Witness
 from node.governance.sizes import SizeAttestation, latest, sizes
-from node.ids import CommunityId, FederationId, PayloadId
+from node.ids import CommunityId, PayloadId
 from node.keys import PublicKey
 from node.records.approvals import Approval, Signatures
 from node.records.record import Record
@@ -55,33 +56,6 @@ WHY_NOT: Mapping[RollStanding, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Panel:
-    """Who certifies the next roll.
-
-    Attributes:
-        roll: the one that names them; None for the founders.
-        id: that roll's payload id, or the federation's id.
-        pinned: by witness the device that is to speak, None where none is named.
-        bylaws: the id of the bylaws they go by: the federation's id for those it was founded on.
-    """
-
-    roll: Roll | None
-    id: bytes
-    pinned: Mapping[bytes, bytes | None]
-    bylaws: bytes
-    quorum: Quorum
-
-    @property
-    def version(self) -> int:
-        """Return the number of the roll that names them, 0 for the founding."""
-        return self.roll.version if self.roll is not None else 0
-
-
-# By federation, the rolls certified so far; read again by whoever starts anew.
-_CHAINS: WeakKeyDictionary[Registry, dict[FederationId, list[Roll]]] = WeakKeyDictionary()
-
-
 class Rolls:
     """Read the chain of rolls, and make the next roll."""
 
@@ -107,10 +81,12 @@ class Rolls:
         return RollStanding.CERTIFIED if same else RollStanding.PASSED_OVER
 
     def called(self, members: Members, panel: Panel) -> bool:
-        """Tell whether somebody asks for the next roll to be certified."""
-        federation = members.founding.federation
-        known = _read(self._stored.about(scopes.members(federation), Roll.kind, federation))
-        return any((one.version, one.previous) == (panel.version + 1, panel.id) for one in known)
+        """Tell whether somebody asks for the next roll to be certified: with any roll that follows the last.
+
+        None of them is read, whatever their number: a roll takes a tenth of a second.
+        """
+        scope = scopes.members(members.founding.federation)
+        return self._stored.anything_about(scope, Roll.kind, panel.id)
 
     def find(self, members: Members, named: bytes) -> Roll | None:
         """Return a roll by its payload id, None while it is not held."""
@@ -121,8 +97,8 @@ class Rolls:
     def votes(self, members: Members, panel: Panel) -> list[VoteHeld]:
         """Return the votes of a panel about the next roll.
 
-        A community's word counts by whichever device of its charter it was given: of who speaks twice both
-        voices are heard, so a community that lost the pinned device goes on with another one.
+        A community speaks by its pinned device. Any other one of its charter stands in for that: it counts
+        where all witnesses agree, so that the chain goes on where too many have lost their machines.
         """
         federation = members.founding.federation
         about = place(members, panel).instance
@@ -131,7 +107,7 @@ class Rolls:
             for vote in CutVote.among([signed]):
                 known = self._registry.community(CommunityId(vote.witness))
                 if vote.witness in panel.pinned and known is not None and signed.signer in known.devices:
-                    votes.append(VoteHeld(signed.id, vote))
+                    votes.append(VoteHeld(signed.id, vote, panel.stand_in(vote.witness, signed.signer)))
         return votes
 
     def proof(self, members: Members, roll: Roll) -> list[Record]:
@@ -144,7 +120,7 @@ class Rolls:
             found += self._stored.with_payload(scope, Roll.kind, following.payload_id)[:1]
             settled = subjects.settled(agreement(members, panel, self.votes(members, panel)))
             if settled is None:
-                return found  # Its votes were taken away since (a device was stolen): the file tells so.
+                return found  # A rival was certified since by too many liars: the file tells so.
             said = self._stored.about(scope, CutVote.kind, place(members, panel).instance)
             found += [one for one in said if one.id in settled.votes]
         return found
@@ -155,11 +131,16 @@ class Rolls:
             return None
         return self._standing_device(community, panel.pinned[community])
 
+    def displaced(self, panel: Panel) -> bool:
+        """Tell whether a pinned device of a panel was retired: the next roll should name another soon."""
+        pinned = [(one, device) for one, device in panel.pinned.items() if device is not None]
+        return any(self.speaks(panel, CommunityId(one)) not in (None, device) for one, device in pinned)
+
     def bylaws(self, members: Members, named: bytes) -> Bylaws | None:
         """Return the bylaws of an id, None where there are none of it."""
         return members.bylaws(named)
 
-    def present(self, members: Members) -> tuple[Roll | None, list[CommunityId]]:
+    def present(self, members: Members, now: Timestamp) -> tuple[Roll | None, list[CommunityId]]:
         """Return the roll that today's records give, None without any size, and who is not attested.
 
         It is the last certified one as long as nothing on it changed.
@@ -170,26 +151,33 @@ class Rolls:
         panel = self.newest(members)
         named = members.following(panel.bylaws)
         rules = self.bylaws(members, named) or members.founding.bylaws
+        attested = self.attestations(members)
         known, unattested = sizes(
             members.active,
-            latest(self.attestations(members).values()),
+            latest(attested.values()),
             attesters=rules.sizes.attesters,
             witnesses=rules.sizes.witnesses,
         )
+        last, then = panel.roll, self.bylaws(members, panel.bylaws)
+        known = sizing.counting(known, attested, (last, then), rules, now)
         if not known:
             return None, unattested
         roll = decisions.make_roll(
             members.founding.federation,
             known,
-            follows=Following(panel.version + 1, panel.id, named),
+            follows=Following(panel.version + 1, panel.id, named, sizing.day(rules, now)),
             method=rules.seats.method,
             house=rules.seats.house,
             floor=rules.seats.floor,
             cap=rules.seats.cap,
-            witnesses=self._witnesses(members, panel),
+            witnesses=self._witnesses(members, panel, panel.id),
         )
-        last = panel.roll
-        return (last if last is not None and _same(roll, last) else roll), unattested
+        if last is not None:
+            # Made again in the place of the last one: that it is others' turn is no change.
+            again = self._witnesses(members, panel, last.previous)
+            if _same(roll.model_copy(update={"witnesses": again}), last):
+                return last, unattested
+        return roll, unattested
 
     def stands(self, members: Members, roll: Roll) -> bool:
         """Tell whether a roll is that of members, by their stated sizes and its bylaws, and adds up.
@@ -205,7 +193,7 @@ class Rolls:
             == (rules.seats.method, rules.seats.house, rules.seats.floor, rules.seats.cap)
             and all(CommunityId(holder.community) in members.ever for holder in roll.holders)
             and all(self._may_witness(members, one) for one in roll.witnesses)
-            and named == taking_turns(sorted({*named, *(holder.community for holder in roll.holders)}))
+            and named == subjects.witnesses(roll.previous, {*named, *(one.community for one in roll.holders)})
             and decisions.roll_rests_on(
                 roll,
                 self.attestations(members),
@@ -213,6 +201,7 @@ class Rolls:
                 witnesses=rules.sizes.witnesses,
             )
             and decisions.roll_holds(roll)
+            and sizing.fits(roll, rules, self.find(members, roll.previous))
         )
 
     def attestations(self, members: Members) -> dict[bytes, SizeAttestation]:
@@ -230,24 +219,40 @@ class Rolls:
 
     def _chain(self, members: Members) -> list[Roll]:
         """Return the certified rolls, reading on from where the last reader stopped."""
-        chain = _CHAINS.setdefault(self._registry, {}).setdefault(members.founding.federation, [])
-        while len(chain) < subjects.VERSIONS_MAX:
-            panel = self._panel(members, chain[-1] if chain else None)
-            if self.bylaws(members, panel.bylaws) is None:
-                return chain  # Nor have the papers of the decision that it goes by.
-            certificate = subjects.settled(agreement(members, panel, self.votes(members, panel)))
-            if certificate is None or not subjects.is_roll_value(certificate.value):
-                return chain
-            roll = self.find(members, certificate.value.proposal)
-            if roll is None or (roll.version, roll.previous) != (panel.version + 1, panel.id):
-                return chain  # It has not arrived here yet.
+        chain = chains.of(self._registry, members.founding.federation)
+        for version in sorted(chain.doubted):
+            last = chain.rolls[version - 2] if 1 < version <= len(chain.rolls) else None
+            if version > len(chain.rolls) or self._following(members, last) != chain.rolls[version - 1]:
+                chain.end_before(version)
+                break
+        chain.doubted.clear()
+        while len(chain.rolls) < subjects.VERSIONS_MAX:
+            roll = self._following(members, chain.rolls[-1] if chain.rolls else None)
+            if roll is None:
+                break
             chain.append(roll)
-        return chain
+        return chain.rolls
+
+    def _following(self, members: Members, last: Roll | None) -> Roll | None:
+        """Return the roll that is certified to follow another one, None as long as none is."""
+        panel = self._panel(members, last)
+        if self.bylaws(members, panel.bylaws) is None:
+            return None  # Nor have the papers of the decision that it goes by.
+        certificate = subjects.settled(agreement(members, panel, self.votes(members, panel)))
+        if certificate is None or not subjects.is_roll_value(certificate.value):
+            return None
+        roll = self.find(members, certificate.value.proposal)
+        if roll is None or (roll.version, roll.previous) != (panel.version + 1, panel.id):
+            return None  # It has not arrived here yet.
+        return roll
 
     def _panel(self, members: Members, roll: Roll | None) -> Panel:
         federation = members.founding.federation
         if roll is None:
-            pinned: dict[bytes, bytes | None] = dict.fromkeys(taking_turns(members.founding.founders))
+            pinned: dict[bytes, bytes | None] = {}
+            for founder in map(CommunityId, subjects.witnesses(federation, members.founding.founders)):
+                known = self._registry.community(founder)
+                pinned[founder] = known.first_device if known is not None else None
             named, bylaws = bytes(federation), bytes(federation)
         else:
             pinned = {one.community: one.device for one in roll.witnesses}
@@ -255,10 +260,10 @@ class Rolls:
         rules = self.bylaws(members, bylaws) or members.founding.bylaws
         return Panel(roll, named, pinned, bylaws, quorum_for(len(pinned), rules.closing.agreeing))
 
-    def _witnesses(self, members: Members, panel: Panel) -> tuple[Witness, ...]:
-        """Pin for each witnessing community a device: the one pinned before, as long as it stands."""
+    def _witnesses(self, members: Members, panel: Panel, last: bytes) -> tuple[Witness, ...]:
+        """Pin for each witness of the roll after `last` a device: the one before, as long as it stands."""
         found = []
-        for community in map(CommunityId, taking_turns(members.active)):
+        for community in map(CommunityId, subjects.witnesses(last, members.active)):
             known = self._registry.community(community)
             if known is not None:
                 device = self._standing_device(community, panel.pinned.get(community))
@@ -317,11 +322,6 @@ def place(members: Members, panel: Panel) -> Place:
 def agreement(members: Members, panel: Panel, votes: Iterable[VoteHeld]) -> Agreement:
     """Return a panel's votes about the next roll, sorted out."""
     return Agreement.of(place(members, panel).instance, panel.quorum, votes)
-
-
-def taking_turns(communities: Sequence[bytes]) -> list[bytes]:
-    """Return which communities witness: all, or as many as may, the lowest ids first."""
-    return list(communities[:WITNESSES_MAX])
 
 
 def quorum_for(witnesses: int, agreeing: int | None) -> Quorum:

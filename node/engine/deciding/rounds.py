@@ -33,7 +33,7 @@ class Voting:
 
     Attributes:
         votes: those held.
-        proposed, confirms: as in `witness.View`.
+        proposed, confirms, stand_in: as in `witness.View`.
     """
 
     instance: bytes
@@ -41,6 +41,7 @@ class Voting:
     votes: Iterable[VoteHeld]
     proposed: Callable[[], CutValue | None]
     confirms: Callable[[CutValue], bool]
+    stand_in: bytes = b""
 
 
 @dataclass(slots=True)
@@ -62,16 +63,18 @@ class Rounds:
             self.instance, self.number, self.began = voting.instance, 0, None
         votes, signed = list(voting.votes), list[Record]()
         while not (agreement := Agreement.of(voting.instance, voting.quorum, votes)).certificates():
-            self._time(agreement, keyring.community, now)
+            self._time(agreement, (keyring.community, voting.stand_in), now)
             ends = self.ends()
             overdue = ends is not None and now >= ends
-            view = View(agreement, keyring.community, voting.proposed, voting.confirms, overdue)
+            view = View(
+                agreement, keyring.community, voting.proposed, voting.confirms, overdue, voting.stand_in
+            )
             vote = witness.next_vote(view)
             if vote is None:
                 return signed
             said = vote.sign(keyring.device)
             signed.append(said)
-            votes.append(VoteHeld(said.id, vote))
+            votes.append(VoteHeld(said.id, vote, voting.stand_in))
         self.began = None
         return signed
 
@@ -79,9 +82,9 @@ class Rounds:
         """Return when this round has lasted long enough, None before it began and when all is agreed."""
         return Timestamp(self.began + round_milliseconds(self.number)) if self.began is not None else None
 
-    def _time(self, agreement: Agreement, me: bytes, now: Timestamp) -> None:
-        number = witness.round_of(agreement, me)
+    def _time(self, agreement: Agreement, me: tuple[bytes, bytes], now: Timestamp) -> None:
+        number = witness.round_of(agreement, *me)
         if number != self.number:
             self.number, self.began = number, now
-        elif self.began is None and agreement.of_witness(me):
+        elif self.began is None and agreement.of_witness(*me):
             self.began = now

@@ -1,15 +1,19 @@
 """One question as this node attends to it as a witness, and one look at it after its voting ended."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.deciding.judging import Kept
 from node.engine.deciding.questions import Question
 from node.engine.deciding.rounds import round_milliseconds
+from node.engine.deciding.spreading import Spread
 from node.governance.closing import cut as cuts
 from node.governance.closing import lottery
-from node.governance.closing.statements import CutValue
+from node.governance.closing.listing import FORKED_RECEIPTS_MAX
+from node.governance.closing.statements import CutValue, Seal
 from node.governance.papers import Cast, Counted, Papers
+from node.ids import RecordId
 
 
 @dataclass(slots=True)
@@ -22,7 +26,8 @@ class Open:
         round_began: of the round this node is in, when it entered it or first voted in it.
         lot_in_time: the lot that orders ties was drawn before voting ended.
         kept: what was read of its papers.
-        counts: what sets of seals gave.
+        counts: what sets of seals gave, by the lot that ordered ties.
+        spread: what was looked at when others' papers were last carried on.
     """
 
     question: Question
@@ -32,7 +37,8 @@ class Open:
     round_began: Timestamp | None = None
     lot_in_time: bool = False
     kept: Kept = field(default_factory=Kept)
-    counts: dict[tuple[bytes, ...], Counted] = field(default_factory=dict)
+    counts: dict[tuple[bytes | None, ...], Counted] = field(default_factory=dict)
+    spread: Spread = field(default_factory=Spread)
     ended: bool = False
 
     def may_seal(self, held: Papers, me: bytes) -> bool:
@@ -49,7 +55,11 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One look at a proposal after its voting ended."""
+    """One look at a proposal after its voting ended.
+
+    Attributes:
+        forked: the witnesses whose feed has branches, so that others may not hold what is held here.
+    """
 
     each: Open
     held: Papers
@@ -57,6 +67,7 @@ class Turn:
     me: bytes
     clock: int
     taken_back: bool
+    forked: tuple[bytes, ...]
 
     def proposed(self) -> CutValue | None:
         """Return what this node would ask for, None while it still waits for seals."""
@@ -65,7 +76,7 @@ class Turn:
             return cuts.withdrawn(self.held.proposal.id)  # Only before the first seal.
         if self.clock >= windows.given_up_from:
             return cuts.failure(self.held.proposal.id)
-        usable = self.held.usable_seals()
+        usable = [one for one in self.held.usable_seals() if not self._names_too_much(one.seal)]
         quorum = self.held.quorum
         waiting = self.clock < windows.seals_from + windows.patience
         if len(usable) < (quorum.witnesses if waiting else quorum.needed):
@@ -91,11 +102,18 @@ class Turn:
         times = [Timestamp(one * MS_PER_SECOND) for one in ends if one > self.clock]
         return times if self.each.round_began is None else [*times, round_ends(self.each)]
 
+    def _names_too_much(self, seal: Seal) -> bool:
+        """Tell whether too much would have to be carried for a seal that may not reach all itself."""
+        receipts = [self.held.receipts[RecordId(one)].receipt for one in seal.receipts]
+        apart = sum(one.witness in self.forked for one in receipts)
+        return seal.witness in self.forked and apart > FORKED_RECEIPTS_MAX
+
     def _counted(self, seals: tuple[bytes, ...]) -> Counted | None:
         """Return what a set of seals gives; counted once, and None while something of it is not held."""
-        found = self.each.counts.get(seals) or self.held.count(seals, self.cast)
+        named = (self.held.lot_seed, *seals)
+        found = self.each.counts.get(named) or self.held.count(seals, self.cast)
         if found is not None:
-            self.each.counts[seals] = found
+            self.each.counts[named] = found
         return found
 
 
@@ -103,3 +121,15 @@ def round_ends(each: Open) -> Timestamp:
     """Return when a round that has begun has lasted long enough."""
     assert each.round_began is not None
     return Timestamp(each.round_began + round_milliseconds(each.round_number))
+
+
+def goes_by(held: Papers, me: bytes) -> Iterator[bytes]:
+    """Yield the ids of what others need to judge the words of a witness: votes, seals, and receipts last."""
+    seals = {bytes(one.id): one.seal for one in held.seals}
+    named = [one for one, seal in seals.items() if seal.witness == me]
+    for vote in held.agreement.of_witness(me):
+        yield from vote.lock.votes if vote.lock is not None else ()
+        named += vote.value.seals if vote.value is not None else ()
+    yield from named
+    for one in dict.fromkeys(named):
+        yield from seals[one].receipts if one in seals else ()

@@ -6,17 +6,19 @@ round has lasted, and what it need not work out twice.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.deciding import lots
+from node.engine.deciding.awaiting import Awaiting, Wait
 from node.engine.deciding.drawing import Drawing
 from node.engine.deciding.questions import Question, Questions, seconds
+from node.engine.deciding.recalling import Comparisons, Recollection
 from node.engine.deciding.reviewing import Reviewing
 from node.engine.deciding.rolling import Rolling
 from node.engine.deciding.rolls import RollStanding
 from node.engine.deciding.sightings import Sighting, Sightings
-from node.engine.deciding.turns import Open, Turn, round_ends
+from node.engine.deciding.spreading import Spreading
+from node.engine.deciding.turns import Open, Turn, goes_by, round_ends
 from node.engine.drafts import Draft, carry
 from node.engine.ports import Store
 from node.engine.registry import Registry
@@ -28,7 +30,7 @@ from node.governance import choosing, closed, mandates, papers
 from node.governance.ballots import Ballot, Voice
 from node.governance.closing import listing, merkle, witness
 from node.governance.closing.review import Withdraw
-from node.governance.closing.statements import Receipt, Seal
+from node.governance.closing.statements import CutVote, Receipt, Seal
 from node.governance.closing.witness import View
 from node.governance.mandates import Mandate
 from node.governance.papers import Cast, Papers
@@ -51,32 +53,30 @@ _BEARING = frozenset(
 _GROUNDS = frozenset(
     {Proposal.kind, Roll.kind, SizeAttestation.kind, JoinRequest.kind, Membership.kind, Approval.kind}
 )
-# A question that was not taken up is looked at again: after a minute, and each time after twice as long.
-_WAIT = Timestamp(60 * MS_PER_SECOND)
-_WAIT_MAX = Timestamp(6 * 3_600 * MS_PER_SECOND)
-
-
-@dataclass(slots=True)
-class _Wait:
-    """A proposal whose roll, or what that rests on, may still come."""
-
-    due: Timestamp
-    pause: Timestamp = _WAIT
 
 
 class Witnessing:
-    """Do a witness's duty for all proposals of all federations of this node."""
+    """Do a witness's duty for all proposals of all federations of this node.
 
-    def __init__(self, store: Store, registry: Registry, keyring: Keyring) -> None:
+    Args:
+        comparisons: tells whether a neighbour held what this node holds since it started.
+    """
+
+    def __init__(self, store: Store, registry: Registry, keyring: Keyring, comparisons: Comparisons) -> None:
         self._questions = Questions(store, registry)
         self._registry = registry
         self._keyring = keyring
-        self._reviewing = Reviewing(self._questions, registry, keyring)
-        self._drawing = Drawing(store, keyring)
-        self._agreeing = (Rolling(store, registry, keyring), self._drawing)
+        self._recollection = Recollection(store, registry, keyring.community, comparisons)
+        sure = self._recollection.is_sure
+        self._reviewing = Reviewing(self._questions, registry, keyring, sure)
+        self._spreading = Spreading(store, keyring.device.public)
+        self._drawing = Drawing(store, keyring, sure, self._spreading)
+        self._agreeing = (Rolling(store, registry, keyring, sure), self._drawing)
         self._sightings = Sightings(store)
+        # Scopes in which a vote came, so that somebody may not see what is certified.
+        self._voted: set[str] = set()
         self._open: dict[PayloadId, Open] = {}
-        self._waiting: dict[PayloadId, _Wait] = {}
+        self._awaiting = Awaiting(store, registry)
         # Closed, or not this node's to witness.
         self._ended: set[PayloadId] = set()
         self._latest = Timestamp(0)
@@ -88,6 +88,8 @@ class Witnessing:
             return
         for duty in self._agreeing:
             duty.arrived(scope, kinds, now)
+        if CutVote.kind in kinds:
+            self._voted.add(scope)
         soon = Timestamp(now + _GATHER)
         if not _BEARING.isdisjoint(kinds):
             for each in self._open.values():
@@ -95,15 +97,14 @@ class Witnessing:
                     each.due = min(each.due, soon)
         if not _GROUNDS.isdisjoint(kinds):
             self._look_around(soon)
-            for wait in self._waiting.values():
-                wait.due = min(wait.due, soon)
 
     def next_due(self) -> Timestamp | None:
         """Return when there is something to do next."""
         if not self._looked_around:
             return Timestamp(0)
-        times = [each.due for each in self._open.values()] + [wait.due for wait in self._waiting.values()]
-        times += [one for duty in self._agreeing if (one := duty.next_due()) is not None]
+        times = [each.due for each in self._open.values() if self._may_sign(each)]
+        duties = (self._awaiting, *self._agreeing)
+        times += [one for duty in duties if (one := duty.next_due()) is not None]
         return min([*times, self._reviewing.next_due()])
 
     def act(self, now: Timestamp) -> list[tuple[str, tuple[Draft, ...]]]:
@@ -112,10 +113,11 @@ class Witnessing:
             self._looked_around = True
             self._look_around(now)
         self._notice_the_clock(now)
-        for proposal in [one for one, wait in self._waiting.items() if wait.due <= now]:
-            self._take_up(proposal, now)
+        for wait in self._awaiting.take_due(now):
+            self._take_up(wait, now)
         signed = [one for duty in self._agreeing for one in duty.act(now)]
-        for proposal in [one for one, each in self._open.items() if each.due <= now]:
+        due = [one for one, each in self._open.items() if each.due <= now and self._may_sign(each)]
+        for proposal in due:
             each = self._open[proposal]
             records = self._attend(each, now)
             if records:
@@ -124,46 +126,62 @@ class Witnessing:
                 del self._open[proposal]
                 self._drawing.end(proposal)
                 self._ended.add(proposal)
-        return [*signed, *((scope, (carry(one),)) for scope, one in self._reviewing.act(now))]
+        signed += [(scope, (carry(one),)) for scope, one in self._reviewing.act(now)]
+        for scope in sorted(filter(self._recollection.is_sure, self._voted)):
+            signed.append((scope, tuple(carry(one) for one in self._spreading.unseen(scope))))
+            self._voted.remove(scope)
+        return signed
+
+    def _is_known(self, proposal: PayloadId) -> bool:
+        return proposal in self._open or proposal in self._ended
+
+    def _may_sign(self, each: Open) -> bool:
+        """Tell whether this node knows what it signed before (recalling.py)."""
+        return self._recollection.is_sure(each.question.scope)
 
     def _notice_the_clock(self, now: Timestamp) -> None:
         """Look at everything again when the clock was set back: what was due by the wrong time is due now."""
         if now < self._latest:
             for each in self._open.values():
                 each.due, each.round_began = now, None
-            for wait in self._waiting.values():
-                wait.due = now
+            self._awaiting.clock_set_back(now)
         self._latest = now
 
     def _look_around(self, when: Timestamp) -> None:
-        """Find proposals not looked at yet."""
-        for federation in self._registry.federations():
-            members = self._registry.members(federation)
-            if members is None or self._keyring.community not in members.communities:
-                continue
-            for one in self._questions.put(members):
-                if not {one.id}.intersection(self._open, self._ended, self._waiting):
-                    self._waiting[one.id] = _Wait(when)
-                    newest = self._questions.rolls.newest(members).version
-                    self._sightings.note(one.id, Sighting(seconds(when), newest))
+        """Find questions not looked at yet, and note when those that are put were first seen."""
+        for wait in self._awaiting.something_came(when, self._is_known):
+            self._see(wait, when)
 
-    def _take_up(self, proposal: PayloadId, now: Timestamp) -> None:
-        """Witness a proposal if the roll names this device; forget it if it does not."""
-        wait = self._waiting[proposal]
-        try:
-            question = self._questions.find(proposal)
-        except (NotFoundError, ConflictError):
-            # Its roll may still arrive, or the attestations and charters that the roll rests on.
-            wait.due, wait.pause = Timestamp(now + wait.pause), min(Timestamp(wait.pause * 2), _WAIT_MAX)
+    def _see(self, wait: Wait, when: Timestamp) -> None:
+        members = self._registry.members(wait.federation)
+        # Who was removed since has its duty still for questions whose roll names it.
+        if wait.put or members is None or self._keyring.community not in members.ever:
             return
-        self._waiting.pop(proposal)
+        wait.put = self._questions.has_put(members, wait.proposal)
+        if wait.put:
+            newest = self._questions.rolls.newest(members).version
+            self._sightings.note(wait.proposal, Sighting(seconds(when), newest))
+
+    def _take_up(self, wait: Wait, now: Timestamp) -> None:
+        """Witness a question if the roll names this device; forget it if it does not; else let it wait."""
+        self._see(wait, now)
+        try:
+            question = self._questions.find(wait.proposal) if wait.put else None
+        except (NotFoundError, ConflictError):
+            question = None
+        if question is None:
+            # An approval of it may still arrive, its roll, or the attestations and charters that it rests on.
+            self._awaiting.put_off(wait, now)
+            return
+        proposal = wait.proposal
+        self._awaiting.end(wait)
         device = self._keyring.device.public
         named = any(
             (one.community, one.device) == (self._keyring.community, device)
             for one in question.roll.witnesses
         )
         sighting = self._sightings.of(proposal)
-        assert sighting is not None, "it was noted when it was first waited for"
+        assert sighting is not None, "it was noted when it was first seen to be put"
         windows = question.proposal.windows
         if named and not question.outlived and not sighting.abstains(windows, question.roll):
             late = sighting.too_late_for_receipts(windows)
@@ -181,7 +199,7 @@ class Witnessing:
         each.due = _NEVER
         if held.agreement.certificates():
             self._watch(each, held)
-            return []
+            return self._spreading.certified(question.scope, held.agreement.certificates())
         cast = each.kept.cast(question, self._questions, self._registry)
         if clock < windows.opens:
             each.due = Timestamp(windows.opens * MS_PER_SECOND)
@@ -206,7 +224,7 @@ class Witnessing:
             each.due = Timestamp(windows.seals_from * MS_PER_SECOND)
             return signed
         if not sealed:
-            signed.append(self._seal(held, cast))
+            signed.append(self._seal(question.scope, held, cast))
             held = held.plus(signed[-1:])
         return signed + self._vote(each, held, cast, now)
 
@@ -234,19 +252,26 @@ class Witnessing:
             return []
         return [self._sign(Receipt(proposal=held.proposal.id, witness=me, listed=tuple(fresh)))]
 
-    def _seal(self, held: Papers, cast: Cast) -> Record:
+    def _seal(self, scope: str, held: Papers, cast: Cast) -> Record:
         """Close the book over all that this node gave a receipt for."""
         me = self._keyring.community
         own = [each.receipt for each in held.receipts.values() if each.receipt.witness == me]
         listed = tuple(sorted({one for each in own for one in each.listed}))
         others = {one: each for one, each in held.receipts.items() if each.receipt.witness != me}
+        named = listing.receipts(
+            others,
+            listed,
+            {*cast.valid, *cast.mandates},
+            enough=held.quorum.honest_among,
+            forked=self._spreading.forked(scope, held.roll),
+        )
         return self._sign(
             Seal(
                 proposal=held.proposal.id,
                 witness=me,
                 root=merkle.root(listed),
                 listed=listed,
-                receipts=tuple(listing.receipts(others, listed, {*cast.valid, *cast.mandates})),
+                receipts=tuple(named),
             )
         )
 
@@ -260,8 +285,9 @@ class Witnessing:
         if self._questions.roll_standing(each.question) is not RollStanding.CERTIFIED:
             return []  # Looked at again with every vote that arrives, those that certify the roll too.
         taken_back = self._questions.taken_back(each.question)
+        forked = self._spreading.forked(each.question.scope, held.roll)
         while True:
-            turn = Turn(each, held, cast, me, seconds(now), taken_back)
+            turn = Turn(each, held, cast, me, seconds(now), taken_back, forked)
             agreement = held.agreement
             self._time_round(each, witness.round_of(agreement, me), now, begun=bool(agreement.of_witness(me)))
             overdue = each.round_began is not None and now >= round_ends(each)
@@ -272,7 +298,14 @@ class Witnessing:
             held = held.plus(signed[-1:])
         if not held.agreement.certificates():
             each.due = min(turn.next_times(), default=_NEVER)
-        return signed
+        return signed + self._spreading.behind(
+            each.question.scope,
+            each.spread,
+            held.agreement,
+            me,
+            forked=forked,
+            named=lambda: goes_by(held, me),
+        )
 
     def _time_round(self, each: Open, round_number: int, now: Timestamp, *, begun: bool) -> None:
         """Note when this node entered its round; the first begins with its first vote."""

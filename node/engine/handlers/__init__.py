@@ -7,7 +7,6 @@ from node.engine import commands
 from node.engine.commands import Command
 from node.engine.desk import Desk, Done
 from node.engine.handlers import (
-    amending,
     bodies,
     bundles,
     decisions,
@@ -30,10 +29,13 @@ from node.engine.handlers import (
     reading,
     reports,
     restarting,
+    revising,
     seats,
+    stepping,
     tokens,
     upkeep,
     voting,
+    waiting,
 )
 
 # One row a command; the type of each function's first argument is the command of its row.
@@ -55,7 +57,8 @@ _TABLE: dict[type[Any], Callable[[Any, Desk], Done]] = {
     commands.KeepBody: bodies.keep_body,
     commands.ListBodies: bodies.list_bodies,
     commands.ShowBody: bodies.show_body,
-    commands.TakeResignation: bodies.take_resignation,
+    commands.StandForBody: stepping.stand_for_body,
+    commands.TakeResignation: stepping.take_resignation,
     commands.CallMeeting: meetings.call_meeting,
     commands.ChangeMeeting: meetings.change_meeting,
     commands.WritePoint: meetings.write_point,
@@ -77,6 +80,7 @@ _TABLE: dict[type[Any], Callable[[Any, Desk], Done]] = {
     commands.Invite: federation.invite,
     commands.JoinFederation: federation.join_federation,
     commands.Approve: federation.approve,
+    commands.GoOn: federation.go_on,
     commands.AddNote: federation.add_note,
     commands.RemoveNote: federation.remove_note,
     commands.ShowBoard: federation.show_board,
@@ -85,9 +89,11 @@ _TABLE: dict[type[Any], Callable[[Any, Desk], Done]] = {
     commands.GrantMandate: mandates.grant_mandate,
     commands.RecallMandate: mandates.recall_mandate,
     commands.ApproveMandates: mandates.approve_mandates,
+    commands.ListWaiting: waiting.list_waiting,
+    commands.ApproveWaiting: waiting.approve_waiting,
     commands.ListMandates: mandates.list_mandates,
     commands.ShowMandate: mandates.show_mandate,
-    commands.AmendProposal: amending.amend_proposal,
+    commands.ReviseProposal: revising.revise_proposal,
     commands.OpenProposal: proposals.open_proposal,
     commands.ListProposals: proposals.list_proposals,
     commands.ShowPaper: voting.show_paper,
@@ -145,4 +151,4 @@ def handle(command: Command, desk: Desk) -> Done:
     Raises:
         UserError: it cannot be carried out as given; nothing was changed.
     """
-    return _TABLE[type(command)](command, desk)
+    return waiting.told(_TABLE[type(command)](command, desk), desk)

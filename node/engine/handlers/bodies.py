@@ -6,23 +6,22 @@ from node import ids, keys
 from node.crdt import genesis
 from node.directory import body, plain_text
 from node.directory.body import BODY_TYPE, Body
-from node.engine.commands import KeepBody, ListBodies, ShowBody, TakeResignation
+from node.engine.commands import KeepBody, ListBodies, ShowBody
 from node.engine.deciding import elections
 from node.engine.deciding.elections import Fills
 from node.engine.deciding.questions import seconds
 from node.engine.desk import Answer, Desk, Done
-from node.engine.drafts import carry
+from node.engine.handlers import candidates
 from node.engine.ports import DocumentRow
 from node.engine.replicas.documents import read_tree
-from node.errors import ConflictError, NotFoundError, PeerError, UserError
+from node.errors import ConflictError, NotFoundError, UserError
 from node.federation.membership import Members
 from node.feeds import scopes
 from node.governance import bodies, mandates
-from node.governance.bodies import Place, Resignation
+from node.governance.bodies import Place
 from node.governance.mandates import Mandate
-from node.ids import CommunityId, DocumentId, PayloadId
+from node.ids import CommunityId, DocumentId
 from node.keys import PublicKey
-from node.records import record
 
 
 def keep_body(command: KeepBody, desk: Desk) -> Done:
@@ -84,27 +83,6 @@ def show_body(command: ShowBody, desk: Desk) -> Done:
     return Done(_shown(row, filling.get(row.id, []), members, desk))
 
 
-def take_resignation(command: TakeResignation, desk: Desk) -> Done:
-    """Publish that somebody steps down."""
-    try:
-        signed = record.read(command.resignation)
-        said = Resignation.read(signed)
-    except PeerError as error:
-        raise UserError(f"that is not a signed resignation: {error}") from error
-    question = desk.questions.find(PayloadId(said.proposal))
-    if said.option not in bodies.resigned(question.proposal, [signed]):
-        raise UserError("the resignation is not signed with the key that the election names for that person")
-    held = desk.questions.about(question.scope, Resignation.kind, question.proposal.id)
-    if said.option in bodies.resigned(question.proposal, held):
-        raise ConflictError("that person has stepped down already")
-    answer: Answer = {
-        "federation": ids.show(question.proposal.federation),
-        "proposal": ids.show(question.proposal.id),
-        "name": question.proposal.options[said.option - 1],
-    }
-    return Done(answer, publish=((question.scope, (carry(signed),)),))
-
-
 def find(named: str, members: Members, desk: Desk) -> DocumentRow | None:
     """Return the body of a federation that an id or a title means, None when none does.
 
@@ -156,9 +134,12 @@ def _shown(row: DocumentRow, fills: Sequence[Fills], members: Members, desk: Des
     }
     if what.kind == "assembly":
         places = _assembly(members, desk)
-        answer |= {"seats": len(places), "places": places, "deputies": []}
-    else:
         answer |= _held(row.id, what, fills, desk)
+        # Any member may call a body an assembly; whoever was elected to it holds the place all the same.
+        elected = [place for place in answer["places"] if place["proposal"] is not None]
+        answer |= {"seats": len(places), "places": places, "elected": elected}
+    else:
+        answer |= {**_held(row.id, what, fills, desk), "elected": []}
     answer["vacant"] = sum(place["name"] is None for place in answer["places"])
     answer["coming"] = [_coming(one) for one in fills if one.is_coming]
     answer["under_way"] = [
@@ -170,6 +151,7 @@ def _shown(row: DocumentRow, fills: Sequence[Fills], members: Members, desk: Des
         for one in fills
         if one.is_under_way
     ]
+    answer["standing"] = candidates.standing(row.id, members, desk)
     return answer
 
 
@@ -227,7 +209,7 @@ def _why_vacant(place: Place) -> str | None:
 
 def _assembly(members: Members, desk: Desk) -> list[Answer]:
     """Return the seats of the present roll with the keys that speak for them."""
-    roll, _ = desk.questions.present_roll(members)
+    roll, _ = desk.questions.present_roll(members, desk.now)
     # Who speaks on one question only is no standing delegate.
     granted = [one for one in desk.questions.mandates(members) if one.question is None]
     holding = {

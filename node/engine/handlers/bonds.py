@@ -1,4 +1,4 @@
-"""What binds a question to others: what it amends, what stands in its place, and what it fills."""
+"""What binds a question to others: what it revises, what stands in its place, and what it fills."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ from node import ids
 from node.directory import body
 from node.engine.deciding.questions import Question, seconds
 from node.engine.desk import Answer, Desk
+from node.engine.handlers import candidates
 from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, NotAuthorisedError
-from node.governance import amendments
-from node.governance.fillings import Filling
+from node.governance import revisions
 from node.governance.petitions import Petition
 from node.governance.proposals import Proposal
 from node.ids import DocumentId, PayloadId
@@ -25,11 +25,11 @@ def superseded(named: str | None, desk: Desk) -> PayloadId | None:
     if named is None:
         return None
     question = desk.questions.find(PayloadId(ids.parse(named)))
-    check_amendable(question, desk)
+    check_revisable(question, desk)
     return question.proposal.id
 
 
-def check_amendable(question: Question, desk: Desk) -> None:
+def check_revisable(question: Question, desk: Desk) -> None:
     """Check that this community may put another question in place of one, and that it is not too late.
 
     Raises:
@@ -37,30 +37,30 @@ def check_amendable(question: Question, desk: Desk) -> None:
         ConflictError: witnesses seal it, or it was decided or withdrawn.
     """
     if question.proposal.proposer != desk.own:
-        raise NotAuthorisedError("only the community that put a question amends it")
+        raise NotAuthorisedError("only the community that put a question revises it")
     papers = desk.questions.papers(question)
     if papers.is_sealed(desk.own) or papers.agreement.certificates():
-        raise ConflictError("its witnesses have begun to seal it: it is too late to amend it")
+        raise ConflictError("its witnesses have begun to seal it: it is too late to revise it")
     if seconds(desk.now) >= question.proposal.windows.seals_from:
-        raise ConflictError("voting on it has ended: it is too late to amend it")
+        raise ConflictError("voting on it has ended: it is too late to revise it")
     if desk.questions.taken_back(question):
-        raise ConflictError("it was withdrawn, or amended already")
+        raise ConflictError("it was withdrawn, or revised already")
 
 
 def bonds(question: Question, desk: Desk) -> Answer:
-    """Return what a question amends and how, what stands in its place, and what it fills."""
+    """Return what a question revises and how, what stands in its place, and what it fills."""
     put = desk.questions.put(question.members)
     new = question.proposal
-    old = next((one for one in put if new.supersedes == one.id and amendments.amends(new, one)), None)
+    old = next((one for one in put if new.supersedes == one.id and revisions.revises(new, one)), None)
     return {
-        "supersedes": _amended(old, new) if old is not None else None,
-        "superseded_by": [_named(one) for one in amendments.in_place_of(new, put)],
+        "supersedes": _revised(old, new) if old is not None else None,
+        "superseded_by": [_named(one) for one in revisions.in_place_of(new, put)],
         "petition": _petition(new, question, desk),
-        "fills": _filled(new.fills, desk) if new.fills is not None else None,
+        "fills": filled(question, desk),
     }
 
 
-def _amended(old: Proposal, new: Proposal) -> Answer:
+def _revised(old: Proposal, new: Proposal) -> Answer:
     return {
         **_named(old),
         "changes": [
@@ -70,7 +70,7 @@ def _amended(old: Proposal, new: Proposal) -> Answer:
                 "taken_out": list(one.taken_out),
                 "put_in": list(one.put_in),
             }
-            for one in amendments.changes(old, new)
+            for one in revisions.changes(old, new)
         ],
     }
 
@@ -89,7 +89,11 @@ def _named(one: Proposal) -> dict[str, Any]:
     return {"proposal": ids.show(one.id), "title": one.title}
 
 
-def _filled(filling: Filling, desk: Desk) -> Answer:
+def filled(question: Question, desk: Desk) -> Answer | None:
+    """Return which places an election fills, and for each option whose key it would put there."""
+    filling = question.proposal.fills
+    if filling is None:
+        return None
     row = desk.store.documents.get(DocumentId(filling.body))
     title = body.from_tree(read_tree(row)).title if row is not None else ""
     return {
@@ -98,4 +102,5 @@ def _filled(filling: Filling, desk: Desk) -> Answer:
         "places": list(filling.places),
         "starts": filling.starts,
         "ends": filling.ends,
+        "options": candidates.options(question.proposal, question.members, desk),
     }

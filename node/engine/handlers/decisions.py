@@ -41,6 +41,8 @@ def export_count(command: ExportCount, desk: Desk) -> Done:
         form = transcript.Form(command.format)
         name = f"count.{'txt' if form is transcript.Form.WORDS else form.value}"
         text = transcript.write(result.contest, result.outcome, form)
+        if form is transcript.Form.WORDS:
+            text += "".join(f"{line}\n" for line in _parts(question))
     return Done(
         {
             "proposal": ids.show(question.proposal.id),
@@ -66,10 +68,21 @@ def _ballots(question: Question, reading: Reading) -> str:
             " hold; take the transcript as json, csv or words"
         )
     method, seed = reading.result.outcome.method.id, reading.result.lot_seed.hex()
-    return (
-        f"# {len(reading.result.counted)} ballots as they are counted; the question is {reading.state}.\n"
-        f"# hedgerow count --method {method} --lot-seed {seed} FILE\n" + blt.write(reading.result.contest)
+    return "".join(
+        [
+            f"# {len(reading.result.counted)} ballots as they are counted;",
+            f" the question is {reading.state}.\n",
+            *(f"# {line}\n" for line in _parts(question)),
+            f"# hedgerow count --method {method} --lot-seed {seed} FILE\n",
+            blt.write(reading.result.contest),
+        ]
     )
+
+
+def _parts(question: Question) -> list[str]:
+    """Say in what votes are counted, where they may be split; nothing where they may not."""
+    parts = question.proposal.casting.parts
+    return [f"Votes may be split: each is counted as {parts} parts."] if parts > 1 else []
 
 
 def check_ballot(command: CheckBallot, desk: Desk) -> Done:

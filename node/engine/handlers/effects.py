@@ -313,15 +313,16 @@ def _in_words(effect: Effect, before: Bylaws, members: Members, desk: Desk) -> s
 def _changes(effect: Effect, before: Bylaws) -> str:
     """Name the settings that new bylaws change, each with its old and its new value."""
     assert effect.content is not None
-    old = dict(_settings(before.model_dump(mode="json")))
-    new = dict(_settings(bylaws.decode(effect.content).model_dump(mode="json")))
+    old = dict(settings(before.model_dump(mode="json")))
+    new = dict(settings(bylaws.decode(effect.content).model_dump(mode="json")))
     return ", ".join(f"{name} from {old[name]} to {new[name]}" for name in new if old[name] != new[name])
 
 
-def _settings(tree: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, object]]:
+def settings(tree: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, object]]:
+    """Yield each setting of bylaws with its value, named as in their file: `closing.voting`."""
     for name, value in tree.items():
         if isinstance(value, dict):
-            yield from _settings(value, f"{place}{name}.")
+            yield from settings(value, f"{place}{name}.")
         else:
             yield f"{place}{name}", value
 

@@ -15,14 +15,17 @@ from node.engine.commands import (
     AddNote,
     Approve,
     FoundFederation,
+    GoOn,
     Invite,
     JoinFederation,
     ListFederations,
     RemoveNote,
     ShowBoard,
 )
+from node.engine.deciding import recalling
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
+from node.engine.handlers import waiting
 from node.engine.replicas.documents import read_tree
 from node.engine.sessions import joining
 from node.errors import ConflictError, InputFileError, NotFoundError, UserError
@@ -122,6 +125,8 @@ def join_federation(command: JoinFederation, desk: Desk) -> Done:
     for address in found.addresses:
         desk.neighbours.add_address(address)
     answer: Answer = {"federation": ids.show(found.federation), "addresses": list(found.addresses)}
+    if rows := waiting.rows(request, [steward.public], desk):
+        answer["to_approve"] = rows
     return Done(answer, addresses_changed=True)
 
 
@@ -147,6 +152,8 @@ def approve(command: Approve, desk: Desk) -> Done:
         raise NotFoundError("that community does not wait for approval")
     if members.founding.bylaws.admission.way == "decision":
         raise ConflictError("the bylaws admit communities by a decision alone: see 'hedgerow propose admit'")
+    if desk.own in members.suspended:
+        raise ConflictError("this community is suspended: its approval admits nobody until it is restored")
     if lacking := desk.questions.present_rules(members).seats.lacks_room(len(members.communities) + 1):
         raise ConflictError(f"there is no room for another community: {lacking}")
     if desk.own in waiting.approved_by:
@@ -159,6 +166,13 @@ def approve(command: Approve, desk: Desk) -> Done:
         "needed": waiting.approvals_needed,
     }
     return Done(answer, publish=((scope, (carry(signed),)),))
+
+
+def go_on(command: GoOn, desk: Desk) -> Done:
+    """Note that the disk is no old copy, for the witness that waits to compare."""
+    federation = desk.federation(command.federation).founding.federation
+    desk.store.local.put(recalling.ALONE, federation, b"")
+    return Done({"federation": ids.show(federation)})
 
 
 def add_note(command: AddNote, desk: Desk) -> Done:

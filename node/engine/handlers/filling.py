@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from pydantic import ValidationError
+
 from node import keys
 from node.clock import MS_PER_DAY, MS_PER_SECOND
 from node.directory import body
 from node.engine.commands.bodies import NewFilling
-from node.engine.desk import Desk
+from node.engine.desk import Desk, complaint
 from node.engine.handlers.bodies import find
 from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, NotFoundError, UserError
@@ -42,17 +44,24 @@ def filling_of(
         raise UserError(f"expected places from 1 to {what.places}, found {places[-1]}")
     days = wanted.term_days or what.term_days
     if days == 0:
-        raise UserError("expected for how many days they are elected: this body has no usual term")
+        raise UserError(
+            "expected for how many days they are elected (--term), for this body has no usual term: see"
+            " 'hedgerow body set'"
+        )
     starts = windows.in_force_from if wanted.starts is None else wanted.starts
     if starts < windows.closes:
         raise UserError("expected a term that starts after voting ends")
-    return Filling(
-        body=row.id,
-        places=places,
-        starts=starts,
-        ends=starts + days * _SECONDS_PER_DAY,
-        keys=_keys(wanted, options),
-    )
+    keys_of = _keys(wanted, options)
+    try:
+        return Filling(
+            body=row.id,
+            places=places,
+            starts=starts,
+            ends=starts + days * _SECONDS_PER_DAY,
+            keys=keys_of,
+        )
+    except ValidationError as error:
+        raise complaint(error) from error
 
 
 def _keys(wanted: NewFilling, options: Sequence[str]) -> tuple[bytes | None, ...]:

@@ -50,7 +50,7 @@ def add_device(command: AddDevice, desk: Desk) -> Done:
 
 
 def retire_device(command: RetireDevice, desk: Desk) -> Done:
-    """Retire a device: what it has published up to now counts, nothing later does."""
+    """Retire a device: its edits up to now count, none later; what it signed as a witness stands."""
     steward = desk.steward()
     device = forks.device_of(command.device)
     standing = desk.registry.community(desk.own)

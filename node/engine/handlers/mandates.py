@@ -13,7 +13,7 @@ from node.engine.drafts import carry
 from node.errors import ConflictError, UserError
 from node.federation.membership import Members
 from node.feeds import scopes
-from node.governance import ballots, mandates
+from node.governance import answers, mandates
 from node.governance.lending import Borrower
 from node.governance.mandates import Mandate, Terms
 from node.governance.proposals import Roll
@@ -27,7 +27,7 @@ def grant_mandate(command: GrantMandate, desk: Desk) -> Done:
     desk.steward()
     members = desk.member_of(command.federation)
     question = _question(command, desk)
-    roll = question.roll if question is not None else desk.questions.present_roll(members)[0]
+    roll = question.roll if question is not None else desk.questions.present_roll(members, desk.now)[0]
     seats = roll.seats_of(desk.own) if roll is not None else 0
     if seats == 0:
         raise ConflictError("this community has no seat yet: state its size first, see 'hedgerow roll show'")
@@ -160,7 +160,7 @@ def _question(command: GrantMandate, desk: Desk) -> Question | None:
         return None
     question = desk.questions.find(PayloadId(ids.parse(command.proposal)))
     if command.instruction:
-        ballots.check_choice(question.proposal, command.instruction)
+        answers.check_choice(question.proposal, command.instruction)
     return question
 
 

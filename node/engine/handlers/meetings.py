@@ -18,15 +18,15 @@ from node.engine.commands import (
     WritePoint,
 )
 from node.engine.desk import Answer, Desk, Done
-from node.engine.handlers import bodies
+from node.engine.drafts import carry
+from node.engine.handlers import bodies, minuting
 from node.engine.ports import DocumentRow
 from node.engine.replicas.documents import read_tree
-from node.errors import ConflictError, NotFoundError, UserError
+from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UserError
 from node.federation.membership import Members
 from node.feeds import scopes
-from node.governance.petitions import Petition
-from node.governance.proposals import Proposal
-from node.ids import CommunityId, DocumentId, PayloadId
+from node.governance.minutes import Minutes
+from node.ids import CommunityId, DocumentId
 
 
 def call_meeting(command: CallMeeting, desk: Desk) -> Done:
@@ -37,7 +37,9 @@ def call_meeting(command: CallMeeting, desk: Desk) -> Done:
     if command.body is not None:
         row = bodies.find(command.body, members, desk)
         if row is None:
-            raise NotFoundError(f"no body of this federation is called {command.body!r}")
+            raise NotFoundError(
+                f"no body of this federation is called {command.body!r}: see 'hedgerow body list'"
+            )
         convening = ids.show(row.id)
     title = _line(command.title)
     founding = meeting.founding(
@@ -52,8 +54,8 @@ def call_meeting(command: CallMeeting, desk: Desk) -> Done:
         "begins": command.begins,
         "minutes_long": command.minutes_long,
     }
-    # Both maps stand from the beginning: two members who each made one would lose one of them.
-    edits: list[Edit] = [Put(("adopted",), {}), Put(("points",), {})]
+    # The map stands from the beginning: two members who each made one would lose one of them.
+    edits: list[Edit] = [Put(("points",), {})]
     edits += [Put((name,), value) for name, value in sorted(said.items()) if value not in (None, "")]
     document, drafts = desk.documents.create(founding, edits, desk.now)
     answer: Answer = {"federation": ids.show(federation), "meeting": ids.show(document), "title": title}
@@ -62,24 +64,24 @@ def call_meeting(command: CallMeeting, desk: Desk) -> Done:
 
 def change_meeting(command: ChangeMeeting, desk: Desk) -> Done:
     """Change when, where or whether a meeting is."""
-    row, _ = _own(command.meeting, desk)
-    said = {
+    row, _, _ = _own(command.meeting, desk)
+    said: dict[str, str | int | bool | None] = {
         "title": _line(command.title) if command.title is not None else None,
         "place": plain_text.line(command.place) if command.place is not None else None,
         "begins": command.begins,
         "minutes_long": command.minutes_long,
         "called_off": command.called_off,
     }
-    return _written(row, [Put((name,), value) for name, value in said.items() if value is not None], desk)
+    return _written(row, [Put((name,), value) for name, value in _given(said).items()], desk)
 
 
 def write_point(command: WritePoint, desk: Desk) -> Done:
     """Put a point on the agenda, or change one."""
-    row, held = _own(command.meeting, desk)
-    _check_not_adopted(held)
+    row, members, held = _own(command.meeting, desk)
+    _check_not_adopted(row, members, desk)
     if command.about:
         _check_about(command.about, row, desk)
-    said = {
+    said: dict[str, str | int | bool | None] = {
         "title": _line(command.title) if command.title is not None else None,
         "text": plain_text.block(command.text) if command.text is not None else None,
         "about": command.about,
@@ -96,15 +98,15 @@ def write_point(command: WritePoint, desk: Desk) -> Done:
         edits = [Put(("points", key), {}), Put(("points", key, "order"), last + 1)]
     else:
         key = _at(held, command.point).key
-    edits += [Put(("points", key, name), value) for name, value in said.items() if value is not None]
+    edits += [Put(("points", key, name), value) for name, value in _given(said).items()]
     done = _written(row, edits, desk)
     return Done({**done.answer, "point": command.point or len(held.points) + 1}, publish=done.publish)
 
 
 def remove_point(command: RemovePoint, desk: Desk) -> Done:
     """Take a point off the agenda."""
-    row, held = _own(command.meeting, desk)
-    _check_not_adopted(held)
+    row, members, held = _own(command.meeting, desk)
+    _check_not_adopted(row, members, desk)
     point = _at(held, command.point)
     if point.minutes:
         raise ConflictError("that point has minutes: what was said stays")
@@ -112,20 +114,37 @@ def remove_point(command: RemovePoint, desk: Desk) -> Done:
 
 
 def adopt_minutes(command: AdoptMinutes, desk: Desk) -> Done:
-    """Note that somebody adopted the minutes, or take it back."""
-    row, held = _own(command.meeting, desk)
+    """Note that somebody of this community adopted the minutes as they are now, or took that back."""
+    steward = desk.steward()
+    row, members, held = _own(command.meeting, desk)
     name = _line(command.name)
+    drafts = []
+    text: Minutes | None = None
     if command.adopt:
-        if not any(point.minutes for point in held.points):
-            raise ConflictError("there are no minutes yet: see 'hedgerow meeting minutes'")
-        edit: Edit = Put(("adopted", name), value=True)
-    elif name in held.adopted:
-        edit = Delete(("adopted", name))
+        text, said = minuting.adopt(name, row, members, held, desk)
+        if not desk.questions.with_payload(row.scope, Minutes.kind, text.payload_id):
+            drafts.append(carry(text.sign(steward)))
+        drafts.append(carry(said.sign(steward)))
     else:
-        raise NotFoundError(f"{name} has not adopted these minutes")
-    done = _written(row, [edit], desk)
-    adopted = sorted({*held.adopted, name} if command.adopt else {*held.adopted} - {name})
-    return Done({**done.answer, "adopted": adopted}, publish=done.publish)
+        taken_back = minuting.take_back(name, row, members, desk)
+        if taken_back is None:
+            raise _not_adopted(name, row, members, desk)
+        drafts.append(carry(taken_back.sign(steward)))
+    ours = {*minuting.adopters(row, members, desk, own=True)} - {name} | ({name} if command.adopt else set())
+    others = minuting.adopters(row, members, desk, own=False)
+    answer: Answer = {
+        "meeting": ids.show(row.id),
+        "title": held.title,
+        "minutes": ids.show(text.payload_id) if text is not None else None,
+        "adopted": sorted({*ours, *others}),
+    }
+    return Done(answer, publish=((row.scope, tuple(drafts)),))
+
+
+def _not_adopted(name: str, row: DocumentRow, members: Members, desk: Desk) -> UserError:
+    if name in minuting.adopters(row, members, desk, own=False):
+        return NotAuthorisedError(f"{name} adopted them for another community, whose stewards take that back")
+    return NotFoundError(f"{name} has not adopted these minutes")
 
 
 def list_meetings(command: ListMeetings, desk: Desk) -> Done:
@@ -186,29 +205,47 @@ def _found(named: str, desk: Desk) -> tuple[DocumentRow, Members]:
     return fitting[0]
 
 
-def _own(named: str, desk: Desk) -> tuple[DocumentRow, Meeting]:
+def _own(named: str, desk: Desk) -> tuple[DocumentRow, Members, Meeting]:
     """Return a meeting of a federation that this community is a member of, to be written."""
     row, members = _found(named, desk)
     desk.member_of(ids.show(members.founding.federation))
-    return row, meeting.from_tree(read_tree(row))
+    return row, members, meeting.from_tree(read_tree(row))
 
 
-def _check_not_adopted(held: Meeting) -> None:
-    """Check that nobody has adopted the minutes: what people put their names to is not changed under them.
+def _check_not_adopted(row: DocumentRow, members: Members, desk: Desk) -> None:
+    """Check that nobody of this community has adopted the minutes: that is not changed by mistake.
+
+    Others' adoption stops nobody: what they adopted is kept as it was, and what is written since is shown as
+    changed.
 
     Raises:
         ConflictError: somebody has.
     """
-    if held.adopted:
+    adopters = minuting.adopters(row, members, desk, own=True)
+    if adopters:
         raise ConflictError(
-            f"{', '.join(held.adopted)} adopted these minutes: they take that back before anything changes"
+            f"{', '.join(adopters)} adopted these minutes: they take that back before anything changes"
         )
 
 
 def _at(held: Meeting, number: int) -> Point:
+    if not held.points:
+        raise NotFoundError("nothing is on the agenda yet: see 'hedgerow meeting point'")
     if number > len(held.points):
         raise NotFoundError(f"expected a point from 1 to {len(held.points)}, found {number}")
     return held.points[number - 1]
+
+
+def _given(said: dict[str, str | int | bool | None]) -> dict[str, str | int | bool]:
+    """Return what a command says.
+
+    Raises:
+        ConflictError: it says nothing, so nothing would change.
+    """
+    given = {name: value for name, value in said.items() if value is not None}
+    if not given:
+        raise ConflictError("expected something to change, such as the title: nothing was given")
+    return given
 
 
 def _written(row: DocumentRow, edits: list[Edit], desk: Desk) -> Done:
@@ -223,40 +260,22 @@ def _check_about(about: str, row: DocumentRow, desk: Desk) -> None:
     Raises:
         NotFoundError: nothing of that id is.
     """
-    if _about(about, row.scope, desk)[0] is None:
+    if minuting.about(about, row.scope, desk)[0] is None:
         raise NotFoundError("expected the id of a question or a petition that is known here")
-
-
-def _about(about: str, scope: str, desk: Desk) -> tuple[str | None, str]:
-    """Return what an id names in a scope, and its title; None where nothing of it is held."""
-    try:
-        wanted = PayloadId(ids.parse(about))
-    except UserError:
-        return None, ""
-    for found in Proposal.among(desk.questions.with_payload(scope, Proposal.kind, wanted)):
-        return "question", found.title
-    for asked in Petition.among(desk.questions.with_payload(scope, Petition.kind, wanted)):
-        return "petition", asked.title
-    return None, ""
 
 
 def _shown(row: DocumentRow, members: Members, desk: Desk) -> Answer:
     held = meeting.from_tree(read_tree(row))
-    points = []
-    for number, point in enumerate(held.points, start=1):
-        kind, title = _about(point.about, row.scope, desk) if point.about else (None, "")
-        points.append(
-            {
-                "number": number,
-                "key": point.key,
-                "title": point.title or f"Point {number}",
-                "text": point.text,
-                "about": point.about or None,
-                "about_kind": kind,
-                "about_title": title,
-                "minutes": point.minutes,
-            }
-        )
+    points = [
+        {
+            "key": point.key,
+            "title": point.title,
+            "text": point.text,
+            "about": point.about,
+            "minutes": point.minutes,
+        }
+        for point in held.points
+    ]
     return {
         "id": ids.show(row.id),
         "federation": ids.show(members.founding.federation),
@@ -267,8 +286,8 @@ def _shown(row: DocumentRow, members: Members, desk: Desk) -> Answer:
         "begins": held.begins,
         "minutes_long": held.minutes_long,
         "called_off": held.called_off,
-        "points": points,
-        "adopted": list(held.adopted),
+        "points": minuting.points_shown(points, row.scope, desk),
+        "adopted": minuting.shown(row, members, held, desk),
     }
 
 

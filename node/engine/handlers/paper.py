@@ -10,7 +10,7 @@ from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
 from node.engine.handlers import voting
 from node.errors import ConflictError, NotAuthorisedError, PeerError, UserError
-from node.governance import ballots, mandates
+from node.governance import answers, mandates
 from node.governance.ballots import Voice
 from node.governance.entries import BallotEntry
 from node.governance.mandates import Mandate
@@ -109,8 +109,8 @@ def _check(
         )
     if mandate is None or not mandate.paper or mandate.payload_id != entry.mandate:
         raise ConflictError(f"the mandate of seat {entry.seat} does not let its delegate vote on paper")
-    ballots.check_choice(question.proposal, entry.choice)
-    ballots.check_reason(question.proposal, entry.choice, entry.reason)
+    answers.check_answer(question.proposal, entry.choice, entry.split)
+    answers.check_reason(question.proposal, entry.choice, entry.reason, entry.split)
 
 
 def _entered(question: Question, desk: Desk) -> list[tuple[Record, BallotEntry]]:
@@ -130,9 +130,9 @@ def _entered(question: Question, desk: Desk) -> list[tuple[Record, BallotEntry]]
 
 def _contradicting(entered: list[tuple[Record, BallotEntry]]) -> set[bytes]:
     """Return who entered two different choices in one place: whatever a second reads would be among them."""
-    choices: dict[bytes, set[tuple[int, ...]]] = {}
+    choices: dict[bytes, set[tuple[object, ...]]] = {}
     for signed, one in entered:
-        choices.setdefault(signed.signer, set()).add(one.choice)
+        choices.setdefault(signed.signer, set()).add((one.choice, one.split))
     return {signer for signer, said in choices.items() if len(said) > 1}
 
 

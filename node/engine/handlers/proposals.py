@@ -8,7 +8,9 @@ from node import canonical, ids
 from node.engine.commands import ListProposals, OpenProposal, ShowResult
 from node.engine.deciding.outcomes import Reading, read_cast, read_outcome
 from node.engine.deciding.questions import Question, casting, rule, seconds, windows
+from node.engine.deciding.recalling import NOT_COMPARED, Recollection
 from node.engine.deciding.sightings import LOT_TOO_LATE, NO_WITNESS, Sightings
+from node.engine.deciding.turnouts import turnout
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
 from node.engine.handlers import remarks
@@ -17,6 +19,7 @@ from node.engine.handlers.effects import effect_of, entitled, row, standing_row
 from node.engine.handlers.filling import filling_of
 from node.errors import ConflictError
 from node.feeds import scopes
+from node.governance import revisions
 from node.governance.ballots import Ballot
 from node.governance.choices import Choice
 from node.governance.closing import lottery
@@ -28,13 +31,16 @@ from node.governance.proposals import Proposal
 from node.ids import CommunityId, PayloadId
 
 _NONCE_BYTES = 16
+# Further stewards need time to sign: where a question reaches witnesses long after its voting opened they
+# take it for one that began in secret, and give no receipts for its ballots.
+_SIGNING_SECONDS = 86_400
 
 
 def open_proposal(command: OpenProposal, desk: Desk) -> Done:
     """Put a question, together with the roll it is decided on."""
     steward = desk.steward()
     members = desk.member_of(command.federation)
-    roll, unattested = desk.questions.present_roll(members)
+    roll, unattested = desk.questions.present_roll(members, desk.now)
     if roll is None:
         raise ConflictError("nobody's size is stated yet, so nobody has a seat: see 'hedgerow attest'")
     nonce = desk.entropy(_NONCE_BYTES)
@@ -44,7 +50,7 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
     rules = desk.questions.rules(members, roll)
     entitled(roll, rules, members, desk)
     effect = effect_of(command.effect, members, rules, desk)
-    times = windows(rules.closing, opens=seconds(desk.now))
+    times = windows(rules.closing, opens=_opens(command, desk))
     fields = {
         "federation": members.founding.federation,
         "proposer": desk.own,
@@ -56,13 +62,14 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
         "seats": command.seats,
         "rule": None if election else rule(rules.amending if effect and effect.amends else rules.passing),
         "effect": effect,
-        "casting": casting(rules),
+        "casting": casting(rules, f"{command.method}/1"),
         "windows": times,
         "lot_seed": canonical.digest("hedgerow/provisional-lot/1", members.founding.federation, nonce),
         "nonce": nonce,
         "supersedes": superseded(command.supersedes, desk),
         "petition": ids.parse(command.petition) if command.petition is not None else None,
         "fills": filling_of(command.fills, command.options, windows=times, members=members, desk=desk),
+        "turnout": turnout(rules, election=election),
     }
     try:
         proposal = Proposal.model_validate(fields)
@@ -74,6 +81,7 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
         "method": command.method,
         "seats_on_roll": roll.seats,
         "without_a_seat": [desk.name_of(c) for c in unattested],
+        "opens": proposal.windows.opens,
         "closes": proposal.windows.closes,
         "effect": row(effect, rules, members, desk),
     }
@@ -81,12 +89,27 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
     return Done(answer, publish=((scope, (carry(roll.sign(steward)), carry(proposal.sign(steward)))),))
 
 
+def _opens(command: OpenProposal, desk: Desk) -> int:
+    """Return when voting opens, in seconds since 1970."""
+    charter = desk.registry.community(desk.own)
+    alone = charter is None or charter.stewards.threshold == 1
+    later = command.opens_in if command.opens_in is not None else 0 if alone else _SIGNING_SECONDS
+    return seconds(desk.now) + later
+
+
 def list_proposals(command: ListProposals, desk: Desk) -> Done:
     """List the questions put so far."""
     members = desk.federation(command.federation)
     scope = scopes.members(members.founding.federation)
     shown = []
-    for found in desk.questions.put(members):
+    put = desk.questions.put(members)
+    named: dict[bytes, Proposal] = {one.id: one for one in put}
+    replaced = {
+        one.supersedes
+        for one in put
+        if one.supersedes in named and revisions.revises(one, named[one.supersedes])
+    }
+    for found in put:
         roll = desk.questions.roll_of(members, found)
         cast = desk.store.records.about(scope, Ballot.kind, found.id)
         shown.append(
@@ -100,6 +123,7 @@ def list_proposals(command: ListProposals, desk: Desk) -> Done:
                 "seats": roll.seats if roll is not None else 0,
                 "opens": found.windows.opens,
                 "closes": found.windows.closes,
+                "replaced": found.id in replaced,
             }
         )
     return Done({"proposals": sorted(shown, key=lambda one: (one["title"], one["id"]))})
@@ -125,10 +149,12 @@ def show_result(command: ShowResult, desk: Desk) -> Done:
         **bonds(question, desk),
         **methods.row(contest, result.outcome),
         "verdict": result.outcome.verdict.value,
+        "turnout": remarks.turnout(proposal, roll, result),
         "options": [option.name for option in contest.options],
         "rounds": [_round(stage) for stage in result.outcome.stages],
         "blank": result.outcome.blank,
         "roll_seats": roll.seats,
+        "parts": proposal.casting.parts,
         "not_on_roll": [desk.name_of(member) for member in members.communities if roll.seats_of(member) == 0],
         "seats_voted": len(voted),
         "not_voted": [
@@ -173,13 +199,13 @@ def _standing(question: Question, reading: Reading, desk: Desk) -> Answer:
         "not_sealed": [desk.name_of(CommunityId(one)) for one in reading.not_sealed],
         "lying": [desk.name_of(CommunityId(one)) for one in reading.lying],
         "lot": _lot(reading, desk),
-        "abstains_here": _abstains(question, desk),
+        "abstains_here": _abstains(question, reading, desk),
         "contested": [ids.show(one) for one in reading.contested],
         "contested_could_change_it": reading.contested_matters,
     }
 
 
-def _abstains(question: Question, desk: Desk) -> str:
+def _abstains(question: Question, reading: Reading, desk: Desk) -> str:
     """Say why this node signs nothing about a question as a witness; empty when it does its duty."""
     if not any(one.device == desk.keyring.device.public for one in question.roll.witnesses):
         return NO_WITNESS
@@ -194,6 +220,9 @@ def _abstains(question: Question, desk: Desk) -> str:
         and not sightings.lot_in_time(proposal.id)
     ):
         return LOT_TOO_LATE
+    awaited = ended and reading.state == "provisional" and desk.own not in reading.sealed
+    if awaited and not Recollection(desk.store, desk.registry, desk.own, desk.links).is_sure(question.scope):
+        return NOT_COMPARED
     return sighting.abstains(proposal.windows, roll)
 
 

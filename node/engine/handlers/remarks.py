@@ -6,10 +6,12 @@ from typing import Any
 from node import ids, keys
 from node.engine.deciding.outcomes import Reading
 from node.engine.desk import Desk
+from node.governance import turnout as turnouts
 from node.governance.ballots import ValidBallot, Voice
 from node.governance.counting.contest import Option
 from node.governance.decisions import Result
 from node.governance.papers import Cast
+from node.governance.proposals import Proposal, Roll
 from node.ids import CommunityId, RecordId
 from node.keys import PublicKey
 
@@ -25,6 +27,7 @@ def of(counted: Sequence[ValidBallot], options: Sequence[Option], desk: Desk) ->
             "seat": one.ballot.seat,
             "ballot": ids.show(one.id),
             "chosen": [options[number - 1].name for number in one.ballot.choice],
+            "split": _split(one, options),
             "reason": one.ballot.reason,
             "by": _BY[one.voice],
             "entered_by": [keys.show(PublicKey(key)) for key in one.entered_by],
@@ -32,7 +35,7 @@ def of(counted: Sequence[ValidBallot], options: Sequence[Option], desk: Desk) ->
             "against_instruction": one.against_instruction,
         }
         for one in counted
-        if one.voice is not Voice.DELEGATE or one.mandate.instruction or one.ballot.reason
+        if one.voice is not Voice.DELEGATE or one.mandate.instruction or one.ballot.reason or one.ballot.split
     ]
 
 
@@ -52,10 +55,34 @@ def loans(result: Result, options: Sequence[Option], desk: Desk) -> list[dict[st
                 "until_recalled": loan.by_mandate,
                 "takes": ids.show(takes.id) if takes is not None else None,
                 "chosen": [options[number - 1].name for number in choice],
+                "split": _split(takes, options) if takes is not None else [],
                 "against_instruction": bool(instruction) and instruction != choice,
             }
         )
     return rows
+
+
+def _split(one: ValidBallot, options: Sequence[Option]) -> list[dict[str, Any]]:
+    """Return the parts of a vote that is split, each with what it says; none of a whole vote."""
+    return [
+        {"parts": portion.parts, "chosen": [options[number - 1].name for number in portion.choice]}
+        for portion in one.ballot.split
+    ]
+
+
+def turnout(proposal: Proposal, roll: Roll, result: Result) -> dict[str, Any] | None:
+    """Return how many took part in an election and how many must; None where no number is asked for."""
+    wanted = proposal.turnout
+    if wanted is None:
+        return None
+    found = turnouts.participation(wanted, roll, turnouts.present(result.counted, result.void, result.loans))
+    return {
+        "of": wanted.of,
+        "present": found.present,
+        "needed": found.needed,
+        "total": found.total,
+        "reached": found.suffices,
+    }
 
 
 def _seat(seat: tuple[bytes, int], desk: Desk) -> dict[str, Any]:

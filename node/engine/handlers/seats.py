@@ -2,11 +2,14 @@
 
 from node import ids
 from node.engine.commands import Attest, ShowRoll
+from node.engine.deciding.questions import seconds
 from node.engine.deciding.rolls import RollStanding
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
 from node.errors import ConflictError, NotAuthorisedError
+from node.federation.membership import Members
 from node.feeds import scopes
+from node.governance import sizes
 from node.governance.sizes import SizeAttestation, latest
 from node.ids import CommunityId
 
@@ -19,7 +22,8 @@ def attest(command: Attest, desk: Desk) -> Done:
     subject = desk.own if command.community is None else desk.community(command.community)
     if subject not in members.communities:
         raise ConflictError("that community is not a member of the federation")
-    entitled = members.founding.bylaws.sizes.attesters
+    rules = desk.questions.present_rules(members).sizes
+    entitled = rules.attesters
     if (subject == desk.own) != (entitled == "itself"):
         raise NotAuthorisedError(
             "the bylaws say that each community states its own size"
@@ -40,15 +44,25 @@ def attest(command: Attest, desk: Desk) -> Done:
         "community": ids.show(subject),
         "size": stated.size,
         "serial": stated.serial,
+        "counts_from": _counts_from(members, subject, desk),
     }
     return Done(answer, publish=((scopes.members(federation), (carry(stated.sign(steward)),)),))
+
+
+def _counts_from(members: Members, community: CommunityId, desk: Desk) -> int | None:
+    """Return from which day (seconds since 1970) a size stated now counts; None: from the next roll on."""
+    days = desk.questions.present_rules(members).sizes.days
+    last = desk.questions.rolls.newest(members).roll
+    known = last is not None and any(holder.community == community for holder in last.holders)
+    return sizes.next_day(seconds(desk.now), days) if days and known else None
 
 
 def show_roll(command: ShowRoll, desk: Desk) -> Done:
     """Show the seats as the attested sizes give them now."""
     members = desk.federation(command.federation)
-    roll, unattested = desk.questions.present_roll(members)
-    rule = members.founding.bylaws.seats
+    roll, unattested = desk.questions.present_roll(members, desk.now)
+    rules = desk.questions.present_rules(members)
+    rule = rules.seats
     return Done(
         {
             "federation": ids.show(members.founding.federation),
@@ -66,6 +80,8 @@ def show_roll(command: ShowRoll, desk: Desk) -> Done:
                 for holder in (roll.holders if roll is not None else ())
             ],
             "unattested": [{"community": ids.show(c), "name": desk.name_of(c)} for c in unattested],
+            "sized": roll.sized if roll is not None else None,
+            "next_day": sizes.next_day(seconds(desk.now), rules.sizes.days) if rules.sizes.days else None,
             "version": roll.version if roll is not None else 0,
             "certified": roll is not None
             and desk.questions.rolls.standing(members, roll) is RollStanding.CERTIFIED,

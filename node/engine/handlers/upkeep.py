@@ -33,7 +33,8 @@ def show_log(command: ShowLog, desk: Desk) -> Done:
                 "seq": entry.seq,
                 "entry": ids.show(entry.id),
                 "what": retell(entry),
-                "counts": desk.registry.standing(entry) is not Standing.NOTHING,
+                "counts": desk.registry.standing(entry)
+                >= (Standing.RECORDS if entry.document is None else Standing.COUNTS),
                 "problem": problems.get(entry.id),
                 "beside": len(feeds.heads_of(entry.feed)) > 1 and len(feeds.at(entry.feed, entry.seq)) > 1,
             }

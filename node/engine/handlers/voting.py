@@ -10,6 +10,7 @@ from node.engine.deciding.outcomes import read_cast
 from node.engine.deciding.questions import Question, quorum_of, seconds
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
+from node.engine.handlers.bonds import filled
 from node.errors import ConflictError, PeerError, UserError
 from node.governance import ballots, mandates
 from node.governance.ballots import Ballot, ValidBallot
@@ -54,6 +55,7 @@ def show_paper(command: ShowPaper, desk: Desk) -> Done:
         {
             "federation": ids.show(proposal.federation),
             **heading(proposal),
+            "fills": filled(question, desk),
             "seats": seats,
             "refused": _refused(holder, held, question, desk),
         }
@@ -70,6 +72,7 @@ def heading(proposal: Proposal) -> Answer:
         "method": proposal.method.removesuffix("/1"),
         "options": list(option_names(proposal.options)),
         "to_elect": proposal.seats,
+        "parts": proposal.casting.parts,
     }
 
 

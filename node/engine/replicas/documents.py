@@ -25,7 +25,7 @@ from node.engine.replicas.epochs import Began, Listed
 from node.engine.replicas.making import SCHEMAS
 from node.engine.replicas.news import News
 from node.engine.replicas.open_documents import OpenDocuments
-from node.engine.replicas.opened import OpenDocument, RivalError
+from node.engine.replicas.opened import KnownWriters, OpenDocument, RivalError
 from node.engine.replicas.own_runs import OwnRuns
 from node.engine.sessions.pace import DOCUMENT_US, TREE_BYTES_PER_US
 from node.errors import NotFoundError, RejectedChangeError
@@ -61,7 +61,7 @@ class Documents:
         shows: Callable[[DocumentId, CommunityId], bool],
     ) -> None:
         self._store = store
-        self._registry = registry
+        self._registry, self._writers = registry, KnownWriters(registry)
         self._shows = shows
         self._open = OpenDocuments()
         self._news: dict[DocumentId, News] = {}
@@ -127,8 +127,8 @@ class Documents:
         if not self._news:
             return
         news, self._news, self._waiting_bytes = self._news, {}, 0
-        founded = sorted(document for document, one in news.items() if one.founding is not None)
-        held = self._store.feeds.naming(founded)
+        self._writers.forget()
+        held = self._store.feeds.naming(sorted(it for it, one in news.items() if one.founding is not None))
         anew = []
         for document in sorted(news):
             one = news[document]
@@ -294,7 +294,7 @@ class Documents:
                 if len(needed) < len(fitting):
                     self._look_at(opened.id)  # What came is not needed any more.
                 fitting = needed
-            self._note(opened.offer(fitting, self._registry, known=news.brought))
+            self._note(opened.offer(fitting, self._writers, known=news.brought))
             if any(entry.id in opened.strays for entry in fitting) and opened.began is not None:
                 self._look_at(opened.id)
         except RivalError:

@@ -43,6 +43,33 @@ class Writers(Protocol):
         ...
 
 
+class KnownWriters:
+    """Remember what was asked about communities, until it is told to forget."""
+
+    def __init__(self, writers: Writers) -> None:
+        self._writers = writers
+        self._owners: dict[PublicKey, frozenset[CommunityId]] = {}
+        self._members: dict[tuple[bytes, CommunityId], bool] = {}
+
+    def forget(self) -> None:
+        """Ask anew from now on."""
+        self._owners.clear()
+        self._members.clear()
+
+    def communities_of(self, device: PublicKey) -> frozenset[CommunityId]:
+        """Return the communities in whose charters a device stands."""
+        if device not in self._owners:
+            self._owners[device] = self._writers.communities_of(device)
+        return self._owners[device]
+
+    def is_member(self, federation: bytes, community: CommunityId) -> bool:
+        """Tell whether a community belongs to a federation."""
+        key = federation, community
+        if key not in self._members:
+            self._members[key] = self._writers.is_member(federation, community)
+        return self._members[key]
+
+
 class RivalError(Exception):
     """A forger used one actor and number twice: begin again with all entries, settled by their ids."""
 
@@ -152,6 +179,9 @@ class OpenDocument:
         Raises:
             RivalError: a forger used one actor and number twice (only when strict).
         """
+        entries = self._follow(entries, writers, known)
+        if not entries and not self._turned_away:
+            return []
         rejected: list[tuple[Entry, str]] = []
         offers: list[Offer] = [*self._turned_away]
         by_id = {entry.id: entry for entry in entries}
@@ -183,6 +213,31 @@ class OpenDocument:
                     rejected.append((entry, str(error)))
         return rejected + self._admit(offers, by_id)
 
+    def _follow(
+        self, entries: Sequence[Entry], writers: Writers, known: Mapping[EntryId, Changes]
+    ) -> Sequence[Entry]:
+        """Count the first of these entries as long as each follows the one before, and return the others."""
+        gate = self._gate
+        for place, entry in enumerate(entries):
+            device, content = entry.feed.device, known.get(entry.id) or _content(entry)
+            if not gate.is_straight or content is None:
+                return entries[place:]
+            self._announce(entry, content)
+            actors = self._announced.get(device)
+            if actors is None or not self.may_write(device, writers):
+                return entries[place:]
+            for raw in content.raw_changes:
+                followed = gate.follow(raw, actors)
+                if followed is None:
+                    return entries[place:]
+                self.worked[device] += followed.operations
+                self.counted.add(entry.id)
+                if self._compared:
+                    self._counted.append(raw)
+            if entry.id != self.began:
+                self.history_bytes += entry.body_bytes
+        return ()
+
     def _admit(self, offers: list[Offer], by_id: Mapping[EntryId, Entry]) -> list[tuple[Entry, str]]:
         """Pass offers through the gate and return the entries that count for nothing, with the reason."""
         rejected: list[tuple[Entry, str]] = []
@@ -190,9 +245,9 @@ class OpenDocument:
             outcome = self._gate.admit(offers)
             for judged in outcome.judged:
                 match judged.verdict:
-                    case Admitted(change=change):
+                    case Admitted(actor=actor, operations=operations):
                         self.counted.add(EntryId(judged.offer.source))
-                        self.worked[self._makers[change.actor]] += len(change.operations)
+                        self.worked[self._makers[actor]] += operations
                         if self._compared:
                             self._counted.append(judged.offer.raw)
                     case Rejected(reason=reason):
@@ -232,6 +287,14 @@ class OpenDocument:
         if verdict.rival is not None and self.strict:
             raise RivalError(verdict.reason)
         return EntryId(judged.offer.source)
+
+
+def _content(entry: Entry) -> Changes | None:
+    """Return the changes that an entry carries, None if its body is none of changes."""
+    try:
+        return _read(entry)
+    except RejectedChangeError:
+        return None
 
 
 def _read(entry: Entry) -> Changes:

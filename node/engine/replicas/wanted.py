@@ -92,7 +92,7 @@ class WantedBodies:
     def settle(self) -> set[FeedKey]:
         """Work out what is wanted by now, and return the feeds of which that changed."""
         looked = sorted({*self._bare, *self._review, *self._anew})
-        unknown = [one for one in looked if one in self._anew or one not in self._begun]
+        unknown = self._not_new([one for one in looked if one in self._anew or one not in self._begun])
         for document, held in gathering.with_bodies(self._store.feeds, unknown) if unknown else ():
             self._begun[document] = list(filter(epochs.is_epoch, held))
         changed: set[FeedKey] = set()
@@ -104,6 +104,18 @@ class WantedBodies:
         self._review.clear()
         self._anew.clear()
         return changed
+
+    def _not_new(self, documents: Sequence[DocumentId]) -> list[DocumentId]:
+        """Return those of which more is held than what came without its body just now."""
+        named = self._store.feeds.naming(documents) if documents else {}
+        found = []
+        for document in documents:
+            is_new = document not in self._anew and document not in self._review
+            if is_new and named[document] == len(self._bare[document]):
+                self._begun[document] = []  # A newcomer is sent headers first, by the ten thousand.
+            else:
+                found.append(document)
+        return found
 
     def _bare_of(self, document: DocumentId) -> list[Gap]:
         """Return the entries of a document that may be wanted: held without their body."""
@@ -142,7 +154,14 @@ class WantedBodies:
                 found[end.id] = end
             elif first.prev is not None:
                 found[first.prev] = Head(first.place.seq - 1, first.prev)
-        return sorted(found.values(), key=lambda head: (head.seq, head.id))
+        claims = sorted(found.values(), key=lambda head: (head.seq, head.id))
+        # Where one branch is whole beyond the gap of another, what lies before that gap says nothing more:
+        # whoever holds the whole branch alone does not claim it.
+        return [
+            one
+            for at, one in enumerate(claims)
+            if not any(self._store.feeds.fork_point(feed, end.id, (one,)) for end in claims[at + 1 :])
+        ]
 
     def whole(self, feed: FeedKey) -> bool:
         """Tell whether nothing of a feed is wanted."""

@@ -5,6 +5,8 @@ that its stewards signed. The inviter judges secret and expiry alone, publishes 
 for others to approve, and opens the scope when enough of them did.
 """
 
+from collections.abc import Iterable, Sequence
+
 from pydantic import ValidationError
 
 from node import canonical
@@ -22,7 +24,7 @@ from node.ids import CommunityId, FederationId
 from node.keys import Signer
 from node.limits import FEDERATIONS_MAX
 from node.records import record
-from node.records.approvals import Signatures
+from node.records.approvals import Approval, Signatures
 from node.records.record import Record
 from node.records.statement import Id, Key, Part
 from node.replication.handshake import PeerIdentity
@@ -38,6 +40,7 @@ class Asking(Part):
 
     Attributes:
         request: the record of the join request.
+        approvals: those of further stewards; it is sent once enough of them signed.
         answer: what the inviter said last, in words; empty before it did.
         accepted: whether it took the request up.
     """
@@ -46,6 +49,7 @@ class Asking(Part):
     addresses: tuple[str, ...]
     secret: Id
     request: bytes
+    approvals: tuple[bytes, ...] = ()
     answer: str = ""
     accepted: bool = False
 
@@ -67,6 +71,14 @@ def ask(store: Store, invitation: Invitation, request: Record) -> None:
     store.local.put(JOINING, invitation.federation, canonical.encode(asking.model_dump()))
 
 
+def approve(store: Store, federation: FederationId, approvals: Iterable[Record]) -> None:
+    """Note that further stewards signed this community's request to join a federation."""
+    one = dict(asking(store))[federation]
+    signed = (*one.approvals, *(approval.raw for approval in approvals))
+    changed = one.model_copy(update={"approvals": signed})
+    store.local.put(JOINING, federation, canonical.encode(changed.model_dump()))
+
+
 def asking(store: Store) -> list[tuple[FederationId, Asking]]:
     """Return this community's requests, sorted by federation."""
     return [(FederationId(key), _read_asking(value)) for key, value in store.local.all(JOINING)]
@@ -81,9 +93,16 @@ def request_for(
     for federation, one in asking(store):
         if one.inviter == device:
             store.local.put(INVITERS, federation, community)
-            if not one.accepted:
-                found.append((federation, Join(one.secret, (one.request, *charter))))
+            if not one.accepted and _is_signed(own, one, charter):
+                found.append((federation, Join(one.secret, (one.request, *one.approvals, *charter))))
     return found
+
+
+def _is_signed(own: CommunityId, one: Asking, charter: Sequence[bytes]) -> bool:
+    """Tell whether enough stewards of this community signed its request: else the inviter would refuse it."""
+    standing = communities.evaluate(own, [record.stored(raw) for raw in charter])
+    held = [record.stored(raw) for raw in (one.request, *one.approvals)]
+    return standing is not None and standing.approves(held[0].payload_id, Signatures(held))
 
 
 def answered(store: Store, device: bytes, *, accepted: bool, text: str) -> None:
@@ -135,7 +154,13 @@ def take_up(
         return federation, []
     if any(pending.membership.community == community for pending in members.pending):
         return federation, []
-    drafts = [carry(requests[0])]
+    approvals = [
+        one
+        for one in records
+        if one.signer in standing.stewards.keys
+        and any(approval.of == request.payload_id for approval in Approval.among([one]))
+    ]
+    drafts = [carry(one) for one in (requests[0], *approvals)]
     if steward is not None:
         membership = Membership(federation=federation, community=community, request=request.payload_id)
         drafts.append(carry(membership.sign(steward)))
@@ -167,7 +192,8 @@ def _issued(store: Store, key: bytes) -> Issued | None:
 def _read_asking(value: bytes) -> Asking:
     try:
         fields = canonical.decode(value)
-        return Asking.model_validate(fields | {"addresses": tuple(fields["addresses"])})
+        lists = {name: tuple(fields.get(name, ())) for name in ("addresses", "approvals")}
+        return Asking.model_validate(fields | lists)
     except ValidationError as error:
         raise AssertionError(f"a stored request is broken: {error}") from error
 

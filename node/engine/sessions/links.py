@@ -15,6 +15,7 @@ from node.engine.effects import CloseLink, Effect, Note, SendFrame
 from node.engine.ports import Store
 from node.engine.registry import Registry
 from node.engine.replicas.wanted import WantedBodies
+from node.engine.sessions.news import COMPARING, News
 from node.engine.sessions.quotas import Quotas
 from node.engine.sessions.sharing import Sharing
 from node.engine.sessions.shelf import PeerShelf, Reservations
@@ -58,6 +59,7 @@ class Link:
         address: where we dialled, None for an incoming connection.
         due: when the introduction must be over, or when to compare next.
         waiting: session messages that came before the introduction was over.
+        news: what the peer shall hear of others' entries when this batch ends.
     """
 
     number: int
@@ -68,6 +70,7 @@ class Link:
     waiting: list[Message] = field(default_factory=list)
     waiting_bytes: int = 0
     proved: PeerIdentity | None = None
+    news: News = field(default_factory=News)
 
     @property
     def peer(self) -> PeerIdentity | None:
@@ -77,6 +80,9 @@ class Link:
 
 class Links:
     """Hold the connections and turn frames into outcomes, and outcomes into frames.
+
+    Attributes:
+        admitted: something was, in this batch: every session may go on when it ends (`tell`).
 
     Args:
         static_private: this process's X25519 key for handshakes.
@@ -105,6 +111,7 @@ class Links:
         # By device: what it has shown, on all its connections to this process.
         self._shown: OrderedDict[PublicKey, Shown] = OrderedDict()
         self._links: dict[int, Link] = {}
+        self.admitted = False
 
     def get(self, number: int) -> Link | None:
         """Return a link that is still open."""
@@ -198,15 +205,25 @@ class Links:
         return self._split(link, link.session.receive(link.waiting.pop(0), now))
 
     def spread(self, entries: Sequence[Entry], *, own: bool, origin: int | None) -> list[Effect]:
-        """Tell every session but the one they came from about entries that are new here."""
+        """Tell every session but the one they came from about entries that are new here.
+
+        Of others' entries the sessions are told when the batch ends (`tell`).
+        """
         community = self._registry.community_of(entries[-1].feed.device)
         effects: list[Effect] = []
         if community is None:
             return effects
         for link in self.open_links():
             if link.session is not None and link.number != origin:
-                effects += self._split(link, link.session.published(entries, community, own=own))[0]
+                said = link.session.published(entries, community, own=own)
+                effects += self._split(link, link.news.gather(entries, said))[0]
         return effects
+
+    def tell(self, now: Timestamp) -> list[Effect]:
+        """Tell what is new here, and let sessions go on: once for all that was handled together."""
+        effects = [effect for link in self.open_links() for effect in self._news(link)]
+        admitted, self.admitted = self.admitted, False
+        return effects + (self.advance(now) if admitted else [])
 
     def ask_for(self, wanted: WantedBodies, now: Timestamp) -> list[Effect]:
         """Ask for bodies that were left out and that nothing includes: of each neighbour in its turn."""
@@ -225,27 +242,15 @@ class Links:
 
     def advance(self, now: Timestamp) -> list[Effect]:
         """Let every session go on after something was admitted."""
-        effects: list[Effect] = []
-        for link in self.open_links():
-            if link.session is not None:
-                effects += self._split(link, link.session.advance(now))[0]
-        return effects
+        return self._in_all(lambda session: session.advance(now))
 
     def compare(self) -> list[Effect]:
         """Let every session name its fingerprints: who belongs where has changed."""
-        effects: list[Effect] = []
-        for link in self.open_links():
-            if link.session is not None:
-                effects += self._split(link, link.session.compare())[0]
-        return effects
+        return self._in_all(lambda session: session.compare())
 
     def charter_grew(self, community: CommunityId) -> list[Effect]:
         """Tell every session that shares it that a charter grew."""
-        effects: list[Effect] = []
-        for link in self.open_links():
-            if link.session is not None:
-                effects += self._split(link, link.session.charter_grew(community))[0]
-        return effects
+        return self._in_all(lambda session: session.charter_grew(community))
 
     def tick(self, now: Timestamp) -> list[Effect]:
         """Compare where it is time, and end what never introduced itself."""
@@ -311,12 +316,31 @@ class Links:
             case _:
                 raise UnexpectedMessageError("expected an introduction before the session")
 
+    def _in_all(self, said: Callable[[Session], list[Outcome]]) -> list[Effect]:
+        """Let every session say something."""
+        return [
+            effect
+            for link in self.open_links()
+            if link.session is not None
+            for effect in self._split(link, said(link.session))[0]
+        ]
+
+    def _news(self, link: Link) -> list[Effect]:
+        """Return the frames that tell a peer what is new, as far as it may still see it."""
+        peer = link.peer
+        if link.session is None or peer is None:
+            return []
+        told = link.news.take(lambda feed: self._sharing.admits(feed, peer.community))
+        return [effect for message in told for effect in self.say(link, message)]
+
     def _split(self, link: Link, outcomes: list[Outcome]) -> tuple[list[Effect], list[Outcome]]:
         """Turn what shall be said into frames; the rest is for the engine."""
         effects: list[Effect] = []
         rest: list[Outcome] = []
         for outcome in outcomes:
             if isinstance(outcome, Say):
+                if isinstance(outcome.message, COMPARING):
+                    effects += self._news(link)  # What is compared holds it already.
                 effects += self.say(link, outcome.message)
             else:
                 rest.append(outcome)

@@ -76,16 +76,18 @@ class Sharing:
         return [ClaimedHead(min(owners), feed.device, end) for end in ends]
 
     def heads(self, scope: str, peer: CommunityId) -> list[ClaimedHead]:
-        """Return the branch ends shared with a peer in a scope, sorted."""
+        """Return the branch ends shared with a peer in a scope, sorted.
+
+        Those of feeds that are full of branches too: who holds fewer of them takes more, until it is as full.
+        """
         shared = set(self.communities(scope, peer))
         by_feed: dict[FeedKey, list[Head]] = {}
         for end in self._store.feeds.heads(scope):
             by_feed.setdefault(end.feed, []).append(end.head)
         claims: list[ClaimedHead] = []
         for feed, ends in by_feed.items():
-            # A feed that is full of branches is compared no more: each node holds whichever came first.
             owners = self._registry.communities_of(feed.device) & shared
-            if owners and len(ends) < FORK_BRANCHES_MAX:
+            if owners:
                 whole = self._wanted.ends(feed, ends)
                 claims += [ClaimedHead(min(owners), feed.device, end) for end in whole]
         return sorted(claims, key=lambda c: (c.community, c.device, c.head.seq, c.head.id))
@@ -120,7 +122,14 @@ class Sharing:
         cached = self._fingerprints.get(key)
         if cached is not None and cached[0] == revision:
             return cached[1]
-        heads = [[h.community, h.device, h.head.seq, h.head.id] for h in self.heads(scope, peer)]
+        claims = self.heads(scope, peer)
+        # A feed that is full of branches is compared no more: each node holds whichever came first.
+        branches = Counter(one.device for one in claims)
+        heads = [
+            [h.community, h.device, h.head.seq, h.head.id]
+            for h in claims
+            if branches[h.device] < FORK_BRANCHES_MAX
+        ]
         charters = [[c.community, c.digest] for c in self.charters(scope, peer)]
         found = canonical.digest("hedgerow/fingerprint/1", scope, heads, charters)[:FINGERPRINT_BYTES]
         self._fingerprints[key] = (revision, found)

@@ -2,6 +2,10 @@
 
 Reads cut votes in any order, any number of times. A vote counts for its witness whatever else the witness
 signed: a liar's two voices are both heard, which is safe because any quorum holds an honest one.
+
+About rolls a community may speak by another device than the one that is pinned for it. Such a voice counts
+only where every witness agrees: the old device and the new one may not know of each other, and two honest
+voices of one community weigh on safety as a liar does.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,10 +18,16 @@ from node.ids import RecordId
 
 @dataclass(frozen=True, slots=True)
 class VoteHeld:
-    """A cut vote signed by the device that the roll pins for its witness, with the id of its record."""
+    """A cut vote with the id of its record.
+
+    Attributes:
+        stand_in: the device that signed it, where that is another one of the witness's charter than the roll
+            pins; empty for the pinned one.
+    """
 
     id: RecordId
     vote: CutVote
+    stand_in: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +35,7 @@ class Certificate:
     """Enough witnesses committed to one value in one round: nothing else can be certified any more.
 
     Attributes:
-        votes: record ids of the commitments, one a witness, sorted: exactly as many as are needed.
+        votes: record ids of the commitments, one a witness, sorted: as many as are needed, or of all.
     """
 
     instance: bytes
@@ -34,8 +44,11 @@ class Certificate:
     votes: tuple[RecordId, ...]
 
 
-# By round and value, the votes by witness. Of a witness that said the same thing twice the lower id.
+# By round and value, the votes by witness. Of a witness that said the same thing twice the lower id, that of
+# its pinned device first.
 _Voices = dict[tuple[int, CutValue], dict[bytes, RecordId]]
+# By witness and device, as in `VoteHeld.stand_in`.
+_Voice = tuple[bytes, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,65 +62,77 @@ class Agreement:
     quorum: Quorum
     _asking: _Voices = field(default_factory=dict)
     _committed: _Voices = field(default_factory=dict)
-    _moved: dict[int, dict[bytes, list[CutVote]]] = field(default_factory=dict)
-    _own: Mapping[bytes, list[CutVote]] = field(default_factory=dict)
+    _moved: dict[int, list[VoteHeld]] = field(default_factory=dict)
+    _own: Mapping[_Voice, list[CutVote]] = field(default_factory=dict)
+    _stand_ins: frozenset[RecordId] = frozenset()
 
     @classmethod
     def of(cls, instance: bytes, quorum: Quorum, votes: Iterable[VoteHeld]) -> "Agreement":
         """Sort votes out; those of other instances are passed over."""
         asking: _Voices = {}
         committed: _Voices = {}
-        moved: dict[int, dict[bytes, list[CutVote]]] = {}
-        own: dict[bytes, list[CutVote]] = {}
-        for held in sorted({one.id: one for one in votes}.values(), key=lambda one: one.id):
+        moved: dict[int, list[VoteHeld]] = {}
+        own: dict[_Voice, list[CutVote]] = {}
+        known = sorted({one.id: one for one in votes}.values(), key=lambda one: (one.stand_in != b"", one.id))
+        for held in known:
             vote = held.vote
             if vote.instance != instance:
                 continue
-            own.setdefault(vote.witness, []).append(vote)
+            own.setdefault((vote.witness, held.stand_in), []).append(vote)
             if vote.value is None:
-                moved.setdefault(vote.round, {}).setdefault(vote.witness, []).append(vote)
+                moved.setdefault(vote.round, []).append(held)
             else:
                 voices = asking if vote.step == "pre" else committed
                 voices.setdefault((vote.round, vote.value), {}).setdefault(vote.witness, held.id)
-        return cls(instance, quorum, asking, committed, moved, own)
+        stand_ins = frozenset(one.id for one in known if one.stand_in)
+        return cls(instance, quorum, asking, committed, moved, own, stand_ins)
 
-    def of_witness(self, witness: bytes) -> list[CutVote]:
-        """Return what one witness signed."""
-        return list(self._own.get(witness, ()))
+    def of_witness(self, witness: bytes, stand_in: bytes = b"") -> list[CutVote]:
+        """Return what one witness signed with its pinned device, or with another one."""
+        return list(self._own.get((witness, stand_in), ()))
 
     def asked_enough(self, round_number: int) -> CutValue | None:
         """Return the value that a quorum asks for in a round, if one does."""
-        return _agreed(self._asking, round_number, self.quorum)
+        found = [
+            value
+            for (each, value), voices in self._asking.items()
+            if each == round_number and self._enough(voices)
+        ]
+        # With too many liars there may be two, and the lower is taken.
+        return min(found, key=_order, default=None)
 
     def lock(self, round_number: int, value: CutValue) -> Lock | None:
         """Return the proof that a quorum asked for a value in a round; None where it is not held."""
         voices = self._asking.get((round_number, value), {})
-        if len(voices) < self.quorum.needed:
+        if not self._enough(voices):
             return None
-        chosen = [voices[witness] for witness in sorted(voices)[: self.quorum.needed]]
-        return Lock(round=round_number, value=value, votes=tuple(sorted(chosen)))
+        return Lock(round=round_number, value=value, votes=self._chosen(voices))
 
     def holds(self, lock: Lock) -> bool:
-        """Tell whether a lock is proved by votes held here."""
-        voices = self._asking.get((lock.round, lock.value), {})
-        voted = set(voices.values())
-        return len(lock.votes) >= self.quorum.needed and all(RecordId(one) in voted for one in lock.votes)
+        """Tell whether a lock is proved by votes held here: those that it names, or others of its round."""
+        return self._enough(self._asking.get((lock.round, lock.value), {}))
 
     def moved_to(self, round_number: int) -> list[CutVote]:
-        """Return the votes that moved on to a round and whose lock, if they carry one, is proved here."""
-        return [
-            vote
-            for each in self._moved.get(round_number, {}).values()
-            for vote in each
-            if vote.lock is None or self.holds(vote.lock)
+        """Return the votes that moved on to a round, those aside whose lock is not proved here.
+
+        Nothing as long as no quorum did: what a quorum is locked on is what may be asked for.
+        """
+        moved = [
+            one
+            for one in self._moved.get(round_number, ())
+            if one.vote.lock is None or self.holds(one.vote.lock)
         ]
+        # Of a witness both of whose devices moved on the pinned one goes first: it was sorted so.
+        enough = self._enough({one.vote.witness: one.id for one in reversed(moved)})
+        return [one.vote for one in moved] if enough else []
 
     def ahead_of(self, round_number: int) -> int:
         """Return the latest round to which more witnesses moved on than may lie, at least `round_number`."""
         furthest: dict[bytes, int] = {}
-        for reached, voices in self._moved.items():
-            for witness in voices:
-                furthest[witness] = max(furthest.get(witness, 0), reached)
+        for reached, moved in self._moved.items():
+            for one in moved:
+                if not one.stand_in:  # Else who stole devices long retired makes others run on.
+                    furthest[one.vote.witness] = max(furthest.get(one.vote.witness, 0), reached)
         ahead = sorted((reached for reached in furthest.values() if reached > round_number), reverse=True)
         if len(ahead) < self.quorum.honest_among:
             return round_number
@@ -117,9 +142,8 @@ class Agreement:
         """Return every value that a quorum committed to in one round; two only if too many lie."""
         found: dict[CutValue, Certificate] = {}
         for (round_number, value), voices in sorted(self._committed.items(), key=lambda each: each[0][0]):
-            if len(voices) >= self.quorum.needed and value not in found:
-                chosen = sorted(voices[witness] for witness in sorted(voices)[: self.quorum.needed])
-                found[value] = Certificate(self.instance, round_number, value, tuple(chosen))
+            if self._enough(voices) and value not in found:
+                found[value] = Certificate(self.instance, round_number, value, self._chosen(voices))
         return [found[value] for value in sorted(found, key=_order)]
 
     def diverging(self) -> list[tuple[CutValue, CutValue]]:
@@ -143,19 +167,23 @@ class Agreement:
     def equivocating(self) -> list[bytes]:
         """Return the witnesses that signed two different votes for one step of one round."""
         found = set()
-        for witness, votes in self._own.items():
+        for (witness, _), votes in self._own.items():
             steps = [(vote.step, vote.round) for vote in {vote.payload_id: vote for vote in votes}.values()]
             if len(set(steps)) < len(steps):
                 found.add(witness)
         return sorted(found)
 
+    def _enough(self, voices: Mapping[bytes, RecordId]) -> bool:
+        """Tell whether a quorum speaks by its pinned devices, or every witness by any device."""
+        pinned = sum(one not in self._stand_ins for one in voices.values())
+        return pinned >= self.quorum.needed or len(voices) >= self.quorum.witnesses
 
-def _agreed(voices: _Voices, round_number: int, quorum: Quorum) -> CutValue | None:
-    """Return the value that a quorum named; with too many liars there may be two, and the lower is taken."""
-    found = [
-        value for (each, value), by in voices.items() if each == round_number and len(by) >= quorum.needed
-    ]
-    return min(found, key=_order, default=None)
+    def _chosen(self, voices: Mapping[bytes, RecordId]) -> tuple[RecordId, ...]:
+        """Return which of enough voices are named as proof, sorted."""
+        pinned = [voices[by] for by in sorted(voices) if voices[by] not in self._stand_ins]
+        if len(pinned) >= self.quorum.needed:
+            return tuple(sorted(pinned[: self.quorum.needed]))
+        return tuple(sorted(voices.values()))
 
 
 def _order(value: CutValue) -> tuple[bytes, bytes, tuple[bytes, ...]]:

@@ -6,6 +6,7 @@ in any order, whatever else they hold.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from node import canonical
 from node.governance.closing import merkle
@@ -53,6 +54,8 @@ class ReceiptHeld:
     receipt: Receipt
 
 
+# Each look of a witness asks it of every seal that it holds, of at most 31 witnesses a question.
+@lru_cache(maxsize=64)
 def well_formed(seal: Seal) -> bool:
     """Tell whether a seal's root is that of its list: a voter's short proof must lead somewhere."""
     return merkle.root(seal.listed) == seal.root

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
+from typing import TypeVar
 
 from node.governance.ballots import ValidBallot
 from node.governance.closing.cut import ReceiptHeld
@@ -20,6 +21,9 @@ from node.ids import RecordId
 _BALLOTS_PER_MANDATE_MIN = 4
 # A seat whose key was stolen is given a new mandate, and a newer one: each has room of its own.
 _MANDATES_PER_SEAT = 4
+
+# Of a witness whose feed has branches: whoever goes by its receipts carries them on.
+FORKED_RECEIPTS_MAX = 64
 
 _Seat = tuple[bytes, int]
 
@@ -93,22 +97,72 @@ def fresh(
 
 
 def receipts(
-    others: Mapping[RecordId, ReceiptHeld], listed: Collection[bytes], held: Collection[bytes]
+    others: Mapping[RecordId, ReceiptHeld],
+    listed: Collection[bytes],
+    held: Collection[bytes],
+    *,
+    enough: int,
+    forked: Collection[bytes] = (),
 ) -> list[bytes]:
     """Return which of others' receipts a seal names, sorted.
 
     Those first that name what is held here and was too late for this witness's own list: receipts alone can
-    bring that in. Among equals the witnesses take turns.
+    bring that in. Among equals the witnesses take turns. Of each id no more are named than it takes, and none
+    of one that is not held here and that one liar may have made up: who reads the seal must hold them all.
+
+    Args:
+        others: the receipts of others that are held.
+        listed: what this witness lists itself.
+        held: the ids of which the ballot or the mandate is held.
+        enough: how many witnesses' receipts bring something in.
+        forked: witnesses that may have shown everybody something else: of theirs only what may be needed.
     """
-    ranks: tuple[dict[bytes, list[bytes]], ...] = ({}, {}, {})
     own, here = set(listed), set(held)
-    for one in sorted(others):
-        named = set(others[one].receipt.listed)
-        rank = 0 if named & here - own else 1 if named & here else 2
-        ranks[rank].setdefault(others[one].receipt.witness, []).append(one)
-    chosen = chain.from_iterable(_in_turn([each[witness] for witness in sorted(each)]) for each in ranks)
-    return sorted(one for one, _ in zip(chosen, range(RECEIPTS_MAX), strict=False))
+    by: dict[bytes, set[bytes]] = {}
+    for each in others.values():
+        for one in each.receipt.listed:
+            by.setdefault(one, set()).add(each.receipt.witness)
+    known = {one for one, witnesses in by.items() if one in here or len(witnesses) >= enough}
+    ranks: tuple[dict[bytes, list[tuple[int, RecordId]]], ...] = ({}, {}, {})
+    for name in sorted(others):
+        receipt = others[name].receipt
+        useful = known.intersection(receipt.listed)
+        late = useful - own
+        if late if receipt.witness in forked else useful:
+            rank = 0 if late & here else 1 if useful & here else 2
+            # Of one witness those first that say most: so few are named, however often it signed.
+            ranks[rank].setdefault(receipt.witness, []).append((-len(useful), name))
+    in_order = chain.from_iterable(
+        _in_turn(
+            [sorted(each[key])[: FORKED_RECEIPTS_MAX if key in forked else None] for key in sorted(each)]
+        )
+        for each in ranks
+    )
+    return _as_needed((name for _, name in in_order), others, known, enough)
 
 
-def _in_turn(lists: Sequence[Sequence[bytes]]) -> Iterator[bytes]:
+def _as_needed(
+    named: Iterable[RecordId], others: Mapping[RecordId, ReceiptHeld], known: Collection[bytes], enough: int
+) -> list[bytes]:
+    """Return the receipts, in this order, that say something which is not said by enough witnesses before."""
+    said: dict[bytes, set[bytes]] = {one: set() for one in known}
+    chosen: list[bytes] = []
+    for name in named:
+        receipt = others[name].receipt
+        new = [
+            said[one]
+            for one in receipt.listed
+            if one in said and len(said[one]) < enough and receipt.witness not in said[one]
+        ]
+        if new and len(chosen) < RECEIPTS_MAX:
+            chosen.append(name)
+            for witnesses in new:
+                witnesses.add(receipt.witness)
+    return sorted(chosen)
+
+
+_One = TypeVar("_One")
+
+
+def _in_turn(lists: Sequence[Sequence[_One]]) -> Iterator[_One]:
     return (one for turn in zip_longest(*lists) for one in turn if one is not None)

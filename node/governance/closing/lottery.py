@@ -4,10 +4,13 @@ Each witness binds itself to a secret; they agree, by the rounds and locks of R8
 then these witnesses show their secrets, and the hash of these is the seed. Nobody who has not seen all other
 secrets can steer it, and the last to show can only refuse: that is visible, costs one draw, and the next is
 without them. Whoever asks the question has no part in it.
+
+In the place where a second draw would be called, the witnesses certify instead that the first one stands. One
+agreement has one outcome: so a call that somebody keeps back until the ballots are in changes nothing.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from node import canonical
@@ -25,18 +28,20 @@ class Lot:
     """How far the lot of one question has come.
 
     Attributes:
-        draw: the number of the draw that counts: the latest whose call is certified, or the first.
+        draw: the number of the latest draw whose call is certified, or the first.
         called: by witness the commitments that are called; none before a call is certified.
         silent: called witnesses whose secret is not shown, sorted.
         withheld: who kept a secret back in an earlier draw, sorted.
-        seed: None until every called witness has shown its secret.
+        drawn: what this draw gives; None until every called witness has shown its secret.
+        seed: the same, once it is certified that this draw stands: no further one can be called.
     """
 
     draw: int
     called: Mapping[bytes, LotCommit]
     silent: tuple[bytes, ...]
     withheld: tuple[bytes, ...]
-    seed: bytes | None
+    drawn: bytes | None
+    seed: bytes | None = None
 
 
 def is_needed(method: str, witnesses: int) -> bool:
@@ -45,7 +50,7 @@ def is_needed(method: str, witnesses: int) -> bool:
 
 
 def instance(question: bytes, draw: int) -> bytes:
-    """Return what the votes about a call name."""
+    """Return what the votes about a call name, and those for letting the draw before it stand."""
     return canonical.digest("hedgerow/lot-call/1", question, draw)
 
 
@@ -59,6 +64,12 @@ def call(question: bytes, draw: int, commits: Iterable[bytes]) -> CutValue:
     named = tuple(sorted(commits))
     name = canonical.digest("hedgerow/lot-called/1", question, draw, list(named))
     return CutValue(proposal=question, seals=named, cut=name, result=name)
+
+
+def standing(question: bytes, draw: int, drawn: bytes) -> CutValue:
+    """Return what witnesses vote for, in place of a further call, that let a draw stand."""
+    name = canonical.digest("hedgerow/lot-stands/1", question, draw, drawn)
+    return CutValue(proposal=question, seals=(), cut=name, result=name)
 
 
 def called(
@@ -89,14 +100,20 @@ def read(
         quorum: of the roll's witnesses.
         commits: those held of the question, signed by the devices that the roll pins.
         reveals: likewise.
-        votes: returns the agreement on the call of a draw.
+        votes: returns the agreement on the call of a draw, or on letting the one before it stand.
     """
     shown = {(one.witness, one.draw, one.secret): one for one in reveals}
     found = Lot(1, {}, (), (), None)
-    for number in range(1, quorum.witnesses + 1):
+    # One place more than there are draws to call: there the last of them stands.
+    for number in range(1, quorum.witnesses + 2):
         certificates = votes(number).certificates()
-        chosen = called(certificates[0].value, number, commits, quorum) if len(certificates) == 1 else None
-        if chosen is None or certificates[0].value.proposal != question:
+        value = certificates[0].value if len(certificates) == 1 else None
+        if value is None or value.proposal != question:
+            return found
+        if found.drawn is not None and value == standing(question, found.draw, found.drawn):
+            return replace(found, seed=found.drawn)
+        chosen = called(value, number, commits, quorum)
+        if chosen is None:
             return found
         secrets = {
             witness: secret
@@ -106,8 +123,8 @@ def read(
             and commitment(question, witness, number, secret) == chosen[witness].commitment
         }
         silent = tuple(sorted(set(chosen) - set(secrets)))
-        drawn = [[witness, secrets[witness]] for witness in sorted(secrets)]
-        seed = None if silent else canonical.digest("hedgerow/lot-seed/1", question, number, drawn)
+        given = [[witness, secrets[witness]] for witness in sorted(secrets)]
+        drawn = None if silent else canonical.digest("hedgerow/lot-seed/1", question, number, given)
         withheld = tuple(sorted({*found.withheld, *found.silent}))
-        found = Lot(number, chosen, silent, withheld, seed)
+        found = Lot(number, chosen, silent, withheld, drawn)
     return found

@@ -6,11 +6,13 @@ takes effect with the next roll and in its place of the chain. The witnesses of 
 next; their votes name subject and version, never a candidate, so rivals share rounds and locks.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from node import canonical
 from node.governance.closing.agreement import Agreement, Certificate
+from node.governance.closing.quorum import WITNESSES_MAX
 from node.governance.closing.statements import CutValue
 
 ROLL: Final = "roll"
@@ -39,6 +41,20 @@ class Place:
     def instance(self) -> bytes:
         """Return what the votes about it name."""
         return canonical.digest("hedgerow/subject/1", self.federation, self.subject, self.version, _ATTEMPT)
+
+
+def witnesses(last: bytes, communities: Iterable[bytes]) -> list[bytes]:
+    """Return which communities witness by a roll, sorted: all, or as many as may, in another turn each time.
+
+    Whose turn it is follows from the roll before, which its own witnesses certified: nobody can make an id by
+    which it is chosen again and again.
+
+    Args:
+        last: the id of the roll before, the federation's before the first and for the founders.
+        communities: who may.
+    """
+    turns = sorted(set(communities), key=lambda one: canonical.digest("hedgerow/turn/1", last, one))
+    return sorted(turns[:WITNESSES_MAX])
 
 
 def roll_value(roll: bytes) -> CutValue:

@@ -19,7 +19,7 @@ any                   the round took too long                RC(r + 1, its highe
 It signs PRE and COM only for a value it computed itself (R9).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from node.governance.closing.agreement import Agreement
@@ -36,6 +36,7 @@ class View:
             ready. Only asked where it may be needed: it means a count.
         confirms: tells whether it holds all that a value names and computes the same value from it.
         overdue: the present round has lasted longer than the witness waits.
+        stand_in: as in `agreement.VoteHeld`, of this device: what another one signed does not bind it.
     """
 
     agreement: Agreement
@@ -43,11 +44,18 @@ class View:
     proposed: Callable[[], CutValue | None]
     confirms: Callable[[CutValue], bool]
     overdue: bool
+    stand_in: bytes = b""
+
+    @property
+    def own(self) -> list[CutVote]:
+        """Return what this device signed."""
+        return self.agreement.of_witness(self.me, self.stand_in)
 
 
-def round_of(agreement: Agreement, witness: bytes) -> int:
-    """Return the round a witness is in: the latest it moved on to."""
-    return max((vote.round for vote in agreement.of_witness(witness) if vote.step == "rc"), default=0)
+def round_of(agreement: Agreement, witness: bytes, stand_in: bytes = b"") -> int:
+    """Return the round a witness is in: the latest that this device of it moved on to."""
+    own = agreement.of_witness(witness, stand_in)
+    return max((vote.round for vote in own if vote.step == "rc"), default=0)
 
 
 def next_vote(view: View) -> CutVote | None:
@@ -58,11 +66,11 @@ def next_vote(view: View) -> CutVote | None:
     agreement = view.agreement
     if agreement.certificates():
         return None
-    now_in = round_of(agreement, view.me)
+    now_in = round_of(agreement, view.me, view.stand_in)
     ahead = agreement.ahead_of(now_in)
     if ahead > now_in:
         return _move_on(view, ahead)
-    said = {vote.step for vote in agreement.of_witness(view.me) if vote.round == now_in}
+    said = {vote.step for vote in view.own if vote.round == now_in}
     if "com" not in said:
         asked = agreement.asked_enough(now_in)
         if asked is not None and view.confirms(asked):
@@ -74,14 +82,14 @@ def next_vote(view: View) -> CutVote | None:
     return _move_on(view, now_in + 1) if view.overdue and now_in < ROUND_MAX else None
 
 
-def highest_lock(agreement: Agreement, witness: bytes) -> Lock | None:
-    """Return the latest value a witness committed to, with its proof."""
-    latest = _commitment(agreement, witness)
+def highest_lock(agreement: Agreement, witness: bytes, stand_in: bytes = b"") -> Lock | None:
+    """Return the latest value that this device of a witness committed to, with its proof."""
+    latest = _commitment(agreement.of_witness(witness, stand_in))
     return agreement.lock(latest.round, latest.value) if latest and latest.value else None
 
 
-def _commitment(agreement: Agreement, witness: bytes) -> CutVote | None:
-    commitments = [vote for vote in agreement.of_witness(witness) if vote.step == "com"]
+def _commitment(own: Iterable[CutVote]) -> CutVote | None:
+    commitments = [vote for vote in own if vote.step == "com"]
     return max(commitments, key=lambda vote: vote.round, default=None)
 
 
@@ -90,7 +98,7 @@ def _to_ask_for(view: View, now_in: int) -> CutValue | None:
     if now_in == 0:
         return view.proposed()
     moved = view.agreement.moved_to(now_in)
-    if len({vote.witness for vote in moved}) < view.agreement.quorum.needed:
+    if not moved:
         return None
     locks = [vote.lock for vote in moved if vote.lock is not None]
     if not locks:
@@ -101,8 +109,8 @@ def _to_ask_for(view: View, now_in: int) -> CutValue | None:
 
 
 def _move_on(view: View, to: int) -> CutVote | None:
-    lock = highest_lock(view.agreement, view.me)
-    if lock is None and _commitment(view.agreement, view.me) is not None:
+    lock = highest_lock(view.agreement, view.me, view.stand_in)
+    if lock is None and _commitment(view.own) is not None:
         # Whoever committed and moves on without saying so lets a second value be certified. It held the proof
         # once; until it holds it again it keeps silent.
         return None

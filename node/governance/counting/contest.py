@@ -52,12 +52,15 @@ class Contest:
     seats: int
     ballots: tuple[Ballot, ...]
     withdrawn: frozenset[int] = frozenset()
-    # The weight behind each ranking: found while reading, for each count needs it several times.
+    # The weight behind each ranking, ascending, and the input id: found while reading, for all counts.
     grouped: Mapping[Ranking, int] = field(init=False, repr=False, compare=False)
+    id: bytes = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         _check_question(self)
-        object.__setattr__(self, "grouped", _checked(self))
+        weights = _checked(self)
+        object.__setattr__(self, "grouped", {ranking: weights[ranking] for ranking in sorted(weights)})
+        object.__setattr__(self, "id", _named(self))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,7 @@ class ValidBallots:
     """What is left to count: equal rankings merged, withdrawn options passed over.
 
     Attributes:
-        rankings: distinct and never empty.
+        rankings: distinct, ascending and never empty.
         weights: of the rankings, in the same order.
         valid: the sum of the weights.
         blank: weight of the ballots that rank no option that stands; they enter no quota.
@@ -85,7 +88,7 @@ def valid_ballots(contest: Contest) -> ValidBallots:
         for ranking, weight in contest.grouped.items():
             left = tuple(number for number in ranking if number not in contest.withdrawn)
             stripped[left] = stripped.get(left, 0) + weight
-        grouped = stripped
+        grouped = {ranking: stripped[ranking] for ranking in sorted(stripped)}
     blank = grouped.pop((), 0)
     return ValidBallots(tuple(grouped), tuple(grouped.values()), sum(grouped.values()), blank)
 
@@ -102,17 +105,21 @@ def input_id(contest: Contest) -> bytes:
     Options are renumbered by the order of their ids. Ballots are one string of ASCII bytes: for each distinct
     ranking a line ``2 1 3:15`` (numbers, colon, total weight, newline), the lines sorted bytewise.
     """
+    return contest.id
+
+
+def question_id(contest: Contest) -> bytes:
+    """Return the hash of the contest without its ballots: a lot seed that no voter can steer."""
+    return digest("hedgerow/question/1", contest.title, contest.seats, _described(contest))
+
+
+def _named(contest: Contest) -> bytes:
     spelled = {number: str(place) for place, number in enumerate(canonical_order(contest), start=1)}
     spell = spelled.__getitem__
     lines = [f"{' '.join(map(spell, ranking))}:{weight}\n" for ranking, weight in contest.grouped.items()]
     lines.sort()
     ballots = "".join(lines).encode("ascii")
     return digest("hedgerow/contest/1", contest.title, contest.seats, _described(contest), ballots)
-
-
-def question_id(contest: Contest) -> bytes:
-    """Return the hash of the contest without its ballots: a lot seed that no voter can steer."""
-    return digest("hedgerow/question/1", contest.title, contest.seats, _described(contest))
 
 
 def _described(contest: Contest) -> list[list[str | bool]]:

@@ -8,9 +8,11 @@ excluded and the votes run as if it had never stood.
 All votes, values and factors are integers in units of 0.000000001.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
-from node.governance.counting.contest import Contest, Ranking, valid_ballots
+from node.governance.counting.ballot_tree import BallotTree, Branch
+from node.governance.counting.contest import Contest, valid_ballots
 from node.governance.counting.result import Action, Method, Outcome
 from node.governance.counting.tally_table import TallyTable
 
@@ -43,7 +45,7 @@ class _Node:
 
     Attributes:
         weight: of the papers that reach this node.
-        papers: (ranking, next place) of each, while the node's option continues; empty once it is elected.
+        papers: while the node's option continues; empty once it is elected.
         children: by option, once the node's option is elected. The root is the first such node.
     """
 
@@ -51,7 +53,7 @@ class _Node:
 
     def __init__(self) -> None:
         self.weight = 0
-        self.papers: list[tuple[Ranking, int, int]] = []
+        self.papers: list[Branch] = []
         self.children: dict[int, _Node] = {}
 
 
@@ -74,8 +76,8 @@ class _Count:
         # For each continuing option the (parent, node) pairs at which its papers rest.
         self._rests: list[list[tuple[_Node, _Node]]] = [[] for _ in self._keep]
         self._root = _Node()
-        for ranking, weight in zip(ballots.rankings, ballots.weights, strict=True):
-            self._insert(self._root, ranking, 0, weight)
+        self._tree = BallotTree(ballots)
+        self._insert(self._root, [self._tree.root])
 
     def settle(self, action: Action, *, source: int | None) -> None:
         """Iterate until somebody reaches the quota or the surpluses stop shrinking, and end the stage."""
@@ -119,8 +121,7 @@ class _Count:
         rests, self._rests[source] = self._rests[source], []
         for parent, node in rests:
             del parent.children[source]
-            for ranking, place, weight in node.papers:
-                self._insert(parent, ranking, place, weight)
+            self._insert(parent, node.papers)
         self.settle(Action.EXCLUSION, source=source)
 
     def _open(self, number: int) -> None:
@@ -128,26 +129,30 @@ class _Count:
         rests, self._rests[number] = self._rests[number], []
         for _, node in rests:
             papers, node.papers = node.papers, []
-            for ranking, place, weight in papers:
-                self._insert(node, ranking, place, weight)
+            self._insert(node, papers)
 
-    def _insert(self, node: _Node, ranking: Ranking, place: int, weight: int) -> None:
-        """Carry a paper down from a node to where it rests, or to its end."""
-        standing, gone = self.table.standing, self._gone
-        for index in range(place, len(ranking)):
-            number = ranking[index]
-            if gone[number]:
-                continue
-            child = node.children.get(number)
-            if child is None:
-                child = node.children[number] = _Node()
+    def _insert(self, node: _Node, papers: Iterable[Branch]) -> None:
+        """Carry papers down from a node to where they rest, or to their end."""
+        standing, gone, tree = self.table.standing, self._gone, self._tree
+        waiting = [(node, branch) for branch in papers]
+        while waiting:
+            above, branch = waiting.pop()
+            for number, part in tree.onward(branch):
+                if not number:
+                    continue
+                if gone[number]:
+                    waiting.append((above, part))
+                    continue
+                child = above.children.get(number)
+                if child is None:
+                    child = above.children[number] = _Node()
+                    if standing[number]:
+                        self._rests[number].append((above, child))
+                child.weight += tree.votes(part)
                 if standing[number]:
-                    self._rests[number].append((node, child))
-            child.weight += weight
-            if standing[number]:
-                child.papers.append((ranking, index + 1, weight))
-                return
-            node = child
+                    child.papers.append(part)
+                else:
+                    waiting.append((child, part))
 
     def _distribute(self) -> None:
         """Run one vote of each paper down the trie; each option keeps its share, rounded up."""

@@ -7,6 +7,7 @@ which they came. All votes here are integers in units of 0.00001 vote.
 
 from typing import Final
 
+from node.governance.counting.ballot_tree import BallotTree, Branch
 from node.governance.counting.contest import Contest, valid_ballots
 from node.governance.counting.result import UNITS_PER_VOTE, Action, Method, Outcome
 from node.governance.counting.tally_table import TallyTable
@@ -37,19 +38,17 @@ class _Count:
     def __init__(self, contest: Contest, lot_seed: bytes) -> None:
         ballots = valid_ballots(contest)
         self.table = TallyTable(contest, ballots, lot_seed, units_per_vote=UNITS_PER_VOTE)
-        # What each paper has not said yet.
-        self._left = [iter(ranking) for ranking in ballots.rankings]
-        self._weights = ballots.weights
+        self._tree = BallotTree(ballots)
         self._quota = (ballots.valid // (contest.seats + 1) + 1) * UNITS_PER_VOTE
         options = len(contest.options)
-        # For each option its papers, grouped by the value at which they came: value -> indexes of rankings.
-        self._papers: list[dict[int, list[int]]] = [{} for _ in range(options + 1)]
+        # For each option its papers, grouped by the value at which they came.
+        self._papers: list[dict[int, list[Branch]]] = [{} for _ in range(options + 1)]
         self._totals = [0] * (options + 1)
         self._surplus_waits: list[int] = []
 
     def first_preferences(self) -> None:
         """Stage 1: every paper to its first preference that stands, at the value of one vote."""
-        self._move(list(range(len(self._left))), UNITS_PER_VOTE)
+        self._move([self._tree.root], UNITS_PER_VOTE)
         self._close(Action.FIRST_PREFERENCES, source=None)
 
     def next_surplus(self) -> int | None:
@@ -82,27 +81,24 @@ class _Count:
         self._totals[source] = 0
         self._close(Action.EXCLUSION, source=source)
 
-    def _taken_from(self, source: int) -> list[tuple[int, list[int]]]:
+    def _taken_from(self, source: int) -> list[tuple[int, list[Branch]]]:
         """Empty an option's pile and return it, by value."""
         taken = list(self._papers[source].items())
         self._papers[source] = {}
         return taken
 
-    def _move(self, papers: list[int], value: int) -> None:
+    def _move(self, papers: list[Branch], value: int) -> None:
         """Give each paper to its next preference that continues, at the given value in 0.00001 vote."""
-        # A paper that has passed its last preference lands on "option 0", the exhausted.
-        standing = [True, *self.table.standing[1:]]
-        left, parcels = self._left, [list[int]() for _ in standing]
-        for paper in papers:
-            number = next(left[paper], 0)
-            while not standing[number]:
-                number = next(left[paper], 0)
-            parcels[number].append(paper)
-        weigh = self._weights.__getitem__
-        for number, parcel in enumerate(parcels):
-            if parcel:
-                self._totals[number] += value * sum(map(weigh, parcel))
-                self._papers[number].setdefault(value, []).extend(parcel)
+        tree, standing, passing = self._tree, self.table.standing, list(papers)
+        while passing:
+            for number, branch in tree.onward(passing.pop()):
+                if not number:
+                    self._totals[0] += value * tree.votes(branch)  # Exhausted: kept as "option 0".
+                elif standing[number]:
+                    self._totals[number] += value * tree.votes(branch)
+                    self._papers[number].setdefault(value, []).append(branch)
+                else:
+                    passing.append(branch)
 
     def _close(self, action: Action, *, source: int | None) -> None:
         """End the stage and note whose surplus now waits."""

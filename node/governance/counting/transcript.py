@@ -37,7 +37,7 @@ _VERDICTS: Final = {
     Verdict.PASSED: "It passes.",
     Verdict.REJECTED: "It does not pass: the support is less than what is needed.",
     Verdict.BLOCKED: "It does not pass: it is blocked.",
-    Verdict.NO_QUORUM: "It does not pass: too few seats took part.",
+    Verdict.NO_QUORUM: "Nothing is decided: too few took part.",
     Verdict.NOTHING_FUNDED: "Nothing is funded.",
 }
 # What a stage does; `money` is for budgets, whose quota is a sum.

@@ -5,8 +5,9 @@ from typing import Final
 from node.engine import commands
 from node.web.api.operations import AnyOperation, Call, Operation, Told
 from node.web.schemas import NoParameters
-from node.web.schemas_bodies import BodyList
+from node.web.schemas_bodies import BodyInFederation, BodyList, NewCandidacy, Stood
 from node.web.schemas_federation import FederationPlace
+from node.web.tokens import Scope
 
 
 async def bodies(call: Call[FederationPlace, NoParameters, NoParameters]) -> Told:
@@ -14,6 +15,12 @@ async def bodies(call: Call[FederationPlace, NoParameters, NoParameters]) -> Tol
     return Told(
         BodyList.model_validate(await call.ask(commands.ListBodies(federation=call.place.federation)))
     )
+
+
+async def stand(call: Call[BodyInFederation, NoParameters, NewCandidacy]) -> Told:
+    """Say that somebody stands for a body, or does no longer."""
+    fields = {**call.body.model_dump(), **call.place.model_dump()}
+    return Told(Stood.model_validate(await call.ask(call.command(commands.StandForBody, fields))))
 
 
 OPERATOR: Final[tuple[AnyOperation, ...]] = (
@@ -25,5 +32,17 @@ OPERATOR: Final[tuple[AnyOperation, ...]] = (
         bodies,
         BodyList,
         place=FederationPlace,
+    ),
+    Operation(
+        "standForBody",
+        "POST",
+        "/api/v1/federations/{federation}/bodies/{body}/candidates",
+        "Say that somebody of this community stands for a body, or does no longer",
+        stand,
+        Stood,
+        place=BodyInFederation,
+        body=NewCandidacy,
+        needs=Scope.PUBLISH,
+        status=201,
     ),
 )

@@ -6,6 +6,7 @@ from typing import Final
 from node.engine import commands
 from node.web.api.operations import AnyOperation, Call, Operation, Told, links_to_parts
 from node.web.schemas import NoParameters, Part
+from node.web.schemas_bonds import Withdrawn
 from node.web.schemas_deciding import (
     BallotsCast,
     NewBallots,
@@ -89,6 +90,12 @@ async def open_proposal(call: Call[FederationPlace, NoParameters, NewProposal]) 
     command = call.command(commands.OpenProposal, fields)
     opened = ProposalOpened.model_validate(await call.ask(command))
     return Told(opened, location=f"/api/v1/proposals/{opened.proposal}")
+
+
+async def withdraw(call: Placed) -> Told:
+    """Take a question back."""
+    found = await call.ask(commands.WithdrawProposal(proposal=call.place.proposal))
+    return Told(Withdrawn.model_validate(found))
 
 
 async def cast(call: Call[NoParameters, NoParameters, NewBallots]) -> Told:
@@ -192,6 +199,17 @@ OPERATOR: Final[tuple[AnyOperation, ...]] = (
         BallotChecked,
         place=BallotPlace,
         problems=(409,),
+    ),
+    Operation(
+        "withdrawProposal",
+        "POST",
+        "/api/v1/proposals/{proposal}/withdrawal",
+        "Take back a question that this community put",
+        withdraw,
+        Withdrawn,
+        place=ProposalPlace,
+        needs=Scope.PUBLISH,
+        status=201,
     ),
     Operation(
         "castBallots",

@@ -33,10 +33,13 @@ def _view(body: dict[str, Any]) -> dict[str, Any]:
         **body,
         "kind": _KINDS.get(body["kind"], body["kind"]),
         "is_assembly": body["kind"] == "assembly",
-        "places": [
-            {**one, "until": moments.at_second(one["ends"]) if one["ends"] is not None else None}
-            for one in body["places"]
-        ],
+        "places": [_place(one) for one in body["places"]],
+        "elected": [_place(one) for one in body["elected"]],
         "coming": [{**one, "from": moments.at_second(one["starts"])} for one in body["coming"]],
         "under_way": [{**one, "closes": moments.at_second(one["closes"])} for one in body["under_way"]],
     }
+
+
+def _place(place: dict[str, Any]) -> dict[str, Any]:
+    until = moments.at_second(place["ends"]) if place["ends"] is not None else None
+    return {**place, "until": until}

@@ -48,5 +48,10 @@ async def send_calendar(request: web.Request) -> web.Response:
 
 def _view(meeting: dict[str, Any]) -> dict[str, Any]:
     """Return a meeting with its time in words."""
+    adopted = [{**one, "when": _when(one)} for one in meeting["adopted"]]
+    return {**meeting, "when": _when(meeting), "adopted": adopted}
+
+
+def _when(meeting: dict[str, Any]) -> moments.Moment | None:
     begins = meeting["begins"]
-    return {**meeting, "when": moments.at_second(begins) if begins is not None else None}
+    return moments.at_second(begins) if begins is not None else None

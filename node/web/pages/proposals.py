@@ -63,7 +63,8 @@ async def show_proposal(request: web.Request) -> web.Response:
         is_election=is_election,
         has_quota=answer["method"] in QUOTA_METHODS,
         sentence=sentence(answer),
-        count=rounds.read(answer) if is_election else None,
+        # Below its quorum an election is not counted at all.
+        count=rounds.read(answer) if is_election and answer["rounds"] else None,
         choices=rounds.choices(answer) if not is_election else [],
         not_voted=_by_community(answer["not_voted"]),
         downloads=downloads.offered(is_election=is_election),
@@ -80,7 +81,6 @@ _DECIDED = {
     "passed": "It passed.",
     "rejected": "It did not pass.",
     "blocked": "It did not pass: somebody objected so strongly that the bylaws stopped it.",
-    "no-quorum": "It did not pass: too few of the seats voted.",
 }
 
 
@@ -92,6 +92,8 @@ def sentence(answer: dict[str, Any]) -> str:
         names = [one["name"] for one in answer["elected"]]
         elected = "would be elected" if not final else "is elected" if len(names) == 1 else "are elected"
         return f"{_listed(names)} {elected}."
+    if final and verdict == "no-quorum":
+        return _too_few(answer, final=True)
     if final:
         return _DECIDED.get(verdict, f"The count says: {words.spoken(verdict)}.")
     return {
@@ -99,8 +101,25 @@ def sentence(answer: dict[str, Any]) -> str:
         "passed": "It would pass.",
         "rejected": "It would not pass.",
         "blocked": "It would not pass: somebody objects so strongly that the bylaws stop it.",
-        "no-quorum": "It would not pass: too few of the seats have voted.",
+        "no-quorum": _too_few(answer, final=False),
     }.get(verdict, f"The count says: {words.spoken(verdict)}.")
+
+
+def _too_few(answer: dict[str, Any], *, final: bool) -> str:
+    """Say that a quorum was missed, or is missed so far: of an election nobody is elected by it."""
+    turnout = answer["turnout"]
+    if turnout is None:
+        return (
+            "It did not pass: too few of the seats voted."
+            if final
+            else "It would not pass: too few of the seats have voted."
+        )
+    counted = f"{turnout['present']} of {turnout['total']} {turnout['of']}"
+    if final:
+        return (
+            f"Nobody is elected: {counted} took part, {turnout['needed']} must. All places stay as they are."
+        )
+    return f"Nobody would be elected: {counted} have taken part so far, {turnout['needed']} must."
 
 
 def _listed(names: list[str]) -> str:

@@ -184,14 +184,14 @@ def test_attack_a_liar_who_crowds_others_receipts_out_of_the_seals() -> None:
     slip(liar, scope_of(liar), noise)
     vote(nodes[0], ids.show(proposal))
     pass_time(nodes[0], 25 * HOUR)
-    given = {
-        row.id
-        for row in nodes[0].store.records.of_kind(scope_of(nodes[0]), Receipt.kind)
-        if row.signer != liar.device.public
-    }
     (seal,) = signed_by(nodes[1], Seal.kind)
-    own = {one.id for one in _receipts(nodes[1])}
-    assert given - own <= set(seal.receipts)
+    named = [
+        one for node in nodes if node is not nodes[1] for one in _receipts(node) if one.id in seal.receipts
+    ]
+    said = {(one.witness, listed) for one in Receipt.among(named) for listed in one.listed}
+    for listed in seal.listed:
+        assert len([witness for witness, ballot in said if ballot == listed]) == 2, "f + 1 of the other three"
+    assert len(seal.receipts) <= 2 * len(seal.listed), "and none for what is not there"
 
 
 @pytest.mark.parametrize("way", ["substitute", "revoked"])

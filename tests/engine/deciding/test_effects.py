@@ -107,6 +107,30 @@ def test_attack_effect_before_certification() -> None:
     assert result(nodes[0], proposal)["acts"]
 
 
+@pytest.mark.long
+@pytest.mark.timeout(60)
+def test_attack_a_suspended_member_lets_in_newcomers() -> None:
+    """Whom it let in before stays, whom it lets in afterwards waits for another member, live and rebuilt."""
+    rules = AT_ONCE.replace("approvals = 3", "approvals = 1")
+    nodes = federated(["ann", "bob", "carl", "dora"], closing=rules, house=12)
+    dora = nodes[3]
+    fay = asking([dora], "fay")
+    assert "fay" in members(nodes[0])
+    decided(nodes, effect=NewEffect(act="suspend", community=named(dora)))
+    slipped = asking([dora], "eve")
+    waiting = nodes[0].ask(commands.ListFederations())["federations"][0]["pending"]
+    assert [one["community"] for one in waiting] == [named(slipped)]
+    for _ in range(2):
+        assert [members(node) for node in nodes] == [{"ann", "bob", "carl", "dora", "fay"}] * 4
+        for node in nodes:
+            node.ask(commands.Rebuild())
+    with pytest.raises(ConflictError, match="suspended"):
+        dora.ask(commands.Approve(community=named(slipped)))
+    nodes[0].ask(commands.Approve(community=named(slipped)))
+    assert "eve" in members(nodes[1])
+    assert named(fay) != named(slipped)
+
+
 def test_attack_nobody_is_admitted_against_its_will() -> None:
     """A question names only who asked to join, and a forged one for a stranger admits nobody."""
     nodes = federated(["ann", "bob", "carl"], closing=AT_ONCE, house=12)

@@ -1,6 +1,7 @@
 """Withdrawal, reviews and annulment over whole nodes: node/engine/deciding/reviewing.py and standing.py."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 
@@ -9,11 +10,13 @@ from node.clock import Timestamp
 from node.engine import commands
 from node.engine.commands.effects import NewEffect
 from node.engine.deciding import dossier
+from node.engine.deciding.reviewing import may_ask
 from node.engine.inputs import Disconnected, Woken
 from node.errors import ConflictError
 from node.governance import effects
 from node.governance.closing.review import ReviewEnd, ReviewRequest, Withdraw
 from node.governance.proposals import Proposal
+from node.ids import PayloadId
 from node.records import record
 from node.storage.memory import MemoryStore
 from tests.engine.deciding.test_closing import CLOSING, HOUR, federated, pass_time, put, result, vote
@@ -230,6 +233,24 @@ def test_attack_a_review_asked_for_by_a_stranger_or_in_anothers_name() -> None:
         slip(nodes[1], scope_of(nodes[1]), [forged.sign(by)])
     pass_time(nodes[0], 26 * HOUR)
     assert states(nodes, proposal) == {"in force"}
+
+
+def test_attack_a_review_asked_for_by_a_former_member() -> None:
+    """Where members may ask, those may whom the question's roll names, and who put it, not who had left."""
+    ann, bob = federated(["ann", "bob"], closing=f'{CLOSING}[review]\nasked_by = "members"\n')
+    put(ann)
+    question = ann.engine._witnessing._questions.find(PayloadId(ids.parse(put(ann, "And this?"))))
+    assert all(may_ask(question, one.community) for one in (ann, bob))
+    without = {
+        name: tuple(one for one in getattr(question.roll, name) if one.community != bob.community)
+        for name in ("holders", "witnesses")
+    }
+    later = replace(question, roll=question.roll.model_copy(update=without))
+    assert bob.community in later.members.ever
+    assert may_ask(later, ann.community)
+    assert not may_ask(later, bob.community)
+    put_by = {"proposer": bob.community}
+    assert may_ask(replace(later, proposal=later.proposal.model_copy(update=put_by)), bob.community)
 
 
 def test_bylaws_may_ask_for_more_communities_and_stay_nothing() -> None:

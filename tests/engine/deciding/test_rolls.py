@@ -334,3 +334,38 @@ def test_floors_that_a_house_has_no_room_for_are_refused_where_they_are_adopted(
     both = commands.FoundFederation(bylaws=bylaws, file_name="b.toml", founders=(ids.show(bob.community),))
     with pytest.raises(InputFileError, match="need a house of 6 seats, found 5"):
         ann.ask(both)
+
+
+def test_r11_a_roll_that_too_few_ask_for_is_certified_in_a_later_round_of_the_same_attempt() -> None:
+    """Nothing about a roll can fail: parted for a month no half gives up, and together they go on."""
+    nodes = federated(["ann", "bob", "carl", "dora"])
+    pass_time(nodes[0], 1_000)
+    with parted(nodes[:2], nodes[2:]):
+        nodes[0].ask(commands.Attest(size=111))
+        put(nodes[0], "One?")
+        pass_time(nodes[0], 30 * 24 * HOUR, steps=30)
+    for _ in range(4):
+        pass_time(nodes[0], 12 * HOUR)
+    (certified,) = rolls(nodes[3])
+    assert {one.size for one in certified.holders} == {20, 111}
+    attempt = Place(certified.federation, "roll", 1)
+    said = [
+        vote
+        for row in nodes[3].store.records.about(scope_of(nodes[3]), CutVote.kind, attempt.instance)
+        for vote in CutVote.among([record.stored(row.raw)])
+    ]
+    committed = [one for one in said if one.step == "com"]
+    assert {one.round > 0 for one in committed} == {True}
+    assert {one.value for one in said if one.value is not None} <= {
+        subjects.roll_value(PayloadId(one.payload_id)) for one in (certified, *stated_rolls(nodes))
+    }
+
+
+def stated_rolls(nodes: list[Node]) -> list[Roll]:
+    """Return every roll that anybody called for."""
+    return [
+        roll
+        for node in nodes
+        for row in node.store.records.of_kind(scope_of(node), Roll.kind)
+        for roll in Roll.among([record.stored(row.raw)])
+    ]

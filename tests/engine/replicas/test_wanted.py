@@ -9,8 +9,8 @@ from node.clock import Timestamp
 from node.engine import commands
 from node.engine.commands.items import ItemEdit
 from node.engine.replicas.wanted import WANTED, WantedBodies
-from node.feeds import scopes
-from node.feeds.entry import Entry, FeedKey
+from node.feeds import scopes, stretch
+from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import FederationId
 from tests.engine.harness import Network, Node, federate, neighbours
 
@@ -123,3 +123,18 @@ def test_a_body_that_is_superseded_is_dropped_though_it_comes_behind_its_epoch(v
     held = [one.id for one in cara.store.feeds.walk() if one.document is not None and one.body is not None]
     assert held == [entry.id for entry in village.epochs]
     assert [one["fields"] for one in cara.ask(commands.ListItems())["items"]] == [{"count": 2}] * CARDS
+
+
+def test_a_gap_beside_a_whole_branch_changes_no_claim(village: Village) -> None:
+    """Who was sent a second branch without its body claims what its neighbours do, who never saw it."""
+    cara = village.cara
+    cara.engine._ingest.take(village.bens)
+    first, last = village.bens[0], village.bens[-1]
+    beside = stretch.make(
+        first.feed, Head(first.seq, first.id), [b"kept back"], hours=1, signer=village.ben.device
+    )
+    cara.engine._ingest.take(bare(beside))
+    assert village.wanted() == 1
+    ends = cara.store.feeds.heads_of(first.feed)
+    assert len(ends) == 2
+    assert cara.engine._wanted.ends(first.feed, ends) == [Head(last.seq, last.id)]

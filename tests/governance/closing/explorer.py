@@ -7,6 +7,11 @@ worst case: a third could only divide voices further). All that an honest witnes
 `witness.next_vote` returns. The states are explored to a stated round, each once, up to renaming the honest
 witnesses and the two values.
 
+With a second device, one of the honest communities has another that speaks about rolls as well. It asks for
+all values in every round, which can only help them, and moves on as it likes. That is more than a new device
+does that never heard of the old one's words, or an old one that does not know that it was retired, and all
+that a thief of one can do.
+
 What is left out: seals and cuts (a value stands for one), and votes of other rounds than the witness's own,
 save moves to later ones, which its code has no use for.
 """
@@ -28,6 +33,8 @@ from node.records import record
 INSTANCE = sha256(b"instance").digest()
 HONEST = ("one", "two", "three")
 LIAR = "liar"
+# Another device of the third.
+AGAIN = "three again"
 VALUES = ("A", "B")
 
 # A vote in few letters: step, round, value (of a move: what it is locked on, or None), round of that lock.
@@ -52,15 +59,17 @@ class Explorer:
         rounds_last: no witness moves beyond it.
         step: what an honest witness signs next; the node's own unless a test plants a mistake.
         quorum: of the four.
+        second_device: the third witness has another device that speaks.
     """
 
     rounds_last: int
     step: Step = witness.next_vote
     quorum: Quorum = field(default_factory=lambda: Quorum.of(4))
+    second_device: bool = False
     states: int = 0
     asked: int = 0
-    _known: dict[tuple[History, tuple[History, ...], frozenset[tuple[int, str]]], frozenset[Short]] = field(
-        default_factory=dict
+    _known: dict[tuple[bool, History, tuple[History, ...], frozenset[tuple[int, str]]], frozenset[Short]] = (
+        field(default_factory=dict)
     )
 
     def run(self, *, states_max: int | None = None) -> Split | None:
@@ -79,7 +88,7 @@ class Explorer:
                 for vote in self._next(state, index):
                     after = list(state)
                     after[index] = history | {vote}
-                    found = _canonical(tuple(after))
+                    found = _canonical(tuple(after), alike=2 if self.second_device else 3)
                     if found not in seen:
                         seen.add(found)
                         waiting.append(found)
@@ -90,10 +99,15 @@ class Explorer:
         certified = set()
         for value in VALUES:
             for round_number in range(self.rounds_last + 1):
-                voices = sum(("com", round_number, value, -1) in history for history in state)
-                if voices + 1 >= self.quorum.needed:
+                if self._enough(state, ("com", round_number, value, -1)):
                     certified.add(value)
         return len(certified) > 1
+
+    def _enough(self, state: tuple[History, ...], vote: Short) -> bool:
+        """Tell whether a vote can be a quorum's, the liar's voice helping, and a second device's."""
+        said = [vote in history for history in state]
+        everybody = self.second_device and said[0] and said[1]
+        return sum(said) + 1 >= self.quorum.needed or everybody
 
     def _next(self, state: tuple[History, ...], index: int) -> frozenset[Short]:
         """Return every vote that one witness may sign next."""
@@ -111,28 +125,33 @@ class Explorer:
             (round_number, value)
             for round_number in range(now_in)
             for value in VALUES
-            if sum(("pre", round_number, value, -1) in history for history in state) + 1 >= self.quorum.needed
+            if self._enough(state, ("pre", round_number, value, -1))
         )
-        key = (state[index], others, provable)
+        # Without a second device all are alike, and the first may stand for any.
+        third = self.second_device and index == 2
+        key = (third, state[index], others, provable)
         if key not in self._known:
-            self._known[key] = frozenset(self._ask(state[index], others, provable, now_in))
+            me = HONEST[2 if third else 0]
+            self._known[key] = frozenset(self._ask(me, state[index], others, provable, now_in))
         return self._known[key]
 
     def _ask(
         self,
+        me: str,
         own: History,
         others: tuple[History, ...],
         provable: frozenset[tuple[int, str]],
         now_in: int,
     ) -> Iterator[Short]:
         """Ask the code under every view that the network and the liar can give one witness."""
-        me, names = HONEST[0], HONEST[1:]
+        names = [name for name in HONEST if name != me]
+        again = [AGAIN] if self.second_device else []
         # Proofs of locks are held wherever the lock is believed, and its own by whoever committed.
         provable = provable | {(vote[1], str(vote[2])) for vote in own if vote[0] == "com"}
         proofs = [
             _held(name, ("pre", round_number, value, -1))
             for round_number, value in provable
-            for name in (*HONEST, LIAR)
+            for name in (*HONEST, *again, LIAR)
             if name != me or ("pre", round_number, value, -1) in own
         ]
         present = [(name, vote) for name, history in zip(names, others, strict=True) for vote in history]
@@ -145,8 +164,9 @@ class Explorer:
         mine = [_held(me, vote) for vote in own]
         for shown in _subsets(present):
             honest = [_held(name, vote) for name, vote in shown]
-            for lies in product(asked, moves):
-                false = [_held(LIAR, vote) for vote in chain.from_iterable(lies)]
+            for lies in product(asked, moves, *[asked[-1:], moves] * len(again)):
+                false = [_held(LIAR, vote) for vote in chain(*lies[:2])]
+                false += [_held(AGAIN, vote) for vote in chain(*lies[2:])]
                 agreement = Agreement.of(INSTANCE, self.quorum, [*mine, *proofs, *honest, *false])
                 yield from self._answers(agreement, me)
 
@@ -165,11 +185,11 @@ class Explorer:
                 yield _short(vote)
 
 
-def _canonical(state: tuple[History, ...]) -> tuple[History, ...]:
-    """Return the same state for all states that differ in names alone."""
+def _canonical(state: tuple[History, ...], *, alike: int) -> tuple[History, ...]:
+    """Return the same state for all states that differ in names alone, of the first that are alike."""
     swapped = tuple(frozenset(_swap(vote) for vote in history) for history in state)
     return min(
-        (tuple(order) for each in (state, swapped) for order in permutations(each)),
+        ((*order, *each[alike:]) for each in (state, swapped) for order in permutations(each[:alike])),
         key=lambda order: [sorted(map(str, history)) for history in order],
     )
 
@@ -181,6 +201,14 @@ def _swap(vote: Short) -> Short:
 
 def _subsets(items: list) -> list[tuple]:  # type: ignore[type-arg]
     return list(chain.from_iterable(combinations(items, size) for size in range(len(items) + 1)))
+
+
+def _witness(name: str) -> str:
+    return "three" if name == AGAIN else name
+
+
+def _stand_in(name: str) -> bytes:
+    return _id(name) if name == AGAIN else b""
 
 
 @cache
@@ -199,20 +227,21 @@ def _held(name: str, vote: Short) -> VoteHeld:
     lock = None
     if step == "rc" and value is not None:
         signers = (*HONEST, LIAR)
-        # `Agreement.holds` wants a quorum of the votes; which of them is all one here.
+        # Which votes it names is all one here.
         ids = sorted(_held(signer, ("pre", locked, value, -1)).id for signer in signers[1:])
         lock = Lock(round=locked, value=_value(value), votes=tuple(ids))
     made = CutVote.model_validate(
         {
             "instance": INSTANCE,
-            "witness": _id(name),
+            "witness": _id(_witness(name)),
             "step": step,
             "round": round_number,
             "value": None if step == "rc" else _value(value or ""),
             "lock": lock,
         }
     )
-    return VoteHeld(RecordId(record.payload_id(CutVote.kind, made.encode())), made)
+    named = record.payload_id(CutVote.kind, made.encode())
+    return VoteHeld(RecordId(sha256(_stand_in(name) + named).digest()), made, _stand_in(name))
 
 
 def _short(vote: CutVote) -> Short:

@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import pytest
 
-from node.governance.closing import witness
-from node.governance.closing.agreement import Agreement
+from node.canonical import digest
+from node.governance.closing import subjects, witness
+from node.governance.closing.agreement import Agreement, VoteHeld
 from node.governance.closing.quorum import Quorum
-from node.governance.closing.statements import CutVote
+from node.governance.closing.statements import CutValue, CutVote
 from node.governance.closing.witness import View
+from node.ids import RecordId
+from tests.builders import identifier
 from tests.governance.closing.explorer import Explorer, Step
 
 
@@ -26,6 +29,60 @@ def test_i3_four_witnesses_and_a_liar_never_certify_two_values_in_three_rounds()
     explorer = Explorer(rounds_last=2)
     assert explorer.run(states_max=1_000_000) is None
     assert explorer.states > 50_000
+
+
+@pytest.mark.parametrize("last", [0, pytest.param(1, marks=[pytest.mark.long, pytest.mark.timeout(300)])])
+def test_attack_a_second_device_of_one_community_beside_a_liar_splits_nothing(last: int) -> None:
+    """About rolls: whatever a new, an old or a stolen device signs as well, one is certified at most."""
+    assert Explorer(rounds_last=last, second_device=True).run(states_max=100_000) is None
+
+
+def _parted(new_device: bytes) -> Agreement:
+    """Return how four vote on a roll, parted: carl's old device speaks in one half, its new one in the other.
+
+    The fourth lies: it wants in each half what that one wants. All others sign what the node's code signs.
+    """
+    everything: list[VoteHeld] = []
+    for wanted, voices in (("A", [("ann", b""), ("carl", b"")]), ("B", [("bob", b""), ("carl", new_device)])):
+        held = [_said(_vote("liar", step, wanted)) for step in ("pre", "com")]
+        signed = True
+        while signed:
+            signed = False
+            for name, device in voices:
+                agreement = Agreement.of(identifier("roll"), Quorum.of(4), held)
+                view = View(
+                    agreement=agreement,
+                    me=identifier(name),
+                    proposed=lambda wanted=wanted: _roll(wanted),  # type: ignore[misc] # bound early
+                    confirms=lambda _: True,
+                    overdue=False,
+                    stand_in=device,
+                )
+                vote = witness.next_vote(view)
+                if vote is not None:
+                    held.append(_said(vote, device))
+                    signed = True
+        everything += held
+    return Agreement.of(identifier("roll"), Quorum.of(4), everything)
+
+
+def _roll(name: str) -> CutValue:
+    return subjects.roll_value(identifier(name))
+
+
+def _vote(name: str, step: str, wanted: str) -> CutVote:
+    fields = {"instance": identifier("roll"), "witness": identifier(name), "step": step, "round": 0}
+    return CutVote.model_validate({**fields, "value": _roll(wanted), "lock": None})
+
+
+def _said(vote: CutVote, device: bytes = b"") -> VoteHeld:
+    return VoteHeld(RecordId(digest("test", vote.encode(), device)), vote, device)
+
+
+def test_attack_an_old_and_a_new_device_of_one_community_vote_in_two_halves() -> None:
+    """Were both voices heard alike, two rolls would be certified; the pinned one's counts, and one is."""
+    assert len(_parted(b"").certificates()) == 2
+    assert [one.value for one in _parted(b"new").certificates()] == [_roll("A")]
 
 
 def _ignoring_locks(view: View) -> CutVote | None:

@@ -101,14 +101,17 @@ def test_what_is_listed_is_each_ballot_once(drawn: list[tuple[str, int, int, int
 
 
 def test_attack_a_liar_s_receipts_do_not_crowd_out_others() -> None:
-    """Of two thousand receipts by one witness and three by others, all three are named."""
+    """Of two thousand receipts by one witness and three by others, those three alone are named."""
     noise = [receipt("liar", [f"nothing {number}"]) for number in range(2_000)]
     good = [receipt(name, ["known"]) for name in ("alder", "birch", "cedar")]
     held = {one.id: one for one in [*noise, *good]}
-    named = listing.receipts(held, [], [identifier("known")])
-    assert len(named) == RECEIPTS_MAX
-    assert {one.id for one in good} <= set(named)
-    assert named == sorted(named)
+    named = listing.receipts(held, [], [identifier("known")], enough=3)
+    assert named == sorted(one.id for one in good)
+    noisy = [identifier(f"nothing {number}") for number in range(2_000)]
+    full = listing.receipts(held, [], [identifier("known"), *noisy], enough=3)
+    assert len(full) == RECEIPTS_MAX
+    assert {one.id for one in good} <= set(full)
+    assert full == sorted(full)
 
 
 def test_receipts_for_what_came_too_late_here_are_named_first() -> None:
@@ -118,6 +121,32 @@ def test_receipts_for_what_came_too_late_here_are_named_first() -> None:
     late = [receipt("alder", ["late"]), receipt("birch", ["late", listed[0]])]
     held = {one.id: one for one in [*usual, *late]}
     own = [identifier(one) for one in listed]
-    named = listing.receipts(held, own, [*own, identifier("late")])
+    named = listing.receipts(held, own, [*own, identifier("late")], enough=2)
     assert {one.id for one in late} <= set(named)
     assert Counter(named).most_common(1)[0][1] == 1
+
+
+def test_no_more_receipts_are_named_than_it_takes() -> None:
+    """Where one may lie two witnesses' receipts bring a ballot in: more make a seal harder to read."""
+    four = [receipt(name, ["known"]) for name in ("alder", "birch", "cedar", "dogwood")]
+    again = [receipt("alder", ["known", f"made up {number}"]) for number in range(50)]
+    held = {one.id: one for one in [*four, *again]}
+    named = listing.receipts(held, [], [identifier("known")], enough=2)
+    assert len({held[RecordId(one)].receipt.witness for one in named}) == len(named) == 2
+
+
+def test_what_is_not_held_here_is_named_when_an_honest_witness_had_it() -> None:
+    """A ballot under way counts by the receipts of more witnesses than may lie; one alone says nothing."""
+    two = [receipt(name, ["under way"]) for name in ("alder", "birch")]
+    held = {one.id: one for one in [*two, receipt("liar", ["made up"])]}
+    assert listing.receipts(held, [], [], enough=2) == sorted(one.id for one in two)
+
+
+def test_attack_receipts_in_branches_are_named_only_where_they_may_be_needed() -> None:
+    """Of a witness whose feed has branches a seal names what came too late for its own list, and no more."""
+    known = [receipt(name, ["listed"]) for name in ("alder", "forked")]
+    late = receipt("forked", ["late"])
+    held = {one.id: one for one in [*known, late]}
+    ids = [identifier("listed"), identifier("late")]
+    named = listing.receipts(held, ids[:1], ids, enough=2, forked=[identifier("forked")])
+    assert named == sorted([known[0].id, late.id])

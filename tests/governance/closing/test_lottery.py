@@ -1,12 +1,13 @@
 """Tests of node/governance/closing/lottery.py."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from node.governance.closing import lottery
 from node.governance.closing.agreement import Agreement, VoteHeld
 from node.governance.closing.lottery import Lot
 from node.governance.closing.quorum import Quorum
-from node.governance.closing.statements import CutVote, LotCommit, LotReveal
+from node.governance.closing.statements import CutValue, CutVote, LotCommit, LotReveal
 from node.ids import RecordId
 from node.records import record
 from tests.builders import identifier, nonce
@@ -34,21 +35,47 @@ def reveal(name: str, *, draw: int = 1, secret: bytes | None = None) -> LotRevea
     return LotReveal(question=QUESTION, witness=identifier(name), draw=draw, secret=shown)
 
 
-def read(calls: Sequence[Sequence[str]], reveals: Iterable[LotReveal], *, voters: int = 3) -> Lot:
-    """Return the lot of draws whose certified calls name these witnesses, the first draw first."""
-    commits = dict(commit(name, draw=draw) for draw in range(1, len(calls) + 1) for name in NAMES)
+LAST = 0
+
+
+def read(
+    calls: Sequence[Sequence[str]],
+    reveals: Sequence[LotReveal],
+    *,
+    voters: int = 3,
+    standing: int | None = LAST,
+    further: Mapping[int, tuple[CutValue, Sequence[str]]] = MappingProxyType({}),
+) -> Lot:
+    """Return the lot of draws whose certified calls name these witnesses, the first draw first.
+
+    Args:
+        calls: by draw who is called.
+        reveals: the secrets shown.
+        voters: how many witnesses certify each of these calls.
+        standing: the draw that witnesses let stand, the last by default; None for none.
+        further: by draw another value, with the witnesses that committed to it.
+    """
+    commits = dict(commit(name, draw=draw) for draw in range(1, len(calls) + 2) for name in NAMES)
+    values = {
+        number: lottery.call(QUESTION, number, [commit(name, draw=number)[0] for name in named])
+        for number, named in enumerate(calls, start=1)
+    }
 
     def votes(draw: int) -> Agreement:
         about = lottery.instance(QUESTION, draw)
-        if draw > len(calls):
-            return Agreement.of(about, FOUR, ())
-        value = lottery.call(QUESTION, draw, [commit(name, draw=draw)[0] for name in calls[draw - 1]])
-        said = [
-            CutVote(instance=about, witness=identifier(name), step="com", round=0, value=value, lock=None)
-            for name in NAMES[:voters]
+        said: list[tuple[CutValue, Sequence[str]]] = []
+        said += [(values[draw], NAMES[:voters])] if draw in values else []
+        said += [further[draw]] if draw in further else []
+        held = [
+            CutVote(instance=about, witness=identifier(name), step="com", round=place, value=value, lock=None)
+            for place, (value, names) in enumerate(said)
+            for name in names
         ]
-        return Agreement.of(about, FOUR, [VoteHeld(RecordId(one.payload_id), one) for one in said])
+        return Agreement.of(about, FOUR, [VoteHeld(RecordId(one.payload_id), one) for one in held])
 
+    found = lottery.read(QUESTION, FOUR, commits, reveals, votes)
+    if standing is not None and found.drawn is not None:
+        values[len(calls) + 1] = lottery.standing(QUESTION, standing or len(calls), found.drawn)
     return lottery.read(QUESTION, FOUR, commits, reveals, votes)
 
 
@@ -96,3 +123,21 @@ def test_no_lot_is_drawn_where_there_are_no_ties_or_too_few_witnesses() -> None:
     assert not lottery.is_needed("yes-no/1", 31)
     assert not lottery.is_needed("scottish-stv/1", 3)
     assert lottery.is_needed("scottish-stv/1", 4)
+
+
+def test_attack_a_second_draw_kept_back_until_the_votes_are_in() -> None:
+    """As long as another draw could still be certified there is no lot; one that stands, stands for good."""
+    first, second = [reveal(name) for name in NAMES], [reveal(name, draw=2) for name in NAMES]
+    again = lottery.call(QUESTION, 2, [commit(name, draw=2)[0] for name in NAMES[:3]])
+    called_once = read([NAMES], first, standing=None)
+    assert called_once.drawn is not None
+    assert called_once.seed is None
+    held_back = read([NAMES], first, standing=None, further={2: (again, NAMES[:2])})
+    assert held_back.seed is None
+    published = read([NAMES, NAMES[:3]], [*first, *second])
+    assert (published.draw, published.seed is not None) == (2, True)
+    third = lottery.call(QUESTION, 3, [commit(name, draw=3)[0] for name in NAMES])
+    stands = read([NAMES], first, standing=1)
+    assert stands.seed == called_once.drawn
+    late = {2: (again, NAMES[:2]), 3: (third, NAMES)}
+    assert read([NAMES], [*first, *second], standing=1, further=late) == stands

@@ -1,8 +1,8 @@
-"""Amendments: a new question in place of an old one, and what it changes, line by line.
+"""Revisions: a new question in place of an old one, and what it changes, line by line.
 
-A question is never edited, because ballots name it by its content. An amendment is a new question that names
-the old one; no vote carries over. Only the community that put the old question amends it, and only before the
-witnesses of the old one seal.
+A question is never edited, because ballots name it by its content. A revision is a new question that names
+the old one; no vote carries over. Only the community that put the old question revises it, and only before
+the witnesses of the old one seal.
 """
 
 from collections.abc import Iterable, Sequence
@@ -32,7 +32,7 @@ class Change:
     put_in: tuple[str, ...]
 
 
-def amends(new: Proposal, old: Proposal) -> bool:
+def revises(new: Proposal, old: Proposal) -> bool:
     """Tell whether one question stands in place of another: by the same community, and in time.
 
     What is in time goes by the questions' own windows, so all nodes find the same.
@@ -47,7 +47,7 @@ def amends(new: Proposal, old: Proposal) -> bool:
 
 def in_place_of(old: Proposal, put: Iterable[Proposal]) -> list[Proposal]:
     """Return the questions that stand in place of an old one, the latest first."""
-    found = [one for one in put if amends(one, old)]
+    found = [one for one in put if revises(one, old)]
     return sorted(found, key=lambda one: (one.windows.opens, one.id), reverse=True)
 
 

@@ -1,4 +1,4 @@
-"""Amendments over whole nodes: tests of handlers/amending.py and handlers/bonds.py."""
+"""Revisions over whole nodes: tests of handlers/revising.py and handlers/bonds.py."""
 
 import pytest
 
@@ -16,16 +16,16 @@ def nodes() -> list[Node]:
     return federated(["ann", "bob"])
 
 
-def amend(node: Node, proposal: str, title: str = "A used bike?") -> str:
+def revise(node: Node, proposal: str, title: str = "A used bike?") -> str:
     """Put a question in place of another, and return its id."""
-    return str(node.ask(commands.AmendProposal(proposal=proposal, title=title))["proposal"])
+    return str(node.ask(commands.ReviseProposal(proposal=proposal, title=title))["proposal"])
 
 
-def test_an_amendment_points_both_ways_and_says_what_changed(nodes: list[Node]) -> None:
+def test_a_revision_points_both_ways_and_says_what_changed(nodes: list[Node]) -> None:
     """On every node the old question names the new one, and the new one what it changes."""
     ann, bob = nodes
     old = put(ann)
-    new = amend(ann, old)
+    new = revise(ann, old)
     for node in (ann, bob):
         assert [one["proposal"] for one in result(node, old)["superseded_by"]] == [new]
         found = result(node, new)
@@ -34,6 +34,8 @@ def test_an_amendment_points_both_ways_and_says_what_changed(nodes: list[Node]) 
             {"part": "title", "line": 0, "taken_out": ["A bike?"], "put_in": ["A used bike?"]}
         ]
         assert found["superseded_by"] == []
+        listed = {one["id"]: one["replaced"] for one in node.ask(commands.ListProposals())["proposals"]}
+        assert listed == {old: True, new: False}
 
 
 def test_votes_never_carry_over(nodes: list[Node]) -> None:
@@ -41,7 +43,7 @@ def test_votes_never_carry_over(nodes: list[Node]) -> None:
     ann, bob = nodes
     old = put(ann)
     vote(bob, old)
-    new = amend(ann, old)
+    new = revise(ann, old)
     assert result(bob, old)["seats_voted"] == 1
     assert result(bob, new)["seats_voted"] == 0
     vote(bob, new)
@@ -51,37 +53,37 @@ def test_votes_never_carry_over(nodes: list[Node]) -> None:
     assert [result(bob, one)["state"] for one in (old, new)] == ["withdrawn", "certified"]
 
 
-def test_only_the_community_that_put_it_amends_it(nodes: list[Node]) -> None:
+def test_only_the_community_that_put_it_revises_it(nodes: list[Node]) -> None:
     """Another community is refused with a sentence."""
     ann, bob = nodes
     with pytest.raises(NotAuthorisedError, match="only the community"):
-        amend(bob, put(ann))
+        revise(bob, put(ann))
 
 
-def test_an_amendment_that_changes_nothing_is_refused(nodes: list[Node]) -> None:
+def test_a_revision_that_changes_nothing_is_refused(nodes: list[Node]) -> None:
     """Who gives nothing else than what stands there learns so, and nothing is withdrawn."""
     ann, _ = nodes
     old = put(ann)
     with pytest.raises(UserError, match="nothing would change"):
-        amend(ann, old, title="A bike?")
+        revise(ann, old, title="A bike?")
     assert result(ann, old)["superseded_by"] == []
 
 
 def test_it_is_too_late_once_voting_has_ended(nodes: list[Node]) -> None:
-    """After the close, and once it was amended, a question is amended no more."""
+    """After the close, and once it was revised, a question is revised no more."""
     ann, bob = nodes
     old = put(ann)
-    amend(ann, old)
-    with pytest.raises(ConflictError, match="amended already"):
-        amend(ann, old, title="Two bikes?")
+    revise(ann, old)
+    with pytest.raises(ConflictError, match="revised already"):
+        revise(ann, old, title="Two bikes?")
     other = put(ann, "A barn?")
     vote(bob, other)
     pass_time(ann, 25 * HOUR)
     with pytest.raises(ConflictError, match="too late"):
-        amend(ann, other)
+        revise(ann, other)
 
 
-def test_an_amended_election_fills_the_same_places(nodes: list[Node]) -> None:
+def test_a_revised_election_fills_the_same_places(nodes: list[Node]) -> None:
     """Body, places and length of term go over; a term that was to begin with the decision still does."""
     ann, bob = nodes
     ann.ask(commands.KeepBody(body="Council", kind="council", places=2, term_days=365))
@@ -95,7 +97,7 @@ def test_an_amended_election_fills_the_same_places(nodes: list[Node]) -> None:
         )
     )["proposal"]
     ann.network.wait(2 * HOUR)
-    new = ann.ask(commands.AmendProposal(proposal=old, options=("Ana", "Ben", "Cem")))["proposal"]
+    new = ann.ask(commands.ReviseProposal(proposal=old, options=("Ana", "Ben", "Cem")))["proposal"]
     before, after = result(bob, old)["fills"], result(bob, new)["fills"]
     assert (after["body"], after["places"]) == (before["body"], before["places"])
     assert after["ends"] - after["starts"] == before["ends"] - before["starts"]

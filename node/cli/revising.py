@@ -1,4 +1,4 @@
-"""`hedgerow proposal amend`: a changed question in place of an old one."""
+"""`hedgerow proposal revise`: a changed question in place of an old one."""
 
 from typing import Annotated, Any
 
@@ -10,7 +10,7 @@ from node.cli.options import FederationOption, ProposalArgument
 from node.cli.voting import find_proposal
 
 
-def amend(
+def revise(
     ctx: typer.Context,
     *,
     proposal: ProposalArgument,
@@ -28,17 +28,17 @@ def amend(
     """Put a changed question in place of one of your community. Votes do not carry over."""
     result = ask(
         ctx,
-        "amend-proposal",
+        "revise-proposal",
         proposal=find_proposal(ctx, proposal, federation),
         title=title,
         text=text,
         options=options or None,
         seats=seats,
     )
-    output.answer(ctx, result, _show_amended)
+    output.answer(ctx, result, _show_revised)
 
 
-def _show_amended(result: dict[str, Any]) -> None:
+def _show_revised(result: dict[str, Any]) -> None:
     output.say(
         "The changed question is put, and the old one is withdrawn. Votes do not carry over.",
         "A delegate votes with:",

@@ -1,12 +1,12 @@
-"""Commands about amendments: a new question in place of an old one."""
+"""Commands about revisions: a new question in place of an old one."""
 
 from node import ids, keys
-from node.engine.commands import AmendProposal, OpenProposal
+from node.engine.commands import OpenProposal, ReviseProposal
 from node.engine.commands.bodies import NewFilling
 from node.engine.desk import Desk, Done
 from node.engine.drafts import carry
 from node.engine.handlers import proposals
-from node.engine.handlers.bonds import check_amendable
+from node.engine.handlers.bonds import check_revisable
 from node.errors import ConflictError, UserError
 from node.governance.closing.review import Withdraw
 from node.governance.proposals import Proposal
@@ -15,11 +15,11 @@ from node.ids import PayloadId
 _SECONDS_PER_DAY = 86_400
 
 
-def amend_proposal(command: AmendProposal, desk: Desk) -> Done:
+def revise_proposal(command: ReviseProposal, desk: Desk) -> Done:
     """Put a changed question in place of one of this community, and withdraw that one."""
     question = desk.questions.find(PayloadId(ids.parse(command.proposal)))
     old = question.proposal
-    check_amendable(question, desk)
+    check_revisable(question, desk)
     if old.effect is not None:
         raise ConflictError("that question acts by itself when it passes: withdraw it and put it anew")
     wanted = OpenProposal(
@@ -48,7 +48,7 @@ def amend_proposal(command: AmendProposal, desk: Desk) -> Done:
 
 
 def _fills_again(old: Proposal, options: tuple[str, ...] | None) -> NewFilling:
-    """Return what an amended election fills: the same, as far as its options are the same."""
+    """Return what a revised election fills: the same, as far as its options are the same."""
     filling = old.fills
     assert filling is not None
     standing = old.options if options is None else options

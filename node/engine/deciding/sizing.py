@@ -1,0 +1,85 @@
+"""Which sizes count for the next roll, where the bylaws name days of the year up to which they do.
+
+The day that counts is part of the roll, and witnesses certify a roll by their own clocks: what is attested
+after the first roll of a day was certified waits for the next one. No date in anybody's statement decides.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from node.clock import MS_PER_SECOND, Timestamp
+from node.federation.bylaws import Bylaws
+from node.governance import sizes
+from node.governance.proposals import Roll
+from node.governance.sizes import Size, SizeAttestation
+from node.ids import CommunityId, PayloadId
+
+
+def day(rules: Bylaws, now: Timestamp) -> int | None:
+    """Return the day up to which sizes count now, in seconds since 1970; None where the bylaws name none."""
+    return sizes.last_day(now // MS_PER_SECOND, rules.sizes.days)
+
+
+def counting(
+    found: Sequence[Size],
+    attested: Mapping[bytes, SizeAttestation],
+    last: tuple[Roll | None, Bylaws | None],
+    rules: Bylaws,
+    now: Timestamp,
+) -> list[Size]:
+    """Return the sizes that count: those of the last roll as long as no further day of the bylaws has come.
+
+    A community that was on no roll yet comes in with the size that is attested now.
+
+    Args:
+        found: the sizes as they are attested now.
+        attested: all attestations held, by payload id.
+        last: the last certified roll, None before the first, and the bylaws that it was made under.
+        rules: those that the next roll is made under.
+        now: this node's clock.
+    """
+    roll, then = last
+    if roll is None or then is None or not stay(roll, then, rules, now):
+        return list(found)
+    before = {
+        holder.community: Size(
+            CommunityId(holder.community), holder.size, tuple(map(PayloadId, holder.attestations))
+        )
+        for holder in roll.holders
+        if all(one in attested for one in holder.attestations)
+    }
+    return [before.get(one.community, one) for one in found]
+
+
+def stay(last: Roll, then: Bylaws, rules: Bylaws, now: Timestamp) -> bool:
+    """Tell whether the sizes of the last roll stay: the bylaws' rule is the same, and no new day has come."""
+    sized = day(rules, now)
+    return sized is not None and sized == last.sized and then.sizes == rules.sizes
+
+
+def is_due(last: Roll | None, rules: Bylaws, now: Timestamp) -> bool:
+    """Tell whether a day of the bylaws has come since the last roll: witnesses make one by themselves."""
+    return last is not None and bool(rules.sizes.days) and last.sized != day(rules, now)
+
+
+def next_look(last: Roll | None, rules: Bylaws, now: Timestamp) -> Timestamp | None:
+    """Return when the next day of the bylaws comes; None where there is none, or no roll yet."""
+    if last is None or not rules.sizes.days:
+        return None
+    return Timestamp(sizes.next_day(now // MS_PER_SECOND, rules.sizes.days) * MS_PER_SECOND)
+
+
+def fits(roll: Roll, rules: Bylaws, before: Roll | None) -> bool:
+    """Tell whether a roll names a day of its bylaws, and keeps the sizes of one before it of the same day.
+
+    Whether that day has come, and no later one, is for the witnesses to say who certify it. Sizes are
+    compared with a roll made under the same bylaws; under others they may be taken anew.
+    """
+    days = rules.sizes.days
+    if roll.sized is None or not days:
+        return roll.sized is None and not days
+    if sizes.last_day(roll.sized, days) != roll.sized:
+        return False
+    if before is None or (before.sized, before.bylaws) != (roll.sized, roll.bylaws):
+        return True
+    then = {holder.community: holder.size for holder in before.holders}
+    return all(then.get(holder.community, holder.size) == holder.size for holder in roll.holders)

@@ -1,0 +1,128 @@
+"""Rolls of more members than may witness: tests of node/engine/deciding/rolls.py, without any network."""
+
+import random
+from collections.abc import Iterable
+
+import pytest
+
+from node.engine.deciding import enacting
+from node.engine.deciding.rolls import Rolls, place
+from node.engine.ports import Carrier, RecordRow
+from node.engine.registry import Registry
+from node.engine.setup import found_community
+from node.engine.subjects import subject_of
+from node.federation import bylaws
+from node.federation.founding import Founding
+from node.feeds import scopes
+from node.feeds.entry import FeedKey
+from node.governance.closing import subjects
+from node.governance.closing.quorum import WITNESSES_MAX
+from node.governance.closing.statements import CutVote
+from node.governance.sizes import SizeAttestation
+from node.ids import EntryId, PayloadId
+from node.keys import KeyPair, PublicKey
+from node.records.approvals import Approval
+from node.records.record import Record
+from node.storage.memory import MemoryStore
+from tests.engine.harness import START
+
+RULES = b'name = "Region"\n[admission]\napprovals = 1\n[seats]\nhouse = 40\n'
+
+
+class Region:
+    """A federation of 32 communities, all in one store."""
+
+    def __init__(self) -> None:
+        self.store = MemoryStore()
+        self.registry = Registry(self.store)
+        enacting.attach(self.registry, self.store)
+        draw = random.Random(1).randbytes
+        self.stewards: dict[bytes, KeyPair] = {}
+        self.devices: dict[bytes, KeyPair] = {}
+        for _ in range(32):
+            steward, device = KeyPair(draw(32)), KeyPair(draw(32))
+            made = MemoryStore()
+            community = found_community(
+                made,
+                steward=steward,
+                device=device,
+                box_public=draw(32),
+                recovery_public=KeyPair(draw(32)).public,
+                next_public=KeyPair(draw(32)).public,
+                nonce=draw(16),
+            )
+            self.registry.add_charter(community, made.charters.of(community))
+            self.stewards[community], self.devices[community] = steward, device
+        rules = bylaws.parse(RULES, file_name="b.toml")
+        founding = Founding(founders=tuple(sorted(self.stewards)), bylaws=rules, nonce=bytes(16))
+        self.federation = founding.federation
+        first, *others = sorted(self.stewards)
+        signed = founding.sign(self.stewards[first])
+        self.registry.add_federation(signed.raw)
+        approvals = [Approval(of=founding.payload_id).sign(self.stewards[one]) for one in others]
+        self.hold([signed, *approvals, *(self.size(one, 20, 1) for one in self.stewards)])
+
+    def size(self, community: bytes, size: int, serial: int) -> Record:
+        """Return a community's word about its own size."""
+        fields = {"federation": self.federation, "attester": community, "subject": community}
+        stated = SizeAttestation.model_validate({**fields, "size": size, "serial": serial})
+        return stated.sign(self.stewards[community])
+
+    def hold(self, records: Iterable[Record]) -> None:
+        """Lay records where a node would."""
+        scope = scopes.members(self.federation)
+        nowhere = Carrier(FeedKey(PublicKey(bytes(32)), scope), 0, EntryId(bytes(32)))
+        for one in records:
+            about = subject_of(one)
+            row = RecordRow(one.id, one.kind, scope, one.payload_id, about, one.signer, one.raw)
+            self.store.records.add(row, nowhere)
+            self.registry.arrived(scope, one.kind, about)
+        self.registry.forget_members(scope)
+
+
+@pytest.mark.timeout(60)
+def test_that_it_is_others_turn_to_witness_is_no_change_of_the_roll() -> None:
+    """Of 32 members 31 witness, others after each roll; and a roll is made when sizes change, not before."""
+    region = Region()
+    rolls = Rolls(region.store, region.registry)
+    members = region.registry.members(region.federation)
+    assert members is not None
+    panels = [set(rolls.newest(members).pinned)]
+    before = bytes(region.federation)
+    for version in (1, 2):
+        roll, _ = rolls.present(members, START)
+        assert roll is not None
+        assert (roll.version, roll.previous) == (version, before)
+        assert rolls.stands(members, roll)
+        chosen = [one.community for one in roll.witnesses]
+        assert chosen == subjects.witnesses(before, region.stewards)
+        low = roll.model_copy(update={"witnesses": roll.witnesses[:-1]})
+        assert not rolls.stands(members, low), "nobody is left out"
+        _certify(region, rolls, roll.payload_id, roll.sign(region.stewards[chosen[0]]))
+        assert rolls.newest(members).id == roll.payload_id
+        again, _ = rolls.present(members, START)
+        assert again == roll, "nothing changed"
+        panels.append(set(chosen))
+        before = roll.payload_id
+        region.hold([region.size(chosen[0], 50 + version, 1 + version)])
+    assert {len(each) for each in panels} == {WITNESSES_MAX}
+    assert panels[1] != panels[2]
+
+
+def _certify(region: Region, rolls: Rolls, roll: PayloadId, signed: Record) -> None:
+    """Let those who may certify a roll."""
+    members = region.registry.members(region.federation)
+    assert members is not None
+    panel = rolls.newest(members)
+    votes = [
+        CutVote(
+            instance=place(members, panel).instance,
+            witness=one,
+            step="com",
+            round=0,
+            value=subjects.roll_value(roll),
+            lock=None,
+        ).sign(region.devices[one])
+        for one in sorted(panel.pinned)[: panel.quorum.needed]
+    ]
+    region.hold([signed, *votes])

@@ -1,0 +1,33 @@
+"""Tests of node/governance/closing/subjects.py: whose turn it is to witness, attacks by name."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from node.governance.closing import subjects
+from node.governance.closing.quorum import WITNESSES_MAX
+from tests.builders import identifier
+from tests.verifier import proving
+
+MANY = [identifier(f"community {number}") for number in range(99)]
+
+
+def test_attack_a_community_whose_id_is_ground_to_be_low() -> None:
+    """The lowest id there can be is chosen as often as any other of a hundred: in a third of the rolls."""
+    lowest = bytes(32)
+    rolls = [identifier(f"roll {number}") for number in range(300)]
+    chosen = sum(lowest in subjects.witnesses(last, [lowest, *MANY]) for last in rolls)
+    assert 60 < chosen < 130
+
+
+@given(st.binary(min_size=32, max_size=32), st.sets(st.sampled_from(MANY)))
+def test_whose_turn_it_is_follows_from_the_last_roll_and_both_readers_agree(
+    last: bytes, communities: set[bytes]
+) -> None:
+    """All where there is room, else as many as may; whoever is left out of the others changes nothing."""
+    found = subjects.witnesses(last, communities)
+    assert found == sorted(found) == proving.turns(last, communities)
+    assert set(found) <= communities
+    assert len(found) == min(len(communities), WITNESSES_MAX)
+    assert subjects.witnesses(last, found) == found
+    most = {*found, *sorted(communities - set(found))[:3]}
+    assert subjects.witnesses(last, most) == found

@@ -1,0 +1,141 @@
+"""What an honest witness may sign while a question closes, looked at with every entry that it keeps.
+
+Written from docs/closing.md and not from the code that signs: a receipt is for what is held, a seal comes
+after voting, a commitment after a quorum asked, and nothing is said twice in one place.
+"""
+
+from dataclasses import dataclass
+
+from node.clock import MS_PER_SECOND
+from node.feeds import bodies
+from node.feeds.bodies import Kind
+from node.feeds.entry import Entry
+from node.governance import papers
+from node.governance.closing.quorum import Quorum
+from node.governance.closing.statements import CutVote, Receipt, Seal
+from node.governance.proposals import Proposal, Roll
+from node.ids import PayloadId, RecordId
+from node.records import record
+from node.records.statement import Statement
+from tests.sim.broken import BrokenError
+from tests.sim.disk import Disk
+from tests.sim.machine import Machine
+
+
+@dataclass(slots=True)
+class _Word:
+    """What was said in one place, in which entry, by which statement."""
+
+    entry: bytes
+    payload: bytes
+
+
+class Witnesses:
+    """Look at what witnesses sign, as it reaches the disks.
+
+    Args:
+        scope: in which the federation speaks.
+    """
+
+    def __init__(self, scope: str) -> None:
+        self._scope = scope
+        self._said: dict[tuple[bytes, ...], _Word] = {}
+        # Which question votes are about, of those that somebody sealed or gave receipts for.
+        self._closing: dict[bytes, bytes] = {}
+        self.checks = 0
+
+    def signed(self, machine: Machine, entry: Entry) -> None:
+        """Look at an entry of an honest device that a machine keeps by now and did not before."""
+        if entry.body is None or bodies.kind_of(entry.body) is not Kind.RECORD:
+            return
+        content = bodies.decode(entry.body).content
+        assert isinstance(content, bytes)
+        found = record.stored(content)
+        if found.kind not in papers.KINDS or found.signer != entry.feed.device:
+            return  # Whoever carries on what another signed says nothing itself.
+        own = entry.feed.device == machine.keys.device.public
+        for receipt in Receipt.among([found]):
+            self._closing[papers.instance(PayloadId(receipt.proposal))] = receipt.proposal
+            for one in receipt.listed:
+                self._once(machine, entry, receipt, (b"receipt", receipt.proposal, one))
+            if own:
+                self._receipt(machine, receipt)
+        for seal in Seal.among([found]):
+            self._closing[papers.instance(PayloadId(seal.proposal))] = seal.proposal
+            self._once(machine, entry, seal, (b"seal", seal.proposal))
+            if own:
+                self._seal(machine, seal)
+        for vote in CutVote.among([found]):
+            self._once(
+                machine, entry, vote, (vote.instance, vote.step.encode(), vote.round.to_bytes(4, "big"))
+            )
+            if own:
+                self._vote(machine, vote)
+
+    def _once(
+        self, machine: Machine, entry: Entry, said: Receipt | Seal | CutVote, place: tuple[bytes, ...]
+    ) -> None:
+        """See that no witness speaks twice in one place of a close, not even with the same word."""
+        self.checks += 1
+        word = _Word(bytes(entry.id), bytes(said.payload_id))
+        if self._said.setdefault((entry.feed.device, *place), word) != word:
+            raise BrokenError("one word", f"a witness says two things in one place, as n{machine.index} sees")
+
+    def _receipt(self, machine: Machine, receipt: Receipt) -> None:
+        """See that a receipt is for what is on the disk, and given while voting is open."""
+        self.checks += 1
+        records = machine.disk.records
+        for one in receipt.listed:
+            if records.get(RecordId(one)) is None and not records.with_payload(PayloadId(one)):
+                raise BrokenError("receipt", f"n{machine.index} gives a receipt for what it does not hold")
+        question = _proposal(machine.disk, receipt.proposal)
+        if machine.clock_ms < question.windows.opens * MS_PER_SECOND:
+            raise BrokenError("receipt", f"n{machine.index} gives a receipt before voting opens")
+
+    def _seal(self, machine: Machine, seal: Seal) -> None:
+        """See that a seal comes after voting, and names all that its witness gave receipts for, no more."""
+        self.checks += 1
+        windows = _proposal(machine.disk, seal.proposal).windows
+        if machine.clock_ms < windows.seals_from * MS_PER_SECOND and not windows.early:
+            raise BrokenError("seal", f"n{machine.index} seals while votes may come")
+        given = {
+            one
+            for receipt in self._held(machine, Receipt, seal.proposal)
+            if isinstance(receipt, Receipt) and receipt.witness == machine.community
+            for one in receipt.listed
+        }
+        if given != set(seal.listed):
+            raise BrokenError("seal", f"n{machine.index} seals other than what it gave receipts for")
+
+    def _vote(self, machine: Machine, vote: CutVote) -> None:
+        """See that a commitment about a question rests on a quorum, and that moving on names it."""
+        proposal = self._closing.get(vote.instance)
+        if proposal is None:
+            return  # About a roll or a lot, or a question that nobody here has sealed yet.
+        self.checks += 1
+        votes = [one for one in self._held(machine, CutVote, vote.instance) if isinstance(one, CutVote)]
+        if vote.step == "com":
+            asking = {
+                one.witness
+                for one in votes
+                if (one.step, one.round, one.value) == ("pre", vote.round, vote.value)
+            }
+            if len(asking) < _quorum(machine.disk, proposal).needed:
+                raise BrokenError("quorum", f"n{machine.index} commits to what {len(asking)} asked for")
+        committed = [one.round for one in votes if one.step == "com" and one.witness == machine.community]
+        if vote.step == "rc" and any(one < vote.round for one in committed) and vote.lock is None:
+            raise BrokenError("quorum", f"n{machine.index} moves on and does not say what it committed to")
+
+    def _held(self, machine: Machine, form: type[Receipt | Seal | CutVote], about: bytes) -> list[Statement]:
+        """Return what a machine holds of one kind about one question."""
+        rows = machine.disk.records.about(self._scope, form.kind, about)
+        return [one for row in rows for one in form.among([record.stored(row.raw)])]
+
+
+def _proposal(disk: Disk, proposal: bytes) -> Proposal:
+    return Proposal.read(record.stored(disk.records.with_payload(PayloadId(proposal))[0].raw))
+
+
+def _quorum(disk: Disk, proposal: bytes) -> Quorum:
+    (row, *_) = disk.records.with_payload(PayloadId(_proposal(disk, proposal).roll))
+    return Quorum.of(len(Roll.read(record.stored(row.raw)).witnesses))
