@@ -1,6 +1,7 @@
 """What a vote says, as it is written on the command line and shown: names, or `3:yes` for a part of it."""
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Annotated, Any, Final, TypeAlias
 
 import typer
@@ -97,7 +98,7 @@ def in_words(chosen: Sequence[str], split: Sequence[dict[str, Any]]) -> str:
     if not split:
         return ", ".join(chosen)
     whole = sum(one["parts"] for one in split)
-    return "; ".join(f"{one['parts']}/{whole} {', '.join(one['chosen'])}" for one in split)
+    return "; ".join(f"{Fraction(one['parts'], whole)} {', '.join(one['chosen'])}" for one in split)
 
 
 def show_parts(found: dict[str, Any]) -> None:

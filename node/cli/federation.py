@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from node.cli import bylaws as rules
 from node.cli import output
 from node.cli.asking import ask, carried, folder, read_file
 from node.cli.bylaws_templates import TEMPLATES, fill_in
@@ -51,6 +52,11 @@ def found(
     data, file_name = _rules(bylaws, template, name=name, founders=1 + len(founders or ()))
     result = ask(ctx, "found-federation", bylaws=carried(data), file_name=file_name, founders=founders or ())
     output.answer(ctx, result, _show_founded)
+    for one in result["unreached"]:
+        who = output.named(one["name"], one["community"])
+        output.note(
+            f"{who} is no neighbour of yours and may never hear of it: hedgerow peer add {one['community']}"
+        )
 
 
 @federation.command(epilog="Example: hedgerow federation invite --days 7")
@@ -113,6 +119,9 @@ def approve(
 def list_(ctx: typer.Context) -> None:
     """List your federations, who belongs to them, and what waits for approval."""
     output.answer(ctx, ask(ctx, "list-federations"), _show_list)
+
+
+federation.command("bylaws", epilog="Example: hedgerow federation bylaws --toml > bylaws.toml")(rules.bylaws)
 
 
 @federation.command("go-on", epilog="Example: hedgerow federation go-on")
@@ -196,6 +205,9 @@ def _show_founded(result: dict[str, Any]) -> None:
 
 
 def _show_approval(result: dict[str, Any]) -> None:
+    for line in result.get("in_words", ()):
+        # Another community wrote the names in it: none of them begins a line of its own.
+        output.say(" ".join(line.splitlines()))
     if result.get("community") is None:
         left = result.get("awaited") or []
         output.say("Approved the founding." + (f" Others still to approve: {len(left)}." if left else ""))

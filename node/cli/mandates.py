@@ -24,7 +24,8 @@ _STATES: Final = {
     "recalled": "recalled",
     "replaced": "replaced by a newer one",
     "recalls": "recalls: nobody votes for this seat",
-    "waits for more stewards": "waits for more stewards: `hedgerow mandate approve`",
+    "waits for more stewards": "waits for more stewards: `hedgerow approve`",
+    "overtaken": "waits for nothing: a newer one holds",
     "contradicted by another of its number": "void: another mandate has its number; grant a new one",
 }
 
@@ -186,15 +187,13 @@ def _day(written: str | None, option: str) -> int | None:
 def _show_granted(result: dict[str, Any], who: str) -> None:
     numbers = ", ".join(str(each["seat"]) for each in result["seats"])
     noun = "seat" if len(result["seats"]) == 1 else "seats"
-    if not _waits(result):
-        output.say(f"{who} votes for {noun} {numbers} of your community from now on.")
+    output.say(f"{who} votes for {noun} {numbers} of your community from now on.")
 
 
 def _show_recalled(result: dict[str, Any]) -> None:
     numbers = ", ".join(str(each["seat"]) for each in result["seats"])
     noun = "seat" if len(result["seats"]) == 1 else "seats"
-    if not _waits(result):
-        output.say(f"Nobody votes for {noun} {numbers} of your community from now on.")
+    output.say(f"Nobody votes for {noun} {numbers} of your community from now on.")
 
 
 def _show_approved(result: dict[str, Any]) -> None:
@@ -203,11 +202,6 @@ def _show_approved(result: dict[str, Any]) -> None:
         output.say(f"  Seat {each['seat']}, mandate {each['seq']}: {_holder(each)}")
         _say_terms(each)
     output.say("See who votes now with:", "  hedgerow mandate list")
-
-
-def _waits(result: dict[str, Any]) -> bool:
-    """Tell whether further stewards must sign before anything is granted or recalled; that is said below."""
-    return bool(result["approvals"] < result["needed"])
 
 
 def _limits(each: dict[str, Any]) -> str:

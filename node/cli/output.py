@@ -25,13 +25,18 @@ _TURNING: Final = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2
 
 
 def answer(ctx: typer.Context, result: dict[str, Any], human: Callable[[dict[str, Any]], None]) -> None:
-    """Print a command's answer the way it was asked for."""
+    """Print a command's answer the way it was asked for.
+
+    Where further stewards have to sign first, people read that in place of what `human` says once it is done.
+    """
+    waiting = result.get("to_approve", ())
     if current(ctx).as_json:
         as_json(result)
+    elif waiting:
+        for one in waiting:
+            _show_to_approve(one)
     else:
         human(result)
-        for one in result.get("to_approve", ()):
-            _show_to_approve(one)
 
 
 def is_json(ctx: typer.Context) -> bool:
@@ -40,7 +45,8 @@ def is_json(ctx: typer.Context) -> bool:
 
 
 def _show_to_approve(one: dict[str, Any]) -> None:
-    """Say that something which a command signed holds only once further stewards signed it."""
+    """Say what a command signed, and that it holds only once further stewards signed it too."""
+    say(*(" ".join(line.split()) for line in one["in_words"]))
     missing = one["needed"] - one["signed"]
     more = counted(missing, "more steward has", "more stewards have")
     say(f"Signed. {more} to sign before it holds:", f"  hedgerow approve {one['id'][:_ID_CHARS_SHOWN]}")

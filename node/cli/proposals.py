@@ -76,7 +76,7 @@ def _show_opened(result: dict[str, Any], *, later: bool) -> None:
         f"  hedgerow vote {result['proposal']} --key FILE CHOICE...",
         f"Voting ends {output.moment(result['closes'])}.",
     )
-    if later or "to_approve" in result:
+    if later:
         output.say(f"It opens {output.moment(result['opens'])}.")
     for name in result["without_a_seat"]:
         output.say(f"Without a seat, as no size is stated: {name}")

@@ -16,6 +16,7 @@ from node.cli.pages import show_pages
 from node.engine.setup import FurtherStewards
 from node.errors import UserError
 from node.ids import CommunityId
+from node.keys import PublicKey
 from node.runtime import config, founding, logs
 from node.runtime.config import Config
 from node.runtime.keyrings import KeyOpener
@@ -50,7 +51,11 @@ def init(
     ] = None,
     steward: Annotated[
         list[str] | None,
-        typer.Option("--steward", metavar="KEY", help="A further steward's key, from `key new`; repeat it."),
+        typer.Option(
+            "--steward",
+            metavar="KEY",
+            help="A further steward's key, made for this community alone; repeat it.",
+        ),
     ] = None,
     sign_with: Annotated[
         list[Path] | None,
@@ -85,23 +90,33 @@ def init(
     if name is not None:
         ask(ctx, "edit-profile", name=name)
     made = {"community": ids.show(community), "name": name, "data": str(place.path), "keys": str(place.keys)}
-    output.answer(ctx, made, _show_made)
+    output.answer(ctx, {**made, **_numbers(further)}, _show_made)
+
+
+def _numbers(further: FurtherStewards) -> dict[str, int]:
+    """Return how many stewards a new community has, and how many of them must sign."""
+    signing = 1 + len(further.signing)
+    return {"stewards": signing + len(further.keys), "threshold": signing}
 
 
 def _further_stewards(given: list[str], files: list[Path]) -> FurtherStewards:
     """Return the stewards beside the one made here: those named, and those whose files are at hand.
 
     Raises:
-        UserError: there are too many, or one of them cannot be read.
+        UserError: there are too many, one of them cannot be read, or one is named twice.
     """
     if len(given) + len(files) > _FURTHER_STEWARDS_MAX:
         raise UserError(
             f"expected at most {_FURTHER_STEWARDS_MAX} further stewards, found {len(given) + len(files)}"
         )
     opener = KeyOpener(passphrase_of)
-    return FurtherStewards(
+    further = FurtherStewards(
         keys=tuple(keys.parse(one) for one in given), signing=tuple(opener.open(one) for one in files)
     )
+    named = [*further.keys, *(bytes(one.public) for one in further.signing)]
+    if twice := next((one for one in named if named.count(one) > 1), None):
+        raise UserError(f"expected every further steward once, found {keys.show(PublicKey(twice))} twice")
+    return further
 
 
 @app.command(epilog="Example: hedgerow serve --listen 0.0.0.0:7700")
@@ -182,9 +197,29 @@ def _show_made(made: dict[str, Any]) -> None:
         f"  {made['keys']}/recovery.pem   gets your community back when all else is lost",
         f"  {made['keys']}/next.pem       the steward's next key, should the present one ever have to go",
         "",
+        *(_shared_words(made) if made["stewards"] > 1 else ()),
         "Then start the node:",
         "  hedgerow serve",
     )
+
+
+def _shared_words(made: dict[str, Any]) -> list[str]:
+    """Return what a community of several stewards must know: how many sign, and which keys need only one."""
+    must = made["threshold"]
+    if must == 1:
+        said = [f"Each of its {made['stewards']} stewards can sign alone whatever it says from now on."]
+    else:
+        said = [
+            f"From now on {must} of its {made['stewards']} stewards must sign whatever it says. What waits:",
+            "  hedgerow approve",
+            "Each of the two files above is a single key that needs no second one, and recovery.pem beats",
+            "the stewards where it retires a device: keep them where no steward comes to them alone.",
+        ]
+    return [
+        *said,
+        "A steward's key signs for one community only: who is a steward of two has a key for each.",
+        "",
+    ]
 
 
 def _show_listening(where: dict[str, Any]) -> None:

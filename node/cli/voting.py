@@ -31,6 +31,8 @@ VERDICTS: Final = {
     "no-valid-ballot": "Nobody has voted, so nobody is elected.",
     "nothing-funded": "Nothing can be paid from the budget.",
 }
+# Outcomes that do something; of the others there is nothing to take effect.
+_DOES: Final = ("elected", "passed")
 
 
 @app.command(epilog='Example: hedgerow vote "Coordination council" --key my-keys/ana.pem Ben Cem')
@@ -251,7 +253,8 @@ def _show_close(found: dict[str, Any]) -> None:
         if found["phase"] in ("sealing", "stalled"):
             output.say(f"Waiting for: {', '.join(found['not_sealed']) or 'the witnesses to agree'}.")
     elif found["state"] == "certified":
-        output.say(f"It takes effect {output.moment(found['in_force_from'])} unless a review is asked for.")
+        what = "It takes effect" if found["outcome"]["verdict"] in _DOES else "That stands from"
+        output.say(f"{what} {output.moment(found['in_force_from'])} unless a review is asked for.")
     show_standing(found)
     output.say(found["quorum"]["in_words"])
     if found["contested"]:

@@ -1,8 +1,8 @@
 """The desk: what a command may read and use, and what it hands back to be done."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 
@@ -30,8 +30,9 @@ from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UserEr
 from node.federation.membership import Members
 from node.feeds import scopes
 from node.identity.community import Community
-from node.ids import CommunityId, DocumentId, FederationId
+from node.ids import CommunityId, DocumentId
 from node.keys import PublicKey, Signer
+from node.records.complaints import in_words
 
 Answer = dict[str, Any]
 
@@ -102,23 +103,23 @@ class Desk:
     def federation(self, named: str | None) -> Members:
         """Return the federation meant, the only one when none is named.
 
+        Where several fit, those that this community belongs to come first: that somebody names it a founder
+        of another one, unasked, changes nothing about what its commands mean.
+
         Raises:
             NotFoundError, ConflictError: none, or more than one, fits.
         """
-        known = self.registry.federations()
-        if named is None:
-            if not known:
-                raise NotFoundError("this community belongs to no federation yet: found one, or join one")
-            if len(known) > 1:
-                raise ConflictError("this community knows several federations: name the one you mean")
-            found = known
-        else:
-            found = [f for f in known if named in (ids.show(f), self._federation_name(f))]
-        if len(found) != 1:
-            raise NotFoundError(f"no federation, or more than one, is called {named!r} here")
-        members = self.registry.members(found[0])
-        assert members is not None
-        return members
+        known = [one for one in map(self.registry.members, self.registry.federations()) if one is not None]
+        fitting = [one for one in known if named is None or named in _called(one)]
+        if not fitting and named is None:
+            raise NotFoundError(
+                "this community belongs to no federation yet: found one with 'hedgerow federation found', or"
+                " join one with 'hedgerow federation join'"
+            )
+        if not fitting:
+            raise NotFoundError(f"no federation is called {named!r} here: see 'hedgerow federation list'")
+        own = [one for one in fitting if one.founded and self.own in one.communities]
+        return only_federation(own if len(fitting) > 1 and own else fitting)
 
     def member_of(self, named: str | None) -> Members:
         """Return the federation meant after checking that this community is a member of it.
@@ -128,7 +129,10 @@ class Desk:
         """
         members = self.federation(named)
         if not members.founded:
-            raise ConflictError("not all founding communities have approved this federation yet")
+            raise ConflictError(
+                "not all founding communities have approved this federation yet: see 'hedgerow federation"
+                " list'; what waits for your own stewards shows 'hedgerow approve'"
+            )
         if self.own not in members.communities:
             raise ConflictError("this community is not a member yet: other members still have to approve")
         return members
@@ -171,16 +175,37 @@ class Desk:
         owners = self.registry.communities_of(device)
         return bool(owners) and not any(map(self.moderation.shows_from, owners))
 
-    def _federation_name(self, federation: FederationId) -> str:
-        members = self.registry.members(federation)
-        return members.founding.bylaws.name if members is not None else ""
+
+# As many as one line of an error can name.
+_NAMED_MAX: Final = 5
+
+
+def only_federation(fitting: Sequence[Members]) -> Members:
+    """Return the one federation of some, at least one.
+
+    Raises:
+        ConflictError: there are several; it names them.
+    """
+    if len(fitting) == 1:
+        return fitting[0]
+    listed = [f"“{name}” ({identifier})" for identifier, name in map(_called, fitting[:_NAMED_MAX])]
+    rest = f" and {len(fitting) - _NAMED_MAX} more" if len(fitting) > _NAMED_MAX else ""
+    raise ConflictError(
+        f"expected which of {len(fitting)} federations you mean, with --federation and a name or id: "
+        f"{', '.join(listed)}{rest}"
+    )
+
+
+def _called(members: Members) -> tuple[str, str]:
+    """Return a federation's id as it is written, and its name."""
+    return ids.show(members.founding.federation), members.founding.bylaws.name
 
 
 def complaint(error: ValidationError) -> UserError:
     """Turn the first of a form's complaints into a sentence."""
     first = error.errors(include_url=False, include_input=False)[0]
     place = ".".join(str(step) for step in first["loc"])
-    said = first["msg"].removeprefix("Value error, ")
+    said = in_words(first)
     return UserError(f"{place}: {said}" if place else said)
 
 

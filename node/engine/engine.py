@@ -234,15 +234,13 @@ class Engine:
 
     def _charter_grew(self, community: CommunityId, before: Community | None, now: Timestamp) -> list[Effect]:
         """Count anew what a charter's growth bears on, and let everybody know."""
-        self._sharing.charter_changed(community)
+        self._sharing.charter_changed(community, before)
         self._quotas.review()  # What a further device has used counts for its community.
         standing = self._registry.community(community)
         own_at_last = before is None and community == self._keyring.community
-        if standing is not None and (
-            own_at_last or (before is not None and before.retirements != standing.retirements)
-        ):
+        if standing is not None and (own_at_last or before is not None):
             # A further device learns only now that it belongs here, and with it what it wrote before.
-            self._ingest.recount(community)
+            self._ingest.recount(standing, before)
         return self._links.charter_grew(community) + self._review(now) + self._links.advance(now)
 
     def _review(self, now: Timestamp) -> list[Effect]:

@@ -18,7 +18,7 @@ from node.feeds import bodies, stretch
 from node.feeds.bodies import Body, Kind
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
-from node.ids import CommunityId
+from node.identity.community import Community
 from node.limits import FORK_BRANCHES_MAX, WANT_ANSWER_BYTES_MAX
 from node.records import record
 
@@ -108,10 +108,17 @@ class Ingest:
             self._registry.settle(scope)
         self._documents.settle()
 
-    def recount(self, community: CommunityId) -> None:
-        """Count anew what a community's devices published: its charter has changed."""
-        known = self._registry.community(community)
-        for device in sorted(known.devices) if known is not None else ():
+    def recount(self, known: Community, before: Community | None) -> None:
+        """Count anew what a community's devices published: its charter has changed.
+
+        Where no device was retired since it stood as before, that is what came and went, for a full charter
+        does not keep all.
+        """
+        devices = set(known.devices)
+        if before is not None:
+            moved = before.devices.keys() ^ known.devices.keys()
+            devices = moved if before.retirements == known.retirements else devices | moved
+        for device in sorted(devices):
             for scope in self._store.feeds.scopes():
                 if self._recount(FeedKey(device, scope)):
                     self._documents.writers_changed(scope)
@@ -177,4 +184,4 @@ class Ingest:
         )
         self._kinds.add(found.kind)
         self._store.records.add(row, Carrier(entry.feed, entry.seq, entry.id))
-        return self._registry.arrived(entry.feed.scope, found.kind, about)
+        return self._registry.arrived(entry.feed.scope, found.kind, about, found.payload_id)

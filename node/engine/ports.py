@@ -109,6 +109,10 @@ class CharterStore(Protocol):
         """Keep one charter record; False when it was held already."""
         ...
 
+    def drop(self, community: CommunityId, record_id: RecordId) -> None:
+        """Keep one charter record no more; nothing happens when it is not held."""
+        ...
+
     def of(self, community: CommunityId) -> list[bytes]:
         """Return the charter records of a community, sorted by record id."""
         ...

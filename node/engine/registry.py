@@ -14,15 +14,11 @@ from node.federation.founding import Founding
 from node.federation.membership import MEMBERSHIP_KINDS, Amendment, Change, Members
 from node.feeds import scopes
 from node.feeds.entry import Entry, FeedKey, Head
-from node.identity import community
+from node.identity import community, keeping
 from node.identity.charter import CHARTER_KINDS, Cut
 from node.identity.community import Community
-from node.ids import CommunityId, EntryId, FederationId
+from node.ids import ID_BYTES, CommunityId, EntryId, FederationId
 from node.keys import PublicKey
-from node.limits import (
-    CHARTER_BYTES_PER_COMMUNITY_MAX,
-    CHARTER_RECORDS_PER_COMMUNITY_MAX,
-)
 from node.records import record
 from node.records.approvals import Signatures
 from node.replication.handshake import PeerIdentity
@@ -32,6 +28,8 @@ from node.replication.handshake import PeerIdentity
 FEDERATIONS = "federations"
 # By federation, the community that invited this node: noted when it first answers.
 INVITERS = "inviters"
+# By community and device, devices that a full charter names no more and whose feeds are held: they take room.
+FORMER = "former-devices"
 
 
 class Standing(IntEnum):
@@ -71,16 +69,19 @@ class Registry:
     Attributes:
         decided: reads what was decided in a federation, given its members as far as they are known. Members
             and decisions rest on one another; both only grow, so they are read in turns until nothing is new.
-        touched: hears what a record is about that arrived and of which kind, None for anything, and tells
+        pinned: reads which of a community's devices certified rolls name.
+        touched: hears what a record that arrived is about or states and its kind, None for anything; tells
             whether a decision that was read to its end must be read again.
     """
 
     decided: Callable[[Members], Decided]
+    pinned: Callable[[CommunityId], frozenset[bytes]]
     touched: Callable[[bytes | None, str], bool]
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.decided = lambda _: Decided()
+        self.pinned = lambda _: frozenset()
         self.touched = lambda *_: False
         self._said: dict[FederationId, Decided] = {}
         self._waiting: dict[FederationId, frozenset[str]] = {}
@@ -93,6 +94,10 @@ class Registry:
         # Read once: every entry that goes out to every session asks for them.
         self._federations: list[FederationId] | None = None
         self._inviters: dict[FederationId, CommunityId | None] = {}
+        self._former: dict[CommunityId, set[PublicKey]] = {}
+        for key, _ in store.local.all(FORMER):
+            owner, device = CommunityId(key[:ID_BYTES]), PublicKey(key[ID_BYTES:])
+            self._former.setdefault(owner, set()).add(device)
         for known in store.charters.communities():
             self._load(known)
 
@@ -116,6 +121,10 @@ class Registry:
         """
         return frozenset(self._devices.get(device, ()))
 
+    def former_devices(self, community_id: CommunityId) -> frozenset[PublicKey]:
+        """Return devices that a community's full charter named once, and whose feeds are held."""
+        return frozenset(self._former.get(community_id, ()))
+
     def approvers(self, payload_id: bytes, signatures: Signatures) -> set[CommunityId]:
         """Return all communities whose stewards stand behind a payload."""
         candidates = {c for key in signatures.of(payload_id) for c in self._stewards.get(key, ())}
@@ -132,34 +141,35 @@ class Registry:
         )
 
     def add_charter(self, community_id: CommunityId, raws: Iterable[bytes]) -> bool:
-        """Keep charter records that a peer or a command brought; tell whether any was new.
+        """Keep charter records that a peer or a command brought; tell whether that changed the charter.
 
-        Only what the charter's own keys signed is kept, up to a limit: a charter travels with whatever
-        anybody put beside it, and must not become a place to store things.
+        Only what the charter's own keys signed is kept, and of a full charter the same everywhere
+        (node/identity/keeping.py): it travels with whatever anybody put beside it, and must not become a
+        place to store things.
 
         Raises:
             PeerError: a record cannot be read or its signature does not hold.
         """
         held = [record.stored(raw) for raw in self._store.charters.of(community_id)]
-        known = {one.id for one in held}
-        read = [one for one in map(record.read, raws) if one.kind in CHARTER_KINDS and one.id not in known]
-        fitting = community.bearing(community_id, [*held, *read])
-        standing = community.evaluate(community_id, fitting)
-        if standing is None:
+        known = {one.raw for one in held}
+        read = [record.read(raw) for raw in raws if raw not in known]
+        kept = keeping.kept(
+            community_id,
+            [*held, *(one for one in read if one.kind in CHARTER_KINDS)],
+            lambda: self.pinned(community_id),
+        )
+        after = {one.raw for one in kept}
+        if after == known or community.evaluate(community_id, kept) is None:
             return False
-        own_keys = {*standing.stewards.keys, *standing.recovery.keys}
-        room = CHARTER_RECORDS_PER_COMMUNITY_MAX - len(held)
-        space = CHARTER_BYTES_PER_COMMUNITY_MAX - sum(len(one.raw) for one in held)
-        added = False
-        for one in fitting:
-            if one.id not in known and one.signer in own_keys and room > 0 and len(one.raw) <= space:
-                added |= self._store.charters.add(community_id, one.id, one.raw)
-                room, space = room - 1, space - len(one.raw)
-        if added:
-            self._load(community_id)
-            self.touched(None, "")
-            self._members.clear()
-        return added
+        for one in held:
+            if one.raw not in after:
+                self._store.charters.drop(community_id, one.id)
+        for one in kept:
+            self._store.charters.add(community_id, one.id, one.raw)
+        self._load(community_id)
+        self.touched(None, "")
+        self._members.clear()
+        return True
 
     def federations(self) -> list[FederationId]:
         """Return the federations this node takes part in or is invited to, sorted."""
@@ -242,15 +252,19 @@ class Registry:
         if federation is not None:
             self.forget(federation)
 
-    def arrived(self, scope: str, kind: str, about: bytes | None) -> bool:
+    def arrived(self, scope: str, kind: str, about: bytes | None, payload: bytes) -> bool:
         """Note that a record arrived; tell whether it bears on who belongs to a federation by itself.
 
+        `about` is the id under which it is looked up, `payload` that of what it states: several may sign one.
         Whether it does by what was decided is read once for all that arrived together: `settle`.
         """
         federation = scopes.federation_of(scope)
         if federation is None:
             return False
-        again = about is not None and self.touched(about, kind)
+        named = [payload] if about is None else [about, payload]
+        again = False
+        for one in named:
+            again |= self.touched(one, kind)
         if kind in MEMBERSHIP_KINDS:
             self._members.pop(federation, None)
             return True
@@ -318,6 +332,13 @@ class Registry:
         known = community.evaluate(community_id, [record.stored(raw) for raw in raws])
         if known is None:
             return
+        before = self._communities.get(community_id)
+        for device in before.devices.keys() - known.devices.keys() if before is not None else ():
+            self._devices[device].discard(community_id)
+            feeds = self._store.feeds
+            if any(feeds.heads_of(FeedKey(device, scope)) for scope in feeds.scopes()):
+                self._store.local.put(FORMER, community_id + device, b"")
+                self._former.setdefault(community_id, set()).add(device)
         self._communities[community_id] = known
         for device in known.devices:
             self._devices.setdefault(device, set()).add(community_id)

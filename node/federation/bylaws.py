@@ -13,6 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, mo
 from node import canonical
 from node.errors import InputFileError, MalformedMessageError
 from node.limits import MEMBERS_PER_FEDERATION_MAX, NAME_CHARS_MAX
+from node.records.complaints import in_words
 from node.records.statement import Part
 
 # A witness lists one ballot a seat at least, in one record (closing/statements.py, LISTED_MAX).
@@ -308,6 +309,6 @@ def parse(data: bytes, *, file_name: str) -> Bylaws:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"]) or "bylaws"
-        raise InputFileError(f"{file_name}: {place}: {first['msg']}") from error
+        raise InputFileError(f"{file_name}: {place}: {in_words(first)}") from error
     except (ValueError, RecursionError) as error:  # Not UTF-8, not TOML, a number or a nesting beyond reason.
         raise InputFileError(f"{file_name}: expected bylaws in TOML: {error}") from error

@@ -39,7 +39,7 @@ class Witness(Part):
     """A community that witnesses the close, and the one device that signs for it there.
 
     Attributes:
-        position: how many links its charter had when the roll was made; what closes reads nothing newer.
+        position: how many links its charter had when it came to witness; kept from roll to roll.
     """
 
     community: Id

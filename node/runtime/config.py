@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from node.errors import ConfigError
+from node.records.complaints import in_words
 from node.runtime import settings
 
 # The setting `listen` is HEDGEROW_LISTEN in the environment, and so on.
@@ -114,7 +115,7 @@ def load(file: Path, environment: Mapping[str, str], options: Mapping[str, Any])
         return Config.model_validate({name: value for name, (value, _) in given.items()})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        message = first["msg"].removeprefix("Value error, ")
+        message = in_words(first)
         if not first["loc"]:
             raise ConfigError(message) from error  # It names the settings that do not go together.
         name = str(first["loc"][0])

@@ -13,6 +13,7 @@ from node import errors
 from node.engine import commands
 from node.engine.commands import Command
 from node.errors import NodeError, PeerError, StorageError, UserError
+from node.records.complaints import in_words
 
 COMMAND_PATH: Final = "/v1/command"
 # An import of 48 MiB in base64; larger files are split by whoever exports them.
@@ -41,7 +42,7 @@ def read_command(data: bytes) -> Command:
         first = error.errors(include_url=False, include_input=False)[0]
         # The first step is the command's own name, which the caller knows.
         place = ".".join(str(step) for step in first["loc"][1:])
-        message = first["msg"].removeprefix("Value error, ")
+        message = in_words(first)
         raise UserError(f"{place}: {message}" if place else f"expected a command: {message}") from error
 
 

@@ -1,6 +1,6 @@
 """Charter records in a database."""
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, delete, select
 
 from node.ids import ID_BYTES, CommunityId, RecordId
 from node.storage import tables
@@ -9,6 +9,9 @@ from node.storage.upserts import Upsert
 
 _columns = tables.charters.c
 _ADD = Upsert(tables.charters)
+_DROP = delete(tables.charters).where(
+    _columns.community == bindparam("of_community"), _columns.record == bindparam("of_record")
+)
 _OF = select(_columns.raw).where(_columns.community == bindparam("community")).order_by(_columns.record)
 _COMMUNITIES = select(_columns.community).distinct().order_by(_columns.community)
 
@@ -25,6 +28,10 @@ class SqlCharters:
         assert raw
         values = {"community": community, "record": record_id, "raw": raw}
         return self._database.upsert(_ADD, values)
+
+    def drop(self, community: CommunityId, record_id: RecordId) -> None:
+        """Keep one charter record no more; nothing happens when it is not held."""
+        self._database.run(_DROP, [{"of_community": community, "of_record": record_id}])
 
     def of(self, community: CommunityId) -> list[bytes]:
         """Return the charter records of a community, sorted by record id."""

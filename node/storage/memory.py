@@ -48,6 +48,10 @@ class MemoryCharters:
         self._journal.put(self._journal.within(self._charters, community), record_id, raw)
         return True
 
+    def drop(self, community: CommunityId, record_id: RecordId) -> None:
+        """Keep one charter record no more; nothing happens when it is not held."""
+        self._journal.remove(self._charters.get(community, {}), record_id)
+
     def of(self, community: CommunityId) -> list[bytes]:
         """Return the charter records of a community, sorted by record id."""
         return [raw for _, raw in sorted(self._charters.get(community, {}).items())]

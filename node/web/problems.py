@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from node import errors
 from node.errors import NodeError, PeerError, StorageError, UserError
+from node.records.complaints import in_words
 from node.web.asking import ERROR_PAGE
 
 PROBLEM_TYPE: Final = "application/problem+json"
@@ -95,14 +96,14 @@ def not_valid(error: ValidationError, *, pointers: bool) -> RefusedError:
         pointers: whether fields are named by JSON pointers into a body, else by the names of parameters.
     """
     fields = []
-    for each in error.errors(include_url=False, include_input=False, include_context=False):
+    for each in error.errors(include_url=False, include_input=False):
         steps = [str(step) for step in each["loc"]]
         place = (
             "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
             if pointers
             else ".".join(steps)
         )
-        fields.append(FieldProblem(pointer=place, message=each["msg"].removeprefix("Value error, ")))
+        fields.append(FieldProblem(pointer=place, message=in_words(each)))
     where = "fields of the body" if pointers else "parameters"
     return RefusedError(400, f"Some {where} do not hold.", fields=tuple(fields[:_FIELD_ERRORS_MAX]))
 

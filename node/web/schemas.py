@@ -88,3 +88,25 @@ class NamedCommunity(Shown):
 
     community: Id
     name: str
+
+
+class ToApprove(Shown):
+    """A statement that holds only once further stewards of this community signed it."""
+
+    id: Id
+    kind: str
+    in_words: Annotated[tuple[str, ...], Field(description="What it says, a sentence or a text each.")]
+    signed_by: tuple[Key, ...]
+    signed: int
+    needed: int
+
+
+class Stated(Shown):
+    """What a community stated by its stewards."""
+
+    to_approve: Annotated[
+        tuple[ToApprove, ...],
+        Field(
+            description="What holds once further stewards signed it (`hedgerow approve`); empty: it holds."
+        ),
+    ] = ()

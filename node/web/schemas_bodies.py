@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from node.governance.candidacies import ABOUT_CHARS_MAX
-from node.web.schemas import Asked, Id, Key, Readable, Shown
+from node.web.schemas import Asked, Id, Key, Readable, Shown, Stated
 
 Seconds = Annotated[int, Field(description="Seconds since 1970.")]
 
@@ -101,7 +101,7 @@ class NewCandidacy(Asked):
     stands: Annotated[bool, Field(description="False takes it back.")] = True
 
 
-class Stood(Shown):
+class Stood(Stated):
     """Who stands, or does no longer."""
 
     federation: Id
@@ -112,6 +112,7 @@ class Stood(Shown):
 
 
 class BodyList(Shown):
-    """The bodies of a federation, by title; those that ended come last."""
+    """A part of a federation's bodies, by title; those that ended come last."""
 
+    total: Annotated[int, Field(ge=0)]
     bodies: tuple[Body, ...]

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from node.limits import OPTIONS_PER_PROPOSAL_MAX
-from node.web.schemas import INTEGRAL, Asked, Id, Key, Name, NamedCommunity, Shown, Text
+from node.web.schemas import INTEGRAL, Asked, Id, Key, Name, NamedCommunity, Shown, Stated, Text
 from node.web.schemas_bonds import Filled, NewFilling, PetitionNamed, QuestionNamed, Revised
 
 _BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
@@ -25,7 +25,7 @@ class NewProposal(Asked):
     ] = None
 
 
-class ProposalOpened(Shown):
+class ProposalOpened(Stated):
     """A question as it was put."""
 
     proposal: Id

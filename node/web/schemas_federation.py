@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from node.web.schemas import INTEGRAL, Asked, Id, Key, NamedCommunity, Shown
+from node.web.schemas import INTEGRAL, Asked, Id, Key, NamedCommunity, Shown, Stated, ToApprove
 
 
 class Pending(NamedCommunity):
@@ -26,6 +26,7 @@ class Admission(Shown):
     """How a community comes in."""
 
     approvals: int
+    way: Annotated[str, Field(description="`approvals`, `decision` or `either`.")]
 
 
 class Sizes(Shown):
@@ -33,6 +34,7 @@ class Sizes(Shown):
 
     attesters: str
     witnesses: int
+    days: Annotated[tuple[str, ...], Field(description="Of the year, up to which sizes count: `01-01`.")]
 
 
 class SeatRule(Shown):
@@ -55,14 +57,79 @@ class Passing(Shown):
     block_reasons: bool
 
 
+class Closing(Shown):
+    """When a question closes; times are in seconds."""
+
+    voting: int
+    grace: int
+    patience: int
+    review: int
+    stall: int
+    early: bool
+    agreeing: int | None
+
+
+class Casting(Shown):
+    """What seats may do with their votes."""
+
+    lending: bool
+    parts: int
+
+
+class ReviewRule(Shown):
+    """Who may ask that a decision be looked at again."""
+
+    asked_by: str
+    communities: int
+    stays: bool
+
+
+class Proposing(Shown):
+    """Who may put a question."""
+
+    by: str
+
+
+class EffectRule(Shown):
+    """Which decisions act by themselves."""
+
+    membership: bool
+    bylaws: bool
+    forms: bool
+    budget: bool
+
+
+class PetitionRule(Shown):
+    """Who must stand behind a petition."""
+
+    supporters: int
+    people: Fraction
+    asking: str
+
+
+class Electing(Shown):
+    """How many must take part in an election."""
+
+    quorum: Fraction
+    of: str
+
+
 class Bylaws(Shown):
-    """The rules a federation is founded on."""
+    """The rules that hold now, as decisions have changed those of the founding."""
 
     name: str
     admission: Admission
     sizes: Sizes
     seats: SeatRule
     passing: Passing
+    amending: Passing
+    closing: Closing
+    casting: Casting
+    review: ReviewRule
+    proposing: Proposing
+    effects: EffectRule
+    petitions: PetitionRule
+    electing: Electing
 
 
 class Federation(Shown):
@@ -92,6 +159,13 @@ class FederationList(Shown):
 
     federations: tuple[Federation, ...]
     requests: tuple[Request, ...]
+
+
+class WaitingList(Shown):
+    """What stewards of this community signed and what waits for more of them."""
+
+    needed: Annotated[int, Field(description="How many stewards must sign.")]
+    waiting: tuple[ToApprove, ...]
 
 
 class FederationPlace(Asked):
@@ -197,7 +271,7 @@ class NewAttestation(Asked):
     community: Id | None = None
 
 
-class Attested(Shown):
+class Attested(Stated):
     """A size as it was stated."""
 
     federation: Id

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from node.governance.petitions import PEOPLE_MAX
-from node.web.schemas import INTEGRAL, Asked, Id, Readable, Shown, Text
+from node.web.schemas import INTEGRAL, Asked, Id, Readable, Shown, Stated, Text
 from node.web.schemas_bonds import QuestionNamed
 
 People = Annotated[
@@ -55,7 +55,7 @@ class NewPetition(Asked):
     people: People | None = None
 
 
-class PetitionStarted(Shown):
+class PetitionStarted(Stated):
     """A petition as it was handed in."""
 
     petition: Id
@@ -77,7 +77,7 @@ class NewSupport(Asked):
     ] = None
 
 
-class Supported(Shown):
+class Supported(Stated):
     """Support as it was stated."""
 
     petition: Id

@@ -14,7 +14,7 @@ def test_parts_are_made_as_fine_as_the_question_has_them() -> None:
     """Three and two of five are six and four of ten; the words say it back as a share."""
     choice, split = read_answer(None, ["2: Ana > Ben", "3:cem"], PAPER)
     assert (choice, [(one.parts, one.choice) for one in split]) == ([], [(4, (1, 2)), (6, (3,))])
-    assert in_words((), shown(split, PAPER["options"])) == "4/10 Ana, Ben; 6/10 Cem"
+    assert in_words((), shown(split, PAPER["options"])) == "2/5 Ana, Ben; 3/5 Cem"
     assert read_answer(["Ben"], None, PAPER) == ([2], ())
     assert in_words(["Ben"], []) == "Ben"
 

@@ -30,6 +30,7 @@ class CharterContract:
         assert store.charters.add(ELM, ids[0], b"first")
         assert not store.charters.add(ELM, ids[2], b"third")
         assert store.charters.add(OAK, ids[1], b"oak's")
+        store.charters.drop(ELM, ids[1])
         assert store.charters.of(ELM) == [b"first", b"third"]
         assert store.charters.of(OAK) == [b"oak's"]
         assert store.charters.of(CommunityId(identifier("ash"))) == []
@@ -41,6 +42,8 @@ class CharterContract:
         store.commit()
         store.charters.add(ELM, RecordId(identifier("2")), b"lost")
         store.charters.add(OAK, RecordId(identifier("3")), b"lost")
+        store.charters.drop(ELM, RecordId(identifier("1")))
+        assert store.charters.of(ELM) == [b"lost"]
         store.rollback()
         assert store.charters.of(ELM) == [b"kept"]
         assert store.charters.communities() == [ELM]

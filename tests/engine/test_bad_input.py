@@ -477,7 +477,7 @@ def test_bytes_that_are_no_ballot_are_answered_with_a_sentence(valley: Valley, r
     """Whoever hands in something else than ballots reads what was expected, and nothing is published."""
     _voting(valley)
     before = valley.ann.ask(commands.ShowNode())["entries"]
-    with pytest.raises(UserError, match="not a signed ballot"):
+    with pytest.raises(UserError, match="not a signed ballot: its bytes"):
         valley.ann.ask(commands.CastBallots(ballots=(raw,)))
     assert valley.ann.ask(commands.ShowNode())["entries"] == before
 

@@ -66,6 +66,22 @@ def vote(node: Node, proposal: str, choice: int = 1) -> None:
     node.network.wait(500)
 
 
+def test_a_founding_that_one_of_several_stewards_signed_reaches_its_other_founders(
+    valley: tuple[Node, Node],
+) -> None:
+    """The others are asked at the first signature; it is founded once all communities have enough of them."""
+    ann, bob = valley
+    rules = b'name = "Valley"\n[seats]\nhouse = 2\n'
+    ann.ask(commands.FoundFederation(bylaws=rules, file_name="b.toml", founders=(ids.show(bob.community),)))
+    ann.network.wait(1_000)
+    (asked,) = bob.ask(commands.ListFederations())["federations"]
+    bob.ask(commands.Approve(federation=asked["id"]))
+    ann.network.wait(1_000)
+    assert not bob.ask(commands.ListFederations())["federations"][0]["founded"]
+    second(ann)
+    assert all(node.ask(commands.ListFederations())["federations"][0]["founded"] for node in valley)
+
+
 def test_a_founding_a_size_and_a_mandate_wait_for_a_second_steward(valley: tuple[Node, Node]) -> None:
     """One signature founds, sizes and grants nothing; the second, of either other steward, does."""
     ann, bob = valley

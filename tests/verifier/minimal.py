@@ -137,10 +137,12 @@ class Question:
             if not (about and counts == {rule["witnesses"]} and sizes == {holder["size"]}):
                 return False
         day = "" if sized is None else time.strftime("%m-%d", time.gmtime(sized))
-        timely = day in rule["days"] and sized % 86_400 == 0 if rule["days"] else sized is None
+        begins = sized == 0 or (day in rule["days"] and sized % 86_400 == 0)
+        timely = begins if rule["days"] else sized is None
         pinned = all(one["device"] in file.charters[one["community"]].devices for one in roll["witnesses"])
         fitting = all(roll[name] == value for name, value in self.rules["seats"].items()) and timely
-        fitting &= file.ever.issuperset(everybody) and [*self.panel] == turns(roll["previous"], everybody)
+        turn = file.turn(roll["version"], roll["previous"])
+        fitting &= file.ever.issuperset(everybody) and [*self.panel] == turns(turn, everybody)
         return pinned and fitting
 
     def _covers(self, mandate: Fields) -> bool:
@@ -281,7 +283,8 @@ class Question:
         outcomes = [self._count(each)[1][3] for each in (cut[0], [*cut[0], *cut[1]])]
         ours, other = ((one[0], [option for option, _ in one[5]]) for one in outcomes)
         seated = {community for community, number in self.seated.items() if number}
-        entitled = self.file.ever if rule["asked_by"] == "members" else seated
+        named = {*self.seated, *self.panel, asked["proposer"]}
+        entitled = named if rule["asked_by"] == "members" else seated
         held = self.file.all("review-request").items()
         requests = [(p, s["community"]) for p, s in held if (s["proposal"], s["result"]) == about]
         asking = {community for p, community in requests if self.file.approves(community, p)} & entitled

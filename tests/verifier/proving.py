@@ -38,9 +38,14 @@ def digest(tag: str, *parts: Any) -> bytes:
     return sha256(encode([tag, *parts])).digest()
 
 
-def turns(last: bytes, communities: Iterable[bytes]) -> list[bytes]:
+def turn(federation: bytes, version: int, before: list[bytes]) -> bytes:
+    """Return what says whose turn it is to witness by a roll of a version, by who witnessed before it."""
+    return digest("hedgerow/turn-seed/1", federation, version, sorted(before))
+
+
+def turns(seed: bytes, communities: Iterable[bytes]) -> list[bytes]:
     """Return the communities whose turn it is to witness by a roll, sorted."""
-    return sorted(sorted(set(communities), key=lambda one: digest("hedgerow/turn/1", last, one))[:31])
+    return sorted(sorted(set(communities), key=lambda one: digest("hedgerow/turn/1", seed, one))[:31])
 
 
 @dataclass(frozen=True)
@@ -190,22 +195,29 @@ class File:
                 self.bylaws[name] = decode(effect["content"])
         return before != (len(self.ever), len(self.bylaws))
 
+    def turn(self, version: int, previous: bytes) -> bytes:
+        """Return the seed of a roll's turn, by the roll before it."""
+        before = self.all("roll").get(previous, {"witnesses": []})["witnesses"]
+        return turn(self.federation, version, [one["community"] for one in before])
+
     def in_chain(self, wanted: bytes, version: int) -> bool:
         """Tell whether a roll is that of its version in the chain of rolls that begins with the founding."""
         rolls, before, rules = self.all("roll"), self.federation, self.founding["bylaws"]
-        panel = {one: self.charters[one].first for one in turns(self.federation, self.founding["founders"])}
+        founders = turns(self.turn(0, b""), self.founding["founders"])
+        panel = {one: self.charters[one].first for one in founders}
         cast = [
             (one.signer, one.said) for one in self.records.values() if one.kind == "cut-vote" and one.said
         ]
         for number in range(1, version + 1):
             instance = digest("hedgerow/subject/1", self.federation, "roll", number, 0)
             heard = [(key, s) for key, s in cast if s["instance"] == instance and s["witness"] in panel]
+            heard = [(key, s) for key, s in heard if key in self.charters[s["witness"]].devices]
             # A quorum of the devices named, or every witness by any device that it ever had.
             values = agreed(
                 (s for key, s in heard if key == panel[s["witness"]]), quorum(rules, len(panel))[1]
             )
-            anyhow = [s for key, s in heard if key in self.charters[s["witness"]].devices]
-            values += [value for value in agreed(anyhow, len(panel)) if value not in values]
+            anyhow = agreed((s for _, s in heard), len(panel))
+            values += [value for value in anyhow if value not in values]
             name = values[0]["proposal"] if len(values) == 1 else b""
             roll, sealed = rolls.get(name), plain_value(name, digest("hedgerow/roll-value/1", name))
             if values != [sealed] or not roll or (roll["version"], roll["previous"]) != (number, before):

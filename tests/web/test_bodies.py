@@ -30,7 +30,10 @@ async def test_bodies_are_listed_with_their_places(
         )
     )["proposal"]
     path = f"/federations/{some_valley.federation}/bodies"
+    listed = await steward.json(f"/api/v1{path}?limit=1&offset=1")
+    assert (listed["total"], len(listed["bodies"])) == (2, 1)
     assembly, council = (await steward.json(f"/api/v1{path}"))["bodies"]
+    assert listed["bodies"] == [council]
     assert (assembly["seats"], assembly["vacant"]) == (12, 0)
     assert [place["why_vacant"] for place in council["places"]] == ["nobody has been elected yet"] * 2
     assert [one["proposal"] for one in council["under_way"]] == [proposal]

@@ -36,6 +36,7 @@ from node.engine.commands.federation import (
     ListFederations,
     RemoveNote,
     ShowBoard,
+    ShowBylaws,
 )
 from node.engine.commands.identity import (
     AddDevice,
@@ -133,6 +134,7 @@ Command: TypeAlias = (
     | AddNote
     | RemoveNote
     | ShowBoard
+    | ShowBylaws
     | Attest
     | ShowRoll
     | GrantMandate
@@ -284,6 +286,7 @@ __all__ = [
     "SetQuota",
     "ShowBoard",
     "ShowBody",
+    "ShowBylaws",
     "ShowCharter",
     "ShowEntry",
     "ShowHidden",

@@ -9,7 +9,10 @@ from node.limits import INVITATION_DAYS_MAX
 
 
 class FoundFederation(Ask):
-    """Found a federation on bylaws, alone or with neighbours: {federation, name, founded, awaited: […]}."""
+    """Found a federation on bylaws, alone or with neighbours.
+
+    {federation, name, founded, awaited: [ids], unreached: [{community, name}]}: those are no neighbours.
+    """
 
     command: Literal["found-federation"] = "found-federation"
     bylaws: bytes
@@ -81,5 +84,13 @@ class ShowBoard(Ask):
     """The notes on the federation's board: {notes: [{note, text}]}."""
 
     command: Literal["show-board"] = "show-board"
+    question: ClassVar[bool] = True
+    federation: str | None = None
+
+
+class ShowBylaws(Ask):
+    """The rules that hold now: {federation, name, founded, amended, bylaws: {…}, file}; `file` is TOML."""
+
+    command: Literal["show-bylaws"] = "show-bylaws"
     question: ClassVar[bool] = True
     federation: str | None = None

@@ -5,7 +5,7 @@ place, and a charter that changed may mean anything; so a node that has run for 
 reads the same records today.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
@@ -57,21 +57,37 @@ class Chain:
     rolls: list[Roll] = field(default_factory=list)
     doubted: set[int] = field(default_factory=set)
     _versions: dict[bytes, int] = field(default_factory=dict)
+    # By the id of bylaws, the first version made under them.
+    _bylaws: dict[bytes, int] = field(default_factory=dict)
 
     def append(self, roll: Roll) -> None:
         """Read on."""
         self.rolls.append(roll)
         self._versions[Place(roll.federation, ROLL, roll.version).instance] = roll.version
+        self._bylaws.setdefault(roll.bylaws, roll.version)
 
     def end_before(self, version: int) -> None:
         """Forget a version and all that follow it."""
         del self.rolls[version - 1 :]
+        self._bylaws = {named: first for named, first in self._bylaws.items() if first < version}
 
-    def doubt(self, instance: bytes) -> None:
-        """Note that another vote came about something, which may be a roll of this chain."""
+    def under(self, known: Callable[[bytes], object]) -> list[Roll]:
+        """Return the rolls up to the first one whose bylaws are not known: what follows that is not.
+
+        A decision about bylaws may fall after rolls were read that rest on it; whoever reads them now for the
+        first time gets no further. `known` gives bylaws by their id, None where there are none.
+        """
+        ends = (first for named, first in self._bylaws.items() if known(named) is None)
+        end = min(ends, default=len(self.rolls))
+        return self.rolls if end == len(self.rolls) else self.rolls[:end]
+
+    def doubt(self, instance: bytes) -> bool:
+        """Note that another vote came about something; tell whether it is about a roll of this chain."""
         version = self._versions.get(instance)
-        if version is not None and version <= len(self.rolls):
-            self.doubted.add(version)
+        if version is None or version > len(self.rolls):
+            return False
+        self.doubted.add(version)
+        return True
 
 
 def named(roll: Roll) -> frozenset[CommunityId]:
@@ -89,10 +105,9 @@ def of(registry: Registry, federation: FederationId) -> Chain:
     return _CHAINS.setdefault(registry, {}).setdefault(federation, Chain())
 
 
-def touched(registry: Registry, about: bytes | None, kind: str) -> None:
-    """Note that a record arrived, or with None that anything may have changed."""
+def touched(registry: Registry, about: bytes | None, kind: str) -> bool:
+    """Note that a record arrived, or with None that anything may have changed; tell whether it may here."""
     if about is None:
-        _CHAINS.pop(registry, None)
-    elif kind == CutVote.kind:
-        for chain in _CHAINS.get(registry, {}).values():
-            chain.doubt(about)
+        return _CHAINS.pop(registry, None) is not None
+    chains = list(_CHAINS.get(registry, {}).values()) if kind == CutVote.kind else []
+    return any(chain.doubt(about) for chain in chains)

@@ -4,7 +4,7 @@ A secret is made from this device's signature over the question, and not kept: w
 it bound itself to. Who shows no secret in time is left out of the next draw, for all to see.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
@@ -158,12 +158,12 @@ class Drawing:
         def proposed() -> CutValue | None:
             if stands is not None:
                 return stands
-            chosen: dict[bytes, RecordId] = {}
-            for one in sorted(commits):
-                if commits[one].draw == draw and commits[one].witness not in withheld:
-                    chosen.setdefault(commits[one].witness, one)
-            enough = quorum.needed if now >= until else quorum.witnesses - len(withheld)
-            found = lottery.call(proposal.id, draw, chosen.values())
+            left_out = withheld | lottery.bound_twice(commits.values(), draw)
+            chosen = [
+                one for one, bound in commits.items() if bound.draw == draw and bound.witness not in left_out
+            ]
+            enough = quorum.needed if now >= until else quorum.witnesses - len(left_out)
+            found = lottery.call(proposal.id, draw, chosen)
             return found if len(chosen) >= max(enough, quorum.needed) else None
 
         def confirms(value: CutValue) -> bool:
@@ -175,9 +175,11 @@ class Drawing:
         about = lottery.instance(proposal.id, draw)
         signed += each.rounds.speak(Voting(about, quorum, votes, proposed, confirms), self._keyring, now)
         each.due = min(each.rounds.ends() or _NEVER, until if now < until else _NEVER)
-        return signed + self._behind(each, lot, draw)
+        return signed + self._behind(each, lot, draw, commits)
 
-    def _behind(self, each: _Draw, lot: Lot, draw: int) -> list[Record]:
+    def _behind(
+        self, each: _Draw, lot: Lot, draw: int, commits: Mapping[RecordId, LotCommit]
+    ) -> list[Record]:
         """Return what to carry on so that all can judge whom this node would call and what it was shown."""
         question, me = each.question, self._keyring.community
         agreement = self._lots.agreement(
@@ -189,6 +191,9 @@ class Drawing:
             for vote in agreement.of_witness(me):
                 yield from vote.lock.votes if vote.lock is not None else ()
                 yield from vote.value.seals if vote.value is not None else ()
+            for liar in lottery.bound_twice(commits.values(), draw):
+                of_draw = sorted(one for one, bound in commits.items() if bound.draw == draw)
+                yield from [one for one in of_draw if commits[one].witness == liar][:2]
 
         forked = self._spreading.forked(question.scope, question.roll)
         return self._spreading.behind(question.scope, each.spread, agreement, me, forked=forked, named=named)

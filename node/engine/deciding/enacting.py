@@ -5,12 +5,15 @@ the papers held say. So a restart, a rebuild, or papers in another order change 
 happen twice.
 """
 
-from collections.abc import Collection, Iterator
+from collections import OrderedDict
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Self
 
 from node.engine.deciding import chains
 from node.engine.deciding.judging import kept_of
 from node.engine.deciding.questions import Questions, amended
+from node.engine.deciding.rolls import Rolls
 from node.engine.deciding.standing import read_standing
 from node.engine.ports import Store
 from node.engine.registry import Decided, Registry
@@ -27,6 +30,7 @@ from node.governance.mandates import Mandate
 from node.governance.proposals import Proposal, Roll
 from node.governance.sizes import SizeAttestation
 from node.ids import CommunityId, PayloadId, RecordId
+from node.records.approvals import Approval
 
 # The last papers that a decision needs to act, and all others where something was certified without them.
 _FIRST = frozenset({Proposal.kind})
@@ -37,6 +41,8 @@ _ALL = _LAST | {Ballot.kind, Mandate.kind, SizeAttestation.kind, *papers.KINDS}
 
 # What questions stand on beside members and certified rolls.
 _GROUND = frozenset({Roll.kind, SizeAttestation.kind})
+# Members and decisions are read in turns until nothing is new; so many of these turns are remembered.
+_GROUNDS_MAX = 16
 # A question may be 20,000 characters long; of more than these each is decoded again when it is read.
 _DECODED_MAX = 2_048
 
@@ -78,6 +84,39 @@ class Acting:
 
 
 @dataclass(frozen=True, slots=True)
+class _Ground:
+    """What of a federation its questions stand on.
+
+    Attributes:
+        federation: its id.
+        rolls: the certified ones by id, the first first.
+        ever: all that were members at some time.
+        bylaws: the decisions that changed the bylaws, by id.
+    """
+
+    federation: bytes
+    rolls: tuple[PayloadId, ...]
+    ever: frozenset[CommunityId]
+    bylaws: frozenset[bytes]
+
+    @classmethod
+    def of(cls, members: Members, rolls: Sequence[Roll]) -> Self:
+        """Return what questions stand on with these members."""
+        amendments = frozenset(one.id for one in members.amendments)
+        named = tuple(one.payload_id for one in rolls)
+        return cls(members.founding.federation, named, frozenset(members.ever), amendments)
+
+    def extends(self, other: Self) -> bool:
+        """Tell whether all of another is part of this."""
+        return (
+            self.federation == other.federation
+            and self.rolls[: len(other.rolls)] == other.rolls
+            and self.ever >= other.ever
+            and self.bylaws >= other.bylaws
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class _Read:
     """What the papers of one question say, leaving out what others say about it.
 
@@ -111,18 +150,20 @@ class Enacting:
 
     What is settled is not read again before another paper about it arrives, nor is that about which nothing
     is certified before something it stands on changes: who puts thousands of questions makes others read
-    each once. In memory only.
+    each once. What was settled holds as long as all that it stood on does: where a roll falls, or a decision
+    about bylaws or members, it is read again. In memory only.
     """
 
     def __init__(self, store: Store, registry: Registry) -> None:
         self._store = store
         self._registry = registry
         self._questions = Questions(store, registry)
-        self._settled: dict[PayloadId, _Read] = {}
-        # Of questions about which nothing is certified; None for one that is not put.
-        self._idle: dict[PayloadId, _Read | None] = {}
-        # With which members and how many certified rolls these were read.
-        self._ground: tuple[Members, int] | None = None
+        # With what each stood on.
+        self._settled: dict[PayloadId, tuple[_Ground, _Read]] = {}
+        # By ground, questions about which nothing is certified; None for one that is not put.
+        self._idle: OrderedDict[_Ground, dict[PayloadId, _Read | None]] = OrderedDict()
+        # Rolls found not to stand, by id, for the time of one reading: many questions may name one.
+        self._fallen: set[bytes] = set()
         # By record, a question with an effect; None for one without.
         self._decoded: dict[RecordId, Proposal | None] = {}
         # By what papers name, the question they are about.
@@ -134,25 +175,27 @@ class Enacting:
             self._settled.clear()
             self._idle.clear()
             return True
-        if kind in _GROUND:
+        if kind in _GROUND or (kind == Approval.kind and self._is_attestation(PayloadId(about))):
             self._idle.clear()
         known = self._about.get(about)
         if known is None:
             return False
-        self._idle.pop(known, None)
+        for idle in self._idle.values():
+            idle.pop(known, None)
         return self._settled.pop(known, None) is not None
 
     def read(self, members: Members) -> list[Acting]:
         """Return the questions that have an effect, in the order in which their voting ends."""
-        ground = self._questions.rolls.certified(members)
-        if self._ground is None or self._ground[0] is not members or self._ground[1] != len(ground):
-            self._idle.clear()
-            self._ground = members, len(ground)
+        ground = _Ground.of(members, self._questions.rolls.certified(members))
+        self._idle[ground] = self._idle.pop(ground, {})
+        if len(self._idle) > _GROUNDS_MAX:
+            self._idle.popitem(last=False)
+        self._fallen.clear()
         found = [
             (one, one.effect, read)
             for one in sorted(self._known(members), key=lambda each: (each.windows.closes, each.id))
             if one.effect is not None
-            for read in self._papers(members, one)
+            for read in self._papers(members, ground, one)
         ]
         appeals: dict[bytes | None, list[tuple[Proposal, bool]]] = {}
         for one, effect, read in found:
@@ -202,26 +245,33 @@ class Enacting:
                 found[row.payload_id] = one
         return found.values()
 
-    def _papers(self, members: Members, proposal: Proposal) -> Iterator[_Read]:
+    def _papers(self, members: Members, ground: _Ground, proposal: Proposal) -> Iterator[_Read]:
         """Yield what the papers of a question say, nothing for one that is not put."""
-        named = proposal.id
-        read = self._settled.get(named)
-        if read is None and named in self._idle:
-            read = self._idle[named]
+        named, idle = proposal.id, self._idle[ground]
+        stood, settled = self._settled.get(named, (ground, None))
+        read = settled if ground.extends(stood) else None
+        if read is None and named in idle:
+            read = idle[named]
         elif read is None:
             self._about[named] = self._about[papers.instance(named)] = named
             read = self._anew(proposal) if self._questions.is_put(members, proposal) else None
             if read is not None and read.settled:
-                self._settled[named] = read
+                self._settled[named] = ground, read
             elif read is None or read.idle:
-                self._idle[named] = read
+                idle[named] = read
         if read is not None:
             yield read
 
+    def _is_attestation(self, named: PayloadId) -> bool:
+        return any(row.kind == SizeAttestation.kind for row in self._store.records.with_payload(named))
+
     def _anew(self, proposal: Proposal) -> _Read:
+        if proposal.roll in self._fallen:
+            return _Read(None)
         try:
             question = self._questions.find(proposal.id)
         except (NotFoundError, ConflictError):
+            self._fallen.add(proposal.roll)
             return _Read(None)
         held = kept_of(question, self._registry).papers(question, self._questions)
         if not held.agreement.certificates():  # As nearly always: nothing is counted for it.
@@ -253,10 +303,17 @@ def attach(registry: Registry, store: Store) -> None:
     enacting = Enacting(store, registry)
 
     def touched(about: bytes | None, kind: str) -> bool:
-        chains.touched(registry, about, kind)
-        return enacting.touched(about, kind)
+        doubted = chains.touched(registry, about, kind)
+        return enacting.touched(about, kind) or doubted
+
+    def pinned(community: CommunityId) -> frozenset[bytes]:
+        """Return the devices by which certified rolls let a community speak: they go before others."""
+        known = filter(None, map(registry.members, registry.federations()))
+        rolls = (roll for members in known for roll in Rolls(store, registry).certified(members))
+        return frozenset(one.device for roll in rolls for one in roll.witnesses if one.community == community)
 
     registry.decided, registry.touched = enacting.decided, touched
+    registry.pinned = pinned
 
 
 def read(store: Store, registry: Registry, members: Members) -> list[Acting]:

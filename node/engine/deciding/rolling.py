@@ -119,7 +119,7 @@ class Rolling:
         turn = _Turn(self._rolls, members, panel, now)
         about = place(members, panel).instance
         stand_in = panel.stand_in(me, self._keyring.device.public)
-        voting = Voting(about, panel.quorum, votes, turn.proposed, turn.confirms, stand_in)
+        voting = Voting(about, panel.quorum, votes, turn.proposed, turn.confirms, stand_in, joining=True)
         signed = each.rounds.speak(voting, self._keyring, now)
         if signed and turn.unpublished is not None:
             signed.insert(0, turn.unpublished.sign(self._keyring.device))

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from node.clock import Timestamp
-from node.engine.deciding import chains, sizing
+from node.engine.deciding import attesting, chains, sizing
 from node.engine.deciding.chains import Panel
 from node.engine.ports import Store
 from node.engine.registry import Registry
@@ -30,7 +30,6 @@ from node.governance.proposals import Roll, Witness
 from node.governance.sizes import SizeAttestation, latest, sizes
 from node.ids import CommunityId, PayloadId
 from node.keys import PublicKey
-from node.records.approvals import Approval, Signatures
 from node.records.record import Record
 
 
@@ -170,11 +169,12 @@ class Rolls:
             house=rules.seats.house,
             floor=rules.seats.floor,
             cap=rules.seats.cap,
-            witnesses=self._witnesses(members, panel, panel.id),
+            witnesses=self._witnesses(members, panel, _turn(members, panel.version + 1, last)),
         )
         if last is not None:
             # Made again in the place of the last one: that it is others' turn is no change.
-            again = self._witnesses(members, panel, last.previous)
+            turn = _turn(members, last.version, self.find(members, last.previous))
+            again = self._witnesses(members, panel, turn)
             if _same(roll.model_copy(update={"witnesses": again}), last):
                 return last, unattested
         return roll, unattested
@@ -185,6 +185,8 @@ class Rolls:
         Whether it leaves anybody out, or sizes stated since, is for the witnesses to say who certify it.
         """
         rules = self.bylaws(members, roll.bylaws)
+        before = self.find(members, roll.previous)
+        turn = _turn(members, roll.version, before)
         named = [one.community for one in roll.witnesses]
         return (
             rules is not None
@@ -193,29 +195,20 @@ class Rolls:
             == (rules.seats.method, rules.seats.house, rules.seats.floor, rules.seats.cap)
             and all(CommunityId(holder.community) in members.ever for holder in roll.holders)
             and all(self._may_witness(members, one) for one in roll.witnesses)
-            and named == subjects.witnesses(roll.previous, {*named, *(one.community for one in roll.holders)})
+            and named == subjects.witnesses(turn, {*named, *(one.community for one in roll.holders)})
             and decisions.roll_rests_on(
                 roll,
-                self.attestations(members),
+                attesting.of_roll(self._stored, self._registry, members, roll),
                 attesters=rules.sizes.attesters,
                 witnesses=rules.sizes.witnesses,
             )
             and decisions.roll_holds(roll)
-            and sizing.fits(roll, rules, self.find(members, roll.previous))
+            and sizing.fits(roll, rules, before)
         )
 
     def attestations(self, members: Members) -> dict[bytes, SizeAttestation]:
         """Return all attestations of members that their stewards signed, by payload id, outdated ones too."""
-        scope = scopes.members(members.founding.federation)
-        found = self._stored.of_kind(scope, SizeAttestation.kind)
-        known = Signatures([*found, *self._stored.of_kind(scope, Approval.kind)])
-        return {
-            bytes(one.payload_id): one
-            for one in SizeAttestation.among(found)
-            if one.federation == members.founding.federation
-            and one.attester in members.ever
-            and self._registry.approves(CommunityId(one.attester), one.payload_id, known)
-        }
+        return attesting.of_members(self._stored, self._registry, members)
 
     def _chain(self, members: Members) -> list[Roll]:
         """Return the certified rolls, reading on from where the last reader stopped."""
@@ -226,6 +219,8 @@ class Rolls:
                 chain.end_before(version)
                 break
         chain.doubted.clear()
+        if (under := chain.under(members.bylaws)) is not chain.rolls:
+            return under
         while len(chain.rolls) < subjects.VERSIONS_MAX:
             roll = self._following(members, chain.rolls[-1] if chain.rolls else None)
             if roll is None:
@@ -250,7 +245,8 @@ class Rolls:
         federation = members.founding.federation
         if roll is None:
             pinned: dict[bytes, bytes | None] = {}
-            for founder in map(CommunityId, subjects.witnesses(federation, members.founding.founders)):
+            turn = _turn(members, 0, None)
+            for founder in map(CommunityId, subjects.witnesses(turn, members.founding.founders)):
                 known = self._registry.community(founder)
                 pinned[founder] = known.first_device if known is not None else None
             named, bylaws = bytes(federation), bytes(federation)
@@ -260,15 +256,19 @@ class Rolls:
         rules = self.bylaws(members, bylaws) or members.founding.bylaws
         return Panel(roll, named, pinned, bylaws, quorum_for(len(pinned), rules.closing.agreeing))
 
-    def _witnesses(self, members: Members, panel: Panel, last: bytes) -> tuple[Witness, ...]:
-        """Pin for each witness of the roll after `last` a device: the one before, as long as it stands."""
+    def _witnesses(self, members: Members, panel: Panel, turn: bytes) -> tuple[Witness, ...]:
+        """Pin for each witness whose turn it is a device: the one before, as long as it stands."""
         found = []
-        for community in map(CommunityId, subjects.witnesses(last, members.active)):
+        before = panel.roll.witnesses if panel.roll is not None else ()
+        positions = {one.community: one.position for one in before}
+        for community in map(CommunityId, subjects.witnesses(turn, members.active)):
             known = self._registry.community(community)
             if known is not None:
                 device = self._standing_device(community, panel.pinned.get(community))
                 assert device is not None
-                found.append(Witness(community=community, device=device, position=known.position))
+                # A charter may grow at any moment, and witnesses would compute different rolls.
+                position = positions.get(community, known.position)
+                found.append(Witness(community=community, device=device, position=position))
         return tuple(found)
 
     def _standing_device(self, community: CommunityId, pinned: bytes | None) -> PublicKey | None:
@@ -283,6 +283,12 @@ class Rolls:
         community = CommunityId(witness.community)
         known = self._registry.community(community)
         return community in members.ever and known is not None and witness.device in known.devices
+
+
+def _turn(members: Members, version: int, before: Roll | None) -> bytes:
+    """Return whose turn it is to witness by a roll of a version, after the one before it."""
+    named = [one.community for one in before.witnesses] if before is not None else []
+    return subjects.turn(members.founding.federation, version, named)
 
 
 def _same(roll: Roll, last: Roll) -> bool:

@@ -33,7 +33,7 @@ class Voting:
 
     Attributes:
         votes: those held.
-        proposed, confirms, stand_in: as in `witness.View`.
+        proposed, confirms, stand_in, joining: as in `witness.View`.
     """
 
     instance: bytes
@@ -42,6 +42,7 @@ class Voting:
     proposed: Callable[[], CutValue | None]
     confirms: Callable[[CutValue], bool]
     stand_in: bytes = b""
+    joining: bool = False
 
 
 @dataclass(slots=True)
@@ -67,7 +68,13 @@ class Rounds:
             ends = self.ends()
             overdue = ends is not None and now >= ends
             view = View(
-                agreement, keyring.community, voting.proposed, voting.confirms, overdue, voting.stand_in
+                agreement,
+                keyring.community,
+                voting.proposed,
+                voting.confirms,
+                overdue,
+                voting.stand_in,
+                voting.joining,
             )
             vote = witness.next_vote(view)
             if vote is None:

@@ -28,7 +28,9 @@ def counting(
 ) -> list[Size]:
     """Return the sizes that count: those of the last roll as long as no further day of the bylaws has come.
 
-    A community that was on no roll yet comes in with the size that is attested now.
+    A community that was on no roll yet comes in with the size that is attested now. Who states its size again
+    and again makes no other roll by that: as long as the size is the same, and who may attest it, it rests on
+    what the last roll named.
 
     Args:
         found: the sizes as they are attested now.
@@ -38,7 +40,7 @@ def counting(
         now: this node's clock.
     """
     roll, then = last
-    if roll is None or then is None or not stay(roll, then, rules, now):
+    if roll is None or then is None:
         return list(found)
     before = {
         holder.community: Size(
@@ -47,7 +49,12 @@ def counting(
         for holder in roll.holders
         if all(one in attested for one in holder.attestations)
     }
-    return [before.get(one.community, one) for one in found]
+    if stay(roll, then, rules, now):
+        return [before.get(one.community, one) for one in found]
+    if (then.sizes.attesters, then.sizes.witnesses) != (rules.sizes.attesters, rules.sizes.witnesses):
+        return list(found)
+    again = [before.get(one.community, one) for one in found]
+    return [last if last.size == one.size else one for last, one in zip(again, found, strict=True)]
 
 
 def stay(last: Roll, then: Bylaws, rules: Bylaws, now: Timestamp) -> bool:

@@ -84,6 +84,7 @@ _TABLE: dict[type[Any], Callable[[Any, Desk], Done]] = {
     commands.AddNote: federation.add_note,
     commands.RemoveNote: federation.remove_note,
     commands.ShowBoard: federation.show_board,
+    commands.ShowBylaws: federation.show_bylaws,
     commands.Attest: seats.attest,
     commands.ShowRoll: seats.show_roll,
     commands.GrantMandate: mandates.grant_mandate,

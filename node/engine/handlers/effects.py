@@ -189,7 +189,7 @@ def ask_review(command: AskReview, desk: Desk) -> Done:
     if any(one.community == desk.own for one in read.requests):
         raise ConflictError("this community has asked for that already")
     if read.over or seconds(desk.now) >= question.proposal.windows.in_force_from:
-        raise ConflictError("the time for asking is over; put the question whether to annul it instead")
+        raise ConflictError("the time for asking is over; what is left is 'hedgerow decision annul'")
     request = ReviewRequest(
         proposal=question.proposal.id,
         community=desk.own,

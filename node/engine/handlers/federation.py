@@ -21,15 +21,16 @@ from node.engine.commands import (
     ListFederations,
     RemoveNote,
     ShowBoard,
+    ShowBylaws,
 )
 from node.engine.deciding import recalling
-from node.engine.desk import Answer, Desk, Done, complaint
+from node.engine.desk import Answer, Desk, Done, complaint, only_federation
 from node.engine.drafts import carry
 from node.engine.handlers import waiting
 from node.engine.replicas.documents import read_tree
 from node.engine.sessions import joining
 from node.errors import ConflictError, InputFileError, NotFoundError, UserError
-from node.federation import bylaws, invitation
+from node.federation import bylaws, bylaws_file, invitation
 from node.federation.founding import Founding
 from node.federation.invitation import Invitation
 from node.federation.membership import JoinRequest, Members
@@ -64,6 +65,11 @@ def found_federation(command: FoundFederation, desk: Desk) -> Done:
         "name": rules.name,
         "founded": founders == {desk.own},
         "awaited": [ids.show(c) for c in sorted(founders - {desk.own})],
+        "unreached": [
+            {"community": ids.show(c), "name": desk.name_of(c)}
+            for c in sorted(founders - {desk.own})
+            if not desk.neighbours.is_neighbour(c)
+        ],
     }
     return Done(answer, publish=((scopes.members(federation), (carry(signed),)),), sharing_changed=True)
 
@@ -133,7 +139,7 @@ def join_federation(command: JoinFederation, desk: Desk) -> Done:
 def approve(command: Approve, desk: Desk) -> Done:
     """Approve a founding or a community that asked to join."""
     steward = desk.steward()
-    members = desk.federation(command.federation)
+    members = _to_approve(command, desk)
     scope = scopes.members(members.founding.federation)
     if command.community is None:
         if desk.own not in members.awaited:
@@ -166,6 +172,16 @@ def approve(command: Approve, desk: Desk) -> Done:
         "needed": waiting.approvals_needed,
     }
     return Done(answer, publish=((scope, (carry(signed),)),))
+
+
+def _to_approve(command: Approve, desk: Desk) -> Members:
+    """Return where something is approved; of foundings the one that waits for this community."""
+    if command.community is None and command.federation is None:
+        known = map(desk.registry.members, desk.registry.federations())
+        awaited = [one for one in known if one is not None and desk.own in one.awaited]
+        if awaited:
+            return only_federation(awaited)
+    return desk.federation(command.federation)
 
 
 def go_on(command: GoOn, desk: Desk) -> Done:
@@ -211,6 +227,21 @@ def show_board(command: ShowBoard, desk: Desk) -> Done:
     return Done({"notes": shown})
 
 
+def show_bylaws(command: ShowBylaws, desk: Desk) -> Done:
+    """Show the rules that hold now, as data and as the file they could be founded on."""
+    members = desk.federation(command.federation)
+    rules = desk.questions.present_rules(members)
+    answer: Answer = {
+        "federation": ids.show(members.founding.federation),
+        "name": rules.name,
+        "founded": members.founded,
+        "amended": rules != members.founding.bylaws,
+        "bylaws": rules.model_dump(mode="json"),
+        "file": bylaws_file.write(rules),
+    }
+    return Done(answer)
+
+
 def _board(founding: Founding) -> Genesis:
     """Return the genesis of a federation's board: the same whichever member begins it."""
     nonce = canonical.digest("hedgerow/board/1", founding.federation)[: genesis.GENESIS_NONCE_BYTES]
@@ -243,7 +274,7 @@ def _federation(members: Members, desk: Desk) -> dict[str, Any]:
             for p in members.pending
         ],
         "founders": [ids.show(c) for c in founding.founders],
-        "bylaws": founding.bylaws.model_dump(mode="json"),
+        "bylaws": desk.questions.present_rules(members).model_dump(mode="json"),
         "device": keys.show(desk.keyring.device.public),
     }
 

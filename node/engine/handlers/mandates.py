@@ -1,6 +1,6 @@
 """Commands about mandates: grant, recall, approve, and who votes for whom."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import ValidationError
@@ -82,11 +82,12 @@ def approve_mandates(command: ApproveMandates, desk: Desk) -> Done:
     members = desk.member_of(command.federation)
     known, signatures = _published(members, desk)
     own = {keys_of.public: keys_of for keys_of in desk.keyring.stewards}
+    held = [one for one in known if _holds(one, signatures, desk)]
     approved: list[Mandate] = []
     signed: list[Record] = []
     for one in known:
         lacking = sorted(set(own) - signatures.of(one.payload_id))
-        if one.community == desk.own and not _holds(one, signatures, desk) and lacking:
+        if one.community == desk.own and one not in held and lacking and not _overtaken(one, held):
             approved.append(one)
             signed += [Approval(of=one.payload_id).sign(own[key]) for key in lacking]
     if not approved:
@@ -165,37 +166,55 @@ def _question(command: GrantMandate, desk: Desk) -> Question | None:
 
 
 def _next(members: Members, seats: Sequence[int], terms: Terms, desk: Desk) -> list[Mandate]:
-    held, _ = _published(members, desk)
+    """Return the next mandate of each seat; where the last one says the same and waits, that one is meant."""
+    known, signatures = _published(members, desk)
     try:
-        return [
+        made = [
             mandates.next_mandate(
-                held, federation=members.founding.federation, community=desk.own, seat=seat, terms=terms
+                known, federation=members.founding.federation, community=desk.own, seat=seat, terms=terms
             )
             for seat in seats
         ]
     except ValidationError as error:
         raise complaint(error) from error
+    waiting = {one.payload_id: one for one in known if not _holds(one, signatures, desk)}
+    return [_same(one, waiting) or one for one in made]
+
+
+def _same(made: Mandate, waiting: Mapping[PayloadId, Mandate]) -> Mandate | None:
+    """Return what waits right before a mandate and differs from it by its place alone."""
+    last = waiting.get(PayloadId(made.prev)) if made.prev is not None else None
+    if last is None or made.model_copy(update={"seq": last.seq, "prev": last.prev}) != last:
+        return None
+    return last
 
 
 def _publish(members: Members, granted: Sequence[Mandate], desk: Desk, *, holder: str | None) -> Done:
     """Sign with as many of this device's steward keys as the community's threshold asks for."""
     charter = desk.registry.community(desk.own)
     needed = charter.stewards.threshold if charter is not None else 1
-    first, *others = desk.keyring.stewards[:needed]
+    known, signatures = _published(members, desk)
+    waiting = {one.payload_id for one in known}
+    own = desk.keyring.stewards[:needed]
     signed = [
-        record
+        one.sign(steward) if at == 0 and one.payload_id not in waiting else _approval(one).sign(steward)
         for one in granted
-        for record in (one.sign(first), *(Approval(of=one.payload_id).sign(other) for other in others))
+        for at, steward in enumerate(own)
     ]
+    by = [signatures.of(one.payload_id) & desk.registry.stewards_of(desk.own) for one in granted]
     answer: Answer = {
         "federation": ids.show(members.founding.federation),
         "holder": holder,
         "seats": [{"seat": one.seat, "seq": one.seq} for one in granted],
-        "approvals": 1 + len(others),
+        "approvals": min(len(each | {one.public for one in own}) for each in by),
         "needed": needed,
     }
     scope = scopes.members(members.founding.federation)
     return Done(answer, publish=((scope, tuple(carry(one) for one in signed)),))
+
+
+def _approval(one: Mandate) -> Approval:
+    return Approval(of=one.payload_id)
 
 
 def _published(members: Members, desk: Desk) -> tuple[list[Mandate], Signatures]:
@@ -220,6 +239,11 @@ def _holds(mandate: Mandate, signatures: Signatures, desk: Desk) -> bool:
     return desk.registry.approves(CommunityId(mandate.community), mandate.payload_id, signatures)
 
 
+def _overtaken(one: Mandate, held: Sequence[Mandate]) -> bool:
+    """Tell whether a mandate that does not hold would not count any more: a newer one does for all."""
+    return one not in mandates.standing([*held, one])
+
+
 def _over(mandate: Mandate, desk: Desk) -> bool:
     """Tell whether no question that opens from now on is within the term, by this node's clock."""
     return mandate.until is not None and mandate.until <= seconds(desk.now)
@@ -228,7 +252,7 @@ def _over(mandate: Mandate, desk: Desk) -> bool:
 def _state(one: Mandate, held: Sequence[Mandate], standing: Sequence[Mandate], desk: Desk) -> str:
     """Return in a few words what became of a mandate; for people, by this node's clock."""
     if one not in held:
-        return "waits for more stewards"
+        return "overtaken" if _overtaken(one, held) else "waits for more stewards"
     if one not in standing:
         newer = [m for m in held if m.seq > one.seq]
         if any(m.recalls for m in newer):

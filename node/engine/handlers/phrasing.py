@@ -1,27 +1,36 @@
 """What a community signs, in words: for a steward who is asked to sign what another one stated."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Final
 
 from node import ids, keys
+from node.directory import body
 from node.engine.desk import Desk
 from node.engine.handlers import effects
-from node.errors import ConflictError, NotFoundError
+from node.engine.replicas.documents import read_tree
+from node.engine.sessions import joining
+from node.errors import ConflictError, NotFoundError, PeerError
+from node.federation import bylaws
 from node.federation.bylaws import Bylaws
 from node.federation.founding import Founding
-from node.federation.membership import JoinRequest, Membership
+from node.federation.membership import JoinRequest, Members, Membership
+from node.feeds import scopes
 from node.governance.candidacies import Candidacy
 from node.governance.choices import option_names
 from node.governance.closing.review import ReviewRequest, Withdraw
+from node.governance.effects import Effect
 from node.governance.mandates import Mandate
 from node.governance.petitions import Petition, PetitionSupport
 from node.governance.proposals import Proposal
 from node.governance.sizes import SizeAttestation
 from node.identity.charter import DeviceAdded, Retired
-from node.ids import CommunityId, FederationId, PayloadId
+from node.ids import CommunityId, DocumentId, FederationId, PayloadId
 from node.keys import PublicKey
 from node.records.statement import Statement
+
+# As many as `output.short` shows, and enough to tell federations apart.
+_ID_CHARS_SHOWN: Final = 10
 
 
 def in_words(stated: Statement, desk: Desk) -> list[str]:
@@ -31,17 +40,23 @@ def in_words(stated: Statement, desk: Desk) -> list[str]:
 
 def _founding(one: Founding, desk: Desk) -> list[str]:
     names = [desk.name_of(CommunityId(each)) for each in one.founders]
-    usual = dict(effects.settings(Bylaws(name=one.bylaws.name).model_dump(mode="json")))
-    own = effects.settings(one.bylaws.model_dump(mode="json"))
-    other = ", ".join(f"{name} {value}" for name, value in own if usual[name] != value)
+    usual = dict(_settings(Bylaws(name=one.bylaws.name).model_dump(mode="json")))
+    own = _settings(one.bylaws.model_dump(mode="json"))
+    other = [f"  {name}: {value}" for name, value in own if usual[name] != value]
     return [
-        f"Founds the federation “{one.bylaws.name}” with {', '.join(names)}.",
-        f"Its bylaws are the usual ones, but for: {other}." if other else "Its bylaws are the usual ones.",
+        f"Founds the federation “{one.bylaws.name}” ({_short(one.federation)}) with {', '.join(names)}.",
+        "Its bylaws are the usual ones, but for:" if other else "Its bylaws are the usual ones.",
+        *other,
     ]
 
 
 def _join(one: JoinRequest, desk: Desk) -> list[str]:
-    return [f"Asks that {desk.name_of(CommunityId(one.community))} be a member of {_federation(one, desk)}."]
+    said = [f"Asks that {desk.name_of(CommunityId(one.community))} be a member of {_federation(one, desk)}."]
+    asked = dict(joining.asking(desk.store)).get(FederationId(one.federation))
+    if asked is not None:
+        inviter, where = PublicKey(asked.inviter), ", ".join(asked.addresses)
+        said.append(f"The invitation is by the device {keys.show(inviter)}, at {where}.")
+    return said
 
 
 def _membership(one: Membership, desk: Desk) -> list[str]:
@@ -49,11 +64,15 @@ def _membership(one: Membership, desk: Desk) -> list[str]:
 
 
 def _attestation(one: SizeAttestation, desk: Desk) -> list[str]:
-    return [f"States that {desk.name_of(CommunityId(one.subject))} has {one.size:,} people."]
+    who = desk.name_of(CommunityId(one.subject))
+    return [
+        f"States to {_federation(one, desk)} that {who} has {one.size:,} people.",
+        f"It is statement number {one.serial} about that: the highest number counts.",
+    ]
 
 
 def _mandate(one: Mandate, desk: Desk) -> list[str]:
-    seat = f"seat {one.seat} of this community"
+    seat = f"seat {one.seat} of this community in {_federation(one, desk)}"
     said = [f"Lets nobody vote for {seat} any more."] if one.recalls else []
     if one.holder is not None:
         said.append(f"Lets the key {_key(one.holder)} vote for {seat}.")
@@ -90,25 +109,53 @@ def _proposal(one: Proposal, desk: Desk) -> list[str]:
     if one.text:
         said.append(f"Its text: {one.text}")
     if one.options:
-        said.append(f"To elect {one.seats} of: {', '.join(one.options)}.")
+        said.append(f"To elect {one.seats} of {len(one.options)}:")
+        said += _options(one)
     members = desk.registry.members(FederationId(one.federation))
     if one.effect is not None and members is not None:
-        shown = effects.row(one.effect, desk.questions.present_rules(members), members, desk)
-        said.append(f"If it passes and is in force: {shown['in_words'] if shown else ''}")
+        said += _effect(one.effect, members, desk)
     if one.supersedes is not None:
         said.append(f"It stands in place of “{_title(one.supersedes, desk)}”.")
     if one.fills is not None:
-        said.append(f"It fills places {', '.join(map(str, one.fills.places))} of a body.")
+        term = f"from {_moment(one.fills.starts)} to {_moment(one.fills.ends)}"
+        places = ", ".join(map(str, one.fills.places))
+        said.append(f"Whoever is elected holds places {places} of {_body(one.fills.body, desk)}, {term}.")
     return [*said, f"Voting opens {_moment(one.windows.opens)} and closes {_moment(one.windows.closes)}."]
 
 
+def _effect(effect: Effect, members: Members, desk: Desk) -> list[str]:
+    before = desk.questions.present_rules(members)
+    if effect.act == "bylaws" and effect.content is not None:
+        try:
+            wanted = bylaws.decode(effect.content)
+        except PeerError:
+            return ["It would put something in place of the bylaws that are none: it is counted nowhere."]
+        old = dict(_settings(before.model_dump(mode="json")))
+        new = _settings(wanted.model_dump(mode="json"))
+        changed = [f"  {name}: {value}, so far {old[name]}" for name, value in new if value != old[name]]
+        return ["If it passes and is in force, the bylaws change:", *changed]
+    shown = effects.row(effect, before, members, desk)
+    return [f"If it passes and is in force: {shown['in_words'] if shown else ''}"]
+
+
+def _options(one: Proposal) -> list[str]:
+    """Name who or what can be elected, each on a line, with the keys that an election would install."""
+    given = one.fills.keys if one.fills is not None else (None,) * len(one.options)
+    numbered = enumerate(zip(one.options, given, strict=True), start=1)
+    without = ", without a key" if one.fills is not None else ""
+    return [
+        f"  {number}. “{name}”{f', with the key {_key(key)}' if key is not None else without}"
+        for number, (name, key) in numbered
+    ]
+
+
 def _withdrawal(one: Withdraw, desk: Desk) -> list[str]:
-    return [f"Takes the question “{_title(one.proposal, desk)}” back."]
+    return [f"Takes the question “{_title(one.proposal, desk)}”{_put_to(one.proposal, desk)} back."]
 
 
 def _review(one: ReviewRequest, desk: Desk) -> list[str]:
-    title = _title(one.proposal, desk)
-    return [f"Asks that the decision “{title}” be looked at again.", f"Because: {one.reason}"]
+    title = f"“{_title(one.proposal, desk)}”{_put_to(one.proposal, desk)}"
+    return [f"Asks that the decision {title} be looked at again.", f"Because: {one.reason}"]
 
 
 def _petition(one: Petition, desk: Desk) -> list[str]:
@@ -116,14 +163,22 @@ def _petition(one: Petition, desk: Desk) -> list[str]:
     return [*said, *([f"Its text: {one.text}"] if one.text else [])]
 
 
-def _support(one: PetitionSupport, _: Desk) -> list[str]:
-    named = ids.show(one.petition)[:8]
-    return [f"States how many people of this community support the petition {named}…: {one.people}."]
+def _support(one: PetitionSupport, desk: Desk) -> list[str]:
+    held = desk.questions.with_payload(
+        scopes.members(FederationId(one.federation)), Petition.kind, PayloadId(one.petition)
+    )
+    titles = [f"“{each.title}” " for each in Petition.among(held[:1])]
+    named = f"{''.join(titles)}({_short(one.petition)}) in {_federation(one, desk)}"
+    return [f"States how many people of this community support the petition {named}: {one.people}."]
 
 
-def _candidacy(one: Candidacy, _: Desk) -> list[str]:
-    what = "stands" if one.stands else "no longer stands"
-    return [f"States that {one.name} {what} for a place of the body {ids.show(one.body)[:8]}…."]
+def _candidacy(one: Candidacy, desk: Desk) -> list[str]:
+    where = f"{_body(one.body, desk)}, in {_federation(one, desk)}"
+    if not one.stands:
+        return [f"States that “{one.name}” no longer stands for a place of {where}."]
+    key = f"with the key {_key(one.key)}" if one.key is not None else "without a key"
+    said = [f"States that “{one.name}”, {key}, stands for a place of {where}."]
+    return [*said, *([f"What is said about it: {one.text}"] if one.text else [])]
 
 
 def _device(one: DeviceAdded, _: Desk) -> list[str]:
@@ -155,15 +210,72 @@ BY_STEWARDS: Sequence[type[Statement]] = [one for one in _PHRASES if one not in 
 
 
 def _federation(one: Any, desk: Desk) -> str:
+    """Name a federation; its id is said as well, for anybody may use a name a second time."""
     members = desk.registry.members(FederationId(one.federation))
-    return f"“{members.founding.bylaws.name}”" if members is not None else "the federation it was invited to"
+    named = f"“{members.founding.bylaws.name}”" if members is not None else "the federation"
+    return f"{named} ({_short(one.federation)})"
+
+
+def _put_to(question: bytes, desk: Desk) -> str:
+    """Say to which federation a question is put; nothing where it is not known here."""
+    try:
+        found = desk.questions.find(PayloadId(question)).proposal
+    except (NotFoundError, ConflictError):
+        return ""
+    return f" in {_federation(found, desk)}"
 
 
 def _newcomer(one: Membership, desk: Desk) -> str:
+    """Name who is let in, by its id too: the name is what it calls itself."""
     members = desk.registry.members(FederationId(one.federation))
     asking = members.pending if members is not None else ()
-    names = [each.name for each in asking if each.membership.community == one.community]
-    return names[0] if names else desk.name_of(CommunityId(one.community))
+    names = [each.name for each in asking if each.membership.community == one.community and each.name]
+    if not names:
+        return f"{desk.name_of(CommunityId(one.community))} ({_short(one.community)})"
+    return f"the community {_short(one.community)}, which calls itself “{names[0]}”,"
+
+
+def _body(document: bytes, desk: Desk) -> str:
+    row = desk.store.documents.get(DocumentId(document))
+    title = body.from_tree(read_tree(row)).title if row is not None else ""
+    return f"the body “{title}” ({_short(document)})" if title else f"the body {_short(document)}"
+
+
+def _settings(tree: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each setting of bylaws, named as in their file, with its value as people say it."""
+    for name, value in tree.items():
+        if isinstance(value, dict) and set(value) == {"numerator", "denominator"}:
+            yield f"{place}{name}", f"{value['numerator']}/{value['denominator']}"
+        elif isinstance(value, dict):
+            yield from _settings(value, f"{place}{name}.")
+        else:
+            yield f"{place}{name}", _value(f"{place}{name}", value)
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    if value is None:
+        return "none"
+    return _span(value) if name in _SPANS and isinstance(value, int) else str(value)
+
+
+# Settings that are times, in seconds.
+_SPANS: Final = frozenset(f"closing.{each}" for each in ("voting", "grace", "patience", "review", "stall"))
+_UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
+
+
+def _span(seconds: int) -> str:
+    """Return a time in the largest unit of which it is a whole number."""
+    fitting = (each for each in _UNITS if seconds % each[0] == 0) if seconds else iter(_UNITS[-1:])
+    size, unit = next(fitting)
+    return f"{seconds // size} {unit}{'' if seconds == size else 's'}"
+
+
+def _short(identifier: bytes) -> str:
+    return f"{ids.show(identifier)[:_ID_CHARS_SHOWN]}…"
 
 
 def _key(key: bytes) -> str:
@@ -174,7 +286,7 @@ def _title(question: bytes, desk: Desk) -> str:
     try:
         return desk.questions.find(PayloadId(question)).proposal.title
     except (NotFoundError, ConflictError):
-        return f"{ids.show(question)[:8]}…"
+        return _short(question)
 
 
 def _choice(one: Mandate, desk: Desk) -> str:

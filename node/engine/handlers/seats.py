@@ -11,7 +11,8 @@ from node.federation.membership import Members
 from node.feeds import scopes
 from node.governance import sizes
 from node.governance.sizes import SizeAttestation, latest
-from node.ids import CommunityId
+from node.ids import CommunityId, FederationId
+from node.records.approvals import Approval
 
 
 def attest(command: Attest, desk: Desk) -> Done:
@@ -32,13 +33,15 @@ def attest(command: Attest, desk: Desk) -> Done:
         )
     stated_before = latest(desk.questions.attestations(members).values())
     before = [a for a in stated_before if (a.attester, a.subject) == (desk.own, subject)]
-    stated = SizeAttestation(
+    said = SizeAttestation(
         federation=federation,
         attester=desk.own,
         subject=subject,
         size=command.size,
         serial=max((a.serial for a in before), default=0) + 1,
     )
+    stated, waits = _after_waiting(said, desk)
+    signed = Approval(of=stated.payload_id).sign(steward) if waits else stated.sign(steward)
     answer: Answer = {
         "federation": ids.show(federation),
         "community": ids.show(subject),
@@ -46,7 +49,27 @@ def attest(command: Attest, desk: Desk) -> Done:
         "serial": stated.serial,
         "counts_from": _counts_from(members, subject, desk),
     }
-    return Done(answer, publish=((scopes.members(federation), (carry(stated.sign(steward)),)),))
+    return Done(answer, publish=((scopes.members(federation), (carry(signed),)),))
+
+
+def _after_waiting(said: SizeAttestation, desk: Desk) -> tuple[SizeAttestation, bool]:
+    """Return a statement with the number after those of its attester that wait for more stewards.
+
+    So a mended number is no rival of the one that it mends, of which the lower id would count. Where the last
+    of them says the same, that one is meant, and true is returned: the steward signs it too.
+    """
+    entitled = desk.registry.stewards_of(desk.own)
+    records = desk.questions.stored(scopes.members(FederationId(said.federation)), SizeAttestation.kind)
+    waiting = {
+        one.serial: one
+        for one in SizeAttestation.among([each for each in records if each.signer in entitled])
+        if (one.federation, one.attester, one.subject) == (said.federation, said.attester, said.subject)
+    }
+    last = None
+    while said.serial in waiting:
+        last = waiting[said.serial]
+        said = said.model_copy(update={"serial": said.serial + 1})
+    return (last, True) if last is not None and last.size == said.size else (said, False)
 
 
 def _counts_from(members: Members, community: CommunityId, desk: Desk) -> int | None:

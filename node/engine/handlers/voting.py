@@ -118,6 +118,11 @@ def _read(raws: Sequence[bytes]) -> list[Record]:
     for raw in raws:
         try:
             found = record.read(raw)
+        except PeerError as error:
+            raise UserError(
+                "that is not a signed ballot: its bytes were cut or changed on the way, or never were one"
+            ) from error
+        try:
             Ballot.read(found)
         except PeerError as error:
             raise UserError(f"that is not a signed ballot: {error}") from error

@@ -11,19 +11,21 @@ from dataclasses import dataclass, replace
 from node import ids, keys
 from node.engine.commands import ApproveWaiting, ListWaiting
 from node.engine.deciding.questions import seconds
+from node.engine.deciding.standing import read_standing
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import Draft, carry
 from node.engine.handlers import phrasing
 from node.engine.sessions import joining
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, PeerError, UserError
-from node.federation.membership import JoinRequest
+from node.federation.founding import Founding
+from node.federation.membership import JoinRequest, Membership
 from node.feeds import scopes
 from node.feeds.bodies import Kind
 from node.governance import mandates
 from node.governance.candidacies import Candidacy
-from node.governance.closing.review import ReviewRequest
+from node.governance.closing.review import ReviewRequest, Withdraw
 from node.governance.mandates import Mandate
-from node.governance.petitions import PetitionSupport
+from node.governance.petitions import Petition, PetitionSupport
 from node.governance.proposals import Proposal
 from node.governance.sizes import SizeAttestation
 from node.identity.charter import DeviceAdded, Retired
@@ -73,7 +75,7 @@ def approve_waiting(command: ApproveWaiting, desk: Desk) -> Done:
         if not own:
             raise NotAuthorisedError(
                 "the stewards' keys of this device signed that already, or it has none: another steward signs"
-                " it with a key of their own"
+                " it with --key FILE, or on a device of their own"
             )
         lacking = charter.stewards.threshold - len(waiting.signed_by)
         signed = [Approval(of=payload).sign(one) for one in own[:lacking]]
@@ -90,8 +92,10 @@ def approve_waiting(command: ApproveWaiting, desk: Desk) -> Done:
 
 
 def told(done: Done, desk: Desk) -> Done:
-    """Return what came of a command, with what of it waits for further stewards, if anything does."""
+    """Return what came of a command: with what it approved, in words, and what waits for more stewards."""
     charter = desk.registry.community(desk.own)
+    if words := _approved_words(done, desk):
+        done = replace(done, answer={**done.answer, "in_words": words})
     if charter is None or charter.stewards.threshold == 1:
         return done
     rows = []
@@ -113,6 +117,20 @@ def rows(stated: Statement, signed_by: Sequence[PublicKey], desk: Desk) -> list[
     """Return what a command answers about a statement that it keeps here until enough stewards signed it."""
     waits = len(signed_by) < _charter(desk).stewards.threshold
     return [_row(Waiting(stated, "", None, tuple(sorted(signed_by))), desk)] if waits else []
+
+
+def _approved_words(done: Done, desk: Desk) -> list[str]:
+    """Return in words the foundings and memberships that a command approved: others wrote what it signed."""
+    stated = {
+        one.payload_id: one
+        for scope, drafts in done.publish
+        # An approval is published alone; the thousands of ballots of one command need not be read for it.
+        for held in [
+            _approved([_carried(each) for each in drafts[:1] if each.kind is Kind.RECORD], scope, desk)
+        ]
+        for one in (*Founding.among(held), *Membership.among(held))
+    }
+    return [line for one in stated.values() for line in phrasing.in_words(one, desk)]
 
 
 def _approved(said: Sequence[Record], scope: str, desk: Desk) -> list[Record]:
@@ -189,49 +207,111 @@ def _in_federation(federation: FederationId, charter: Community, desk: Desk) -> 
         stated = {one.payload_id: one for one in form.among(signed)}
         by = Signatures([*signed, *approvals])
         holding = [one for one in stated.values() if charter.approves(one.payload_id, by)]
-        still = [one for one in stated.values() if not _outdated(one, holding, desk)]
+        ours = [one for one in stated.values() if not _elsewhere(one, by, scope, desk)]
+        still = [one for one in ours if not _outdated(one, holding, desk)]
         yield from _lacking(still, by, scope, charter)
 
 
 def _outdated(one: Statement, holding: Sequence[Statement], desk: Desk) -> bool:
-    """Tell whether nothing would come of a statement any more: voting is over, or a newer one holds."""
+    """Tell whether nothing would come of a statement any more: its time is over, or a newer one holds."""
     match one:
         case Proposal():
             return one.windows.closes <= seconds(desk.now)
-        case SizeAttestation():
-            newer = [each for each in holding if isinstance(each, SizeAttestation)]
-            return any(each.subject == one.subject and each.serial >= one.serial for each in newer)
+        case SizeAttestation() | PetitionSupport() | Candidacy():
+            return any(_replaces(each, one) for each in holding)
         case Mandate():
             given = [each for each in holding if isinstance(each, Mandate)]
             return one not in mandates.standing([*given, one])
+        case Membership():
+            return desk.registry.is_member(one.federation, CommunityId(one.community))
+        case Withdraw() | ReviewRequest():
+            return _too_late(one, desk)
         case _:
             return False
+
+
+def _replaces(newer: Statement, one: SizeAttestation | PetitionSupport | Candidacy) -> bool:
+    """Tell whether a statement that holds has the number of another about the same, or a higher one."""
+    if not isinstance(newer, SizeAttestation | PetitionSupport | Candidacy) or newer.serial < one.serial:
+        return False
+    return _about(newer) == _about(one)
+
+
+def _about(one: SizeAttestation | PetitionSupport | Candidacy) -> tuple[object, ...]:
+    match one:
+        case SizeAttestation():
+            return one.attester, one.subject
+        case PetitionSupport():
+            return one.community, one.petition
+        case Candidacy():
+            return one.community, one.body, one.name
+
+
+def _too_late(one: Withdraw | ReviewRequest, desk: Desk) -> bool:
+    """Tell whether a question cannot be taken back any more, or the time for asking for a review is over."""
+    try:
+        question = desk.questions.find(PayloadId(one.proposal))
+    except (NotFoundError, ConflictError):
+        return False  # Its roll may be under way.
+    standing = read_standing(question, desk.questions, desk.registry, desk.now)
+    if isinstance(one, Withdraw):
+        # As the command that takes a question back sees it (handlers/effects.py).
+        return standing.papers.is_sealed(desk.own) or bool(standing.papers.agreement.certificates())
+    over = standing.review is not None and standing.review.over
+    return over or seconds(desk.now) >= question.proposal.windows.in_force_from
 
 
 def _lacking(
     stated: Iterable[Statement], signatures: Signatures, scope: str, charter: Community
 ) -> Iterator[Waiting]:
-    """Yield what some stewards signed, and not enough, sorted by id."""
-    for one in sorted(stated, key=lambda each: each.payload_id):
+    """Yield what some stewards signed, and not enough: by seat and number, else by id."""
+    for one in sorted(stated, key=_place):
         by = signatures.of(one.payload_id) & set(charter.stewards.keys)
-        if 0 < len(by) < charter.stewards.threshold and not _elsewhere(one, charter.id):
+        if 0 < len(by) < charter.stewards.threshold:
             yield Waiting(one, scope, None, tuple(sorted(by)))
 
 
-def _elsewhere(one: Statement, own: CommunityId) -> bool:
+def _place(one: Statement) -> tuple[int, int, bytes]:
+    """Return where something stands in the list: what corrects something else is read after it."""
+    seat, number = 0, 0
+    match one:
+        case Mandate():
+            seat, number = one.seat, one.seq
+        case SizeAttestation() | PetitionSupport() | Candidacy():
+            number = one.serial
+        case _:
+            pass
+    return seat, number, one.payload_id
+
+
+def _elsewhere(one: Statement, signatures: Signatures, scope: str, desk: Desk) -> bool:
     """Tell whether another community says it, of which one of our stewards is a steward as well.
 
-    Foundings, memberships and petitions are what several communities stand behind.
+    Several communities stand behind foundings, memberships and petitions. An approval names no community, so
+    one of them is taken for ours unless only keys signed it that sign for whoever said it first.
     """
+    own: bytes = desk.own
+    speaker = own
     match one:
         case SizeAttestation():
-            return one.attester != own
+            speaker = one.attester
         case Proposal():
-            return one.proposer != own
+            speaker = one.proposer
+        case Withdraw():
+            put = Proposal.among(desk.questions.with_payload(scope, Proposal.kind, PayloadId(one.proposal)))
+            speaker = next((each.proposer for each in put), b"")
+        case Founding():
+            return own not in one.founders
+        case Membership():
+            return one.community == own
+        case Petition():
+            by = signatures.of(one.payload_id) & desk.registry.stewards_of(desk.own)
+            return one.community != own and by <= desk.registry.stewards_of(CommunityId(one.community))
         case Mandate() | JoinRequest() | ReviewRequest() | PetitionSupport() | Candidacy():
-            return one.community != own
+            speaker = one.community
         case _:
-            return False
+            pass
+    return speaker != own
 
 
 def _row(one: Waiting, desk: Desk) -> Answer:

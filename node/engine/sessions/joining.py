@@ -212,8 +212,9 @@ def take_part(
     signed = record.read(founding)
     stated = Founding.read(signed)
     asked = {federation for federation, _ in asking(store)}
-    signatures = Signatures([signed])
-    named = own in stated.founders and peer.community in registry.approvers(stated.payload_id, signatures)
+    # One of several stewards is enough to be asked: approvals of the others travel in the scope itself.
+    asking_us = registry.community(peer.community)
+    named = own in stated.founders and asking_us is not None and signed.signer in asking_us.stewards.keys
     if not (named or stated.federation in asked or peer.community == own):
         return False
     known = registry.federations()

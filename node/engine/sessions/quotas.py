@@ -153,10 +153,11 @@ class Quotas:
         self.review()
 
     def usage(self, community: CommunityId) -> Usage:
-        """Return what a community's devices have used."""
+        """Return what a community's devices have used, those too that its full charter names no more."""
         known = self._registry.community(community)
         total = Usage()
-        for device in known.devices if known is not None else ():
+        devices = frozenset(known.devices if known is not None else ())
+        for device in devices | self._registry.former_devices(community):
             if device in self._used:
                 total = total.plus(self._used[device])
         return total

@@ -15,6 +15,7 @@ from node.engine.sessions.views import Views
 from node.federation.membership import Members
 from node.feeds import scopes
 from node.feeds.entry import FeedKey, Head
+from node.identity.community import Community
 from node.ids import CommunityId, FederationId
 from node.limits import FORK_BRANCHES_MAX
 from node.replication.messages import FINGERPRINT_BYTES, ClaimedCharter, ClaimedHead
@@ -140,10 +141,10 @@ class Sharing:
         self._revisions[feed.scope] += 1
         self._views.feed_changed(feed)
 
-    def charter_changed(self, community: CommunityId) -> None:
-        """Note that a charter grew."""
+    def charter_changed(self, community: CommunityId, before: Community | None = None) -> None:
+        """Note that a charter changed, with how it stood before where devices may have gone from it."""
         self._charter_revision += 1
-        self._views.charter_changed(community)
+        self._views.charter_changed(community, before.devices if before is not None else ())
 
     def _carried(self, scope: str, peer: CommunityId) -> frozenset[CommunityId]:
         """Return the communities whose feeds in a scope are shared with a peer."""

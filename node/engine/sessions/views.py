@@ -71,9 +71,9 @@ class Views:
         for view in self._views[feed.scope].values():
             view.changed_devices.add(feed.device)
 
-    def charter_changed(self, community: CommunityId) -> None:
-        """Note that a charter has grown: its digest is another, and it may list further devices."""
-        devices = self._devices([community])
+    def charter_changed(self, community: CommunityId, before: Iterable[PublicKey] = ()) -> None:
+        """Note that a charter has changed: its digest is another, and it may list other devices."""
+        devices = self._devices([community]).union(before)
         for views in self._views.values():
             for view in views.values():
                 view.changed_charters.add(community)

@@ -101,6 +101,19 @@ class Agreement:
         # With too many liars there may be two, and the lower is taken.
         return min(found, key=_order, default=None)
 
+    def asked_before(self, round_number: int) -> list[CutValue]:
+        """Return the values that some honest witness asked for in an earlier round, in one order for all.
+
+        More than may lie asked for them, each with its pinned device. None where no liar is tolerated: there
+        one voice would be enough.
+        """
+        by: dict[CutValue, set[bytes]] = {}
+        for (each, value), voices in self._asking.items():
+            if each < round_number and self.quorum.liars:
+                pinned = {one for one, vote in voices.items() if vote not in self._stand_ins}
+                by.setdefault(value, set()).update(pinned)
+        return sorted((one for one in by if len(by[one]) >= self.quorum.honest_among), key=_order)
+
     def lock(self, round_number: int, value: CutValue) -> Lock | None:
         """Return the proof that a quorum asked for a value in a round; None where it is not held."""
         voices = self._asking.get((round_number, value), {})

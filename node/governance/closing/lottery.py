@@ -9,6 +9,7 @@ In the place where a second draw would be called, the witnesses certify instead 
 agreement has one outcome: so a call that somebody keeps back until the ballots are in changes nothing.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -70,6 +71,15 @@ def standing(question: bytes, draw: int, drawn: bytes) -> CutValue:
     """Return what witnesses vote for, in place of a further call, that let a draw stand."""
     name = canonical.digest("hedgerow/lot-stands/1", question, draw, drawn)
     return CutValue(proposal=question, seals=(), cut=name, result=name)
+
+
+def bound_twice(commits: Iterable[LotCommit], draw: int) -> set[bytes]:
+    """Return the witnesses that bound themselves to two secrets in one draw: as good as silent.
+
+    Nobody can know which of them they told to whom: who goes by either asks for another call than others do.
+    """
+    several = Counter(one.witness for one in commits if one.draw == draw)
+    return {witness for witness, number in several.items() if number > 1}
 
 
 def called(

@@ -43,17 +43,27 @@ class Place:
         return canonical.digest("hedgerow/subject/1", self.federation, self.subject, self.version, _ATTEMPT)
 
 
-def witnesses(last: bytes, communities: Iterable[bytes]) -> list[bytes]:
-    """Return which communities witness by a roll, sorted: all, or as many as may, in another turn each time.
+def turn(federation: bytes, version: int, before: Iterable[bytes]) -> bytes:
+    """Return the seed that says whose turn it is to witness by a roll.
 
-    Whose turn it is follows from the roll before, which its own witnesses certified: nobody can make an id by
-    which it is chosen again and again.
+    Nothing that one member may vary as it likes is in it: no size, no serial of an attestation, no device.
 
     Args:
-        last: the id of the roll before, the federation's before the first and for the founders.
+        federation: whose roll it is.
+        version: of the roll; 0 for the founders.
+        before: the communities that witness by the roll before; none before the first and for the founders.
+    """
+    return canonical.digest("hedgerow/turn-seed/1", federation, version, sorted(before))
+
+
+def witnesses(seed: bytes, communities: Iterable[bytes]) -> list[bytes]:
+    """Return which communities witness by a roll, sorted: all, or as many as may, in another turn each time.
+
+    Args:
+        seed: whose turn it is (`turn`).
         communities: who may.
     """
-    turns = sorted(set(communities), key=lambda one: canonical.digest("hedgerow/turn/1", last, one))
+    turns = sorted(set(communities), key=lambda one: canonical.digest("hedgerow/turn/1", seed, one))
     return sorted(turns[:WITNESSES_MAX])
 
 

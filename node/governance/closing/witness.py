@@ -10,7 +10,8 @@ in round r            when                                   it signs
 (certified)           a quorum committed to one value        nothing any more
 asked nothing, r = 0  its seals are ready                    PRE(0, the cut of all seals it holds)
 asked nothing, r > 0  a quorum moved on to r                 PRE(r, the highest lock among them; without
-                                                             one the cut of all seals it holds now)
+                                                             one the cut of all seals it holds now; of
+                                                             rolls first what others asked for)
 committed to nothing  a quorum asks for one value in r       COM(r, that value): it is locked on it
 any                   more than f others are further on      RC(their round, its highest lock)
 any                   the round took too long                RC(r + 1, its highest lock)
@@ -37,6 +38,9 @@ class View:
         confirms: tells whether it holds all that a value names and computes the same value from it.
         overdue: the present round has lasted longer than the witness waits.
         stand_in: as in `agreement.VoteHeld`, of this device: what another one signed does not bind it.
+        joining: where nothing is locked it asks first for what some honest witness asked for in an earlier
+            round, if it confirms that. Else one record a round, let out at the last moment, makes witnesses
+            propose different things for ever.
     """
 
     agreement: Agreement
@@ -45,6 +49,7 @@ class View:
     confirms: Callable[[CutValue], bool]
     overdue: bool
     stand_in: bytes = b""
+    joining: bool = False
 
     @property
     def own(self) -> list[CutVote]:
@@ -102,7 +107,8 @@ def _to_ask_for(view: View, now_in: int) -> CutValue | None:
         return None
     locks = [vote.lock for vote in moved if vote.lock is not None]
     if not locks:
-        return view.proposed()
+        before = view.agreement.asked_before(now_in) if view.joining else []
+        return next((one for one in before if view.confirms(one)), None) or view.proposed()
     # Two locks of one round have one value unless too many lie: a quorum asked for it, and each asks once.
     value = max(locks, key=lambda lock: lock.round).value
     return value if view.confirms(value) else None

@@ -3,18 +3,20 @@
 from typing import Final
 
 from node.engine import commands
-from node.web.api.operations import AnyOperation, Call, Operation, Told
-from node.web.schemas import NoParameters
+from node.web.api.operations import AnyOperation, Call, Operation, Told, links_to_parts
+from node.web.schemas import NoParameters, Part
 from node.web.schemas_bodies import BodyInFederation, BodyList, NewCandidacy, Stood
 from node.web.schemas_federation import FederationPlace
 from node.web.tokens import Scope
 
 
-async def bodies(call: Call[FederationPlace, NoParameters, NoParameters]) -> Told:
+async def bodies(call: Call[FederationPlace, Part, NoParameters]) -> Told:
     """List the bodies with those who hold them."""
-    return Told(
-        BodyList.model_validate(await call.ask(commands.ListBodies(federation=call.place.federation)))
-    )
+    asked = call.parameters
+    found = (await call.ask(commands.ListBodies(federation=call.place.federation)))["bodies"]
+    shown = found[asked.offset : asked.offset + asked.limit]
+    page = BodyList.model_validate({"total": len(found), "bodies": shown})
+    return Told(page, links=links_to_parts(call.request, asked, page.total))
 
 
 async def stand(call: Call[BodyInFederation, NoParameters, NewCandidacy]) -> Told:
@@ -32,6 +34,8 @@ OPERATOR: Final[tuple[AnyOperation, ...]] = (
         bodies,
         BodyList,
         place=FederationPlace,
+        parameters=Part,
+        links_parts=True,
     ),
     Operation(
         "standForBody",

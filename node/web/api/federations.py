@@ -19,6 +19,7 @@ from node.web.schemas_federation import (
     NotePlace,
     NoteRemoved,
     SeatTable,
+    WaitingList,
 )
 from node.web.tokens import Scope
 
@@ -37,6 +38,11 @@ async def federation(call: Placed) -> Told:
         if one["id"] == call.place.federation:
             return Told(Federation.model_validate(one))
     raise NotFoundError("no federation of that id is known here")
+
+
+async def waiting(call: Plain) -> Told:
+    """List what waits for further stewards."""
+    return Told(WaitingList.model_validate(await call.ask(commands.ListWaiting())))
 
 
 async def seats(call: Placed) -> Told:
@@ -89,6 +95,14 @@ OPERATOR: Final[tuple[AnyOperation, ...]] = (
     ),
     Operation(
         "showFederation", "GET", _PATH, "One federation", federation, Federation, place=FederationPlace
+    ),
+    Operation(
+        "listWaiting",
+        "GET",
+        "/api/v1/waiting",
+        "What waits for further stewards of this community",
+        waiting,
+        WaitingList,
     ),
     Operation("showSeats", "GET", f"{_PATH}/seats", "Seats by size", seats, SeatTable, place=FederationPlace),
     Operation(

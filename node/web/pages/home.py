@@ -7,7 +7,7 @@ from aiohttp import web
 
 from node.clock import Timestamp
 from node.directory.profile import Profile
-from node.engine.commands import ListNews, ListPeers, PeerStatus, ShowProfile
+from node.engine.commands import ListNews, ListPeers, ListWaiting, PeerStatus, ShowProfile
 from node.errors import NotFoundError
 from node.web.asking import ASKS, NOW, OPERATOR
 from node.web.pages import addresses, moments, rows, structured, words
@@ -63,6 +63,7 @@ async def show_home(request: web.Request) -> web.Response:
         listing=f"/listings/{answer['id']}",
         country=words.country(found.country) if found and found.country else "",
         neighbours=neighbours(await ask(ListPeers()), status, now) if operator else [],
+        waiting=(await ask(ListWaiting()))["waiting"] if operator else [],
         forks=[fork for fork in status["forks"] if not fork["retired"]],
         paused=[used for used in status["usage"] if used["paused"]],
         wanted=status["wanted"],

@@ -34,7 +34,8 @@ async def show_proposals(request: web.Request) -> web.Response:
     groups = []
     for one in federations:
         listed = await ask(ListProposals(federation=one["id"]))
-        groups.append({"id": one["id"], "name": one["name"], "proposals": listed["proposals"]})
+        shown = [{**each, "closes": moments.at_second(each["closes"])} for each in listed["proposals"]]
+        groups.append({"id": one["id"], "name": one["name"], "proposals": shown})
     return await page(
         request,
         "proposals.html",

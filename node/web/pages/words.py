@@ -86,9 +86,22 @@ def moved(units: int) -> str:
     return votes(units) if units < 0 else f"+{votes(units)}"
 
 
+# Methods that bear somebody's name.
+_NAMES: Final = {
+    "sainte-lague": "Sainte-Laguë",
+    "dhondt": "D'Hondt",
+    "huntington-hill": "Huntington-Hill",
+    "hamilton": "Hamilton",
+    "adams": "Adams",
+    "dean": "Dean",
+    "penrose": "Penrose",
+    "cambridge": "the Cambridge rule",
+}
+
+
 def spoken(slug: str) -> str:
-    """Return a kind or category as words: `service-provider` as `service provider`."""
-    return slug.replace("-", " ")
+    """Return a kind, category or method as words: `service-provider` as `service provider`."""
+    return _NAMES.get(slug, slug.replace("-", " "))
 
 
 def flag(slug: str) -> str:

@@ -153,6 +153,11 @@ def test_new_bylaws_hold_from_the_next_roll_on() -> None:
         "The bylaws change: seats.house from 3 to 9, closing.voting from 86400 to 172800."
     )
     assert effects(nodes[1])["bylaws"]["rules"]["seats"]["house"] == 9
+    present = nodes[1].ask(commands.ShowBylaws())
+    assert (present["amended"], present["bylaws"]["seats"]["house"]) == (True, 9)
+    assert "house = 9\n" in present["file"]
+    (listed,) = nodes[1].ask(commands.ListFederations())["federations"]
+    assert listed["bylaws"] == present["bylaws"]
     for node in nodes:
         node.ask(commands.ShowRoll())
     proposal = put(nodes[1], "By new rules?")
@@ -291,7 +296,7 @@ def arrived(node: Node, rows: Sequence[RecordRow]) -> Members:
     for row in rows:
         assert registry.members(federation) is not None
         store.records.add(row, nowhere)
-        registry.arrived(row.scope, row.kind, row.about)
+        registry.arrived(row.scope, row.kind, row.about, row.payload_id)
         registry.settle(row.scope)
     found = registry.members(federation)
     assert found is not None

@@ -76,7 +76,7 @@ class Region:
             about = subject_of(one)
             row = RecordRow(one.id, one.kind, scope, one.payload_id, about, one.signer, one.raw)
             self.store.records.add(row, nowhere)
-            self.registry.arrived(scope, one.kind, about)
+            self.registry.arrived(scope, one.kind, about, one.payload_id)
         self.registry.forget_members(scope)
 
 
@@ -88,14 +88,15 @@ def test_that_it_is_others_turn_to_witness_is_no_change_of_the_roll() -> None:
     members = region.registry.members(region.federation)
     assert members is not None
     panels = [set(rolls.newest(members).pinned)]
-    before = bytes(region.federation)
+    before, witnessing = bytes(region.federation), list[bytes]()
     for version in (1, 2):
         roll, _ = rolls.present(members, START)
         assert roll is not None
         assert (roll.version, roll.previous) == (version, before)
         assert rolls.stands(members, roll)
         chosen = [one.community for one in roll.witnesses]
-        assert chosen == subjects.witnesses(before, region.stewards)
+        turn = subjects.turn(region.federation, version, witnessing)
+        assert chosen == subjects.witnesses(turn, region.stewards)
         low = roll.model_copy(update={"witnesses": roll.witnesses[:-1]})
         assert not rolls.stands(members, low), "nobody is left out"
         _certify(region, rolls, roll.payload_id, roll.sign(region.stewards[chosen[0]]))
@@ -103,10 +104,33 @@ def test_that_it_is_others_turn_to_witness_is_no_change_of_the_roll() -> None:
         again, _ = rolls.present(members, START)
         assert again == roll, "nothing changed"
         panels.append(set(chosen))
-        before = roll.payload_id
+        before, witnessing = roll.payload_id, chosen
         region.hold([region.size(chosen[0], 50 + version, 1 + version)])
     assert {len(each) for each in panels} == {WITNESSES_MAX}
     assert panels[1] != panels[2]
+
+
+@pytest.mark.timeout(60)
+def test_attack_whose_turn_comes_next_is_ground_by_stating_a_size_again() -> None:
+    """However a member words its own size, the same communities witness by the roll after."""
+    panels, ids = set(), set()
+    for serial in (2, 3, 4):
+        region = Region()
+        rolls = Rolls(region.store, region.registry)
+        liar, other, *_ = sorted(region.stewards)
+        region.hold([region.size(liar, 20, serial)])
+        members = region.registry.members(region.federation)
+        assert members is not None
+        first, _ = rolls.present(members, START)
+        assert first is not None
+        _certify(region, rolls, first.payload_id, first.sign(region.stewards[liar]))
+        region.hold([region.size(other, 50, 2)])
+        following, _ = rolls.present(members, START)
+        assert following is not None
+        assert following.version == 2
+        ids.add(first.payload_id)
+        panels.add(tuple(one.community for one in following.witnesses))
+    assert (len(ids), len(panels)) == (3, 1)
 
 
 def _certify(region: Region, rolls: Rolls, roll: PayloadId, signed: Record) -> None:

@@ -23,6 +23,30 @@ def test_i3_four_witnesses_and_a_liar_never_certify_two_values_in_two_rounds() -
 
 
 @pytest.mark.long
+@pytest.mark.timeout(300)
+def test_i3_who_asks_for_what_others_asked_for_before_splits_nothing() -> None:
+    """I3 about rolls, where a witness without a lock joins what some honest one asked for: nor does it there.
+
+    It can only narrow what the other runs let a witness propose: any value at any time.
+    """
+    explorer = Explorer(rounds_last=1, step=lambda view: witness.next_vote(replace(view, joining=True)))
+    assert explorer.run(states_max=100_000) is None
+    assert explorer.states > 1_000
+
+
+def test_a_value_that_only_liars_asked_for_is_not_joined() -> None:
+    """More than may lie must have asked, in an earlier round, with the devices that the roll pins."""
+    held = [_said(_vote("liar", "pre", "A")), _said(_vote("carl", "pre", "A"), identifier("new device"))]
+    few = Agreement.of(identifier("roll"), Quorum.of(4), held)
+    assert few.asked_before(1) == []
+    enough = Agreement.of(identifier("roll"), Quorum.of(4), [*held, _said(_vote("ann", "pre", "A"))])
+    assert enough.asked_before(1) == [_roll("A")]
+    assert enough.asked_before(0) == []
+    none_may_lie = Agreement.of(identifier("roll"), Quorum.of(3), [_said(_vote("ann", "pre", "A"))])
+    assert none_may_lie.asked_before(1) == []
+
+
+@pytest.mark.long
 @pytest.mark.timeout(1_800)
 def test_i3_four_witnesses_and_a_liar_never_certify_two_values_in_three_rounds() -> None:
     """I3 to rounds 0, 1 and 2, in which a lock is carried over a round that decided nothing."""

@@ -14,16 +14,18 @@ MANY = [identifier(f"community {number}") for number in range(99)]
 def test_attack_a_community_whose_id_is_ground_to_be_low() -> None:
     """The lowest id there can be is chosen as often as any other of a hundred: in a third of the rolls."""
     lowest = bytes(32)
-    rolls = [identifier(f"roll {number}") for number in range(300)]
-    chosen = sum(lowest in subjects.witnesses(last, [lowest, *MANY]) for last in rolls)
+    turns = [subjects.turn(bytes(32), version, MANY[:31]) for version in range(300)]
+    chosen = sum(lowest in subjects.witnesses(turn, [lowest, *MANY]) for turn in turns)
     assert 60 < chosen < 130
 
 
-@given(st.binary(min_size=32, max_size=32), st.sets(st.sampled_from(MANY)))
+@given(st.integers(0, 99), st.lists(st.sampled_from(MANY), unique=True), st.sets(st.sampled_from(MANY)))
 def test_whose_turn_it_is_follows_from_the_last_roll_and_both_readers_agree(
-    last: bytes, communities: set[bytes]
+    version: int, before: list[bytes], communities: set[bytes]
 ) -> None:
     """All where there is room, else as many as may; whoever is left out of the others changes nothing."""
+    last = subjects.turn(bytes(32), version, before)
+    assert last == proving.turn(bytes(32), version, before)
     found = subjects.witnesses(last, communities)
     assert found == sorted(found) == proving.turns(last, communities)
     assert set(found) <= communities

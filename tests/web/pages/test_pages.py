@@ -92,6 +92,18 @@ async def test_every_page_says_who_sees_it(path: str, audience: str) -> None:
     assert re.search(rf"Seen by\s+{audience}", page.text)
 
 
+async def test_questions_say_until_when_voting_lasts() -> None:
+    """The list of questions names the end of each, and a federation's page its method by its name."""
+    page = await read(the_valley().riverside, "/proposals")
+    assert re.search(r"voting until\s+\d+ \w+ \d{4}, \d+:\d\d UTC", page.text)
+    (path, *_) = [
+        one["href"]
+        for one in (await read(the_valley().riverside, "/federations")).links
+        if re.fullmatch("/federations/[a-z2-7]{52}", one["href"] or "")
+    ]
+    assert "shared out by Sainte-Laguë" in (await read(the_valley().riverside, path)).text
+
+
 async def test_home_says_how_fresh_each_neighbour_is() -> None:
     """The operator reads of every neighbour since when all is the same."""
     page = await read(the_valley().riverside, "/")
