@@ -43,7 +43,7 @@ from node.replication import messages
 from node.replication.channel import SecureChannel
 from node.replication.handshake import LocalIdentity, Role
 from node.replication.messages import Answered, Charters, Entries, Message, Want, WantCharters
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from node.storage.sqlite import SqliteStore
 
 _START_MS = 1_790_000_000_000

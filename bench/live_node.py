@@ -27,7 +27,7 @@ from node.runtime.control import Tickets
 from node.runtime.executor import ReactorThread
 from node.runtime.network_links import NetworkLinks
 from node.storage.documents import SqlDocuments
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 from node.storage.sqlite import SqliteStore
 
 HOST = "127.0.0.1"

@@ -12,7 +12,7 @@ import typer
 from node.cli.invocation import PASSPHRASE_VARIABLE, current
 from node.errors import ConfigError, InputFileError, UserError
 from node.runtime import client
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 
 # The control socket takes 64 MiB of JSON; base64 makes four bytes of three.
 FILE_BYTES_MAX: Final = 47 * 1024 * 1024

@@ -15,7 +15,7 @@ from node.cli.voting import VERDICTS, find_proposal
 from node.engine.deciding import dossier
 from node.engine.deciding.dossier import Verified
 from node.errors import UserError
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 
 app = typer.Typer(rich_markup_mode=None)
 decision = typer.Typer(no_args_is_help=True, help="The papers of what was decided.")

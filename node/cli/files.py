@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from node.errors import ConfigError
-from node.storage import atomic_file
+from node.storage.files import atomic_file
 
 # It is for others: as any file that a program writes, less what the person's umask takes away.
 _PUBLIC_FILE: Final = 0o666

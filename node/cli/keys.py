@@ -12,7 +12,7 @@ from node.cli.asking import new_passphrase, passphrase_of
 from node.cli.options import PassphraseFlag
 from node.keys import KeyPair
 from node.runtime.keyrings import KeyOpener
-from node.storage import keyfile
+from node.storage.files import keyfile
 
 app = typer.Typer(rich_markup_mode=None)
 key = typer.Typer(no_args_is_help=True, help="A delegate's own voting key: it never leaves your device.")

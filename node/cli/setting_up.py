@@ -22,7 +22,7 @@ from node.runtime.config import Config
 from node.runtime.keyrings import KeyOpener
 from node.runtime.listening import Listening
 from node.runtime.node import Node
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 
 app = typer.Typer(rich_markup_mode=None)
 

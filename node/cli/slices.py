@@ -16,7 +16,7 @@ from node.directory.importing.pace import Pace
 from node.errors import StoreUnavailableError
 from node.limits import PART_DOCUMENTS_MAX
 from node.runtime import client
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 
 Ask: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
 

@@ -18,7 +18,7 @@ from node.errors import StoreUnavailableError
 from node.governance import ballots
 from node.governance.choices import Choice
 from node.keys import KeyPair
-from node.storage import keyfile
+from node.storage.files import keyfile
 
 
 def share_seats(valley: Valley) -> None:

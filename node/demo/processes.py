@@ -12,7 +12,7 @@ from typing import Any, Final, NoReturn
 
 from node.errors import StorageError, StoreUnavailableError
 from node.runtime import client
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 
 # A small machine under load takes seconds to bring up Python; a minute is a machine that hangs.
 START_S_MAX: Final = 60.0

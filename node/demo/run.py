@@ -18,7 +18,7 @@ from node.demo.cast import CAST
 from node.demo.processes import NodeProcess
 from node.demo.valley import Teller, Valley
 from node.errors import ConfigError, InputFileError, NodeError
-from node.storage import atomic_file
+from node.storage.files import atomic_file
 
 _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from node import errors
 from node.errors import ConfigError, NodeError, StoreBusyError, StoreUnavailableError
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 
 # How long a node may take to start or stop while a command waits for it.
 BUSY_S_MAX: Final = 5.0

@@ -15,7 +15,7 @@ from node.engine.effects import Reply
 from node.engine.inputs import CommandReceived
 from node.errors import ConfigError, NodeError, StoreBusyError, UserError
 from node.runtime import requests
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 
 # Commands that wait for their answer at one time; a script that starts more is asked to wait.
 COMMANDS_WAITING_MAX: Final = 64

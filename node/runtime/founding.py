@@ -17,9 +17,9 @@ from node.ids import CommunityId
 from node.keys import KeyPair
 from node.runtime import keyrings
 from node.runtime.config import TEMPLATE
-from node.storage import atomic_file, keyfile
-from node.storage.folder import DataFolder
-from node.storage.keyfile import KeyKind
+from node.storage.files import atomic_file, keyfile
+from node.storage.files.folder import DataFolder
+from node.storage.files.keyfile import KeyKind
 from node.storage.opening import OpenStore, open_store
 
 _NONCE_BYTES: Final = 16

@@ -8,8 +8,8 @@ from node.engine.setup import Keyring
 from node.errors import ConfigError
 from node.ids import CommunityId
 from node.keys import KeyPair
-from node.storage import keyfile
-from node.storage.folder import DataFolder
+from node.storage.files import keyfile
+from node.storage.files.folder import DataFolder
 
 DEVICE_FILE: Final = "device.pem"
 BOX_FILE: Final = "box.pem"

@@ -24,8 +24,8 @@ from node.net import outgoing
 from node.net.outgoing import ChosenBy
 from node.runtime import clock
 from node.runtime.config import Config
-from node.storage import atomic_file
-from node.storage.folder import DataFolder
+from node.storage.files import atomic_file
+from node.storage.files.folder import DataFolder
 from node.web.asking import Asks
 from node.web.pages.feeds import MURMURATIONS_PATH
 

@@ -25,7 +25,7 @@ from node.runtime.listening import Listening
 from node.runtime.murmurations import Announcing
 from node.runtime.network_links import NetworkLinks
 from node.runtime.opening import Core, open_core
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger("node")
 

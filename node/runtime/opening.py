@@ -11,7 +11,7 @@ from node.engine.setup import own_community
 from node.errors import ConfigError
 from node.ids import CommunityId
 from node.runtime.keyrings import DEVICE_FILE, AskPassphrase, open_keyring
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 from node.storage.opening import OpenStore, open_store
 
 _STATIC_PRIVATE_BYTES: Final = 32

@@ -8,7 +8,7 @@ from node.errors import NodeError
 from node.runtime import clock, config, requests
 from node.runtime.keyrings import AskPassphrase
 from node.runtime.opening import open_core
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 
 _TICKET = 1
 

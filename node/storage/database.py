@@ -38,7 +38,7 @@ from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from node.errors import StorageError, StoreBusyError, StoreUnavailableError
-from node.storage import atomic_file
+from node.storage.files import atomic_file
 from node.storage.upserts import Upsert
 
 _Columns = TypeVarTuple("_Columns")

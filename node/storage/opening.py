@@ -31,7 +31,7 @@ def open_store(address: str | Path) -> OpenStore:
         return SqliteStore.open(found)
     try:
         # Most nodes run without the driver, and on some machines there is none to be had.
-        from node.storage.postgres import PostgresStore  # noqa: PLC0415 # see above
+        from node.storage.postgresql.store import PostgresStore  # noqa: PLC0415 # see above
     except ImportError as error:
         raise ConfigError(
             "expected the driver for PostgreSQL, found none: "

@@ -17,9 +17,10 @@ from collections.abc import Collection
 from sqlalchemy import delete, insert, select, text
 
 from node.errors import SchemaTooNewError, StoreUnavailableError
-from node.storage import directory_upgrade, sqlite_words, tables
+from node.storage import sqlite_words, tables
 from node.storage.database import Database
-from node.storage.directory_index import DirectoryIndex
+from node.storage.listings import upgrade as directory_upgrade
+from node.storage.listings.index import DirectoryIndex
 
 SCHEMA_VERSION = 2
 # The oldest build that can use a file written by this one.

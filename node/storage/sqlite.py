@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 from node.storage import schema_version
 from node.storage.charters import SqlCharters
 from node.storage.database import Database, open_engine
-from node.storage.directory import SqlDirectory
 from node.storage.documents import SqlDocuments
 from node.storage.feeds import SqlFeeds
+from node.storage.listings.store import SqlDirectory
 from node.storage.local import SqlLocal
 from node.storage.records import SqlRecords
 from node.storage.sqlite_words import SqliteWords

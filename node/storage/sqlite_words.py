@@ -12,8 +12,8 @@ import sqlalchemy
 from sqlalchemy import ColumnElement, Integer, Text, bindparam, delete, insert, select
 
 from node.storage.database import Database
-from node.storage.directory_index import Asked, Fitting
-from node.storage.directory_tables import listing_texts, listings
+from node.storage.listings.index import Asked, Fitting
+from node.storage.listings.tables import listing_texts, listings
 
 # What SQLite does for one listing, in what it costs (about 0.3 µs): looking whether it was found while
 # following another index, or reading it out of the table of listings.

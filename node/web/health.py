@@ -8,7 +8,7 @@ from node.errors import NodeError
 from node.web.api.operations import AnyOperation, Operation, Plain, Told
 from node.web.asking import CONFIG
 from node.web.problems import RETRY_AFTER_S, RefusedError
-from node.web.schemas_node import Health
+from node.web.schemas.node import Health
 
 # A core that has not answered by then stands still, or works on something too large.
 ANSWER_S_MAX: Final = 5.0

@@ -9,7 +9,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from node.web import problems
 from node.web.api.operations import JSON, AnyOperation
 from node.web.problems import PROBLEM_TYPE, Problem
-from node.web.schemas import NoParameters
+from node.web.schemas.parts import NoParameters
 
 Tree: TypeAlias = dict[str, Any]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from node.cli import main
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 from tests.cli.conftest import Hedgerow, Ran
 
 NO_ID = "a" * 52

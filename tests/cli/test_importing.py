@@ -11,7 +11,7 @@ from node.cli import import_slices, slices
 from node.cli.progress import shown
 from node.directory.importing.pace import SLICE_LISTINGS_ALONE, SLICE_LISTINGS_MAX
 from node.directory.importing.reader import read
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 from tests.cli.conftest import Hedgerow
 
 ROWS = """name,licence,website,lat,lon,title

@@ -15,7 +15,7 @@ from node.engine.ports import Store
 from node.feeds import entry
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import CommunityId, DocumentId, EntryId, RecordId
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from node.storage.opening import OpenStore
 from node.storage.sqlite import SqliteStore
 from tests.contracts.directory_contract import assert_answers_alike, listings, queries

@@ -1,7 +1,7 @@
 import pytest
 
 from node.engine.ports import Store
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests.contracts.store_contract import StoreContract
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from node.engine.ports import Store
-from node.storage.postgres import PostgresStore
+from node.storage.postgresql.store import PostgresStore
 from tests.contracts.store_contract import StoreContract
 from tests.contracts.test_alike import StoresAlike
 from tests.storage.postgresql_server import Server, running

@@ -4,7 +4,7 @@ import pytest
 
 from node.engine.ports import Store
 from node.engine.remembered import RememberedRecords, RememberedStore
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests.contracts.store_contract import StoreContract
 from tests.contracts.writing import ANNS_FEED, PUBLIC, carrier, identifier, record
 

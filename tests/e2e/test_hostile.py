@@ -16,7 +16,7 @@ from node.feeds.bodies import Kind
 from node.feeds.entry import FeedKey
 from node.ids import DocumentId
 from node.runtime.keyrings import DEVICE_FILE
-from node.storage import keyfile
+from node.storage.files import keyfile
 from node.storage.sqlite import SqliteStore
 from tests.crdt.test_conformance import hostile_files, variants
 from tests.e2e.conftest import alike, befriend, log_of, offers, starting, until

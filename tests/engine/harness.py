@@ -35,7 +35,7 @@ from node.replication import messages
 from node.replication.channel import SecureChannel
 from node.replication.handshake import LocalIdentity, Role
 from node.replication.messages import Charters, Message, WantCharters
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 
 # Two nodes that still talk after this many deliveries will never stop.
 DELIVERIES_MAX = 20_000

@@ -16,7 +16,7 @@ from node.keys import KeyPair
 from node.records import record
 from node.records.approvals import Approval
 from node.records.record import Record
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests import builders
 from tests.engine.deciding.test_closing import CLOSING, HOUR, federated, pass_time, put, result
 from tests.engine.harness import Node

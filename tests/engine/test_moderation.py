@@ -16,7 +16,7 @@ from node.errors import ConflictError, NotFoundError
 from node.feeds import scopes
 from node.limits import COMPARE_INTERVAL_MS, RECONNECT_MS_MAX
 from node.replication.messages import Farewell
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests.engine.harness import Network, Node, federate, neighbours, peer_of
 
 Valley = tuple[Node, Node, Node]

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from node.cli.bylaws import WORDS, in_words
 from node.federation import bylaws, bylaws_file
 from node.federation.bylaws import Bylaws
-from node.web import schemas_federation
+from node.web.schemas import federation as schemas_federation
 
 
 def places() -> Iterator[str]:

@@ -18,7 +18,7 @@ from node.feeds import bodies, stretch
 from node.feeds.bodies import Changes, Kind
 from node.feeds.entry import FeedKey, Head
 from node.ids import EntryId
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests import builders
 from tests.fuzz.target import Choices, Target, hexes, prefixed, vector
 

@@ -344,7 +344,7 @@ def test_attack_link_in_a_listing_has_nobody_who_fetches_it() -> None:
         "node/runtime/listening.py",
         "node/runtime/node.py",
         "node/storage/database.py",
-        "node/storage/postgres_changes.py",
+        "node/storage/postgresql/changes.py",
     }
     makers = {
         "ClientSession",

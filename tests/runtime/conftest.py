@@ -13,7 +13,7 @@ from node.runtime import client, founding
 from node.runtime.config import Config
 from node.runtime.listening import Listening
 from node.runtime.node import Node
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 
 WAIT_S = 20.0
 STEP_S = 0.02

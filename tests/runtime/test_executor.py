@@ -13,7 +13,7 @@ from node.errors import StoreUnavailableError
 from node.ids import CommunityId
 from node.runtime.executor import BATCH_INPUTS_MAX, ReactorThread
 from node.runtime.opening import open_core
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 from node.storage.opening import OpenStore
 from tests.runtime.conftest import no_passphrase
 

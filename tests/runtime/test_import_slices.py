@@ -16,7 +16,7 @@ from node.cli.import_slices import Taken
 from node.directory.importing.reader import read
 from node.ids import CommunityId
 from node.runtime import client
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 from tests.runtime.conftest import no_passphrase, running
 
 ROWS = 60

@@ -16,7 +16,7 @@ from typing import IO, Any
 import pytest
 
 from node.runtime import client, founding
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 from tests.runtime.conftest import no_passphrase
 
 PROGRAM = [sys.executable, "-m", "node"]

@@ -16,7 +16,7 @@ from node.ids import CommunityId
 from node.runtime import config
 from node.runtime.config import Config
 from node.runtime.murmurations import Announcing
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 from tests.runtime.conftest import running_with
 
 Found = Callable[[str], tuple[DataFolder, CommunityId]]

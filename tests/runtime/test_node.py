@@ -28,7 +28,7 @@ from node.runtime import client, founding, logs
 from node.runtime.config import Config
 from node.runtime.node import Node
 from node.runtime.requests import REQUEST_BYTES_MAX
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 from tests.runtime.conftest import no_passphrase, running
 
 Found = Callable[[str], tuple[DataFolder, CommunityId]]

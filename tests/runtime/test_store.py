@@ -11,7 +11,7 @@ from node.cli.main import app
 from node.errors import ConfigError, ConflictError, StoreBusyError
 from node.runtime import client, config, founding
 from node.runtime.node import Node
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 from tests.runtime.conftest import no_passphrase, running_with
 from tests.storage.postgresql_server import Server
 from tests.storage.postgresql_server import running as postgresql

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from node.errors import StorageError
 from node.feeds.entry import Entry, FeedKey, Head
 from node.keys import PublicKey
-from node.storage.memory import MemoryStore
-from node.storage.memory_feeds import MemoryFeeds
+from node.storage.memory.feeds import MemoryFeeds
+from node.storage.memory.store import MemoryStore
 
 
 class WatchedFeeds(MemoryFeeds):

@@ -8,7 +8,7 @@ import pytest
 
 from node.directory.search import ListingRow, SearchQuery
 from node.errors import StoreUnavailableError
-from node.storage.postgres import PostgresReader, PostgresStore
+from node.storage.postgresql.store import PostgresReader, PostgresStore
 from node.storage.schema_version import SCHEMA_VERSION
 from node.storage.sqlite import SqliteStore
 from tests.contracts.directory_contract import assert_answers_alike, listing

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from node.errors import ConfigError, StoreBusyError
-from node.storage.folder import SOCKET_PATH_BYTES_MAX, DataFolder
+from node.storage.files.folder import SOCKET_PATH_BYTES_MAX, DataFolder
 
 HOLD_LOCK = """
 import sys
 from pathlib import Path
-from node.storage.folder import DataFolder
+from node.storage.files.folder import DataFolder
 lock = DataFolder(Path(sys.argv[1])).lock()
 print("held", flush=True)
 sys.stdin.read()

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from node.errors import ConfigError, ConflictError
 from node.keys import KeyPair
-from node.storage import keyfile
-from node.storage.keyfile import KeyKind
+from node.storage.files import keyfile
+from node.storage.files.keyfile import KeyKind
 
 SEED = bytes(range(32))
 

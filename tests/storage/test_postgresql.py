@@ -14,11 +14,11 @@ from sqlalchemy import text
 from node.directory.search import SearchQuery
 from node.errors import SchemaTooNewError, StoreBusyError, StoreUnavailableError
 from node.feeds.entry import Entry
-from node.storage import postgres_words
 from node.storage.column_types import escaped, unescaped
 from node.storage.opening import open_store
-from node.storage.postgres import PostgresReader, PostgresStore
-from node.storage.postgres_changes import CommitListener
+from node.storage.postgresql import words as postgres_words
+from node.storage.postgresql.changes import CommitListener
+from node.storage.postgresql.store import PostgresReader, PostgresStore
 from node.storage.schema_version import SCHEMA_VERSION
 from tests.contracts.directory_contract import assert_answers_alike, listing, put
 from tests.contracts.writing import ANN, ANNS_FEED, carrier, chain, document, head, record
@@ -177,7 +177,7 @@ def test_a_second_writer_is_refused_and_told_who_holds_the_lock(address: str, st
 
 _HOLD = """
 import sys
-from node.storage.postgres import PostgresStore
+from node.storage.postgresql.store import PostgresStore
 store = PostgresStore.open(sys.argv[1])
 store.local.put("settings", b"half", b"done")
 print("ready", flush=True)
@@ -259,8 +259,8 @@ def test_readers_are_told_of_each_commit(address: str, store: PostgresStore) -> 
 
 _READ = """
 import sys
-from node.storage.postgres import PostgresReader
-from node.storage.postgres_changes import CommitListener
+from node.storage.postgresql.store import PostgresReader
+from node.storage.postgresql.changes import CommitListener
 with CommitListener(sys.argv[1]) as listener:
     reader = PostgresReader.open(sys.argv[1])
     print(reader.feeds.count(), flush=True)

@@ -13,7 +13,7 @@ from node import canonical
 from node.engine.deciding import dossier
 from node.errors import NodeError
 from node.governance.counting.result import result_bytes
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests.verifier import minimal
 from tests.verifier.drawn import draw
 

@@ -5,7 +5,7 @@ import json
 
 from node.engine.deciding import dossier
 from node.governance.counting import methods
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests.web.serving import Site
 from tests.web.test_publishing import published
 from tests.web.valley import Valley

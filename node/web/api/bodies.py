@@ -4,9 +4,9 @@ from typing import Final
 
 from node.engine import commands
 from node.web.api.operations import AnyOperation, Call, Operation, Told, links_to_parts
-from node.web.schemas import NoParameters, Part
-from node.web.schemas_bodies import BodyInFederation, BodyList, NewCandidacy, Stood
-from node.web.schemas_federation import FederationPlace
+from node.web.schemas.bodies import BodyInFederation, BodyList, NewCandidacy, Stood
+from node.web.schemas.federation import FederationPlace
+from node.web.schemas.parts import NoParameters, Part
 from node.web.tokens import Scope
 
 

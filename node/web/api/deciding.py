@@ -5,9 +5,8 @@ from typing import Final
 
 from node.engine import commands
 from node.web.api.operations import AnyOperation, Call, Operation, Told, links_to_parts
-from node.web.schemas import NoParameters, Part
-from node.web.schemas_bonds import Withdrawn
-from node.web.schemas_deciding import (
+from node.web.schemas.bonds import Withdrawn
+from node.web.schemas.deciding import (
     BallotsCast,
     NewBallots,
     NewProposal,
@@ -19,8 +18,9 @@ from node.web.schemas_deciding import (
     ProposalPlace,
     Result,
 )
-from node.web.schemas_federation import FederationPlace
-from node.web.schemas_proof import (
+from node.web.schemas.federation import FederationPlace
+from node.web.schemas.parts import NoParameters, Part
+from node.web.schemas.proof import (
     BallotChecked,
     BallotPlace,
     CountFile,

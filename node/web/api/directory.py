@@ -9,8 +9,7 @@ from node.web import listings
 from node.web.api.operations import AnyOperation, Call, Operation, Told, links_to_parts
 from node.web.asking import ASKS
 from node.web.asking import OPERATOR as ON_OPERATOR
-from node.web.schemas import NoParameters
-from node.web.schemas_directory import (
+from node.web.schemas.directory import (
     Community,
     Listing,
     ListingPage,
@@ -24,6 +23,7 @@ from node.web.schemas_directory import (
     ProfileChanged,
     SearchParameters,
 )
+from node.web.schemas.parts import NoParameters
 from node.web.tokens import Scope
 
 _NO_COMMUNITY: Final = "no community of that id is known here"

@@ -5,8 +5,7 @@ from typing import Final
 from node.engine import commands
 from node.errors import NotFoundError
 from node.web.api.operations import AnyOperation, Call, Operation, Plain, Told
-from node.web.schemas import NoParameters
-from node.web.schemas_federation import (
+from node.web.schemas.federation import (
     Attested,
     Board,
     Federation,
@@ -21,6 +20,7 @@ from node.web.schemas_federation import (
     SeatTable,
     WaitingList,
 )
+from node.web.schemas.parts import NoParameters
 from node.web.tokens import Scope
 
 Placed = Call[FederationPlace, NoParameters, NoParameters]

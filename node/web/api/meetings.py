@@ -4,9 +4,8 @@ from typing import Final
 
 from node.engine import commands
 from node.web.api.operations import AnyOperation, Call, Operation, Told, links_to_parts
-from node.web.schemas import NoParameters, Part
-from node.web.schemas_federation import FederationPlace
-from node.web.schemas_meetings import (
+from node.web.schemas.federation import FederationPlace
+from node.web.schemas.meetings import (
     Adopting,
     ChangedPoint,
     MeetingCalled,
@@ -19,6 +18,7 @@ from node.web.schemas_meetings import (
     PointPlace,
     PointRemoved,
 )
+from node.web.schemas.parts import NoParameters, Part
 from node.web.tokens import Scope
 
 

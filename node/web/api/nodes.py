@@ -7,8 +7,8 @@ from yarl import URL
 from node.engine import commands
 from node.web.api.operations import AnyOperation, Call, Operation, Plain, Told
 from node.web.asking import CONFIG
-from node.web.schemas import NoParameters
-from node.web.schemas_node import LogPage, LogParameters, Neighbours, OwnNode, PublicNode
+from node.web.schemas.node import LogPage, LogParameters, Neighbours, OwnNode, PublicNode
+from node.web.schemas.parts import NoParameters
 
 
 async def public_node(call: Plain) -> Told:

@@ -11,7 +11,7 @@ from yarl import URL
 from node.engine.commands import Ask, Command
 from node.web import problems
 from node.web.asking import ASKS, Answer
-from node.web.schemas import NoParameters, Part
+from node.web.schemas.parts import NoParameters, Part
 from node.web.tokens import Scope
 
 JSON: Final = "application/json"

@@ -4,10 +4,10 @@ from typing import Final
 
 from node.engine import commands
 from node.web.api.operations import AnyOperation, Call, Operation, Told, links_to_parts
-from node.web.schemas import NoParameters, Part
-from node.web.schemas_deciding import ProposalOpened
-from node.web.schemas_federation import FederationPlace
-from node.web.schemas_petitions import (
+from node.web.schemas.deciding import ProposalOpened
+from node.web.schemas.federation import FederationPlace
+from node.web.schemas.parts import NoParameters, Part
+from node.web.schemas.petitions import (
     NewPetition,
     NewSupport,
     PetitionPage,

@@ -16,7 +16,7 @@ from node.web import problems, tokens
 from node.web.api.operations import JSON, AnyOperation, Call, Told
 from node.web.asking import CONFIG, OPERATOR
 from node.web.problems import FieldProblem, RefusedError
-from node.web.schemas import NoParameters
+from node.web.schemas.parts import NoParameters
 from node.web.tokens import Scope
 
 Form = TypeVar("Form", bound=BaseModel)

@@ -14,8 +14,8 @@ from node.web import guard
 from node.web.api.operations import AnyOperation, Call, Operation, Plain, Told
 from node.web.asking import CONFIG, NOW
 from node.web.problems import RefusedError
-from node.web.schemas import NoParameters
-from node.web.schemas_wellknown import (
+from node.web.schemas.parts import NoParameters
+from node.web.schemas.wellknown import (
     DidDocument,
     Link,
     NodeInfo,

@@ -18,7 +18,7 @@ from node.governance.sizes import Size, SizeAttestation
 from node.ids import CommunityId, PayloadId
 from node.keys import KeyPair
 from node.records import record
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests import builders
 from tests.engine.deciding.test_closing import (
     CLOSING,

@@ -13,7 +13,7 @@ from node.engine.inputs import Disconnected
 from node.governance import ballots
 from node.keys import KeyPair
 from node.records import record
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests.engine.deciding.test_closing import HOUR, federated, pass_time, put, result, vote
 from tests.engine.deciding.test_closing_attacks import many_ballots, scope_of
 from tests.engine.harness import End, Node, neighbours

@@ -26,7 +26,7 @@ from node.records import record
 from node.records.approvals import Approval
 from node.records.record import Record
 from node.records.statement import Statement
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests.engine.deciding.test_closing import HOUR, federated, pass_time, put, result, vote
 from tests.engine.deciding.test_closing_attacks import scope_of
 from tests.engine.harness import Node

@@ -19,7 +19,7 @@ from node.governance.proposals import Proposal, Roll
 from node.ids import EntryId
 from node.keys import PublicKey
 from node.records import record
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests.engine.deciding.test_closing import CLOSING, HOUR, federated, pass_time, put, result, vote
 from tests.engine.deciding.test_closing_attacks import scope_of
 from tests.engine.deciding.test_reviews import decided

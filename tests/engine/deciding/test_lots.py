@@ -11,7 +11,7 @@ from node.governance.closing.statements import LotCommit, LotReveal
 from node.governance.proposals import Proposal
 from node.ids import PayloadId
 from node.records import record
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests.engine.deciding.test_closing import HOUR, federated, pass_time, result
 from tests.engine.deciding.test_closing_attacks import scope_of, stated
 from tests.engine.harness import Node

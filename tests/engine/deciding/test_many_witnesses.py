@@ -23,7 +23,7 @@ from node.ids import EntryId, PayloadId
 from node.keys import KeyPair, PublicKey
 from node.records.approvals import Approval
 from node.records.record import Record
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests.engine.harness import START
 
 RULES = b'name = "Region"\n[admission]\napprovals = 1\n[seats]\nhouse = 40\n'

@@ -18,7 +18,7 @@ from node.governance.closing.review import ReviewEnd, ReviewRequest, Withdraw
 from node.governance.proposals import Proposal
 from node.ids import PayloadId
 from node.records import record
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests.engine.deciding.test_closing import CLOSING, HOUR, federated, pass_time, put, result, vote
 from tests.engine.deciding.test_closing_attacks import scope_of
 from tests.engine.harness import Node

@@ -19,7 +19,7 @@ from node.governance.sizes import Size
 from node.ids import CommunityId, PayloadId
 from node.keys import KeyPair
 from node.records import record
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests.engine.deciding.test_closing import HOUR, federated, pass_time, put, result, start_again, vote
 from tests.engine.deciding.test_closing_attacks import many_ballots, scope_of, stated
 from tests.engine.deciding.test_closing_invariants import parted

@@ -14,7 +14,7 @@ from node.governance.decisions import Following
 from node.governance.proposals import Roll
 from node.governance.sizes import Size
 from node.ids import CommunityId, PayloadId
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests.engine.deciding.test_closing import CLOSING, HOUR, federated, pass_time, put
 from tests.engine.deciding.test_closing_attacks import scope_of
 from tests.engine.deciding.test_rolls import rolls

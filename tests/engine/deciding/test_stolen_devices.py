@@ -13,7 +13,7 @@ from node.identity.community import Community
 from node.keys import KeyPair
 from node.records.record import Record
 from node.replication.messages import Charters
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests import builders
 from tests.engine.deciding.test_closing import (
     CLOSING,

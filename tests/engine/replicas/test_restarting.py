@@ -18,7 +18,7 @@ from node.feeds import bodies
 from node.feeds.entry import Entry
 from node.keys import KeyPair
 from node.records import record
-from node.storage.memory import MemoryStore
+from node.storage.memory.store import MemoryStore
 from tests.engine.harness import Network, Node, federate, neighbours
 
 LANGUAGES = tuple(f"x{first}{second}" for first in "abcdef" for second in "ab")

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from node.governance.petitions import PEOPLE_MAX
-from node.web.schemas import INTEGRAL, Asked, Id, Readable, Shown, Stated, Text
-from node.web.schemas_bonds import QuestionNamed
+from node.web.schemas.bonds import QuestionNamed
+from node.web.schemas.parts import INTEGRAL, Asked, Id, Readable, Shown, Stated, Text
 
 People = Annotated[
     int,

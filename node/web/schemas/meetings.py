@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from node.directory.meeting import MINUTES_LONG_MAX, MOMENT_MAX, POINTS_MAX
-from node.web.schemas import DIGITS, ID_PATTERN, INTEGRAL, Asked, Id, Name, Readable, Shown, Text
+from node.web.schemas.parts import DIGITS, ID_PATTERN, INTEGRAL, Asked, Id, Name, Readable, Shown, Text
 
 
 class AgendaPoint(Shown):

@@ -7,10 +7,10 @@ the same claims.
 from node.engine.ports import DocumentRow, Verdict
 from node.ids import CommunityId, DocumentId, EntryId, RecordId
 from node.keys import PublicKey
-from node.storage.journal import Journal
-from node.storage.memory_directory import MemoryDirectory
-from node.storage.memory_feeds import MemoryFeeds
-from node.storage.memory_records import MemoryRecords
+from node.storage.memory.directory import MemoryDirectory
+from node.storage.memory.feeds import MemoryFeeds
+from node.storage.memory.journal import Journal
+from node.storage.memory.records import MemoryRecords
 
 
 class MemoryStore:

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import Field
 
 from node.limits import OPTIONS_PER_PROPOSAL_MAX
-from node.web.schemas import INTEGRAL, Asked, Id, Key, Name, NamedCommunity, Shown, Stated, Text
-from node.web.schemas_bonds import Filled, NewFilling, PetitionNamed, QuestionNamed, Revised
+from node.web.schemas.bonds import Filled, NewFilling, PetitionNamed, QuestionNamed, Revised
+from node.web.schemas.parts import INTEGRAL, Asked, Id, Key, Name, NamedCommunity, Shown, Stated, Text
 
 _BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 Votes = Annotated[int, Field(description="Votes in units of 0.00001.")]

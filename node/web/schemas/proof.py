@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from node.web.schemas import Asked, Id, NamedCommunity, Shown
-from node.web.schemas_deciding import NamedSeat
+from node.web.schemas.deciding import NamedSeat
+from node.web.schemas.parts import Asked, Id, NamedCommunity, Shown
 
 _State = Annotated[str, Field(description="As in the result: `provisional` until certified.")]
 

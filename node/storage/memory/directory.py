@@ -2,7 +2,7 @@
 
 from node.directory.search import ListingRow, SearchQuery, search
 from node.ids import DocumentId
-from node.storage.journal import Journal
+from node.storage.memory.journal import Journal
 
 
 class MemoryDirectory:

@@ -31,8 +31,8 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
 from node.storage.column_types import WHOLE
 from node.storage.database import Database
-from node.storage.directory_index import Asked, Fitting
-from node.storage.directory_tables import listing_texts, listings, name_start
+from node.storage.listings.index import Asked, Fitting
+from node.storage.listings.tables import listing_texts, listings, name_start
 
 # In characters, of at most four bytes each.
 WORD_CHARS_MAX: Final = 500

@@ -5,14 +5,14 @@ from typing import Self
 
 from sqlalchemy import Engine
 
-from node.storage import postgres_schema
 from node.storage.charters import SqlCharters
-from node.storage.directory import SqlDirectory
 from node.storage.documents import SqlDocuments
 from node.storage.feeds import SqlFeeds
+from node.storage.listings.store import SqlDirectory
 from node.storage.local import SqlLocal
-from node.storage.postgres_database import PostgresDatabase, as_reader, as_writer, open_engine
-from node.storage.postgres_words import PostgresWords
+from node.storage.postgresql import schema as postgres_schema
+from node.storage.postgresql.database import PostgresDatabase, as_reader, as_writer, open_engine
+from node.storage.postgresql.words import PostgresWords
 from node.storage.records import SqlRecords
 from node.storage.store_address import parse_postgresql
 

@@ -16,8 +16,8 @@ from node.directory.location import E7, EARTH_RADIUS_KM, Box, Location, box_arou
 from node.directory.search import WITHIN_KM_MAX, SearchQuery
 from node.limits import NEAREST_LISTINGS_MAX
 from node.storage.database import Database
-from node.storage.directory_index import Asked, DirectoryIndex, Fitting
-from node.storage.directory_tables import listings
+from node.storage.listings.index import Asked, DirectoryIndex, Fitting
+from node.storage.listings.tables import listings
 
 # Cosines that differ by less are taken for equal: far more than rounding makes of them, and of places some
 # kilometres away it is millimetres.

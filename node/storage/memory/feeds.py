@@ -8,7 +8,7 @@ from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import DocumentId, EntryId
 from node.keys import PublicKey
 from node.storage.chains import assert_chain, portion
-from node.storage.journal import Journal
+from node.storage.memory.journal import Journal
 
 
 class MemoryFeeds:

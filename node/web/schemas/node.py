@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from node.web.schemas import DIGITS, LIMIT_MAX, Asked, Hours, Id, Key, NamedCommunity, Shown
+from node.web.schemas.parts import DIGITS, LIMIT_MAX, Asked, Hours, Id, Key, NamedCommunity, Shown
 
 Milliseconds = Annotated[int, Field(description="Milliseconds since 1970-01-01T00:00Z.")]
 

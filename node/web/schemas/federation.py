@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from node.web.schemas import INTEGRAL, Asked, Id, Key, NamedCommunity, Shown, Stated, ToApprove
+from node.web.schemas.parts import INTEGRAL, Asked, Id, Key, NamedCommunity, Shown, Stated, ToApprove
 
 
 class Pending(NamedCommunity):

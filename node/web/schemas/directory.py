@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from node.directory.location import E7
 from node.directory.search import QUERY_WORDS_MAX
 from node.limits import NAME_CHARS_MAX, NEAREST_LISTINGS_MAX
-from node.web.schemas import (
+from node.web.schemas.parts import (
     DIGITS,
     LINE_PATTERN,
     Asked,

@@ -13,8 +13,8 @@ from sqlalchemy import Column, LargeBinary, MetaData, Table, text
 from node.errors import StorageError
 from node.storage.column_types import TEXT, WHOLE
 from node.storage.database import Database
-from node.storage.directory import ListedRow, SqlDirectory, read_listing
-from node.storage.directory_index import DirectoryIndex
+from node.storage.listings.index import DirectoryIndex
+from node.storage.listings.store import ListedRow, SqlDirectory, read_listing
 
 # Only tables of format 1 have these; a node that went back one release and rebuilt has them again.
 _SIGN: Final = "labels"

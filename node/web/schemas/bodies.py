@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from node.governance.candidacies import ABOUT_CHARS_MAX
-from node.web.schemas import Asked, Id, Key, Readable, Shown, Stated
+from node.web.schemas.parts import Asked, Id, Key, Readable, Shown, Stated
 
 Seconds = Annotated[int, Field(description="Seconds since 1970.")]
 

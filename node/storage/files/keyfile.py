@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from node.errors import ConfigError, ConflictError
 from node.keys import KeyPair
-from node.storage import atomic_file
+from node.storage.files import atomic_file
 
 SEED_BYTES = 32
 # An encrypted key takes about 450 bytes; what is much longer is another file.

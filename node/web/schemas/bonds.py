@@ -7,7 +7,7 @@ from pydantic import Field
 from node.directory.body import BODY_PLACES_MAX, TERM_DAYS_MAX
 from node.directory.meeting import MOMENT_MAX
 from node.limits import OPTIONS_PER_PROPOSAL_MAX
-from node.web.schemas import INTEGRAL, Asked, Id, Key, Name, Shown, Stated
+from node.web.schemas.parts import INTEGRAL, Asked, Id, Key, Name, Shown, Stated
 
 
 class QuestionNamed(Shown):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from node.web.schemas import Asked, Shown
+from node.web.schemas.parts import Asked, Shown
 
 
 class Link(Shown):

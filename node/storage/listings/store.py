@@ -13,11 +13,11 @@ from sqlalchemy import Row, bindparam, delete, func, select
 
 from node.directory.search import ListingRow, SearchQuery, fold, words_of
 from node.ids import ID_BYTES, CommunityId, DocumentId
-from node.storage import directory_marks
 from node.storage.database import Database
-from node.storage.directory_index import Asked, DirectoryIndex, asked_by
-from node.storage.directory_near import Nearest, on_sphere
-from node.storage.directory_tables import listing_texts, listings
+from node.storage.listings import marks as directory_marks
+from node.storage.listings.index import Asked, DirectoryIndex, asked_by
+from node.storage.listings.near import Nearest, on_sphere
+from node.storage.listings.tables import listing_texts, listings
 from node.storage.upserts import Upsert
 
 _columns = listings.c

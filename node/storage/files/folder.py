@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from node.errors import ConfigError, StoreBusyError
-from node.storage import atomic_file
+from node.storage.files import atomic_file
 
 # sun_path in <sys/un.h> holds 108 bytes on Linux and 104 on macOS and the BSDs, the final zero included.
 SOCKET_PATH_BYTES_MAX = 103

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement
 
 from node.directory.search import SearchQuery
-from node.storage import directory_marks
+from node.storage.listings import marks as directory_marks
 
 
 @dataclass(frozen=True, slots=True)

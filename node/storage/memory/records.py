@@ -3,7 +3,7 @@
 from node.engine.ports import Carrier, RecordRow
 from node.feeds.entry import FeedKey
 from node.ids import PayloadId, RecordId
-from node.storage.journal import Journal
+from node.storage.memory.journal import Journal
 
 
 class MemoryRecords:

@@ -5,8 +5,8 @@ from typing import Self
 
 import psycopg
 
-from node.storage import postgres_database
-from node.storage.postgres_database import CHANNEL
+from node.storage.postgresql import database as postgres_database
+from node.storage.postgresql.database import CHANNEL
 
 
 class CommitListener:

@@ -5,8 +5,10 @@ from typing import Final
 from sqlalchemy import func, select, text
 
 from node.errors import StoreUnavailableError
-from node.storage import directory_upgrade, postgres_words, schema_version, tables
+from node.storage import schema_version, tables
 from node.storage.database import Database
+from node.storage.listings import upgrade as directory_upgrade
+from node.storage.postgresql import words as postgres_words
 
 _TRUTH: Final = frozenset(
     table.name for table in (tables.format_, tables.branches, tables.entries, tables.charters, tables.local)

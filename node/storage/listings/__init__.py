@@ -1,0 +1,1 @@
+"""Listings in tables: searched by words, marks and distance."""

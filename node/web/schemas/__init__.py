@@ -1,0 +1,1 @@
+"""The forms of the API's requests and answers."""
