@@ -161,7 +161,8 @@ class Engine:
         effects += self._sign() + self._links.tell(self._now)
         self._quotas.flush()
         # Whoever shares a feed of which no more is taken shall not go on comparing it.
-        return effects + (self._links.compare() if self._quotas.news() else []) + self._wake()
+        compares = self._quotas.news() or self._witnessing.wants_comparing(self._now)
+        return effects + (self._links.compare() if compares else []) + self._wake()
 
     def _sign(self) -> list[Effect]:
         """Sign what this node published since it last did, and push it."""

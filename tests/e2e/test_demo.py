@@ -91,6 +91,7 @@ def test_seven_nodes_agree(temporary: dict[str, str]) -> None:
     check_summary(told, 7)
 
 
+@pytest.mark.long
 def test_two_watch_and_end_it(temporary: dict[str, str], tmp_path: Path) -> None:
     """With people watching it stays until it is asked to end, and then nothing of it is left."""
     said = tmp_path / "said"
@@ -127,6 +128,7 @@ def test_two_watch_and_end_it(temporary: dict[str, str], tmp_path: Path) -> None
             os.kill(process, 0)
 
 
+@pytest.mark.long
 def test_a_failing_step_shows_the_nodes_last_words(temporary: dict[str, str], tmp_path: Path) -> None:
     """A node that dies ends the demo with exit code 3, its name and its log, and nothing is left running."""
     keep = tmp_path / "kept"

@@ -34,6 +34,7 @@ def in_the_past(host: NodeProcess) -> None:
         store.close()
 
 
+@pytest.mark.long
 def test_used_and_expired_invitations_are_answered_in_a_sentence(start: Start) -> None:
     """Who comes second, late, or late with a forged date learns why, and is no member."""
     host, first, second = start("Host", "First", "Second")

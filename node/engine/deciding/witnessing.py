@@ -103,9 +103,13 @@ class Witnessing:
         if not self._looked_around:
             return Timestamp(0)
         times = [each.due for each in self._open.values() if self._may_sign(each)]
-        duties = (self._awaiting, *self._agreeing)
+        duties = (self._awaiting, self._recollection, *self._agreeing)
         times += [one for duty in duties if (one := duty.next_due()) is not None]
         return min([*times, self._reviewing.next_due()])
+
+    def wants_comparing(self, now: Timestamp) -> bool:
+        """Tell whether a duty waits for a comparison with a neighbour, and it is time to ask for one."""
+        return self._recollection.wants_comparing(now)
 
     def act(self, now: Timestamp) -> list[tuple[str, tuple[Draft, ...]]]:
         """Return per scope what this node signs now."""

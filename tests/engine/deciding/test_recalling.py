@@ -3,12 +3,23 @@
 import pickle
 
 from node import ids
+from node.clock import Timestamp
 from node.engine import commands
+from node.engine.deciding.recalling import Recollection
 from node.engine.inputs import Disconnected, Woken
+from node.engine.registry import Registry
 from node.governance.closing.statements import CutVote, Seal
 from node.limits import COMPARE_INTERVAL_MS
 from node.records import record
-from tests.engine.deciding.test_closing import HOUR, federated, pass_time, put, result, signed_by, vote
+from tests.engine.deciding.test_closing import (
+    HOUR,
+    federated,
+    pass_time,
+    put,
+    result,
+    signed_by,
+    vote,
+)
 from tests.engine.deciding.test_closing_attacks import scope_of
 from tests.engine.harness import Node
 
@@ -106,3 +117,19 @@ def test_a_steward_lets_a_node_go_on_alone_for_one_start() -> None:
     ann.restart()
     pass_time(ann, 25 * HOUR)
     assert ids.parse(third) not in {seal.proposal for seal in signed_by(ann, Seal.kind)}
+
+
+def test_what_waits_for_a_comparison_asks_for_one_soon_and_then_less_and_less_often() -> None:
+    """Neighbours that were busy when they last compared do so again within a second, not within a minute."""
+    ann = federated(("ann", "bob"))[0]
+    alone(ann)
+    recollection = Recollection(ann.store, Registry(ann.store), ann.community, ann.engine._links)
+    assert not recollection.wants_comparing(Timestamp(0))
+    assert recollection.next_due() is None
+    assert not recollection.is_sure(scope_of(ann))
+    asked = [
+        at for at in range(0, 4 * COMPARE_INTERVAL_MS, 250) if recollection.wants_comparing(Timestamp(at))
+    ]
+    assert asked[:3] == [500, 1_500, 3_500]
+    assert asked[-1] - asked[-2] == COMPARE_INTERVAL_MS
+    assert recollection.next_due() == asked[-1] + COMPARE_INTERVAL_MS
