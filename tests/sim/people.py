@@ -85,8 +85,6 @@ class People:
         self._later = surroundings.stream("later")
         self._voting = surroundings.stream("voting")
         self._link = ""
-        # Where a member may write twice as one actor it is not: docs/testing.md says what would be lost.
-        self.forgets_boards = True
         self.promises = Promises()
         self._deeds: tuple[tuple[int, Callable[[Machine], None]], ...] = (
             (30, self._add_note),
@@ -204,9 +202,7 @@ class People:
 
     def _forget(self, machine: Machine) -> None:
         """Begin the board, an offer or the profile anew; who does not own it is refused."""
-        boards = [
-            ids.show(row.id) for row in machine.disk.documents.of_type(BOARD_TYPE) if self.forgets_boards
-        ]
+        boards = [ids.show(row.id) for row in machine.disk.documents.of_type(BOARD_TYPE)]
         offers = sorted(i for i, of in self.promises.offers.items() if of == machine.index)
         chosen = self._forgetting.choice([*boards * 4, *offers[:1], ""])
         self.tell(machine, commands.ForgetHistory(ids=(chosen,) if chosen else ()))

@@ -76,7 +76,6 @@ class World:
         self.turncoats = [
             found.community for found, one in zip(self.suspects, cast.suspects, strict=True) if one.turncoat
         ]
-        self.people.forgets_boards = not self.turncoats
         self.owners = {one.keys.device.public: one.community for one in self.machines}
         self.owners |= {one.device: one.community for one in self.suspects}
         founders = [machine.community for machine in self.members]
