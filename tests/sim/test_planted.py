@@ -18,7 +18,7 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "comparison_skipped": (1, {"founding", "convergence"}),
     "lack_untold": (1, {"founding", "convergence"}),
     "tree_left_behind": (1, {"founding", "convergence"}),
-    "half_compared": (6, {"founding", "convergence"}),
+    "half_compared": (16, {"founding", "convergence"}),
     "waiting_forgotten": (40, {"notes survive", "board"}),
     "early_change_refused": (40, {"notes survive", "board"}),
     "counted_by_arrival": (4, {"notes survive", "board"}),
