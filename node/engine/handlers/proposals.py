@@ -8,7 +8,7 @@ from node import canonical, ids
 from node.engine.commands import ListProposals, OpenProposal, ShowResult
 from node.engine.deciding.outcomes import Reading, read_cast, read_outcome
 from node.engine.deciding.questions import Question, casting, rule, seconds, windows
-from node.engine.deciding.recalling import NOT_COMPARED, Recollection
+from node.engine.deciding.recalling import NOT_COMPARED, is_sure
 from node.engine.deciding.sightings import LOT_TOO_LATE, NO_WITNESS, Sightings
 from node.engine.deciding.turnouts import turnout
 from node.engine.desk import Answer, Desk, Done, complaint
@@ -221,7 +221,7 @@ def _abstains(question: Question, reading: Reading, desk: Desk) -> str:
     ):
         return LOT_TOO_LATE
     awaited = ended and reading.state == "provisional" and desk.own not in reading.sealed
-    if awaited and not Recollection(desk.store, desk.registry, desk.own, desk.links).is_sure(question.scope):
+    if awaited and not is_sure(desk.registry, question.scope):
         return NOT_COMPARED
     return sighting.abstains(proposal.windows, roll)
 

@@ -53,7 +53,7 @@ class PostgresStore(_Parts):
     connection breaks, whichever comes first.
 
     Args:
-        engine: as `postgres_database.as_writer` made it ready.
+        engine: as `database.as_writer` made it ready.
 
     Raises:
         StoreBusyError: another node writes to this database.
@@ -98,7 +98,7 @@ class PostgresReader(_Parts):
     All reads see one state of the database, that of the first read after `refresh`. Writes are refused.
 
     Args:
-        engine: as `postgres_database.as_reader` made it ready.
+        engine: as `database.as_reader` made it ready.
 
     Raises:
         SchemaTooNewError: a newer Hedgerow wrote the database.
