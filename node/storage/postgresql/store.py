@@ -1,5 +1,6 @@
 """The store on PostgreSQL: one transaction over all its parts, one writer, readers in any process."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from typing import Self
 
@@ -62,12 +63,7 @@ class PostgresStore(_Parts):
     """
 
     def __init__(self, engine: Engine) -> None:
-        database = PostgresDatabase(engine)
-        with ExitStack() as undo:
-            undo.callback(database.close)
-            postgres_schema.prepare(database)
-            undo.pop_all()
-        super().__init__(database)
+        super().__init__(_opened(engine, postgres_schema.prepare))
 
     @classmethod
     def open(cls, address: str) -> Self:
@@ -106,12 +102,7 @@ class PostgresReader(_Parts):
     """
 
     def __init__(self, engine: Engine) -> None:
-        database = PostgresDatabase(engine)
-        with ExitStack() as undo:
-            undo.callback(database.close)
-            postgres_schema.check(database)
-            undo.pop_all()
-        super().__init__(database)
+        super().__init__(_opened(engine, postgres_schema.check))
 
     @classmethod
     def open(cls, address: str) -> Self:
@@ -131,3 +122,13 @@ class PostgresReader(_Parts):
     def commit(self) -> None:
         """Do as `refresh` does: there is nothing to keep."""
         self.rollback()
+
+
+def _opened(engine: Engine, ready: Callable[[PostgresDatabase], None]) -> PostgresDatabase:
+    """Return a database that was found or made ready; where it was not, it is closed again."""
+    database = PostgresDatabase(engine)
+    with ExitStack() as undo:
+        undo.callback(database.close)
+        ready(database)
+        undo.pop_all()
+    return database
