@@ -42,6 +42,10 @@ class NotFoundError(UserError):
     """Nothing of that name is known to this node."""
 
 
+class UnknownReferenceError(NotFoundError):
+    """What is acted on is known, and something the command names beside it is not."""
+
+
 class ConflictError(UserError):
     """It exists already, or the present state forbids it."""
 

@@ -20,6 +20,7 @@ COMMAND_PATH: Final = "/v1/command"
 REQUEST_BYTES_MAX: Final = 64 * 1024 * 1024
 
 _STATUS: Final = (
+    (errors.UnknownReferenceError, 422),
     (errors.NotFoundError, 404),
     (errors.ConflictError, 409),
     (errors.NotAuthorisedError, 403),

@@ -146,7 +146,7 @@ def _problem_statuses(operation: AnyOperation, *, operator: bool) -> set[int]:
         # What the core refuses: no such thing, not in this state, no key for it.
         statuses |= {401, 403, 404, 409}
     if operation.takes_body:
-        statuses |= {413, 415}
+        statuses |= {413, 415, 422}
     if operator:
         statuses.add(421)
         if operation.path.startswith("/api/"):

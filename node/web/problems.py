@@ -25,6 +25,8 @@ RETRY_AFTER_S: Final = "5"
 # Below these nothing is a page: what asks there is a program, whatever it says to accept.
 _PROGRAMS_PATHS: Final = ("/api/", "/.well-known/", "/nodeinfo/", "/openapi.json", "/healthz", "/metrics")
 _STATUS: Final[tuple[tuple[type[NodeError], int], ...]] = (
+    # RFC 9110, 15.5.5 and 15.5.21: 404 speaks of what the address names, 422 of what the body asks.
+    (errors.UnknownReferenceError, 422),
     (errors.NotFoundError, 404),
     (errors.ConflictError, 409),
     (errors.NotAuthorisedError, 403),

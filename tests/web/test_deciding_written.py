@@ -112,7 +112,7 @@ async def test_a_filling_that_cannot_be_is_refused(steward: Site, some_valley: V
         ({"starts": 0}, 400),
         ({"places": [2]}, 400),
         ({"keys": {"Nobody": ANA}}, 400),
-        ({"body": "a" * 52}, 404),
+        ({"body": "a" * 52}, 422),
     ]
     for filling, status in wrong:
         fills = {"body": body["body"], **filling}

@@ -48,3 +48,15 @@ async def test_a_federation_without_meetings_says_how_to_call_one(steward: Site,
     calendar = await (await steward.get(f"{listed}.ics")).text()
     assert "BEGIN:VEVENT" not in calendar
     assert calendar.endswith("END:VCALENDAR\r\n")
+
+
+async def test_what_a_body_names_and_nobody_knows_is_422(steward: Site, some_valley: Valley) -> None:
+    """404 speaks of the address alone: of a body or a question named in the request it would mislead."""
+    path = f"/api/v1/federations/{some_valley.federation}/meetings"
+    asked = {"title": "Winter", "begins": 1_800_000_000}
+    nowhere = await steward.publish("POST", path, {**asked, "body": "a" * 52})
+    assert nowhere.status == 422, await nowhere.text()
+    called = (await (await steward.publish("POST", path, asked)).json())["meeting"]
+    points = f"/api/v1/meetings/{called}/points"
+    assert (await steward.publish("POST", points, {"title": "The well", "about": "a" * 52})).status == 422
+    assert (await steward.publish("POST", points.replace(called, "a" * 52), {"title": "x"})).status == 404

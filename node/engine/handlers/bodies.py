@@ -14,7 +14,7 @@ from node.engine.desk import Answer, Desk, Done
 from node.engine.handlers import candidates
 from node.engine.ports import DocumentRow
 from node.engine.replicas.documents import read_tree
-from node.errors import ConflictError, NotFoundError, UserError
+from node.errors import ConflictError, NotFoundError, UnknownReferenceError, UserError
 from node.federation.membership import Members
 from node.feeds import scopes
 from node.governance import bodies, mandates
@@ -101,6 +101,23 @@ def find(named: str, members: Members, desk: Desk) -> DocumentRow | None:
     if len(fitting) > 1:
         raise NotFoundError(f"{len(fitting)} bodies are called {named!r}: use the id")
     return fitting[0] if fitting else None
+
+
+def referred(named: str, members: Members, desk: Desk) -> DocumentRow:
+    """Return the body that something else, such as a meeting, is to be of.
+
+    Raises:
+        UnknownReferenceError: none is meant, or it is not clear which.
+    """
+    try:
+        row = find(named, members, desk)
+    except NotFoundError as error:
+        raise UnknownReferenceError(str(error)) from error
+    if row is None:
+        raise UnknownReferenceError(
+            f"no body of this federation is called {named!r}: see 'hedgerow body list'"
+        )
+    return row
 
 
 def _rows(members: Members, desk: Desk) -> list[DocumentRow]:

@@ -9,9 +9,9 @@ from node.clock import MS_PER_DAY, MS_PER_SECOND
 from node.directory import body
 from node.engine.commands.bodies import NewFilling
 from node.engine.desk import Desk, complaint
-from node.engine.handlers.bodies import find
+from node.engine.handlers.bodies import referred
 from node.engine.replicas.documents import read_tree
-from node.errors import ConflictError, NotFoundError, UserError
+from node.errors import ConflictError, UserError
 from node.federation.membership import Members
 from node.governance.closing.phases import Windows
 from node.governance.fillings import Filling
@@ -25,15 +25,13 @@ def filling_of(
     """Return what an election fills; None where it fills nothing.
 
     Raises:
-        NotFoundError: there is no such body.
+        UnknownReferenceError: there is no such body.
         ConflictError: the body is no more, or is not filled by elections.
         UserError: a place, a term or a key that cannot be.
     """
     if wanted is None:
         return None
-    row = find(wanted.body, members, desk)
-    if row is None:
-        raise NotFoundError(f"no body of this federation is called {wanted.body!r}: see 'hedgerow body list'")
+    row = referred(wanted.body, members, desk)
     what = body.from_tree(read_tree(row))
     if what.ended:
         raise ConflictError(f"{what.title} is no more, so nobody is elected to it")

@@ -22,7 +22,7 @@ from node.engine.drafts import carry
 from node.engine.handlers import bodies, minuting
 from node.engine.ports import DocumentRow
 from node.engine.replicas.documents import read_tree
-from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UserError
+from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UnknownReferenceError, UserError
 from node.federation.membership import Members
 from node.feeds import scopes
 from node.governance.minutes import Minutes
@@ -35,12 +35,7 @@ def call_meeting(command: CallMeeting, desk: Desk) -> Done:
     federation = members.founding.federation
     convening = ""
     if command.body is not None:
-        row = bodies.find(command.body, members, desk)
-        if row is None:
-            raise NotFoundError(
-                f"no body of this federation is called {command.body!r}: see 'hedgerow body list'"
-            )
-        convening = ids.show(row.id)
+        convening = ids.show(bodies.referred(command.body, members, desk).id)
     title = _line(command.title)
     founding = meeting.founding(
         federation,
@@ -258,10 +253,10 @@ def _check_about(about: str, row: DocumentRow, desk: Desk) -> None:
     """Check that a point is about something that is known here.
 
     Raises:
-        NotFoundError: nothing of that id is.
+        UnknownReferenceError: nothing of that id is.
     """
     if minuting.about(about, row.scope, desk)[0] is None:
-        raise NotFoundError("expected the id of a question or a petition that is known here")
+        raise UnknownReferenceError("expected the id of a question or a petition that is known here")
 
 
 def _shown(row: DocumentRow, members: Members, desk: Desk) -> Answer:
