@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from node.crdt import carrying
+from node.crdt.carrying import Now
 from node.crdt.edits import Delete, Put, Tree
 
 values = st.recursive(
@@ -42,7 +43,7 @@ def test_where_nobody_wrote_since_all_of_it_is_made_again(
     before: dict[str, Tree], after: dict[str, Tree]
 ) -> None:
     """Carried over into the state it began from, a late change gives what it gave."""
-    found = carrying.carry(before, after, before)
+    found = carrying.carry(before, after, Now(before))
     assert (
         repr(sorted(changed(before, found).items())) == repr(sorted(after.items()))
         or changed(before, found) == after
@@ -55,16 +56,36 @@ def test_carrying_over_twice_changes_nothing_more(
     before: dict[str, Tree], after: dict[str, Tree], now: dict[str, Tree]
 ) -> None:
     """What is made again is there, so a second time nothing is left to do."""
-    once = changed(now, carrying.carry(before, after, now))
-    assert changed(once, carrying.carry(before, after, once)) == once
+    once = changed(now, carrying.carry(before, after, Now(now)))
+    assert changed(once, carrying.carry(before, after, Now(once))) == once
 
 
 @given(trees, trees)
 def test_what_was_not_late_stays(before: dict[str, Tree], now: dict[str, Tree]) -> None:
     """Without late changes nothing is done, whatever stands now."""
-    assert carrying.carry(before, before, now) == carrying.Carried()
+    assert carrying.carry(before, before, Now(now)) == carrying.Carried()
 
 
 def test_true_is_not_one() -> None:
     """A truth value and the number like it are different values."""
-    assert carrying.carry({"a": 1}, {"a": True}, {"a": 1}).edits == [Put(path=("a",), value=True)]
+    assert carrying.carry({"a": 1}, {"a": True}, Now({"a": 1})).edits == [Put(path=("a",), value=True)]
+
+
+@given(trees, trees, trees)
+def test_what_others_have_not_made_again_yet_stands_in_nobodys_way(
+    unsaid: dict[str, Tree], before: dict[str, Tree], after: dict[str, Tree]
+) -> None:
+    """Where nothing but the others' part is missing, what was changed becomes what it was made."""
+    found = carrying.carry(before, after, Now(unsaid), unsaid=unsaid)
+    made = changed(unsaid, found)
+    untouched = {key for key in {*before, *after, *unsaid} if before.get(key, ...) == after.get(key, ...)}
+    assert found.left == []
+    for key in {*before, *after} - untouched:
+        whole = not isinstance(after.get(key), dict) or not isinstance(unsaid.get(key), dict)
+        assert not whole or made.get(key, ...) == after.get(key, ...)
+
+
+def test_what_was_taken_off_since_does_not_come_back() -> None:
+    """A key that stood there and was deleted is as much somebody's doing as another value."""
+    found = carrying.carry({}, {"a": 1, "b": 2}, Now({}, {"a"}))
+    assert (found.edits, found.left) == ([Put(("b",), 2)], [("a",)])

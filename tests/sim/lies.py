@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from random import Random
 
 from node import canonical
-from node.crdt import genesis, runs
+from node.crdt import changes, genesis, runs
 from node.crdt.document import Document
 from node.crdt.edits import Put
 from node.crdt.genesis import Communities, Genesis, MembersOf
@@ -20,7 +20,7 @@ from node.directory.schemas import OFFER_SCHEMA, OFFER_TYPE
 from node.engine.desk import profile_id
 from node.errors import RejectedChangeError
 from node.feeds import bodies, scopes, stretch
-from node.feeds.bodies import Kind
+from node.feeds.bodies import Changes, Kind
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Item, Stretch
 from node.governance.mandates import Mandate
@@ -46,6 +46,8 @@ from tests.sim.machine import START_MS, Estate, Machine
 
 HOURS = START_MS // 3_600_000
 _SALT_BYTES = 16
+# More epochs than a document has in one run.
+_EPOCHS = 32
 
 
 class Scheme:
@@ -231,11 +233,22 @@ def present(victim: Machine, document: DocumentId) -> Document:
     for entry in victim.disk.feeds.of_document(document):
         try:
             brought = bodies.changes_of(bodies.decode(entry.body)) if entry.body is not None else None
-            if brought is not None and entry.id not in rejected:
+            if brought is not None and entry.id not in rejected and _is_own_run(entry, brought):
                 present = present.apply(brought.raw_changes)
         except RejectedChangeError:
             continue  # It waits for another, or repeats what was there.
     return present
+
+
+def _is_own_run(entry: Entry, brought: Changes) -> bool:
+    """Tell whether the run that an entry announces, if any, is the one that its changes are of."""
+    if brought.run_nonce is None or entry.document is None:
+        return True
+    device, nonce, actor = entry.feed.device, brought.run_nonce, changes.actor_of(brought.raw_changes[0])
+    return actor in {
+        runs.actor(device_key=device, document=entry.document, epoch=number, nonce=nonce)
+        for number in range(_EPOCHS)
+    }
 
 
 def board_of_another(scheme: Scheme, victim: Machine) -> list[Message | bytes]:

@@ -34,9 +34,11 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "ballot_left_out": (25, {"acknowledged", "recount"}),
     "quorum_too_small": (12, {"quorum"}),
     "vote_forgotten": (60, {"one word"}),
+    "lock_forgotten": (60, {"quorum"}),
 }
-# It needs a member that lies, and more honest ones that write on what it wrote.
-NODES_OF = {"reissue_forgotten": 6}
+# The one needs a member that lies, and more honest ones that write on what it wrote; the other so many
+# witnesses that some commit before the others, and a round ends between.
+NODES_OF = {"reissue_forgotten": 6, "lock_forgotten": 10}
 
 
 def catch(name: str, folder: Path) -> None:

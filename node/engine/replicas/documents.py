@@ -8,6 +8,7 @@ is made anew from its entries.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from itertools import chain
 
 from node import canonical
 from node.canonical import Value
@@ -29,12 +30,12 @@ from node.engine.replicas.opened import KnownWriters, OpenDocument, RivalError
 from node.engine.replicas.own_runs import OwnRuns
 from node.engine.sessions.pace import DOCUMENT_US, TREE_BYTES_PER_US
 from node.errors import NotFoundError, RejectedChangeError
+from node.federation.membership import Last
 from node.feeds import bodies, scopes
 from node.feeds.bodies import Body, Kind
 from node.feeds.entry import Entry, Head
 from node.ids import CommunityId, DocumentId, FederationId
 from node.keys import PublicKey
-from node.limits import STRETCH_ENTRIES_MAX, WANT_ANSWER_BYTES_MAX
 
 # What may wait to be judged: the bodies of some answers of neighbours.
 _WAITING_BYTES_MAX = 8 * 1024 * 1024
@@ -66,8 +67,8 @@ class Documents:
         self._open = OpenDocuments()
         self._news: dict[DocumentId, News] = {}
         self._waiting_bytes = 0
-        # Who belonged to each federation when its documents were judged last.
-        self._members = {known: _members(registry, known) for known in registry.federations()}
+        # Who wrote in each federation when its documents were judged last; of others all is judged anew.
+        self._wrote = {known: _writers(registry, known) for known in registry.federations()}
         self._began: dict[DocumentId, tuple[Began, ...]] = {}
         self.runs = OwnRuns(device, entropy)
         # Whether something is to be looked at in a quiet moment, and which documents have grown long.
@@ -76,7 +77,7 @@ class Documents:
         # By device, until they are taken out: operations that came to count, and what writing them cost.
         self._worked: Counter[PublicKey] = Counter()
         self._writing_us: Counter[PublicKey] = Counter()
-        # Documents settled by entry ids because two changes of one actor met, until somebody takes them out.
+        # Documents made anew in which something fell to another or waits, until somebody takes them out.
         self.rivalled: set[DocumentId] = set()
 
     @property
@@ -92,7 +93,7 @@ class Documents:
         """
         if body.document is None:
             raise RejectedChangeError(f"expected an entry of kind {body.kind} to name a document")
-        founding = None
+        founding, anew = None, False
         match body.kind:
             case Kind.GENESIS:
                 founding = beginnings.check(entry, body, self._registry)
@@ -100,21 +101,18 @@ class Documents:
                 pass
             case Kind.EPOCH:
                 epochs.check(entry, body, self._registry)
-                self._news.setdefault(body.document, News()).anew = True
-                return
+                anew = True
             case Kind.RECORD | Kind.CHECKPOINT:
                 return  # Checkpoints wait, stored, for the version that reads them.
-        changes = bodies.changes_of(body)
+        changes = bodies.changes_of(body) if not anew else None
         if changes is not None:
             self.runs.wrote(entry, body.document, changes)
         news = self._news.setdefault(body.document, News())
-        news.named += 1
+        news.note(entry, changes)
+        news.anew |= anew
         if founding is not None and body.document not in self._open:
             news.founding = founding
-        if changes is not None:
-            news.entries.append(entry)
-            news.brought[entry.id] = changes
-            self._waiting_bytes += entry.body_bytes
+        self._waiting_bytes += entry.body_bytes
 
     def take_worked(self) -> tuple[Counter[PublicKey], Counter[PublicKey]]:
         """Return, by device, operations that came to count since last asked, and microseconds of writing."""
@@ -128,18 +126,20 @@ class Documents:
             return
         news, self._news, self._waiting_bytes = self._news, {}, 0
         self._writers.forget()
-        held = self._store.feeds.naming(sorted(it for it, one in news.items() if one.founding is not None))
+        held = self._store.feeds.naming([it for it in sorted(news) if news[it].anew or it not in self._open])
+        whole: list[tuple[DocumentId, list[Entry]]] = []
         anew = []
         for document in sorted(news):
-            one = news[document]
-            opened = self._open.get(document)
+            one, opened = news[document], self._open.get(document)
             if opened is not None and not one.anew:
                 self._judged(document, self._go_on(opened, one), one)
-            elif one.founding is not None and not one.anew and held[document] == one.named:
-                self._judged(document, self._begin(document, one.founding, one), one)
-            else:
+            elif held.get(document) != len(one.taken):
                 anew.append(document)
-        for document, entries in gathering.with_bodies(self._store.feeds, anew):
+            elif one.founding is not None and not one.anew:
+                self._judged(document, self._begin(document, one.founding, one), one)
+            else:  # All that is held came just now, and need not be read back.
+                whole.append((document, list(one.taken.values())))
+        for document, entries in chain(whole, gathering.with_bodies(self._store.feeds, anew)):
             self._judged(document, self._build(document, entries), news[document])
             if self._began.get(document) and len(entries) > 1:
                 self._look_at(document)  # Others than the epoch that counts may be dropped or carried over.
@@ -163,28 +163,19 @@ class Documents:
                 self._news.setdefault(entry.document, News()).anew = True
 
     def writers_changed(self, scope: str) -> None:
-        """Note anew what those wrote here who joined or left the scope's federation since it was judged."""
+        """Note anew what those wrote here of whom something else counts since it was judged."""
         federation = scopes.federation_of(scope)
         if federation is None:
             return
-        now = _members(self._registry, federation)
-        changed = now ^ self._members.get(federation, frozenset())
-        self._members[federation] = now
-        if not changed:
+        now, before = _writers(self._registry, federation), self._wrote.get(federation)
+        self._wrote[federation] = now
+        if now == before:
             return
+        changed = {community for community, _ in now ^ before} if before is not None else None
         for known in self._store.feeds.heads(scope):
-            if self._registry.communities_of(known.feed.device).isdisjoint(changed):
-                continue
-            after = 0
-            while part := self._store.feeds.path(
-                known.feed,
-                known.head.id,
-                after_seq=after,
-                entries_max=STRETCH_ENTRIES_MAX,
-                bytes_max=WANT_ANSWER_BYTES_MAX,
-            ):
-                self.reconsider(part)
-                after = part[-1].seq
+            if changed is None or not self._registry.communities_of(known.feed.device).isdisjoint(changed):
+                for part in gathering.branch(self._store.feeds, known.feed, known.head.id):
+                    self.reconsider(part)
 
     def _look_at(self, document: DocumentId) -> None:
         """Note that an epoch, or something too late for one, is to be dealt with."""
@@ -195,6 +186,7 @@ class Documents:
         """Forget what is in memory: the caches below were emptied."""
         self._open.clear()
         self._began.clear()
+        self._wrote.clear()
 
     def tree(self, document: DocumentId) -> dict[str, Value]:
         """Return what a reader sees of a document.
@@ -275,7 +267,7 @@ class Documents:
         for entry in made.judged:
             self._store.documents.drop_verdict(Verdict(entry.feed, entry.seq, entry.id, ""))
         self._note(made.rejected)
-        if not made.opened.strict:
+        if not made.opened.strict or made.opened.unsettled:
             self.rivalled.add(document)
         made.opened.worked.clear()
         self._began[document] = made.began
@@ -344,7 +336,9 @@ def read_tree(row: DocumentRow) -> dict[str, Value]:
     return found
 
 
-def _members(registry: Registry, federation: FederationId) -> frozenset[CommunityId]:
-    """Return who belongs to a federation by now."""
+def _writers(registry: Registry, federation: FederationId) -> frozenset[tuple[CommunityId, tuple[Last, ...]]]:
+    """Return of whom something counts in a federation by now, and where that ends."""
     known = registry.members(federation)
-    return frozenset(known.communities if known is not None else ())
+    every = known.ever if known is not None else ()
+    writing = (one for one in every if registry.may_write(federation, one))
+    return frozenset((one, known.lasts(one)) for one in writing) if known is not None else frozenset()

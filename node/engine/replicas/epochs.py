@@ -91,17 +91,15 @@ class Listed:
     """Tell which entries some epochs include.
 
     Args:
-        held: places that the caller knows to be held; the others are looked up.
+        held: entries that the caller knows to be held; the others are looked up.
     """
 
-    def __init__(
-        self, feeds: FeedStore, began: Sequence[Began], *, held: Collection[tuple[FeedKey, Head]] = ()
-    ) -> None:
+    def __init__(self, feeds: FeedStore, began: Sequence[Began], *, held: Collection[EntryId] = ()) -> None:
         self._feeds = feeds
         self._began = began
         self._held = held
         # Whether all of a feed up to an included head lies on one branch: nearly always.
-        self._plain: dict[tuple[FeedKey, EntryId], bool] = {}
+        self._plain: dict[EntryId, bool] = {}
 
     def has(self, feed: FeedKey, place: Head) -> bool:
         """Tell whether an entry that is held is included; the branch's end that says so is held too."""
@@ -124,13 +122,20 @@ class Listed:
     def _leads_to(self, feed: FeedKey, place: Head, included: Included) -> bool:
         if place.id == included.head:
             return place.seq == included.last
-        key = (feed, included.head)
-        if key not in self._plain:
-            alone, end = len(self._feeds.heads_of(feed)) == 1, Head(included.last, included.head)
-            self._plain[key] = alone and ((feed, end) in self._held or self._feeds.holds(feed, end))
-        if self._plain[key]:
+        head = included.head
+        if head not in self._plain:
+            alone = len(self._feeds.heads_of(feed)) == 1
+            held = head in self._held or self._feeds.holds(feed, Head(included.last, head))
+            self._plain[head] = alone and held
+        if self._plain[head]:
             return True
         return self._feeds.fork_point(feed, included.head, [place]) == place.seq
+
+
+def rivals(feeds: FeedStore, began: Sequence[Began]) -> list[Began]:
+    """Return the epochs that the one that counts, which stands first, does not know of."""
+    listed = Listed(feeds, began[:1])
+    return [one for one in began[1:] if not listed.has(one.entry.feed, Head(one.entry.seq, one.entry.id))]
 
 
 def include(feeds: FeedStore, scope: str, entries: Sequence[Entry]) -> tuple[Included, ...]:

@@ -4,8 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from node.engine.ports import FeedStore
-from node.feeds.entry import Entry
-from node.ids import DocumentId
+from node.feeds.entry import Entry, FeedKey
+from node.ids import DocumentId, EntryId
+from node.limits import STRETCH_ENTRIES_MAX, WANT_ANSWER_BYTES_MAX
 
 # Entries read together: at most 50 MiB of bodies (200 KiB each), unless one document alone has more. One
 # question costs as much as reading some ten entries, so to ask for more documents at once saves nothing.
@@ -27,3 +28,13 @@ def with_bodies(
         part.append(document)
         size += named[document]
     yield from feeds.with_bodies(part).items()
+
+
+def branch(feeds: FeedStore, feed: FeedKey, end: EntryId) -> Iterator[list[Entry]]:
+    """Yield all entries of one branch of a feed, from its beginning, some at a time."""
+    after = 0
+    while part := feeds.path(
+        feed, end, after_seq=after, entries_max=STRETCH_ENTRIES_MAX, bytes_max=WANT_ANSWER_BYTES_MAX
+    ):
+        yield part
+        after = part[-1].seq

@@ -15,13 +15,20 @@ class News:
     Attributes:
         entries: those that bring changes, in order of arrival.
         brought: what they bring, as read when they came.
-        named: how many entries that count named the document.
+        taken: all that count and name the document, in order of arrival.
         founding: the genesis among them, where the document was not open.
         anew: whether what of its earlier entries counts has changed.
     """
 
     entries: list[Entry] = field(default_factory=list)
     brought: dict[EntryId, Changes] = field(default_factory=dict)
-    named: int = 0
+    taken: dict[EntryId, Entry] = field(default_factory=dict)
     founding: Genesis | None = None
     anew: bool = False
+
+    def note(self, entry: Entry, changes: Changes | None) -> None:
+        """Note an entry that counts, and the changes that it brings, if they are judged one by one."""
+        self.taken[entry.id] = entry
+        if changes is not None:
+            self.entries.append(entry)
+            self.brought[entry.id] = changes

@@ -38,8 +38,8 @@ class Writers(Protocol):
         """Return the communities in whose charters a device stands."""
         ...
 
-    def is_member(self, federation: bytes, community: CommunityId) -> bool:
-        """Tell whether a community belongs to a federation."""
+    def may_write(self, federation: bytes, community: CommunityId) -> bool:
+        """Tell whether anything counts that a community wrote among a federation's members."""
         ...
 
 
@@ -49,12 +49,12 @@ class KnownWriters:
     def __init__(self, writers: Writers) -> None:
         self._writers = writers
         self._owners: dict[PublicKey, frozenset[CommunityId]] = {}
-        self._members: dict[tuple[bytes, CommunityId], bool] = {}
+        self._writing: dict[tuple[bytes, CommunityId], bool] = {}
 
     def forget(self) -> None:
         """Ask anew from now on."""
         self._owners.clear()
-        self._members.clear()
+        self._writing.clear()
 
     def communities_of(self, device: PublicKey) -> frozenset[CommunityId]:
         """Return the communities in whose charters a device stands."""
@@ -62,12 +62,12 @@ class KnownWriters:
             self._owners[device] = self._writers.communities_of(device)
         return self._owners[device]
 
-    def is_member(self, federation: bytes, community: CommunityId) -> bool:
-        """Tell whether a community belongs to a federation."""
+    def may_write(self, federation: bytes, community: CommunityId) -> bool:
+        """Tell whether anything counts that a community wrote among a federation's members."""
         key = federation, community
-        if key not in self._members:
-            self._members[key] = self._writers.is_member(federation, community)
-        return self._members[key]
+        if key not in self._writing:
+            self._writing[key] = self._writers.may_write(federation, community)
+        return self._writing[key]
 
 
 class RivalError(Exception):
@@ -112,9 +112,9 @@ class OpenDocument:
         self.epoch = epoch
         self.began = began
         self.history_bytes = 0
-        # Entries of which something counts, and those with changes of runs that this epoch knows not.
+        # Entries of which something counts, and those of runs that this epoch does not know, or not yet.
         self.counted: set[EntryId] = set()
-        self.strays: set[EntryId] = set()
+        self.strays: dict[EntryId, Entry] = {}
 
     @property
     def changes_counted(self) -> int:
@@ -164,7 +164,7 @@ class OpenDocument:
             case Communities(ids=allowed):
                 return not owners.isdisjoint(allowed)
             case MembersOf(federation=federation):
-                return any(writers.is_member(federation, owner) for owner in owners)
+                return any(writers.may_write(federation, owner) for owner in owners)
 
     def offer(
         self, entries: Sequence[Entry], writers: Writers, *, known: Mapping[EntryId, Changes] = _NONE_READ
@@ -179,12 +179,10 @@ class OpenDocument:
         Raises:
             RivalError: a forger used one actor and number twice (only when strict).
         """
+        runs_known = len(self._makers)
         entries = self._follow(entries, writers, known)
-        if not entries and not self._turned_away:
-            return []
         rejected: list[tuple[Entry, str]] = []
         offers: list[Offer] = [*self._turned_away]
-        by_id = {entry.id: entry for entry in entries}
         brought: list[tuple[Entry, Changes]] = []
         for entry in entries:
             try:
@@ -195,6 +193,9 @@ class OpenDocument:
             # Runs first: entries may be offered in another order than they were made.
             self._announce(entry, content)
             brought.append((entry, content))
+        if len(self._makers) > runs_known:
+            brought += self._found_again()
+        by_id = {entry.id: entry for entry, _ in brought}
         may_write = {
             device: self.may_write(device, writers)
             for device in sorted({entry.feed.device for entry, _ in brought})
@@ -206,12 +207,26 @@ class OpenDocument:
             if entry.id != self.began:  # It lists more than it says.
                 self.history_bytes += entry.body_bytes
             try:
-                offers += self._offers(entry, content)
+                if self._is_announced(entry, content):
+                    offers += [Offer(raw, changes.actor_of(raw), entry.id) for raw in content.raw_changes]
+                else:
+                    self.strays[entry.id] = entry
             except RejectedChangeError as error:
-                self.strays.add(entry.id)
-                if self.began is None:
-                    rejected.append((entry, str(error)))
+                rejected.append((entry, str(error)))
         return rejected + self._admit(offers, by_id)
+
+    def _found_again(self) -> list[tuple[Entry, Changes]]:
+        """Take out the strays whose run is announced by now.
+
+        The entry that announces it may come later: of a feed with branches it may stand on another than the
+        entries that follow it, and what counts may not hang on which branch came first.
+        """
+        found = [(entry, _read(entry)) for entry in self.strays.values()]
+        found = [(entry, content) for entry, content in found if self._is_announced(entry, content)]
+        for entry, _ in found:
+            del self.strays[entry.id]
+            self.history_bytes -= entry.body_bytes  # It is counted anew with them.
+        return found
 
     def _follow(
         self, entries: Sequence[Entry], writers: Writers, known: Mapping[EntryId, Changes]
@@ -270,15 +285,14 @@ class OpenDocument:
             self._announced.setdefault(entry.feed.device, set()).add(actor)
             self._makers[actor] = entry.feed.device
 
-    def _offers(self, entry: Entry, content: Changes) -> list[Offer]:
-        announced = self._announced.get(entry.feed.device, set())
-        found = []
-        for raw in content.raw_changes:
-            actor = changes.actor_of(raw)
-            if actor not in announced:
-                raise RejectedChangeError("the change's actor is no run that its device announced")
-            found.append(Offer(raw, actor, entry.id))
-        return found
+    def _is_announced(self, entry: Entry, content: Changes) -> bool:
+        """Tell whether all changes of an entry are of runs that its device announced for this epoch.
+
+        Raises:
+            RejectedChangeError: one of them names no actor.
+        """
+        actors = {changes.actor_of(raw) for raw in content.raw_changes}
+        return actors <= self._announced.get(entry.feed.device, set())
 
     def _note(self, judged: Judged) -> EntryId:
         """Return the entry that brought a rejected change, unless it is a rival that must be settled."""

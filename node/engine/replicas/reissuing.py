@@ -1,50 +1,64 @@
-"""Issuing again: what an honest device wrote, where somebody else wrote as it at the same place.
+"""Issuing again: what somebody wrote that does not count here is made again of what stands here, once.
 
-Two changes of one actor and number come from a machine resumed twice from one image, or from a thief. The one
-in the lower entry counts, everywhere; the other falls, with all that builds on it (docs/changes.md,
-section 5). A node whose own changes fell makes them again, in a run that begins anew, in the transaction that
-showed it: a crash in between loses both or neither, and what was made again is not made a third time.
+Three things take away the effect of what an honest device wrote. An epoch began without it, because it came
+too late (docs/epochs.md, section 4). Somebody else wrote as the same actor at the same place, as a machine
+does that was resumed twice from one image, and it fell, or what it builds on did (docs/changes.md,
+section 5). Or what it builds on counts no more, as its device is retired or its community left. All are
+dealt with alike: what it did to what it builds on is done to what stands now, in a run that counts. A device
+does so for what it wrote itself; the document's owner for everybody's, with its next epoch or when the device
+has stayed away. What somebody else has written over since stays as it is, and the place is noted for the
+stewards.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias, TypeVar
 
 from node import canonical
 from node.clock import Timestamp, hours
-from node.crdt import carrying, changes
-from node.crdt.changes import Change, ChangeHash
+from node.crdt import carrying
+from node.crdt.carrying import Carried, Now
 from node.crdt.edits import Edit, Path
+from node.crdt.operations import Actor
 from node.engine.drafts import Draft
 from node.engine.ports import Store
 from node.engine.registry import Registry, Standing
-from node.engine.replicas import making
+from node.engine.replicas import epochs, making, pasts
 from node.engine.replicas.documents import Documents
+from node.engine.replicas.epochs import Listed
 from node.engine.replicas.making import Made
 from node.engine.replicas.opened import OpenDocument
-from node.errors import RejectedChangeError, UserError
-from node.feeds import bodies
-from node.feeds.entry import Entry
-from node.ids import DocumentId
+from node.engine.replicas.pasts import Pasts
+from node.errors import UserError
+from node.feeds.entry import Entry, Head
+from node.ids import DocumentId, EntryId
 from node.keys import PublicKey
 
-# Of the local store: own entries that fell and were made again, or could not be.
-REISSUED: Final = "reissued"
+# Of the local store: entries whose changes were made again, with the places that were left as they are.
+CARRIED: Final = "carried"
+# Stories that contradict each other are read one after the other. Only forgers tell many: behind so many
+# changes read, some seconds, the rest waits for the next look.
+_READ_MAX: Final = 20_000
 
 Publish: TypeAlias = tuple[str, tuple[Draft, ...]]
+T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class _Fallen:
-    """One entry that fell, and what its changes are called and build on."""
+@dataclass(slots=True)
+class Again:
+    """What makes entries again.
 
-    entry: Entry
-    names: frozenset[ChangeHash]
-    dependencies: frozenset[ChangeHash]
+    Attributes:
+        carried: what is to be done for them now.
+        settled: the entries that this does justice to; the others cannot be read yet.
+    """
+
+    carried: Carried = field(default_factory=Carried)
+    settled: list[Entry] = field(default_factory=list)
 
 
 class Reissuing:
-    """Make own changes again that fell to another of the same actor and number."""
+    """Make changes again that do not count in a document as it stands."""
 
     def __init__(self, store: Store, registry: Registry, documents: Documents, device: PublicKey) -> None:
         self._store = store
@@ -53,121 +67,170 @@ class Reissuing:
         self._device = device
 
     def act(self, now: Timestamp) -> list[Publish]:
-        """Return what is to be published for documents that were settled by entry ids since last asked."""
+        """Return what is to be published for documents made anew in which something fell or waits.
+
+        In the transaction that showed the rival: a crash in between loses both or neither.
+        """
         rivalled = sorted(self._documents.rivalled)
         self._documents.rivalled.clear()
-        return [found for document in rivalled for found in self._again(document, now)]
+        known = [one for one in rivalled if self._store.documents.get(one) is not None]
+        found = [self.again(document, now) for document in known]
+        return [one for one in found if one is not None]
 
-    def _again(self, document: DocumentId, now: Timestamp) -> list[Publish]:
-        entries = [
-            entry
-            for entry in self._store.feeds.of_document(document)
-            if self._registry.standing(entry) is Standing.COUNTS
-        ]
-        made = making.make(document, entries, self._registry, self._store.feeds)
-        if made is None or made.opened.strict or not made.opened.may_write(self._device, self._registry):
-            return []
-        fallen = _fallen(made, self._registry)
-        own = [one for one in fallen if one.entry.feed.device == self._device and self._is_new(one.entry)]
-        if not own:
-            return []
-        self._documents.runs.begin_anew(document)
-        for one in own:
-            self._store.local.put(REISSUED, one.entry.id, canonical.encode(hours(now)))
-        try:
-            drafts = self._documents.edit(document, self._edits(made, fallen, own), now)
-        except UserError:
-            return []  # The place it belongs to is gone; the entry stays, with its verdict.
-        return [(made.opened.genesis.scope, tuple(drafts))] if drafts else []
+    def again(self, document: DocumentId, now: Timestamp, *, everybody: bool = False) -> Publish | None:
+        """Return what makes again what does not count of this device's changes, or of `everybody`'s.
 
-    def _edits(self, made: Made, fallen: Sequence[_Fallen], own: Sequence[_Fallen]) -> list[Edit]:
-        """Return what makes our fallen changes again: all together, and each alone that does not fit so.
+        None where there is nothing of the kind.
 
-        One may build on what lost a place, another on what won it: no one state holds both.
+        Raises:
+            NotFoundError: the document is not known here.
         """
+        made = self._made(document) if self.may_have(document) else None
+        if made is None or not made.opened.may_write(self._device, self._registry):
+            return None
+        picked = self._unheard(made, everybody=everybody)
+        if not picked:
+            return None
+        if any(one.feed.device == self._device and one.id not in made.opened.strays for one in picked):
+            self._documents.runs.begin_anew(document)  # Somebody else writes as this run.
+        taken = self._take_up(made, picked)
+        if not taken.settled:
+            return None
+        opened = self._documents.held(document)
+        edits = fitting(opened, taken.carried, self._documents.runs.actor(opened))
+        drafts, count = as_many(edits, lambda part: self._documents.edit(document, part, now))
+        if count == len(edits):
+            self.mark(taken, now)  # Else the rest is found at the next look.
+        return made.opened.genesis.scope, tuple(drafts or ())
+
+    def remains(self, document: DocumentId) -> bool:
+        """Tell whether something of this device's is still to be made again."""
+        made = self._made(document) if self.may_have(document) else None
+        return made is not None and bool(self._unheard(made, everybody=False))
+
+    def may_have(self, document: DocumentId) -> bool:
+        """Tell whether there may be anything to make again, without reading the entries.
+
+        Raises:
+            NotFoundError: the document is not known here.
+        """
+        opened = self._documents.held(document)
+        return bool(opened.strays) or not opened.strict or bool(opened.unsettled)
+
+    def everybodys(self, made: Made) -> Again:
+        """Return what makes again all that does not count, and what only epochs say that are not known of.
+
+        For the next epoch, which takes the place of them all.
+        """
+        rivals = [one.entry for one in epochs.rivals(self._store.feeds, made.began)]
+        return self._take_up(made, [*self._unheard(made, everybody=True), *rivals])
+
+    def mark(self, again: Again, now: Timestamp) -> None:
+        """Remember what was dealt with, and which places were left."""
+        left = ["/".join(map(str, path)) for path in again.carried.left]
+        for entry in again.settled:
+            self._store.local.put(CARRIED, entry.id, canonical.encode([hours(now), left, entry.document]))
+
+    def _take_up(self, made: Made, picked: Sequence[Entry]) -> Again:
+        """Return what makes entries again of a document as it stands; nothing is written."""
+        again = Again()
+        if not picked:
+            return again
+        read = Pasts(made, self._store.feeds.of_document(made.opened.id))
+        stands, waiting = made.opened.read(), made.opened.unsettled
+        counting = self._counting(made)
         edits: dict[Path, Edit] = {}
-        left = list(own)
-        for tried in (left, *([one] for one in own)):
-            group = [one for one in tried if one in left]
-            if group:
-                before, after = self._views(made, fallen, group)
-                carried = carrying.carry(before.read(), after.read(), before.read())
-                edits |= {edit.path: edit for edit in carried.edits}
-                left = [one for one in left if one.entry.id not in after.counted - after.unsettled]
-        return list(edits.values())
+        ordered = sorted(picked, key=lambda one: (one.feed.device, one.seq, one.id))
+        pending = [one.id for one in ordered if read.is_whole(one.id)]
+        settled: set[EntryId] = set()
+        spent = 0
+        while pending and spent < _READ_MAX:
+            past = read.of(pending, counting)
+            spent += len(past.below)
+            now = Now(stands, read.taken_off(made.opened.counted, but=past.below))
+            carried = carrying.carry(past.before, past.after, now, unsaid=past.unsaid)
+            edits |= {edit.path: edit for edit in carried.edits}
+            again.carried.left += carried.left
+            # The first met nobody in its way: if it contradicts something, it contradicts itself.
+            settled |= past.fitting | past.refused | {pending[0]}
+            pending = [one for one in pending if one not in settled]
+        torn = [one for one in ordered if not read.is_whole(one.id) and one.id not in waiting]
+        if torn and self._is_gone(made):
+            now = Now(stands, read.taken_off(made.opened.counted))
+            for entry in torn:
+                saved = carrying.salvage(_worth_saving(entry, read), now)
+                edits = {edit.path: edit for edit in saved.edits} | edits
+                again.carried.left += saved.left
+                settled.add(entry.id)
+        again.carried.edits = [edits[path] for path in sorted(edits, key=_in_order)]
+        again.settled = [one for one in ordered if one.id in settled]
+        return again
 
-    def _is_new(self, entry: Entry) -> bool:
-        return self._store.local.get(REISSUED, entry.id) is None
+    def _made(self, document: DocumentId) -> Made | None:
+        held = self._store.feeds.of_document(document)
+        entries = [entry for entry in held if self._registry.standing(entry) is Standing.COUNTS]
+        return making.make(document, entries, self._registry, self._store.feeds)
 
-    def _views(
-        self, made: Made, fallen: Sequence[_Fallen], own: Sequence[_Fallen]
-    ) -> tuple[OpenDocument, OpenDocument]:
-        """Return the document as if nobody had written as another: without and with our fallen changes."""
-        counting = making.counting(made, self._store.feeds)
-        below = _below(own, fallen)
-        # Who won a place from others than those stays: ours may build on it.
-        winners = {entry.id for entry in _winners(counting, below)}
-        ours = {one.entry.id for one in own}
-        aside = {one.entry.id for one in fallen} - {one.entry.id for one in below}
-        kept = [one for one in counting if one.id not in winners and one.id not in aside]
-        began = made.began[0] if made.began else None
-        views = [
-            making.open_epoch(made.opened.id, made.opened.genesis, part, began, self._registry)[0]
-            for part in ([one for one in kept if one.id not in ours], kept)
+    def _unheard(self, made: Made, *, everybody: bool) -> list[Entry]:
+        """Return what this device or any writer wrote that does not count, and was not dealt with."""
+        unheard = made.opened.strays.keys() | made.opened.unsettled | {one.id for one, _ in made.rejected}
+        return [
+            entry
+            for entry in made.judged
+            if entry.id in unheard
+            and (everybody or entry.feed.device == self._device)
+            and made.opened.may_write(entry.feed.device, self._registry)
+            and self._store.local.get(CARRIED, entry.id) is None
         ]
-        return views[0], views[1]
+
+    def _counting(self, made: Made) -> set[EntryId]:
+        """Return the entries of which what they say is in what stands now."""
+        listed = Listed(self._store.feeds, made.began[:1])
+        included = {one.id for one in made.judged if listed.has(one.feed, Head(one.seq, one.id))}
+        rejected = {entry.id for entry, _ in made.rejected}
+        return included | (made.opened.counted - made.opened.unsettled - rejected)
+
+    def _is_gone(self, made: Made) -> bool:
+        """Tell whether something that the epoch includes can be read no more, for it was dropped."""
+        listed = Listed(self._store.feeds, made.began[:1])
+        held = self._store.feeds.of_document(made.opened.id) if made.began else ()
+        return any(one.body is None and listed.has(one.feed, Head(one.seq, one.id)) for one in held)
 
 
-def _fallen(made: Made, registry: Registry) -> list[_Fallen]:
-    """Return the entries that the gate refused, by writers who may write."""
+def fitting(opened: OpenDocument, carried: Carried, actor: Actor) -> list[Edit]:
+    """Return the edits that can be made here; of the others the places are left as they are."""
     found = []
-    for entry, _ in made.rejected:
-        if entry.id in made.opened.strays or not made.opened.may_write(entry.feed.device, registry):
-            continue
-        brought = _brought(entry)
-        if brought:
-            below = frozenset(name for change in brought.values() for name in change.dependencies)
-            found.append(_Fallen(entry, frozenset(brought), below))
+    for edit in carried.edits:
+        try:
+            opened.change(actor=actor, edits=[edit], time_s=0)
+            found.append(edit)
+        except UserError:  # The place it belongs to is gone, or it never fitted the document.
+            carried.left.append(edit.path)
     return found
 
 
-def _winners(entries: Iterable[Entry], fallen: Sequence[_Fallen]) -> list[Entry]:
-    """Return the entries that count in place of those that fell: of their actors, from their numbers on."""
-    down = {one.entry.id for one in fallen}
-    lowest: dict[bytes, int] = {}
-    for one in fallen:
-        for change in _brought(one.entry).values():
-            lowest[change.actor] = min(change.seq, lowest.get(change.actor, change.seq))
-    return [
-        entry
-        for entry in entries
-        if entry.id not in down
-        and any(change.seq >= lowest.get(change.actor, change.seq + 1) for change in _brought(entry).values())
-    ]
+def as_many(edits: Sequence[Edit], make: Callable[[Sequence[Edit]], T]) -> tuple[T | None, int]:
+    """Make of edits, each of which fits into a change, as many as fit together.
+
+    Returns:
+        What became of them, and how many of the first they are.
+    """
+    count = len(edits)
+    while count:
+        try:
+            return make(edits[:count]), count
+        except UserError:
+            count //= 2
+    return None, 0
 
 
-def _below(own: Sequence[_Fallen], fallen: Sequence[_Fallen]) -> list[_Fallen]:
-    """Return our own fallen entries and those of the fallen that they build on."""
-    bringing = {name: one for one in fallen for name in one.names}
-    found: dict[bytes, _Fallen] = {}
-    pending = list(own)
-    while pending:
-        one = pending.pop()
-        if one.entry.id not in found:
-            found[one.entry.id] = one
-            pending += [bringing[name] for name in sorted(one.dependencies) if name in bringing]
-    return list(found.values())
+def _worth_saving(entry: Entry, read: Pasts) -> Sequence[bytes]:
+    """Return what an entry brings whose past is gone, unless it names a run that is not its device's."""
+    content = pasts.brought(entry)
+    if content is None or (content.run_nonce is not None and not read.knows(entry.id)):
+        return ()
+    return content.raw_changes
 
 
-def _brought(entry: Entry) -> dict[ChangeHash, Change]:
-    """Return the changes that an entry brings, of those that can be read."""
-    found: dict[ChangeHash, Change] = {}
-    if entry.body is None:
-        return found
-    try:
-        brought = bodies.changes_of(bodies.decode(entry.body))
-        for raw in brought.raw_changes if brought is not None else ():
-            found[changes.change_hash(raw)] = changes.decode(raw)
-    except RejectedChangeError:
-        pass  # What follows it in one body cannot count without it.
-    return found
+def _in_order(path: Path) -> list[str]:
+    return [str(step) for step in path]

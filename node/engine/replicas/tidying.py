@@ -44,6 +44,7 @@ class Tidying:
         self._registry = registry
         self._documents = documents
         self._restarting = restarting
+        self._reissuing = restarting.reissuing
         self._keyring = keyring
         # None until the store was asked what is to be looked at.
         self._queue: list[DocumentId] | None = None
@@ -91,11 +92,11 @@ class Tidying:
             if owned and self._issues() and self._restarting.contested(document):
                 return self._begin_anew(document, now)
             rested = owned and began[0].entry.hours + PATIENCE_HOURS <= hours(now)
-            done = self._restarting.carry_over(document, now, everybody=rested)
+            done = self._reissuing.again(document, now, everybody=rested)
         except NotFoundError:
             self._settled(document)  # Of a type that a newer version knows.
             return []
-        if not self._restarting.waiting(document) and not done:
+        if not self._reissuing.remains(document) and not done:
             self._settled(document)
             if owned and not rested:
                 self._store.local.put(RESTING, document, canonical.encode(began[0].entry.hours))

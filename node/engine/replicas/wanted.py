@@ -49,17 +49,19 @@ class WantedBodies:
         self._of_document: dict[DocumentId, dict[EntryId, Gap]] = {}
         # The epochs held of documents that have gaps, as far as the store was asked for them.
         self._begun: dict[DocumentId, list[Entry]] = {}
-        # Since `settle` last: what came without its body, by document; documents of which an entry came with
-        # its body while others of it were wanted; and those of which what counts has changed.
+        # Since `work_out` last: what came without its body, by document; what came with its body of documents
+        # of which other entries were wanted; and documents of which what counts has changed.
         self._bare: dict[DocumentId, list[Gap]] = {}
-        self._review: set[DocumentId] = set()
+        self._review: dict[DocumentId, dict[EntryId, Entry]] = {}
         self._anew: set[DocumentId] = set()
+        self._changed: set[FeedKey] = set()
         self._asked = Timestamp(0)
         self._turn = 0
         for gap in kept(store):
             self._keep(gap)
 
     def __len__(self) -> int:
+        self.work_out()
         return sum(map(len, self._gaps.values()))
 
     def took(self, entries: Iterable[Entry]) -> None:
@@ -71,7 +73,7 @@ class WantedBodies:
                     self._bare[document] = [gap for gap in self._bare[document] if gap.place.id != entry.id]
                 # An epoch may include what is wanted, and a branch's end tells what lies before it.
                 if document is not None and (document in self._of_document or document in self._bare):
-                    self._review.add(document)
+                    self._review.setdefault(document, {})[entry.id] = entry
                     if document in self._begun and epochs.is_epoch(entry):
                         self._begun[document].append(entry)
             elif entry.document is not None:
@@ -90,29 +92,35 @@ class WantedBodies:
                 self._want(_gap(entry))
 
     def settle(self) -> set[FeedKey]:
-        """Work out what is wanted by now, and return the feeds of which that changed."""
+        """Work out what is wanted by now, and return the feeds of which that changed since it was called."""
+        self.work_out()
+        changed, self._changed = self._changed, set()
+        return changed
+
+    def work_out(self) -> None:
+        """Look at the documents of which something came: once a batch, unless somebody asks earlier."""
+        if not (self._bare or self._review or self._anew):
+            return
         looked = sorted({*self._bare, *self._review, *self._anew})
-        unknown = self._not_new([one for one in looked if one in self._anew or one not in self._begun])
+        unknown = self._to_read([one for one in looked if one in self._anew or one not in self._begun])
         for document, held in gathering.with_bodies(self._store.feeds, unknown) if unknown else ():
             self._begun[document] = list(filter(epochs.is_epoch, held))
-        changed: set[FeedKey] = set()
         for document in looked:
-            changed |= self._settle(document, self._bare_of(document))
+            self._changed |= self._settle(document, self._bare_of(document))
             if document not in self._of_document:
                 del self._begun[document]
         self._bare.clear()
         self._review.clear()
         self._anew.clear()
-        return changed
 
-    def _not_new(self, documents: Sequence[DocumentId]) -> list[DocumentId]:
-        """Return those of which more is held than what came without its body just now."""
+    def _to_read(self, documents: Sequence[DocumentId]) -> list[DocumentId]:
+        """Return those of which more is held with its body, perhaps an epoch, than what came just now."""
         named = self._store.feeds.naming(documents) if documents else {}
         found = []
         for document in documents:
-            is_new = document not in self._anew and document not in self._review
-            if is_new and named[document] == len(self._bare[document]):
-                self._begun[document] = []  # A newcomer is sent headers first, by the ten thousand.
+            came = self._review.get(document, {})
+            if named[document] == len(came):  # A newcomer is sent headers, by the ten thousand, then epochs.
+                self._begun[document] = list(filter(epochs.is_epoch, came.values()))
             else:
                 found.append(document)
         return found
@@ -131,7 +139,7 @@ class WantedBodies:
         if not begun:
             return {gap.feed for gap in bare if self._want(gap)}
         counting = (entry for entry in begun if self._registry.standing(entry) is Standing.COUNTS)
-        known = frozenset((gap.feed, gap.place) for gap in bare)
+        known = frozenset(gap.place.id for gap in bare)
         listed = Listed(self._store.feeds, epochs.among(counting, self._registry), held=known)
         changed: set[FeedKey] = set()
         for gap in bare:
@@ -142,12 +150,15 @@ class WantedBodies:
 
     def ends(self, feed: FeedKey, ends: Sequence[Head]) -> list[Head]:
         """Return up to where the branches of a feed are held whole."""
+        self.work_out()
         gaps = self._gaps.get(feed)
         if not gaps or len(ends) >= FORK_BRANCHES_MAX:
             return list(ends)  # A feed that is full of branches counts as equal whatever is held of it.
         found = {}
         # Of one branch the first gap is enough; where there are several it may lie on another.
-        ordered = sorted(gaps.values(), key=_in_order)[: None if len(ends) > 1 else 1]
+        ordered = [min(gaps.values(), key=_in_order)]
+        if len(ends) > 1:
+            ordered = sorted(gaps.values(), key=_in_order)
         for end in ends:
             first = next((gap for gap in ordered if self._leads_to(gap, end)), None)
             if first is None:
@@ -165,6 +176,7 @@ class WantedBodies:
 
     def whole(self, feed: FeedKey) -> bool:
         """Tell whether nothing of a feed is wanted."""
+        self.work_out()
         return feed not in self._gaps
 
     def next_due(self) -> Timestamp | None:

@@ -20,7 +20,7 @@ class Everybody:
         del device
         return frozenset({COMMUNITY})
 
-    def is_member(self, federation: bytes, community: CommunityId) -> bool:
+    def may_write(self, federation: bytes, community: CommunityId) -> bool:
         """Say no."""
         del federation, community
         return False
@@ -57,3 +57,40 @@ def test_an_open_document_compares_itself_with_automerge() -> None:
     assert opened.offer(entries, Everybody(), known=known) == []
     assert opened.read() == writer.read() == {"category": "elm"}
     assert opened.differences() == []
+
+
+def test_a_run_counts_whichever_branch_of_its_feed_comes_first() -> None:
+    """A run that is announced on one branch and goes on on another is judged alike in every order."""
+    device = builders.key("a restored device")
+    feed = FeedKey(device.public, builders.PUBLIC)
+    nonce = builders.nonce("a run")
+    actor = runs.actor(device_key=device.public, document=DOCUMENT, epoch=FIRST_EPOCH, nonce=nonce)
+    writer = OpenDocument(DOCUMENT, FOUNDING, OFFER_SCHEMA, reader=READER)
+    written = []
+    for number, text in enumerate(("hedge", "oak", "elm")):
+        raw = writer.change(actor=actor, edits=[Put(("category",), text)], time_s=number)
+        assert raw is not None
+        writer.count(raw, actor)
+        written.append(
+            bodies.encode(
+                Kind.CHANGES,
+                [None if number else nonce, [raw]],
+                salt=builders.nonce(text),
+                document=DOCUMENT,
+            )
+        )
+    announcing = stretch.make(feed, None, written[:1], hours=0, signer=device)
+    going_on = stretch.make(feed, None, written[1:], hours=0, signer=device)
+    for entries in (
+        [*announcing, *going_on],
+        [*going_on, *announcing],
+        [going_on[0], *announcing, going_on[1]],
+    ):
+        for size in (1, 3):
+            opened = OpenDocument(DOCUMENT, FOUNDING, OFFER_SCHEMA, reader=READER)
+            parts = [entries[at : at + size] for at in range(0, len(entries), size)]
+            assert [opened.offer(part, Everybody()) for part in parts] == [[]] * len(parts)
+            assert opened.read() == {"category": "elm"}
+            assert opened.counted == {entry.id for entry in entries}
+            assert not opened.strays
+            assert opened.history_bytes == sum(entry.body_bytes for entry in entries)

@@ -1,0 +1,182 @@
+"""Pasts: what entries of a document did to what they build on, whatever their epoch and whether they count.
+
+An honest change builds on what its author saw, which never contradicts itself. So what it did follows from
+its closure alone, by the rules that judge every change, and is the same at every node that holds it: whatever
+else was written meanwhile, whoever wrote twice as one actor, and whichever epoch counts by now.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from node.crdt import carrying, changes, runs
+from node.crdt.changes import ChangeHash
+from node.crdt.edits import Tree
+from node.crdt.gate import DocumentGate
+from node.crdt.operations import Actor
+from node.crdt.verdicts import Admitted, Rejected
+from node.crdt.waiting import Offer
+from node.engine.replicas import making
+from node.engine.replicas.making import Made
+from node.engine.replicas.opened import FIRST_EPOCH
+from node.errors import RejectedChangeError
+from node.feeds import bodies
+from node.feeds.bodies import Changes
+from node.feeds.entry import Entry
+from node.ids import EntryId
+from node.keys import PublicKey
+
+# Whose runs are known again once the bodies of their epochs are dropped: of so many epochs before.
+_EPOCHS_BACK: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What some entries did to what they build on.
+
+    Attributes:
+        fitting: those that this holds.
+        refused: those that count nowhere, whoever else wrote what; all others contradict what fits.
+        below: the changes that they bring and build on.
+        before: the document without them.
+        unsaid: the same without whatever else does not count now.
+        after: the document with them.
+    """
+
+    fitting: frozenset[EntryId]
+    refused: frozenset[EntryId]
+    below: frozenset[ChangeHash]
+    before: Mapping[str, Tree]
+    unsaid: Mapping[str, Tree]
+    after: Mapping[str, Tree]
+
+
+class Pasts:
+    """Read what entries of one document build on, as far as that is held.
+
+    Args:
+        held: all entries of the document, also those that count no more: what was written on them did.
+    """
+
+    def __init__(self, made: Made, held: Sequence[Entry]) -> None:
+        self._schema = making.SCHEMAS[made.opened.genesis.type]
+        self._raws: dict[ChangeHash, bytes] = {}
+        self._below: dict[ChangeHash, tuple[ChangeHash, ...]] = {}
+        self._deletes: dict[ChangeHash, frozenset[str]] = {}
+        self._names: dict[EntryId, list[ChangeHash]] = {}
+        self._carriers: dict[ChangeHash, list[EntryId]] = {}
+        scope = made.opened.genesis.scope
+        written = [
+            (one, said) for one in held if one.feed.scope == scope and (said := brought(one)) is not None
+        ]
+        announced = _announced(made, written)
+        for entry, content in written:
+            self._take(entry.id, content, announced.get(entry.feed.device, set()))
+        self._whole = set(self._in_order(self._raws))
+
+    def knows(self, entry: EntryId) -> bool:
+        """Tell whether an entry brings changes that its author may have made."""
+        return entry in self._names
+
+    def is_whole(self, entry: EntryId) -> bool:
+        """Tell whether an entry is known, and all that it builds on is held."""
+        return entry in self._names and self._whole.issuperset(self._names[entry])
+
+    def of(self, entries: Sequence[EntryId], counting: Collection[EntryId]) -> Past:
+        """Return what entries did that are whole; of two that contradict each other, what the first did.
+
+        Args:
+            entries: whose doing is asked for.
+            counting: entries of which what they say is in what stands now.
+        """
+        offered = self._in_order([name for one in entries for name in self._names[one]])
+        admitted, refused, after = self._made(offered)
+        fitting = frozenset(one for one in entries if admitted.issuperset(self._names[one]))
+        theirs = {name for one in fitting for name in self._names[one]}
+        others = [name for name in offered if name in admitted and name not in theirs]
+        said = [name for name in others if not set(self._carriers[name]).isdisjoint(counting)]
+        *_, before = self._made(others)
+        unsaid = before if len(said) == len(others) else self._made(said)[-1]
+        hopeless = frozenset(one for one in entries if not refused.isdisjoint(self._names[one]))
+        return Past(fitting, hopeless, frozenset(offered), before, unsaid, after)
+
+    def taken_off(self, entries: Collection[EntryId], *, but: Collection[ChangeHash] = ()) -> frozenset[str]:
+        """Return the keys at the top that some entries delete by others than these changes."""
+        names = {name for one in entries for name in self._names.get(one, ())}
+        return frozenset(key for name in names.difference(but) for key in self._deletes.get(name, ()))
+
+    def _take(self, entry: EntryId, content: Changes, announced: Collection[Actor]) -> None:
+        """Note what an entry brings, if all of it is of runs that its device announced."""
+        try:
+            decoded = [(raw, changes.decode(raw)) for raw in content.raw_changes]
+        except RejectedChangeError:
+            return  # It counts for nothing, whatever it builds on.
+        if any(change.actor not in announced for _, change in decoded):
+            return
+        self._names[entry] = []
+        for raw, change in decoded:
+            name = changes.change_hash(raw)
+            self._raws[name], self._below[name] = raw, change.dependencies
+            self._names[entry].append(name)
+            self._carriers.setdefault(name, []).append(entry)
+            if deleted := carrying.deletes(change):
+                self._deletes[name] = deleted
+
+    def _in_order(self, names: Collection[ChangeHash]) -> list[ChangeHash]:
+        """Return changes and those below them, each behind what it builds on; only what is held whole."""
+        whole: dict[ChangeHash, bool] = {}
+        pending = [(name, False) for name in reversed(list(names))]
+        while pending:
+            name, is_entered = pending.pop()
+            if name in whole:
+                continue
+            if name not in self._raws:
+                whole[name] = False
+            elif is_entered:
+                whole[name] = all(whole[one] for one in self._below[name])
+            else:
+                pending.append((name, True))
+                pending += [(one, False) for one in reversed(self._below[name])]
+        return [name for name, is_whole in whole.items() if is_whole]
+
+    def _made(
+        self, names: Sequence[ChangeHash]
+    ) -> tuple[set[ChangeHash], set[ChangeHash], Mapping[str, Tree]]:
+        """Offer changes in this order: return which are admitted, which never are, and what those make."""
+        gate = DocumentGate(self._schema)
+        outcome = gate.admit([Offer(self._raws[name], changes.actor_of(self._raws[name])) for name in names])
+        admitted: set[ChangeHash] = set()
+        refused: set[ChangeHash] = set()
+        for offer, verdict in outcome.judged:
+            if isinstance(verdict, Admitted):
+                admitted.add(verdict.hash)
+            elif isinstance(verdict, Rejected) and verdict.rival is None:
+                name = changes.change_hash(offer.raw)
+                below = self._below[name]
+                # What builds on the loser of a place may count where that one does.
+                if admitted.issuperset(below) or not refused.isdisjoint(below):
+                    refused.add(name)
+        return admitted, refused, gate.read()
+
+
+def brought(entry: Entry) -> Changes | None:
+    """Return the changes that an entry brings, None where there are none that can be read."""
+    try:
+        return bodies.changes_of(bodies.decode(entry.body)) if entry.body is not None else None
+    except RejectedChangeError:
+        return None
+
+
+def _announced(made: Made, written: Sequence[tuple[Entry, Changes]]) -> dict[PublicKey, set[Actor]]:
+    """Return by device the runs that its entries announce, in whichever epoch."""
+    numbers = {one.epoch.number for one in made.began} | {FIRST_EPOCH}
+    numbers.update(range(max(FIRST_EPOCH, made.opened.epoch - _EPOCHS_BACK), made.opened.epoch))
+    found: dict[PublicKey, set[Actor]] = {}
+    for entry, content in written:
+        nonce, device = content.run_nonce, entry.feed.device
+        if nonce is not None:
+            found.setdefault(device, set()).update(
+                runs.actor(device_key=device, document=made.opened.id, epoch=number, nonce=nonce)
+                for number in sorted(numbers)
+            )
+    return found
