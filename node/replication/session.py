@@ -11,7 +11,7 @@ Fingerprints          remember; equal ones end it, at different ones the side th
 Ranges                say narrower `Ranges`, and in `Heads` what the peer lacks
 Summary               the same from a peer that does not offer ranges; answered with all `Heads`
 Heads                 note what we lack, ask for charters and entries we lack and may hold
-Want                  send stretches up to a bound, then `Answered`
+Want                  send stretches up to a bound, then `Answered`; long answers in parts (`go_on`)
 Entries               hand to the engine; a gap is asked for, and later what comes while its author floods
 Paused                leave these feeds out when comparing, and push none of them
 Answered              the want is over; what is still missing is asked for again while it makes progress
@@ -31,6 +31,7 @@ from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
 from node.ids import CommunityId, EntryId
 from node.limits import HEADS_MISSING_MAX, SEND_QUEUE_BYTES_MAX, WANTS_PER_MESSAGE_MAX
+from node.replication.answers import Answers
 from node.replication.comparing import Comparing, Manner
 from node.replication.exchange import Exchange
 from node.replication.messages import (
@@ -90,6 +91,7 @@ class Session:
         self._exchanges: dict[str, Exchange] = {}
         self.shown = shown if shown is not None else Shown()
         self._comparing = Comparing(shelf, self._exchanges, self.shown, manner)
+        self._answers = Answers(shelf)
 
     def compare(self) -> list[Outcome]:
         """Name our fingerprints: at the start, when the shared scopes change, and now and then."""
@@ -113,7 +115,7 @@ class Session:
             case Heads(scope, heads, charters):
                 return self._heads(scope, heads, charters, now)
             case Want(scope, wanted):
-                return self._want(scope, wanted)
+                return self._answers.begin(scope, wanted)
             case Entries(sent):
                 return self._entries(sent, now)
             case Answered(scope, device, head):
@@ -131,6 +133,15 @@ class Session:
         for scope in sorted(self._exchanges):
             outcomes += self._ask(scope, now)
         return outcomes + self._comparing.confirm()
+
+    @property
+    def answering(self) -> bool:
+        """Tell whether an answer is under way, so that `go_on` has something to say."""
+        return self._answers.under_way
+
+    def go_on(self) -> list[Outcome]:
+        """Say the next part of an answer."""
+        return self._answers.go_on()
 
     def charter_grew(self, community: CommunityId) -> list[Outcome]:
         """Say at once that a charter grew, without waiting for the next comparison."""
@@ -203,17 +214,6 @@ class Session:
                 wanted.append(Wanted(claim.device, head_id, known))
         step = WANTS_PER_MESSAGE_MAX
         return [Say(Want(scope, tuple(wanted[i : i + step]))) for i in range(0, len(wanted), step)]
-
-    def _want(self, scope: str, wanted: Sequence[Wanted]) -> list[Outcome]:
-        outcomes: list[Outcome] = []
-        # design.md §4: a scope is checked before sending, every time, whatever was said before.
-        shared = scope in self._shelf.shared_scopes()
-        for want in dict.fromkeys(wanted):
-            feed = FeedKey(want.device, scope)
-            entries = self._shelf.branch(feed, want.head, want.known, share=len(wanted)) if shared else []
-            outcomes += [Say(Entries(part)) for part in stretch.split(entries)]
-            outcomes.append(Say(Answered(scope, want.device, want.head)))
-        return outcomes
 
     def _entries(self, sent: Stretch, now: Timestamp) -> list[Outcome]:
         if not self._shelf.admits(sent.feed) or not self._shelf.takes(sent.feed):

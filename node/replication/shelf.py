@@ -78,11 +78,12 @@ class Shelf(Protocol):
         """Return the ends of our branches; with `dense`, points further and further back too."""
         ...
 
-    def branch(self, feed: FeedKey, head: EntryId, known: Sequence[Head], *, share: int) -> list[Entry]:
-        """Return a bounded part of a branch from its last known point; empty when not shared or not held.
+    def branch(
+        self, feed: FeedKey, head: EntryId, known: Sequence[Head], *, entries_max: int, bytes_max: int
+    ) -> list[Entry]:
+        """Return a part of a branch from its last known point; empty when not shared or not held.
 
-        `share` is how many branches one message asked for: together they stay within the bound of an answer,
-        but each goes on by one signature at least.
+        It stays within the bounds, but goes on by one signature at least.
         """
         ...
 

@@ -17,6 +17,7 @@ from typing import Any, TypeVarTuple
 from sqlalchemy import (
     Connection,
     CursorResult,
+    Delete,
     Engine,
     NullPool,
     Row,
@@ -157,8 +158,8 @@ class Database:
         assert isinstance(spelled, ClauseElement)
         self._past(*_positional(spelled, tuple(values[0])), values)
 
-    def change_all(self, statement: Update, values: Sequence[Mapping[str, Any]]) -> None:
-        """Carry out an update once for each of these, as fast as `fill`."""
+    def change_all(self, statement: Update | Delete, values: Sequence[Mapping[str, Any]]) -> None:
+        """Carry out an update or a deletion once for each of these, as fast as `fill`."""
         self._past(*_positional(statement, None), values)
 
     def fill(self, table: Table, rows: list[tuple[object, ...]]) -> None:

@@ -53,7 +53,7 @@ WITH_BODIES = ENTRIES.where(
 ).order_by(_columns.arrival)
 NAMING = (
     select(_columns.document, func.count())
-    .where(_columns.document.in_(bindparam("documents", expanding=True)))
+    .where(_columns.document.in_(bindparam("documents", expanding=True)), _columns.body.is_not(None))
     .group_by(_columns.document)
 )
 WALK = ENTRIES.where(_columns.arrival > bindparam("arrival")).order_by(_columns.arrival).limit(ROWS_PER_WALK)

@@ -162,7 +162,7 @@ class SqlFeeds:
         return found
 
     def naming(self, documents: Sequence[DocumentId]) -> dict[DocumentId, int]:
-        """Return how many entries name each of these documents, readable or not."""
+        """Return how many entries that name each of these documents are held with their bodies."""
         found = dict.fromkeys(documents, 0)
         for start in range(0, len(documents), _ASKED_AT_ONCE):
             part = list(documents[start : start + _ASKED_AT_ONCE])

@@ -59,7 +59,7 @@ class SqlLocal:
             else:
                 written.append({"drawer": drawer, "key": key, "value": value})
         if removed:
-            self._database.run(_REMOVE, removed)
+            self._database.change_all(_REMOVE, removed)
         if written:
             self._database.upsert_all(_PUT, written)
         self._pending.clear()

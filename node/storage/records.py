@@ -34,6 +34,12 @@ _ABOUT = _RECORDS.where(*_of_kind, _columns.about == bindparam("subject")).order
 _WITH_PAYLOAD = _RECORDS.where(_columns.payload_id == bindparam("payload")).order_by(
     _columns.scope, _columns.id
 )
+_CARRIERS = (
+    select(_carriers.device, _carriers.scope)
+    .join(tables.records, _columns.row == _carriers.record)
+    .where(_columns.id == bindparam("of"), _columns.scope == bindparam("within"))
+    .distinct()
+)
 _beyond = (
     _carriers.scope == bindparam("feed_scope"),
     _carriers.device == bindparam("feed_device"),
@@ -89,6 +95,11 @@ class SqlRecords:
     def with_payload(self, payload_id: PayloadId) -> list[RecordRow]:
         """Return the records that state this payload, sorted by scope and record id."""
         return [_record(row) for row in self._database.rows(_WITH_PAYLOAD, {"payload": payload_id})]
+
+    def carriers(self, scope: str, record_id: RecordId) -> frozenset[FeedKey]:
+        """Return the feeds that carry a record in a scope, none where it is not known there."""
+        rows = self._database.rows(_CARRIERS, {"of": record_id, "within": scope})
+        return frozenset(FeedKey(PublicKey(row.device), row.scope) for row in rows)
 
     def drop_carried(self, feed: FeedKey, *, after_seq: int) -> list[RecordRow]:
         """Forget the carriers of a feed beyond a seq; drop and return the records that none carries any more.

@@ -141,6 +141,18 @@ class RecordContract:
         assert store.records.with_payload(alone.payload_id) == []
         assert store.records.get(alone.id) is None
 
+    def test_it_is_known_which_feeds_carry_a_record(self, store: Store) -> None:
+        """Each feed once, in the scope asked for, and none that does not carry it any more."""
+        shared, elsewhere = record("shared"), record("shared", scope=MEMBERS)
+        for row, seq, feed in ((shared, 1, ANNS_FEED), (shared, 2, ANNS_FEED), (shared, 1, BENS_FEED)):
+            store.records.add(row, carrier(seq, feed=feed))
+        store.records.add(elsewhere, carrier(3))
+        assert store.records.carriers(PUBLIC, shared.id) == {ANNS_FEED, BENS_FEED}
+        assert store.records.carriers(MEMBERS, shared.id) == {ANNS_FEED}
+        store.records.drop_carried(BENS_FEED, after_seq=0)
+        assert store.records.carriers(PUBLIC, shared.id) == {ANNS_FEED}
+        assert store.records.carriers(PUBLIC, record("other").id) == frozenset()
+
     def test_dropped_records_come_sorted_by_scope_and_id(self, store: Store) -> None:
         """One feed may carry records of several scopes."""
         rows = [record(name, scope=scope) for name in ("a", "b", "c") for scope in (PUBLIC, MEMBERS)]

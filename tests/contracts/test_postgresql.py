@@ -8,7 +8,7 @@ from node.engine.ports import Store
 from node.storage.postgresql.store import PostgresStore
 from tests.contracts.store_contract import StoreContract
 from tests.contracts.test_alike import StoresAlike
-from tests.storage.postgresql_server import Server, running
+from tests.storage.postgresql.server import Server, running
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -148,16 +148,18 @@ class FakeShelf:
         points = [Head(one.seq, one.id) for one in own if one.id not in inner]
         return tuple(sorted(points, key=lambda head: (-head.seq, head.id)))[: messages.KNOWN_PER_WANT_MAX]
 
-    def branch(self, feed: FeedKey, head: EntryId, known: Sequence[Head], *, share: int) -> list[Entry]:
+    def branch(
+        self, feed: FeedKey, head: EntryId, known: Sequence[Head], *, entries_max: int, bytes_max: int
+    ) -> list[Entry]:
         """Return the first entries of a branch behind its last known point."""
-        del share
+        del bytes_max
         stop = {one.id for one in known}
         path: list[Entry] = []
         at: EntryId | None = head
         while at is not None and at in self.entries and at not in stop and self.entries[at].feed == feed:
             path.append(self.entries[at])
             at = path[-1].prev
-        return path[::-1][: self.answer_max] if self.admits(feed) else []
+        return path[::-1][: min(self.answer_max, entries_max)] if self.admits(feed) else []
 
     def founding(self, scope: str) -> bytes | None:
         """Return the founding record of a members' scope."""

@@ -13,8 +13,8 @@ from node.runtime import client, config, founding
 from node.runtime.node import Node
 from node.storage.files.folder import DataFolder
 from tests.runtime.conftest import no_passphrase, running_with
-from tests.storage.postgresql_server import Server
-from tests.storage.postgresql_server import running as postgresql
+from tests.storage.postgresql.server import Server
+from tests.storage.postgresql.server import running as postgresql
 
 
 @pytest.fixture(scope="module")

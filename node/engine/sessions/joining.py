@@ -118,6 +118,7 @@ def take_up(
     store: Store,
     registry: Registry,
     steward: Signer | None,
+    own: CommunityId,
     join: tuple[bytes, tuple[bytes, ...]],
     peer: PeerIdentity,
     now: Timestamp,
@@ -158,12 +159,16 @@ def take_up(
         one
         for one in records
         if one.signer in standing.stewards.keys
-        and any(approval.of == request.payload_id for approval in Approval.among([one]))
+        and any(
+            (approval.of, approval.community) == (request.payload_id, community)
+            for approval in Approval.among([one])
+        )
     ]
     drafts = [carry(one) for one in (requests[0], *approvals)]
     if steward is not None:
         membership = Membership(federation=federation, community=community, request=request.payload_id)
-        drafts.append(carry(membership.sign(steward)))
+        approval = Approval(of=membership.payload_id, community=own)
+        drafts += [carry(membership.sign(steward)), carry(approval.sign(steward))]
     return federation, drafts
 
 

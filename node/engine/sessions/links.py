@@ -253,8 +253,8 @@ class Links:
         return self._in_all(lambda session: session.charter_grew(community))
 
     def tick(self, now: Timestamp) -> list[Effect]:
-        """Compare where it is time, and end what never introduced itself."""
-        effects: list[Effect] = []
+        """Go on with long answers, compare where it is time, and end what never introduced itself."""
+        effects = self._in_all(lambda session: session.go_on())
         for link in self.open_links():
             if link.due > now:
                 continue
@@ -268,8 +268,9 @@ class Links:
         return effects
 
     def next_due(self) -> Timestamp | None:
-        """Return when `tick` has something to do."""
-        return min((link.due for link in self._links.values()), default=None)
+        """Return when `tick` has something to do: at once while an answer is under way."""
+        answering = any(link.session and link.session.answering for link in self._links.values())
+        return Timestamp(0) if answering else min((it.due for it in self._links.values()), default=None)
 
     def say(self, link: Link, message: Message) -> list[Effect]:
         """Return the frames of one message."""
@@ -330,7 +331,7 @@ class Links:
         peer = link.peer
         if link.session is None or peer is None:
             return []
-        told = link.news.take(lambda feed: self._sharing.admits(feed, peer.community))
+        told = link.news.take(lambda feed: self._sharing.tells(feed, peer.community))
         return [effect for message in told for effect in self.say(link, message)]
 
     def _split(self, link: Link, outcomes: list[Outcome]) -> tuple[list[Effect], list[Outcome]]:

@@ -76,6 +76,13 @@ class Sharing:
         ends = self._wanted.ends(feed, self._store.feeds.heads_of(feed))
         return [ClaimedHead(min(owners), feed.device, end) for end in ends]
 
+    def tells(self, feed: FeedKey, peer: CommunityId) -> bool:
+        """Tell whether a peer hears of a feed's new ends: it is shared, and held whole.
+
+        What is not whole is not claimed: a later comparison tells of it.
+        """
+        return self.admits(feed, peer) and self._wanted.whole(feed)
+
     def heads(self, scope: str, peer: CommunityId) -> list[ClaimedHead]:
         """Return the branch ends shared with a peer in a scope, sorted.
 

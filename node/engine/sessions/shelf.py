@@ -14,8 +14,6 @@ from node.keys import PublicKey
 from node.limits import (
     COMPARE_INTERVAL_MS,
     HEADS_MISSING_MAX,
-    STRETCH_ENTRIES_MAX,
-    WANT_ANSWER_BYTES_MAX,
 )
 from node.replication.messages import KNOWN_PER_WANT_MAX, ClaimedCharter, ClaimedHead
 from node.replication.ranges.items import CharterState, charter_place, feed_place
@@ -25,8 +23,6 @@ from node.replication.ranges.tree import Range
 _RESERVED_MS_MAX = 30 * MS_PER_SECOND
 # Scopes of which a peer may leave something out: all that can be shared with one, and then some.
 _SCOPES_LEFT_OUT_MAX = 64
-# How many entries one answer to a want may hold, whatever their size.
-_ANSWER_ENTRIES_MAX = 16 * STRETCH_ENTRIES_MAX
 
 
 class Reservations:
@@ -175,16 +171,18 @@ class PeerShelf:
             seq, step = seq - step, step * 2
         return tuple(points[:KNOWN_PER_WANT_MAX])
 
-    def branch(self, feed: FeedKey, head: EntryId, known: Sequence[Head], *, share: int) -> list[Entry]:
-        """Return a bounded part of a branch from its last known point; empty when not shared or not held."""
+    def branch(
+        self, feed: FeedKey, head: EntryId, known: Sequence[Head], *, entries_max: int, bytes_max: int
+    ) -> list[Entry]:
+        """Return a part of a branch from its last known point; empty when not shared or not held."""
         if not self.admits(feed):
             return []
         return self._store.feeds.path(
             feed,
             head,
             after_seq=self._store.feeds.fork_point(feed, head, known),
-            entries_max=_ANSWER_ENTRIES_MAX,
-            bytes_max=WANT_ANSWER_BYTES_MAX // share,
+            entries_max=entries_max,
+            bytes_max=bytes_max,
         )
 
     def founding(self, scope: str) -> bytes | None:

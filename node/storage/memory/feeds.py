@@ -111,8 +111,8 @@ class MemoryFeeds:
         }
 
     def naming(self, documents: Sequence[DocumentId]) -> dict[DocumentId, int]:
-        """Return how many entries name each of these documents, readable or not."""
-        return {document: len(self._naming.get(document, {})) for document in documents}
+        """Return how many entries that name each of these documents are held with their bodies."""
+        return {document: len(held) for document, held in self.with_bodies(documents).items()}
 
     def walk(self) -> Iterator[Entry]:
         """Yield every entry held, in order of arrival."""

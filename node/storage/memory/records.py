@@ -46,6 +46,10 @@ class MemoryRecords:
         """Return the records that state this payload, sorted by scope and record id."""
         return [row for _, row in sorted(self._payloads.get(payload_id, {}).items())]
 
+    def carriers(self, scope: str, record_id: RecordId) -> frozenset[FeedKey]:
+        """Return the feeds that carry a record in a scope, none where it is not known there."""
+        return frozenset(one.feed for one in self._carriers.get((scope, record_id), ()))
+
     def drop_carried(self, feed: FeedKey, *, after_seq: int) -> list[RecordRow]:
         """Forget the carriers of a feed beyond a seq; drop and return the records that none carries any more.
 

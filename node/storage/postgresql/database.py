@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import CursorResult, Engine, NullPool, Table, Update, create_engine, event
+from sqlalchemy import CursorResult, Delete, Engine, NullPool, Table, Update, create_engine, event
 from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -99,8 +99,8 @@ class PostgresDatabase(Database):
         """Insert many rows, each as `upsert` does one."""
         self.run(upsert.spelled(self._engine.dialect.name), values)
 
-    def change_all(self, statement: Update, values: Sequence[Mapping[str, Any]]) -> None:
-        """Carry out an update once for each of these."""
+    def change_all(self, statement: Update | Delete, values: Sequence[Mapping[str, Any]]) -> None:
+        """Carry out an update or a deletion once for each of these."""
         self.run(statement, values)
 
     def fill(self, table: Table, rows: list[tuple[object, ...]]) -> None:

@@ -22,7 +22,7 @@ from node.storage.postgresql.store import PostgresReader, PostgresStore
 from node.storage.schema_version import SCHEMA_VERSION
 from tests.contracts.directory_contract import assert_answers_alike, listing, put
 from tests.contracts.writing import ANN, ANNS_FEED, carrier, chain, document, head, record
-from tests.storage.postgresql_server import Server, running
+from tests.storage.postgresql.server import Server, running
 
 
 @pytest.fixture(scope="module")
@@ -369,13 +369,17 @@ def lost_something(server: Server, number: int) -> bool:
         return store.feeds.count() < len(kept)
 
 
+# How often it is looked whether a batch was acknowledged, a hundred times a second.
+_LOOKS_MAX = 6_000
+
+
 def kill_while_writing(server: Server, number: int, setting: str = "SELECT 1") -> list[Entry]:
     """Write until the server is killed, start it again, and return every entry that was acknowledged."""
     store = PostgresStore.open(server.address())
     store._database.run(text(setting))
     store.commit()
     kept = list(store.feeds.walk())
-    striking = threading.Thread(target=strike, args=(server, number * 0.007))
+    striking = threading.Thread(target=strike, args=(server, kept, number * 0.007))
     striking.start()
     with pytest.raises(StoreUnavailableError, match="was lost"):
         write_on(store, kept)
@@ -396,8 +400,13 @@ def write_on(store: PostgresStore, kept: list[Entry]) -> None:
         kept += grown
 
 
-def strike(server: Server, after_s: float) -> None:
-    """Kill the server in a moment, each time another one."""
+def strike(server: Server, kept: list[Entry], after_s: float) -> None:
+    """Kill the server a moment after one more batch was acknowledged, each time another moment."""
+    before = len(kept)
+    for _ in range(_LOOKS_MAX):
+        if len(kept) > before:
+            break
+        threading.Event().wait(0.01)
     threading.Event().wait(0.05 + after_s)
     server.kill()
 

@@ -12,7 +12,7 @@ from node.storage.postgresql.store import PostgresReader, PostgresStore
 from node.storage.schema_version import SCHEMA_VERSION
 from node.storage.sqlite import SqliteStore
 from tests.contracts.directory_contract import assert_answers_alike, listing
-from tests.storage.postgresql_server import Server, running
+from tests.storage.postgresql.server import Server, running
 
 # The tables of format 1 as its release made them, and one row as it wrote it.
 _SQLITE_FORMER = """
