@@ -1,6 +1,6 @@
 """Which ballot counts for each seat: a function of the set of ballots and mandates that are in (R3, R4).
 
-No order of arrival and no clock comes into it. The second reader (tests/verifier/choosing.py) writes it again
+No order of arrival and no clock comes into it. The second reader (tests/verifier/counting.py) writes it again
 from docs/data-model.md.
 """
 

@@ -4,15 +4,18 @@ Which of these a federation lets act is a matter of its bylaws; who works an eff
 bylaws are the federation's, budget lines and forms are kept for those who use them.
 """
 
+from collections.abc import Sequence
 from typing import Annotated, Final, Literal, Self
 
 from pydantic import Field, model_validator
 
-from node.limits import NAME_CHARS_MAX
-from node.records.statement import Id, Natural, Part
+from node.limits import FEEDS_PER_COMMUNITY_MAX, FORK_BRANCHES_MAX, NAME_CHARS_MAX
+from node.records.statement import Id, Key, Natural, Part, Positive
 
 # A form is a page or two of JSON, bylaws likewise.
 CONTENT_BYTES_MAX = 16 * 1024
+# One for each branch of each device's feed.
+LASTS_MAX = FEEDS_PER_COMMUNITY_MAX * FORK_BRANCHES_MAX
 
 Act = Literal["admit", "suspend", "restore", "remove", "bylaws", "form", "budget", "annul"]
 
@@ -30,6 +33,14 @@ _NEEDS: Final[dict[str, frozenset[str]]] = {
 }
 
 
+class Last(Part):
+    """The last entry that counts of one feed of a community that is removed, in the members' scope."""
+
+    device: Key
+    seq: Positive
+    entry: Id
+
+
 class Effect(Part):
     """One thing that a yes/no question does when it passes and is in force.
 
@@ -38,6 +49,8 @@ class Effect(Part):
         name: of the form or of the budget line.
         amount, unit: what a budget line releases, in whole units such as "hours" or "euro".
         content: the form's JSON, or the canonical bytes of the bylaws, whole: what is voted on is what holds.
+        lasts: where the edits of a community that is removed end, one for each branch of its devices' feeds;
+            of a feed that is not named nothing counts.
     """
 
     act: Act
@@ -46,6 +59,7 @@ class Effect(Part):
     amount: Natural | None
     unit: Annotated[str, Field(max_length=40)]
     content: Annotated[bytes, Field(min_length=1, max_length=CONTENT_BYTES_MAX)] | None
+    lasts: Annotated[tuple[Last, ...], Field(max_length=LASTS_MAX)]
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -64,6 +78,8 @@ class Effect(Part):
             needed = ", ".join(sorted(_NEEDS[self.act]))
             found = ", ".join(sorted(given)) or "nothing"
             raise ValueError(f"the effect {self.act!r} names {needed}, found {found}")
+        if self.lasts and self.act != "remove":
+            raise ValueError(f"only a removal names last entries, found {len(self.lasts)} in {self.act!r}")
         return self
 
     @property
@@ -80,6 +96,7 @@ def effect(
     amount: int | None = None,
     unit: str = "",
     content: bytes | None = None,
+    lasts: Sequence[Last] = (),
 ) -> Effect:
     """Return an effect with only what it needs.
 
@@ -87,5 +104,13 @@ def effect(
         pydantic.ValidationError: it names too little or too much.
     """
     return Effect.model_validate(
-        {"act": act, "target": target, "name": name, "amount": amount, "unit": unit, "content": content}
+        {
+            "act": act,
+            "target": target,
+            "name": name,
+            "amount": amount,
+            "unit": unit,
+            "content": content,
+            "lasts": tuple(lasts),
+        }
     )

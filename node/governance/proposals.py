@@ -216,6 +216,11 @@ class Proposal(Statement):
         """Return the id that ballots name."""
         return self.payload_id
 
+    @property
+    def is_appeal(self) -> bool:
+        """Tell whether it asks to annul a decision: what is certified about it is final."""
+        return self.effect is not None and self.effect.act == "annul"
+
     def annuls(self, decision: "Proposal") -> bool:
         """Tell whether this asks in time to annul a decision: after the voting on that one had ended.
 

@@ -29,7 +29,10 @@ ROLL = builders.roll({ASH.id: 2})
 QUESTION = builders.yes_no(ROLL)
 ELECTION = builders.election(ROLL, ["Ash", "Birch", "Cedar"])
 GRANTED = builders.mandate(ASH, ANN)
-SIGNED = [GRANTED.sign(ASH.stewards[0]), Approval(of=GRANTED.payload_id).sign(ASH.stewards[1])]
+SIGNED = [
+    GRANTED.sign(ASH.stewards[0]),
+    Approval(of=GRANTED.payload_id, community=ASH.id).sign(ASH.stewards[1]),
+]
 
 
 def paper(question: Proposal = QUESTION, /, **changes: Any) -> Paper:

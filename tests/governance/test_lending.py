@@ -17,7 +17,7 @@ from node.governance.proposals import Casting, Proposal
 from node.ids import RecordId
 from node.records.record import Record
 from tests import builders
-from tests.verifier import choosing
+from tests.verifier import counting
 
 ASH = builders.community("Ash")
 KNOWN = builders.Known(ASH)
@@ -181,7 +181,7 @@ def test_both_readers_resolve_every_web_of_loans_alike(web: dict[Seat, Seat | No
         for c, n in [*chosen, *followed]
     ]
     given_ = [{"community": c, "seat": n, "seq": 1, "lends": _named(to)} for (c, n), to in standing.items()]
-    theirs, idle = choosing.loans(ballots_of, [], given_, dict.fromkeys((c for c, _ in SEATS), 3))
+    theirs, idle = counting.loans(ballots_of, [], given_, dict.fromkeys((c for c, _ in SEATS), 3))
     assert [[*loan.seat, loan.takes] for loan in ours] == theirs
     assert idle == sum(loan.takes is None and not loan.by_mandate for loan in ours)
 

@@ -33,14 +33,15 @@ def test_a_mandate_holds_when_enough_of_its_own_stewards_signed() -> None:
     granted = builders.mandate(ASH, ANN)
     one, two, _ = ASH.stewards
     first = granted.sign(one)
-    seconded = Approval(of=granted.payload_id).sign(two)
+    seconded = Approval(of=granted.payload_id, community=ASH.id).sign(two)
     for known, holds in (
         ([first, seconded], True),
         ([granted.sign(one), granted.sign(two)], True),
         ([granted.sign(BIRCH.steward), first, seconded], True),
         ([first], False),
-        ([first, Approval(of=granted.payload_id).sign(BIRCH.steward)], False),
+        ([first, Approval(of=granted.payload_id, community=ASH.id).sign(BIRCH.steward)], False),
         ([granted.sign(ANN)], False),
+        ([first, Approval(of=granted.payload_id, community=BIRCH.id).sign(two)], False),
     ):
         found = mandates.holding(known, Signatures(known), KNOWN.approves)
         assert found == ([granted] if holds else [])

@@ -1,114 +1,331 @@
-"""The second reader's counts of chosen ballots and of seats, written from docs/counting.md."""
+"""Which ballots count and what they come to, written from docs/counting.md and docs/data-model.md."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from heapq import merge
+from itertools import groupby, islice, permutations, takewhile
 from typing import Any
 
-from tests.verifier.methods import COUNTS, QUOTIENTS, UNITS, Rankings
 from tests.verifier.proving import digest
 from tests.verifier.shapes import Fields
 
+UNITS, FINE, OMEGA = 100_000, 10**9, 1_000
 CHOICES = ("yes", "no", "abstain", "stand-aside", "block")
+STEPS = {"dhondt": 1, "sainte-lague": 2}  # From one divisor to the next, beginning at 1.
+Lot = Mapping[Any, bytes]
 
 
-def turned_out(
-    asked: Fields, told: list[Any], came: set[tuple[bytes, int]], seated: Mapping[bytes, int]
-) -> list[Any]:
-    """Return a count; or, where too few took part in an election, that nobody is elected."""
-    wanted = asked["turnout"]
-    if wanted is None:
-        return told
-    by_seat, (part, whole) = wanted["of"] == "seats", Fraction(*wanted["quorum"]).as_integer_ratio()
-    total = sum(seated.values()) if by_seat else sum(number > 0 for number in seated.values())
-    if len(came if by_seat else {one for one, _ in came}) * whole >= part * total:
-        return told
-    numbers = [["quorum_numerator", part], ["quorum_denominator", whole]]
-    numbers += [["electorate" if by_seat else "communities", total]]
-    method = [told[1][0], told[1][1], numbers]
-    return [told[0], method, told[2], ["no-quorum", *told[3][1:4], 0, [], []], [], []]
+def share_out(method: str, house: int, size: Mapping[Any, int], lot: Lot, floor: int, cap: int) -> Any:
+    """Return how many seats each has by its size, and whom the lot parted over the last of them."""
+
+    def bounded(at: Fraction) -> dict[Any, Fraction]:
+        return {one: min(max(number * at, Fraction(floor)), Fraction(cap)) for one, number in size.items()}
+
+    def claims(one: Any) -> Iterable[Any]:
+        for s in range(floor, cap):
+            yield -Fraction(size[one], STEPS[method] * s + 1), lot[one], one
+
+    found = dict.fromkeys(size, floor)
+    ranked: Iterator[Any] = merge(*map(claims, size)) if method in STEPS else iter(())
+    if method == "hamilton":
+        # From one bound to the next lies the quota at which the bounded quotas add up to the house.
+        edges = {Fraction(edge, number) for number in size.values() for edge in (floor, cap)}
+        low = max((at for at in edges if sum(bounded(at).values()) <= house), default=Fraction(0))
+        free = sum(number for number in size.values() if floor <= number * low < cap) or 1
+        quotas = bounded(low + (house - sum(bounded(low).values())) / Fraction(free))
+        found = {one: int(quota) for one, quota in quotas.items()}
+        ranked = iter(sorted((found[one] - quotas[one], lot[one], one) for one in size))
+    won = [*islice(ranked, house - sum(found.values()))]
+    for *_, one in won:
+        found[one] += 1
+    last = [one for value, _, one in won if value == won[-1][0]]
+    lost = [one for *_, one in takewhile(lambda claim: claim[0] == won[-1][0], ranked if won else ())]
+    return found, [[*last[n:], *lost] for n in range(len(last))] if lost else []
 
 
-def seats(roll: Fields) -> dict[bytes, int] | None:
+class Election:
+    """A count under way: who stands, who won, the stages so far, the ties that the lot decided."""
+
+    def __init__(self, asked: Fields, rankings: list[list[str]]) -> None:
+        self.asked, self.rankings, self.order = asked, rankings, sorted(asked["options"] or CHOICES)
+        self.lot = {one: digest("hedgerow/lot/1", asked["lot_seed"], one) for one in self.order}
+        self.method, self.seats, self.said = asked["method"].removesuffix("/1"), asked["seats"], ""
+        self.standing, self.quota, self.firsts = [*self.order], 0, Counter(each[0] for each in rankings)
+        self.past, self.elected, self.stages, self.lots, self.numbers = (list[Any]() for _ in range(5))
+
+    def told(self, electorate: int) -> list[Any]:
+        """Count, and return method, outcome, stages and lots."""
+        getattr(self, self.method.split("-")[0])(*[electorate] * bool(self.asked["rule"]))
+        excluded = [[stage[2], stage[0]] for stage in self.stages if stage[1] == "exclusion"]
+        said = self.said or ("elected" if self.elected else "no-valid-ballot")
+        outcome = [said, self.seats, len(self.rankings), 0, self.quota, self.elected, excluded]
+        return [[self.method, 1, self.numbers], outcome, self.stages, self.lots]
+
+    def open(self) -> bool:
+        """Tell whether a seat is left, somebody for it, and a vote that could say who."""
+        left = self.seats - len(self.elected)
+        return left > 0 < len(self.standing) and bool(self.rankings or len(self.standing) <= left)
+
+    def best(self, purpose: str, among: Iterable[str], skip: int = 0) -> list[str]:
+        """Return who had most (to be excluded: least) when they last differed, by a lot that is noted."""
+        past = {one: [then.get(one, -1) for then in self.past[::-1][skip:]] for one in among}
+        most = min(past.values()) if purpose == "exclusion" else max(past.values())
+        tied = sorted((one for one in past if past[one] == most), key=self.lot.__getitem__)
+        chosen = tied[-1 if purpose == "exclusion" else 0]
+        self.lots += [[len(self.stages) + 1, purpose, tied, chosen]] if len(tied) > 1 else []
+        return tied
+
+    def seat(self, names: list[str]) -> None:
+        """Let options take seats at this stage."""
+        self.standing = [one for one in self.standing if one not in names]
+        self.elected += [[name, len(self.stages) + 1] for name in names]
+
+    def elect(self, values: Mapping[str, Any]) -> None:
+        """Give a seat to the highest; who has no value comes last."""
+        self.past.append(values)
+        self.seat(self.best("seat", self.standing)[:1])
+
+    def write(self, what: Any, values: Any, unit: int = 1, spent: int = 0, keep: Any = ()) -> None:
+        """Write a stage, cut off after five decimals; where a vote is of several units, votes move."""
+        now, number = [values.get(one, 0) * UNITS // unit for one in self.order], len(self.stages) + 1
+        before = now if unit == 1 else self.stages[-1][3] if self.stages else [0] * len(now)
+        moved = [has - had for has, had in zip(now, before, strict=True)]
+        lost = len(self.rankings) * UNITS - sum(now) - spent if unit > 1 else 0
+        won, out = [one for one, at in self.elected if at == number], [what[1]] * (what[0] == "exclusion")
+        self.stages.append([number, *what, now, moved, spent, lost, self.quota, won, out, [*keep]])
+
+    def settle(self, what: Any, total: Any, unit: int, at: int, spent: int, keep: Any = ()) -> bool:
+        """Elect who has `at`, or all if they are no more than the seats left; tell whether to go on."""
+        left, won = self.seats - len(self.elected), list[str]()
+        self.past.append({**total})
+        among = {one for one in self.standing if total[one] >= at or len(self.standing) <= left}
+        while rest := among.difference(won):
+            won += self.best("order", rest)
+        self.seat(won[:left])
+        self.quota = at * UNITS // unit
+        self.write(what, total, unit, spent * UNITS // unit, keep)
+        return self.open()
+
+    def scottish(self) -> None:
+        """Count by the Scottish rules; under None is what is exhausted."""
+        total, at = (
+            dict.fromkeys([*self.order, None], 0),
+            (len(self.rankings) // (self.seats + 1) + 1) * UNITS,
+        )
+        piles: dict[str | None, list[Any]] = {one: [] for one in total}
+        source, kept, papers = None, 0, [(UNITS, each) for each in self.rankings]
+        what = "first-preferences"
+        while True:
+            for value, ranking in papers:
+                to = next((one for one in ranking if one in self.standing), None)
+                total[to] += value
+                piles[to].append((value, ranking))
+            if not self.settle((what, source), total, UNITS, at, total[None]):
+                return
+            over = [one for one, _ in self.elected if total[one] > at]
+            what, kept = ("surplus", at) if over else ("exclusion", 0)
+            source = self.best(what, over or self.standing)[0 if over else -1]
+            self.standing = [one for one in self.standing if one != source]
+            had, total[source] = total[source], kept
+            papers = [(value * (had - kept) // (had or 1), rest) for value, rest in piles.pop(source)]
+
+    def meek(self) -> None:
+        """Count by Meek's rule, ballot by ballot; division by `//` of what is below nothing rounds up."""
+        keep, what, source = dict.fromkeys(self.order, FINE), "first-preferences", None
+        surplus = most = FINE * (len(self.rankings) + 1)
+        while True:
+            total, spent = dict.fromkeys(self.order, 0), 0
+            for ranking in self.rankings:
+                value = FINE
+                for name in ranking:
+                    kept = -(-value * keep[name] // FINE)
+                    total[name], value = total[name] + kept, value - kept
+                spent += value
+            at = sum(total.values()) // (self.seats + 1) + 1
+            before, surplus = surplus, max(0, sum(total[name] - at for name, _ in self.elected))
+            if OMEGA <= surplus < before and all(total[name] < at for name in self.standing):
+                for name, _ in self.elected:
+                    less = -keep[name] * at // FINE
+                    keep[name] = -(less * FINE // total[name])
+                continue
+            if not self.settle((what, source), total, FINE, at, spent, keep.values()):
+                return
+            bound = min(total[one] for one in self.standing) + surplus
+            close = [one for one in self.standing if total[one] <= bound]
+            what, source, surplus = "surplus", None, most
+            if not self.stages[-1][8]:
+                what, source = "exclusion", self.best("exclusion", close, skip=1)[-1]
+                self.standing.remove(source)
+                keep[source] = 0
+
+    def plurality(self) -> None:
+        """Give the seats to the most first choices."""
+        while self.open():
+            self.elect(self.firsts)
+        self.write(("first-preferences", None), self.firsts)
+
+    def schulze(self) -> None:
+        """Give each seat to one whom nobody left beats by a stronger path."""
+        places, last = [{name: place for place, name in enumerate(r)} for r in self.rankings], len(self.order)
+        pairs = [*permutations(self.order, 2)]
+        votes = {(a, b): sum(r.get(a, last) < r.get(b, last) for r in places) for a, b in pairs}
+        path = {(a, b): votes[a, b] * (votes[a, b] > votes[b, a]) for a, b in pairs}
+        for over, a, b in permutations(self.order, 3):
+            path[a, b] = max(path[a, b], min(path[a, over], path[over, b]))
+        for action, found in (("pairwise", votes), ("paths", path)):
+            for one in self.order:
+                self.write((action, one), {b: found[a, b] for a, b in pairs if a == one})
+        while self.open():
+            left = [pair for pair in pairs if {*pair} <= {*self.standing}]
+            beaten = Counter(b for a, b in left if path[a, b] > path[b, a])
+            self.elect({one: not beaten[one] for one in self.standing})
+            self.write(("seat", None), beaten)
+
+    def phragmen(self) -> None:
+        """Seat whose voters would then carry least; by equal shares, sell to the smallest of these before.
+
+        What a voter carries is less than nothing as long as it has money, and 1 is what a seat costs.
+        """
+        valid, buying, action = len(self.rankings), self.method == "equal-shares", "seat"
+        self.quota = valid * UNITS // self.seats if buying else 0
+        papers: list[Any] = [[Fraction(-self.seats * buying, valid), each] for each in self.rankings]
+        while self.open():
+            values = dict[str, Fraction]()
+            for name in self.standing:
+                money, rest = sorted(-load for load, approved in papers if name in approved), Fraction(1)
+                if buying and sum(money) >= 1:
+                    while money[0] * len(money) < rest:
+                        rest -= money.pop(0)
+                    values[name] = len(money) / rest
+                elif money and not buying:
+                    values[name] = len(money) / (1 - sum(money))
+            if buying and not values:
+                buying, action = False, "completion"
+                continue
+            self.elect(values)
+            self.write((action, None), values)
+            for paper in (paper for paper in papers if self.elected[-1][0] in paper[1]):
+                share = 1 / values[self.elected[-1][0]]
+                paper[0] = min(paper[0] + share, Fraction(0)) if buying else share
+
+    equal = phragmen
+
+    def party(self) -> None:
+        """Share out the seats over first choices."""
+        votes, house = self.firsts, self.seats if self.rankings else 0
+        given, ties = share_out(self.method.removeprefix("party-list-"), house, votes, self.lot, 0, house)
+        for tied in ties:
+            self.best("seat", tied)
+        for name in sorted(votes, key=lambda name: (-votes[name], name)):
+            self.seat([name] * given[name])
+        self.write(("lists", None), votes)
+
+    def yes(self, electorate: int) -> None:
+        """Decide a question: is there a quorum, does a block stop it, is the share reached."""
+        rule, present, cast = self.asked["rule"], len(self.rankings), self.firsts
+        of = {"cast": present - cast["abstain"] - cast["stand-aside"], "present": present, "all": electorate}
+        share = Fraction(*rule["threshold"]) * of[rule["of"]]
+        needed = share // 1 + 1 if rule["strictly_above"] else max(1, -(-share // 1))
+        said = "passed" if cast["yes"] >= needed else "rejected"
+        said = "blocked" if rule["blocks_stop"] and cast["block"] else said
+        self.said = said if present >= Fraction(*rule["quorum"]) * electorate else "no-quorum"
+        self.method, self.quota = f"yes-no-{rule['of']}", needed * UNITS
+        above, blocks = ["more_than", int(rule["strictly_above"])], [["blocks_max", 0]] * rule["blocks_stop"]
+        self.numbers = [*_ratio("threshold", rule["threshold"]), above, *_ratio("quorum", rule["quorum"])]
+        self.numbers += [*blocks, ["electorate", electorate]]
+        self.seat(["yes"] if self.said == "passed" else [])
+        self.write(("choices", None), {name: number * UNITS for name, number in cast.items()}, UNITS)
+
+
+def _ratio(name: str, pair: list[int]) -> list[list[Any]]:
+    share = Fraction(*pair)
+    return [[f"{name}_numerator", share.numerator], [f"{name}_denominator", share.denominator]]
+
+
+def seats(roll: Fields) -> Any:
     """Share out a roll's seats again; None where floors and caps cannot be met."""
     size = {one["community"]: one["size"] for one in roll["holders"]}
     house, floor, cap = roll["house"], roll["floor"], roll["cap"] or roll["house"]
     if not (floor <= cap and floor * len(size) <= house <= cap * len(size)):
         return None
     seed = digest("hedgerow/roll-lot/1", roll["federation"], sorted(size))
-    place = {one: digest("hedgerow/lot/1", seed, one.hex()) for one in size}
-    found: dict[bytes, int] = dict.fromkeys(size, int(floor))
-    base = floor if roll["method"] == "cambridge" else 0
-
-    def claim(one: bytes) -> tuple[bool, Fraction, bytes]:
-        above, below = QUOTIENTS[roll["method"]](size[one], found[one] - base)
-        return (below > 0, -Fraction(above, below or 1), place[one])
-
-    if roll["method"] != "hamilton":
-        for _ in range(house - floor * len(size)):
-            found[min((one for one in size if found[one] < cap), key=claim)] += 1
-        return found
-
-    def bounded(at: Fraction) -> dict[bytes, Fraction]:
-        return {one: min(max(size[one] * at, Fraction(floor)), Fraction(cap)) for one in size}
-
-    # Hamilton: from one bound to the next lies the quota at which the bounded quotas add up to the house.
-    low = max(
-        at
-        for at in {Fraction(edge, size[one]) for one in size for edge in (floor, cap)}
-        if sum(bounded(at).values()) <= house
-    )
-    free = sum(size[one] for one in size if floor <= size[one] * low < cap)
-    missing = house - sum(bounded(low).values())
-    quotas = bounded(low + Fraction(missing, free) if missing else low)
-    ranked = sorted(size, key=lambda one: (int(quotas[one]) - quotas[one], place[one]))
-    left = house - sum(map(int, quotas.values()))
-    return {one: int(quotas[one]) + (one in ranked[:left]) for one in size}
+    lot = {one: digest("hedgerow/lot/1", seed, one.hex()) for one in size}
+    return share_out(roll["method"], house, size, lot, floor, cap)[0]
 
 
-def count(asked: Fields, ballots: list[Fields], void: int, electorate: int) -> list[Any]:
+def count(asked: Fields, ballots: Iterable[Any], void: int, electorate: int) -> list[Any]:
     """Count a question's chosen ballots as the list whose hash is the count id."""
-    names, rule, parts = asked["options"] or list(CHOICES), asked["rule"], asked["casting"]["parts"]
+    names, parts = asked["options"] or CHOICES, asked["casting"]["parts"]
     portions = [each for one in ballots for each in one["split"] or [{**one, "parts": parts}]]
     rankings = [[names[n - 1] for n in one["choice"]] for one in portions for _ in range(one["parts"])]
-    rankings += [["abstain"]] * void * parts if rule else []
-    order = sorted(names, key=str.encode)
-    spelled = [" ".join(str(order.index(name) + 1) for name in each) for each in rankings]
-    lines = sorted(f"{each}:{spelled.count(each)}\n" for each in set(spelled))
-    question = [asked["title"], asked["seats"], [[name, name, False] for name in order]]
-    named = digest("hedgerow/contest/1", *question, "".join(lines).encode())
-    if rule:
-        method, told = _questioned(rule, order, rankings, electorate * parts)
-    else:
-        name = asked["method"].removesuffix("/1")
-        lot = {one: digest("hedgerow/lot/1", asked["lot_seed"], one) for one in order}
-        method, told = [name, 1, []], COUNTS[name](asked["seats"], order, rankings, lot)
-    return ["hedgerow/result/1", method, named, *told]
+    rankings += [["abstain"]] * void * parts if asked["rule"] else []
+    place = {name: str(number) for number, name in enumerate(sorted(names), 1)}
+    spelled = Counter(" ".join(place[name] for name in each) for each in rankings)
+    lines = "".join(sorted(f"{each}:{number}\n" for each, number in spelled.items())).encode()
+    contest = [asked["title"], asked["seats"], [[name, name, False] for name in place], lines]
+    method, *told = Election(asked, rankings).told(electorate * parts)
+    return ["hedgerow/result/1", method, digest("hedgerow/contest/1", *contest), *told]
 
 
-def verdict(cast: Mapping[str, int], rule: Fields, electorate: int) -> tuple[str, int]:
-    """Return what a yes/no question came to, and how much support was needed."""
-    present = sum(cast.values())
-    base = {"cast": present - cast["abstain"] - cast["stand-aside"], "present": present, "all": electorate}
-    share = Fraction(*rule["threshold"]) * base[rule["of"]]
-    needed = share.__floor__() + 1 if rule["strictly_above"] else max(1, share.__ceil__())
-    if present < Fraction(*rule["quorum"]) * electorate:
-        return "no-quorum", needed
-    if rule["blocks_stop"] and cast["block"]:
-        return "blocked", needed
-    return ("passed" if cast["yes"] >= needed else "rejected"), needed
+def turned_out(asked: Fields, told: list[Any], came: set[Any], seated: Mapping[bytes, int]) -> list[Any]:
+    """Return a count; or, where too few took part in an election, that nobody is elected."""
+    wanted = asked["turnout"] or {"of": "seats", "quorum": [0, 1]}
+    by_seat, numbers = wanted["of"] == "seats", _ratio("quorum", wanted["quorum"])
+    total = sum(seated.values()) if by_seat else sum(number > 0 for number in seated.values())
+    if len(came if by_seat else {one for one, _ in came}) >= Fraction(*wanted["quorum"]) * total:
+        return told
+    method = [*told[1][:2], [*numbers, ["electorate" if by_seat else "communities", total]]]
+    return [told[0], method, told[2], ["no-quorum", *told[3][1:4], 0, [], []], [], []]
 
 
-def _questioned(rule: Fields, order: list[str], rankings: Rankings, electorate: int) -> list[Any]:
-    cast = {choice: rankings.count([choice]) for choice in CHOICES}
-    said, needed = verdict(cast, rule, electorate)
-    over, under = Fraction(*rule["threshold"]).as_integer_ratio()
-    numbers: list[Any] = [["threshold_numerator", over], ["threshold_denominator", under]]
-    numbers += [["more_than", int(rule["strictly_above"])]]
-    over, under = Fraction(*rule["quorum"]).as_integer_ratio()
-    numbers += [["quorum_numerator", over], ["quorum_denominator", under]]
-    numbers += [["blocks_max", 0]] if rule["blocks_stop"] else []
-    numbers += [["electorate", electorate]]
-    totals, won = [cast[name] * UNITS for name in order], ["yes"] if said == "passed" else []
-    outcome = [said, 1, len(rankings), 0, needed * UNITS, [[name, 1] for name in won], []]
-    stage = [1, "choices", None, totals, totals, 0, 0, needed * UNITS, won, [], []]
-    return [[f"yes-no-{rule['of']}", 1, numbers], [outcome, [stage], []]]
+def decide(asked: Fields, seated: Mapping[bytes, int], held: list[Fields], given: list[Fields]) -> list[Any]:
+    """Return the count, the ballots counted, the votes lent and the void seats, as the decision's id does."""
+    counted, void = choose(held, given)
+    lent, idle = loans(counted, void, given, seated) if asked["casting"]["lending"] else ([], 0)
+    said = {one["id"]: one for one in counted}
+    ballots = [one for one in counted if not one["follows"]] + [said[one] for *_, one in lent if one]
+    told = count(asked, ballots, len(void) + idle, sum(seated.values()))
+    came = {*map(_seat, counted), *map(tuple, void), *((one[0], one[1]) for one in lent if one[2])}
+    return [turned_out(asked, told, came, seated), [*said], lent, void]
+
+
+def _seat(one: Fields) -> tuple[bytes, int]:
+    return one["community"], one["seat"]
+
+
+def choose(ballots: list[Fields], mandates: list[Fields]) -> tuple[list[Fields], list[Any]]:
+    """Return the ballot that counts of each seat, and the seats that spoke twice in one place."""
+    counted, void = list[Fields](), list[Any]()
+    for seat, each in groupby(sorted(ballots, key=_seat), _seat):
+        cast = [*each]
+        highest = max(one["by"]["seq"] for one in cast)
+        given = [one for one in mandates if _seat(one) == seat] + [one["by"] for one in cast]
+        if any(mandate["revokes_ballots"] and mandate["seq"] > highest for mandate in given):
+            continue
+        under = [one for one in cast if one["by"]["seq"] == highest]
+        rivals, voice = len({one["by"]["id"] for one in under}) > 1, min(one["voice"] for one in under)
+        spoken = [one for one in under if rivals or one["voice"] == voice]
+        before, numbers = [one["prev"] for one in spoken if one["prev"]], {one["seq"]: one for one in spoken}
+        if rivals or len({*before}) < len(before) or len(numbers) < len(spoken):
+            void.append([*seat])
+        else:
+            counted.append(numbers[max(numbers)])
+    return counted, void
+
+
+def loans(counted: list[Fields], void: list[Any], given: list[Fields], seated: Any) -> tuple[list[Any], int]:
+    """Return each lent vote with the ballot whose choice it takes, and how many ballots follow nobody."""
+    chosen = {_seat(one): one["id"] for one in counted if not one["follows"]}
+    followed = {_seat(one): _seat(one["follows"]) for one in counted if one["follows"]}
+    onward, spoken = {**followed}, {*chosen, *followed, *map(tuple, void)}
+    for seat, each in groupby(sorted(given, key=lambda one: (_seat(one), -one["seq"])), _seat):
+        newest, *older = each
+        last = not older or older[0]["seq"] < newest["seq"]
+        if newest["lends"] and last and seat not in spoken and seat[1] <= seated.get(seat[0], 0):
+            onward[seat] = _seat(newest["lends"])
+    ends = {seat: seat for seat in sorted(onward)}
+    for _ in onward:
+        ends = {seat: onward.get(at, at) for seat, at in ends.items()}
+    idle = sum(at not in chosen and seat in followed for seat, at in ends.items())
+    return [[*seat, chosen.get(at)] for seat, at in ends.items()], idle

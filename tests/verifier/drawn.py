@@ -59,6 +59,8 @@ def draw(seed: int) -> Drawn:
     chance = random.Random(seed)
     made = Drawn(chance, _federated(chance))
     _question(made)
+    for _ in range(chance.choice([0, 8, 8, 8])):  # Mostly until the lot is drawn.
+        made.nodes[0].network.wait(300)
     for _ in range(chance.choice([1, 1, 2, 3])):
         for node in made.nodes:
             _cast(made, node)

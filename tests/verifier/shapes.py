@@ -1,116 +1,104 @@
-"""A second reader of decision files, written from docs/ alone; it shares no line with the node.
-
-This part reads which fields every statement has from docs/data-model.md itself, section "Shapes": what is
-wrong there fails here.
-"""
+"""Which fields each statement has, read from docs/data-model.md itself, section "Shapes"."""
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-Fields = Mapping[str, Any]
+Fields = dict[str, Any]
 
-_DOCS = Path(__file__).parents[2] / "docs" / "data-model.md"
-_TABLE = re.sub(r"\n +", " ", _DOCS.read_text().split("```text\n")[1].split("```")[0])
-OBJECTS = dict(line.split(": ", 1) for line in _TABLE.splitlines())
-STATEMENTS = list(OBJECTS)[list(OBJECTS).index("charter") :]
+_PAGE = (Path(__file__).parents[2] / "docs" / "data-model.md").read_text()
+_LINES = re.sub(r"\n +", " ", _PAGE.split("```text\n")[1].split("```")[0]).splitlines()
+ROWS = {line.split(": ")[0]: dict(re.findall(r"(\S+):(\S+)", line)) for line in _LINES}
+STATEMENTS = list(ROWS)[list(ROWS).index("charter") :]
+EVERY_YEAR = {time.strftime("%m-%d", time.gmtime(day * 86_400)) for day in range(365)}
+WHOLE = ("scottish-stv/1", "meek/1")
 
 
-def fits(value: Any, shape: str) -> bool:  # noqa: PLR0911 - a table
+def fits(value: Any, shape: str) -> bool:
     """Tell whether a value has a shape."""
     if shape.endswith("?"):
         return value is None or fits(value, shape[:-1])
     if found := re.fullmatch(r"([\[<])(.+)[\]>](\d+)\.\.(\d+)", shape):
-        if not isinstance(value, list) or not int(found[3]) <= len(value) <= int(found[4]):
-            return False
-        keys = [one.get("community", b"") if isinstance(one, dict) else one for one in value]
-        return all(fits(one, found[2]) for one in value) and (found[1] == "[" or keys == sorted(set(keys)))
+        good = type(value) is list and int(found[3]) <= len(value) <= int(found[4])
+        good = good and all(fits(one, found[2]) for one in value)
+        named = value if good and found[1] == "<" else []
+        keys = [one["community"] if type(one) is dict else one for one in named]
+        return good and keys == sorted(set(keys))
     if found := re.fullmatch(r"(t?)(\d+)\.\.(\d*)", shape):
-        if not isinstance(value, str) if found[1] else type(value) is not int:
-            return False
-        size = len(value) if isinstance(value, str) else value
-        return int(found[2]) <= size <= int(found[3] or 2**53 - 1)
-    if shape == "flag":
-        return isinstance(value, bool)
-    if shape[0] == "b" and (shape == "bytes" or shape[1:].isdigit()):
-        return isinstance(value, bytes) and (shape == "bytes" or len(value) == int(shape[1:]))
-    if "|" in shape:
-        return isinstance(value, str) and value in shape.split("|")
-    fields = dict(pair.split(":") for pair in OBJECTS[shape].split())
-    if not isinstance(value, dict) or value.keys() != fields.keys():
-        return False
-    return all(fits(value[name], fields[name]) for name in fields) and ALSO.get(shape, lambda _: True)(value)
+        good = type(value) is (str if found[1] else int)
+        return good and int(found[2]) <= (len(value) if found[1] else value) <= int(found[3] or 2**53 - 1)
+    if re.fullmatch(r"flag|bytes|b\d+", shape):
+        good = type(value) is (bool if shape == "flag" else bytes)
+        return good and (shape in ("flag", "bytes") or len(value) == int(shape[1:]))
+    if shape not in ROWS:
+        return value in shape.split("|")
+    good = type(value) is dict and value.keys() == ROWS[shape].keys()
+    good = good and all(fits(value[name], ROWS[shape][name]) for name in value)
+    return good and (shape not in ALSO or ALSO[shape](value))
 
 
-def _share(pair: list[int], above: int) -> bool:
-    return 0 < pair[0] <= pair[1] and not (above and pair[0] == pair[1])
-
-
-def _fills(filling: Fields, by: Fields) -> bool:
-    fitting = len(filling["keys"]) == len(by["options"]) and by["seats"] >= len(filling["places"])
-    return fitting and not by["method"].startswith("party-list-")
-
-
-def _says_one_thing(ballot: Fields) -> bool:
-    said = [tuple(one["choice"]) for one in ballot["split"]]
-    kinds = [bool(ballot["choice"]), bool(said), bool(ballot["follows"])]
+def _says_one_thing(v: Fields) -> bool:
+    said = [tuple(one["choice"]) for one in v["split"]]
+    kinds = [bool(v["choice"]), bool(said), bool(v.get("follows"))]
     return sum(kinds) == 1 and len(said) != 1 and said == sorted(set(said))
 
 
-def _acts(effect: Fields) -> bool:
+def _mandate(v: Fields) -> bool:
+    good = v["holder"] or v["paper"] or v["lends"] or not (v["substitute"] or v["instruction"])
+    good = good and (v["prev"] is None) == (v["seq"] == 1) and (v["question"] or not v["instruction"])
+    good = good and v["lends"] != {"community": v["community"], "seat": v["seat"]}
+    good = good and (v["holder"] is None or v["holder"] != v["substitute"])
+    return bool(good and (None in (v["since"], v["until"]) or v["since"] < v["until"]))
+
+
+def _proposal(v: Fields) -> bool:
+    fills, options, rule = v["fills"], v["options"], v["rule"]
+    good = (v["method"] == "yes-no/1") == (rule is not None) == (not options)
+    good &= len({*options}) == len(options) and (v["casting"]["parts"] == 1 or v["method"] not in WHOLE)
+    good &= v["seats"] == 1 and not v["turnout"] and not fills if rule else not v["effect"]
+    if fills:
+        keys = [one for one in fills["keys"] if one]
+        good &= fills["ends"] > fills["starts"] and len({*keys}) == len(keys)
+        good &= len(fills["keys"]) == len(options) and v["seats"] >= len(fills["places"])
+        good &= not v["method"].startswith("party-list-")
+    return bool(good)
+
+
+def _effect(v: Fields) -> bool:
     needs = {"bylaws": ["content"], "form": ["content", "name"], "budget": ["amount", "name", "unit"]}
-    given = sorted(name for name, value in effect.items() if value not in (None, "") and name != "act")
-    return given == needs.get(effect["act"], ["target"]) and 0 < len(effect["content"] or b"-") <= 16 * 1024
+    given = sorted(name for name in v if v[name] not in (None, "", b"") and name not in ("act", "lasts"))
+    ends = not v.get("lasts") or v["act"] == "remove"
+    return ends and given == needs.get(v["act"], ["target"]) and len(v["content"] or b"") <= 16 * 1024
 
 
-def _different(keys: list[bytes | None]) -> bool:
-    return len({*keys} - {None}) + keys.count(None) == len(keys)
+def _cut_vote(v: Fields) -> bool:
+    later = v["round"] > (v["lock"]["round"] if v["lock"] else 0)
+    return (v["value"] is None) == (v["step"] == "rc") and (later if v["step"] == "rc" else not v["lock"])
 
 
 # What docs/data-model.md says below its table.
-def _every_year(day: str) -> bool:
-    try:
-        return time.strftime("%m-%d", time.strptime(f"2001-{day}", "%Y-%m-%d")) == day
-    except ValueError:
-        return False
-
-
 ALSO: dict[str, Callable[[Any], bool]] = {
     "keyset": lambda v: v["threshold"] <= len(v["keys"]),
-    "sizes": lambda v: v["days"] == sorted(set(v["days"])) and all(map(_every_year, v["days"])),
+    "sizes": lambda v: v["days"] == sorted(EVERY_YEAR.intersection(v["days"])),
     "share": lambda v: v["numerator"] <= v["denominator"],
-    "passing": lambda v: _share([*v["threshold"].values()], v["strictly_above"]),
-    "rule": lambda v: _share(v["threshold"], v["strictly_above"]) and 0 < v["quorum"][1] >= v["quorum"][0],
+    "passing": lambda v: (
+        0 < v["threshold"]["numerator"] <= v["threshold"]["denominator"] - v["strictly_above"]
+    ),
+    "rule": lambda v: (
+        0 < v["threshold"][0] <= v["threshold"][1] - v["strictly_above"]
+        and v["quorum"][1] >= max(1, v["quorum"][0])
+    ),
     "turnout": lambda v: v["quorum"][0] <= v["quorum"][1],
     "seating": lambda v: v["cap"] is None or v["cap"] >= v["floor"],
     "windows": lambda v: v["closes"] > v["opens"],
-    "filling": lambda v: v["ends"] > v["starts"] and _different(v["keys"]),
-    "effect": _acts,
-    "charter": lambda v: not set(v["stewards"]["keys"]) & set(v["recovery"]["keys"]),
+    "effect": _effect,
+    "charter": lambda v: not {*v["stewards"]["keys"]} & {*v["recovery"]["keys"]},
     "founding": lambda v: v["bylaws"]["admission"]["approvals"] <= len(v["founders"]),
     "ballot": lambda v: (v["prev"] is None) == (v["seq"] == 1) and _says_one_thing(v),
-    "ballot-entry": lambda v: _says_one_thing({**v, "follows": None}),
-    "mandate": lambda v: (
-        (v["prev"] is None) == (v["seq"] == 1)
-        and (v["holder"] or v["paper"] or v["lends"] or (v["substitute"] is None and not v["instruction"]))
-        and v["lends"] != {k: v[k] for k in ("community", "seat")}
-        and (v["holder"] is None or v["holder"] != v["substitute"])
-        and (None in (v["since"], v["until"]) or v["since"] < v["until"])
-        and not (v["instruction"] and v["question"] is None)
-    ),
-    "proposal": lambda v: (
-        (v["rule"] is None)
-        == (v["method"] != "yes-no/1")
-        == (0 < len(set(v["options"])) == len(v["options"]))
-        and (v["rule"] is None or (v["seats"] == 1 and not v["options"] and not v["turnout"]))
-        and (v["method"] not in ("scottish-stv/1", "meek/1") or v["casting"]["parts"] == 1)
-        and (v["fills"] is None or (v["rule"] is None and _fills(v["fills"], v)))
-        and (v["effect"] is None or v["rule"] is not None)
-    ),
-    "cut-vote": lambda v: (
-        (v["value"] is None) == (v["step"] == "rc") == (v["step"] == "rc" and v["round"] > 0)
-        and (v["lock"] is None or (v["step"] == "rc" and v["lock"]["round"] < v["round"]))
-    ),
+    "ballot-entry": _says_one_thing,
+    "mandate": _mandate,
+    "proposal": _proposal,
+    "cut-vote": _cut_vote,
 }

@@ -21,6 +21,7 @@ from node.federation.membership import JoinRequest, Membership
 from node.feeds import scopes
 from node.feeds.entry import FeedKey
 from node.governance.sizes import SizeAttestation
+from node.identity.charter import CHARTER_KINDS
 from node.ids import CommunityId, EntryId, PayloadId
 from node.keys import PublicKey
 from node.records import record
@@ -78,12 +79,12 @@ def verify(data: bytes, store: Store) -> Verified:
         InputFileError: it is not a decision's file, or larger than one can be.
     """
     proposal, founding, charters, records = _read(data)
-    registry = Registry(store)
-    enacting.attach(registry, store)
     problems: list[str] = []
     try:
         for community, raws in charters:
-            registry.add_charter(CommunityId(community), raws)
+            _keep_charter(CommunityId(community), raws, store)
+        registry = Registry(store)
+        enacting.attach(registry, store)
         federation = registry.add_federation(founding)
         problems += _take(store, registry, scopes.members(federation), [founding, *records])
         question = Questions(store, registry).find(PayloadId(proposal))
@@ -122,6 +123,21 @@ def _read(data: bytes) -> tuple[bytes, bytes, list[tuple[bytes, list[bytes]]], l
     if not all(isinstance(raw, bytes) for raw in records):
         raise InputFileError("expected every record of a decision to be bytes")
     return proposal, founding, found, [raw for raw in records if isinstance(raw, bytes)]
+
+
+def _keep_charter(community: CommunityId, raws: Iterable[bytes], store: Store) -> None:
+    """Prove a charter's records and keep them all.
+
+    A file is bounded by its size. A node bounds each charter and keeps those that rolls name; here no roll is
+    known yet, so whoever puts device records of their own into a true file would spoil it.
+
+    Raises:
+        PeerError: a record cannot be read or its signature does not hold.
+    """
+    for raw in raws:
+        one = record.read(raw)
+        if one.kind in CHARTER_KINDS:
+            store.charters.add(community, one.id, one.raw)
 
 
 def _take(store: Store, registry: Registry, scope: str, raws: Iterable[bytes]) -> list[str]:

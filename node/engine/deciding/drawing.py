@@ -195,8 +195,7 @@ class Drawing:
                 of_draw = sorted(one for one, bound in commits.items() if bound.draw == draw)
                 yield from [one for one in of_draw if commits[one].witness == liar][:2]
 
-        forked = self._spreading.forked(question.scope, question.roll)
-        return self._spreading.behind(question.scope, each.spread, agreement, me, forked=forked, named=named)
+        return self._spreading.behind(question.scope, each.spread, agreement, me, named=named)
 
     def _secret(self, question: bytes, draw: int) -> bytes:
         """Return this device's secret for a draw: nobody else can make it, and it makes it again at will."""

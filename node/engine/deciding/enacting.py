@@ -29,7 +29,8 @@ from node.governance.effects import Effect
 from node.governance.mandates import Mandate
 from node.governance.proposals import Proposal, Roll
 from node.governance.sizes import SizeAttestation
-from node.ids import CommunityId, PayloadId, RecordId
+from node.ids import CommunityId, EntryId, PayloadId, RecordId
+from node.keys import PublicKey
 from node.records.approvals import Approval
 
 # The last papers that a decision needs to act, and all others where something was certified without them.
@@ -218,7 +219,8 @@ class Enacting:
                 continue
             act = _ABOUT_MEMBERS.get(effect.act)
             if act is not None and effect.target is not None:
-                changes.append(Change(act, CommunityId(effect.target), one.order, one.since, one.acts))
+                lasts = tuple((PublicKey(it.device), it.seq, EntryId(it.entry)) for it in effect.lasts)
+                changes.append(Change(act, CommunityId(effect.target), one.order, one.since, one.acts, lasts))
             bylaws, roll = amended(members, one.proposal), self._questions.roll_of(members, one.proposal)
             if bylaws is not None and roll is not None:
                 amendments.append(Amendment(one.proposal.id, roll.bylaws, bylaws, one.since, one.acts))

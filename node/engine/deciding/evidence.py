@@ -60,8 +60,16 @@ class Evidence:
             # Bylaws that a roll names are those of a decision, unless the federation was founded on them.
             for roll in [one.roll, *Roll.among(proof)]:
                 if roll.bylaws in by_id:
-                    waiting += self._find(by_id[roll.bylaws].proposal)
+                    waiting += self._find(by_id[roll.bylaws].proposal.id)
         return found
+
+    def behind(self, question: Question) -> Iterator[Record]:
+        """Yield what a decision rests on itself, and what the one does that it would annul."""
+        yield from self._about(question)
+        effect = question.proposal.effect
+        if effect is not None and effect.act == "annul" and effect.target is not None:
+            for annulled in self._find(PayloadId(effect.target)):
+                yield from self._about(annulled)
 
     def _rested_on(self, question: Question, acting: Sequence[Acting]) -> Iterator[Question]:
         """Yield the decisions that admitted members, and the one that annulled or upheld the question."""
@@ -73,15 +81,15 @@ class Evidence:
             elif one.proposal.annuls(question.proposal):
                 appeals.append(one.proposal)
         for each in admitted.values():
-            yield from self._find(each.proposal)
+            yield from self._find(each.proposal.id)
         read = [(each, read_standing(each, self._questions, self._registry))
-                for appeal in appeals for each in self._find(appeal)]  # fmt: skip
+                for appeal in appeals for each in self._find(appeal.id)]  # fmt: skip
         certified = [(each, standing) for each, standing in read if standing.closed.stands is not None]
         yield from [each for each, _ in sorted(certified, key=lambda one: not one[1].passed)][:1]
 
-    def _find(self, proposal: Proposal) -> Iterator[Question]:
+    def _find(self, proposal: PayloadId) -> Iterator[Question]:
         try:
-            yield self._questions.find(proposal.id)
+            yield self._questions.find(proposal)
         except (NotFoundError, ConflictError):
             return
 
@@ -218,11 +226,14 @@ class Evidence:
         self, scope: str, kind: str, payload: PayloadId, communities: Iterable[bytes]
     ) -> Iterator[Record]:
         """Yield the records by which communities stand behind a payload; strangers may sign the same."""
-        keys = {key for one in communities for key in self._registry.stewards_of(CommunityId(one))}
+        speaking = set(communities)
+        keys = {key for one in speaking for key in self._registry.stewards_of(CommunityId(one))}
         own = self._questions.with_payload(scope, kind, payload)
         yield from [one for one in own if one.signer in keys] or own[:1]
         approvals = self._questions.about(scope, Approval.kind, payload)
-        yield from (one for one in approvals if one.signer in keys)
+        for one in approvals:
+            if one.signer in keys and any(each.community in speaking for each in Approval.among([one])):
+                yield one
 
 
 def _contradicting(papers: Papers) -> Iterator[RecordId]:

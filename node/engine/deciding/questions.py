@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from node.clock import MS_PER_SECOND, Timestamp
+from node.engine.deciding import granted
 from node.engine.deciding.lots import Lots
 from node.engine.deciding.rolls import Rolls, RollStanding, quorum_for
 from node.engine.deciding.turnouts import turnout
@@ -17,7 +18,7 @@ from node.federation import bylaws
 from node.federation.bylaws import Bylaws, Closing, Passing
 from node.federation.membership import Members
 from node.feeds import scopes
-from node.governance import mandates, papers
+from node.governance import papers
 from node.governance.ballots import Ballot
 from node.governance.closing.lottery import Lot
 from node.governance.closing.phases import Windows
@@ -147,14 +148,7 @@ class Questions:
 
     def mandates(self, members: Members) -> list[Mandate]:
         """Return the mandates published in a federation that hold."""
-        scope = scopes.members(members.founding.federation)
-        found = self.stored(scope, Mandate.kind)
-        known = Signatures([*found, *self.stored(scope, Approval.kind)])
-        return [
-            one
-            for one in mandates.holding(found, known, self._registry.approves)
-            if one.federation == members.founding.federation
-        ]
+        return granted.holding(members.founding.federation, self._store, self._registry)
 
     def mandate_records(self, members: Members, mandate: Mandate) -> list[bytes]:
         """Return the records by which a mandate holds: its own first, then the approvals it needed.

@@ -115,15 +115,22 @@ class Reviewing:
 
     Args:
         sure: tells whether this node knows what it signed before in a scope (recalling.py).
+        resting: returns what to carry on of what a decision and its review rest on (spreading.py).
     """
 
     def __init__(
-        self, questions: Questions, registry: Registry, keyring: Keyring, sure: Callable[[str], bool]
+        self,
+        questions: Questions,
+        registry: Registry,
+        keyring: Keyring,
+        sure: Callable[[str], bool],
+        resting: Callable[[Question], list[Record]],
     ) -> None:
         self._questions = questions
         self._registry = registry
         self._keyring = keyring
         self._sure = sure
+        self._resting = resting
         self._watched: dict[PayloadId, _Watched] = {}
 
     def begin(self, question: Question) -> None:
@@ -140,7 +147,7 @@ class Reviewing:
         """Return when the next review ends."""
         return min((one.due for one in self._watched.values() if self._sure(one.scope)), default=_NEVER)
 
-    def act(self, now: Timestamp) -> Iterator[tuple[str, Record]]:
+    def act(self, now: Timestamp) -> Iterator[tuple[str, list[Record]]]:
         """Yield, with their scopes, what to sign now."""
         for proposal in sorted(one for one, each in self._watched.items() if each.due <= now):
             each = self._watched[proposal]
@@ -153,7 +160,8 @@ class Reviewing:
                 continue
             del self._watched[proposal]
             if not self.said(found.question):
-                yield each.scope, self._end(found)
+                # Who names requests, or ballots that are contested, sees to it that all hold them.
+                yield each.scope, [self._end(found), *self._resting(found.question)]
 
     def _read(self, proposal: PayloadId) -> Certified | None:
         """Return a decision as it is counted now; None while something that it rests on is not here."""

@@ -6,14 +6,16 @@ records and asks for that one, so nobody can leave a member out or use outdated 
 compute different rolls come together by the rounds and locks of R8: one roll a version is certified at most.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from node.clock import Timestamp
 from node.engine.deciding import sizing
 from node.engine.deciding.chains import Panel
+from node.engine.deciding.resting import Resting
 from node.engine.deciding.rolls import Rolls, place
 from node.engine.deciding.rounds import Rounds, Voting
+from node.engine.deciding.spreading import Spread, Spreading
 from node.engine.drafts import Draft, carry
 from node.engine.ports import Store
 from node.engine.registry import Registry
@@ -22,6 +24,7 @@ from node.errors import UserError
 from node.federation.membership import JoinRequest, Members, Membership
 from node.feeds import scopes
 from node.governance.closing import subjects
+from node.governance.closing.agreement import Agreement
 from node.governance.closing.statements import CutValue, CutVote
 from node.governance.proposals import Roll
 from node.governance.sizes import SizeAttestation
@@ -44,10 +47,14 @@ class _Next:
 
     Attributes:
         due: when to look at it again.
+        after: the version of the last roll that was found certified.
+        spread: what was looked at when others' papers were last carried on.
     """
 
     due: Timestamp
+    after: int = 0
     rounds: Rounds = field(default_factory=Rounds)
+    spread: Spread = field(default_factory=Spread)
 
 
 class Rolling:
@@ -58,9 +65,16 @@ class Rolling:
     """
 
     def __init__(
-        self, store: Store, registry: Registry, keyring: Keyring, sure: Callable[[str], bool]
+        self,
+        store: Store,
+        registry: Registry,
+        keyring: Keyring,
+        sure: Callable[[str], bool],
+        spreading: Spreading,
     ) -> None:
         self._rolls = Rolls(store, registry)
+        self._resting = Resting(store, registry)
+        self._spreading = spreading
         self._registry = registry
         self._keyring = keyring
         self._sure = sure
@@ -109,22 +123,60 @@ class Rolling:
         me = self._keyring.community
         if self._rolls.speaks(panel, me) != self._keyring.device.public:
             return []
+        found = self._certified(members, panel, each)
         votes = self._rolls.votes(members, panel)
         rules = self._rolls.bylaws(members, members.following(panel.bylaws)) or members.founding.bylaws
         day = sizing.next_look(panel.roll, rules, now) or _NEVER
         each.due = day
         called = self._rolls.called(members, panel) or sizing.is_due(panel.roll, rules, now)
         if not (votes or called or self._rolls.displaced(panel)):
-            return []
+            return found
         turn = _Turn(self._rolls, members, panel, now)
         about = place(members, panel).instance
         stand_in = panel.stand_in(me, self._keyring.device.public)
-        voting = Voting(about, panel.quorum, votes, turn.proposed, turn.confirms, stand_in, joining=True)
+        asked = Agreement.of(about, panel.quorum, votes).of_witness(me, stand_in)
+        voting = Voting(
+            about,
+            panel.quorum,
+            votes,
+            turn.proposed,
+            turn.confirms,
+            stand_in,
+            joining=sorted(panel.pinned),
+            includes=lambda value: turn.includes(value, asked),
+        )
         signed = each.rounds.speak(voting, self._keyring, now)
         if signed and turn.unpublished is not None:
             signed.insert(0, turn.unpublished.sign(self._keyring.device))
         each.due = min(each.rounds.ends() or _NEVER, day)
-        return signed
+        return found + signed + self._behind(members, panel, each, Agreement.of(about, panel.quorum, votes))
+
+    def _certified(self, members: Members, panel: Panel, each: _Next) -> list[Record]:
+        """Return what to carry on of the roll that a panel speaks by, when that was found to be certified."""
+        if panel.roll is None or panel.version == each.after:
+            return []
+        each.after, each.spread = panel.version, Spread()
+        scope = scopes.members(members.founding.federation)
+        last, certificate = self._rolls.settling(members, panel)
+        if certificate is None:
+            return []
+        resting = list(self._resting.named(members, last, panel.roll))
+        return self._spreading.certified(scope, [certificate], resting=resting)
+
+    def _behind(self, members: Members, panel: Panel, each: _Next, agreement: Agreement) -> list[Record]:
+        """Return what to carry on so that all can judge the rolls that this node asks for."""
+        me, scope = self._keyring.community, scopes.members(members.founding.federation)
+        stand_in = panel.stand_in(me, self._keyring.device.public)
+
+        def named() -> Iterator[bytes]:
+            own = agreement.of_witness(me, stand_in)
+            for lock in [vote.lock for vote in own if vote.lock is not None]:
+                yield from lock.votes
+            asked = dict.fromkeys(vote.value.proposal for vote in reversed(own) if vote.value is not None)
+            for roll in [self._rolls.find(members, one) for one in asked]:
+                yield from self._resting.named(members, panel, roll) if roll is not None else ()
+
+        return self._spreading.behind(scope, each.spread, agreement, me, named=named, stand_in=stand_in)
 
 
 class _Turn:
@@ -145,6 +197,21 @@ class _Turn:
         if self._rolls.find(self._members, roll.payload_id) is None:
             self.unpublished = roll
         return subjects.roll_value(roll.payload_id)
+
+    def includes(self, value: CutValue, own: Sequence[CutVote]) -> bool:
+        """Tell whether a roll leaves out nobody whom the one that this node asked for last names."""
+        asked = [one for one in own if one.step == "pre" and one.value is not None]
+        last = max(asked, key=lambda one: one.round, default=None)
+        roll = self._rolls.find(self._members, value.proposal)
+        if roll is None or last is None or last.value is None:
+            return False
+        wanted = self._rolls.find(self._members, last.value.proposal)
+        if wanted is None:
+            return False
+        seated, witnessing = ({one.community for one in each} for each in (roll.holders, roll.witnesses))
+        return seated.issuperset(one.community for one in wanted.holders) and witnessing.issuperset(
+            one.community for one in wanted.witnesses
+        )
 
     def confirms(self, value: CutValue) -> bool:
         """Tell whether this node holds the roll that a value names and finds that it stands (R9).

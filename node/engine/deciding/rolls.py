@@ -21,7 +21,7 @@ from node.federation.membership import Members
 from node.feeds import scopes
 from node.governance import decisions
 from node.governance.closing import subjects
-from node.governance.closing.agreement import Agreement, VoteHeld
+from node.governance.closing.agreement import Agreement, Certificate, VoteHeld
 from node.governance.closing.quorum import Quorum
 from node.governance.closing.statements import CutVote
 from node.governance.closing.subjects import ROLL, Place
@@ -123,6 +123,12 @@ class Rolls:
             said = self._stored.about(scope, CutVote.kind, place(members, panel).instance)
             found += [one for one in said if one.id in settled.votes]
         return found
+
+    def settling(self, members: Members, panel: Panel) -> tuple[Panel, Certificate | None]:
+        """Return by whom a panel's own roll was settled, and by what; the founders settle the first."""
+        before = self.find(members, panel.roll.previous) if panel.roll is not None else None
+        last = self._panel(members, before)
+        return last, subjects.settled(agreement(members, last, self.votes(members, last)))
 
     def speaks(self, panel: Panel, community: CommunityId) -> PublicKey | None:
         """Return the device that speaks for a witness now; None for who is not on the panel."""

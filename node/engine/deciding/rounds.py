@@ -4,7 +4,7 @@ What it signed before is read from the votes held. Only how long a round has las
 forgotten: a witness that starts again waits a little longer.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from node.clock import MS_PER_SECOND, Timestamp
@@ -33,7 +33,7 @@ class Voting:
 
     Attributes:
         votes: those held.
-        proposed, confirms, stand_in, joining: as in `witness.View`.
+        proposed, confirms, stand_in, joining, includes: as in `witness.View`.
     """
 
     instance: bytes
@@ -42,7 +42,8 @@ class Voting:
     proposed: Callable[[], CutValue | None]
     confirms: Callable[[CutValue], bool]
     stand_in: bytes = b""
-    joining: bool = False
+    joining: Sequence[bytes] = ()
+    includes: Callable[[CutValue], bool] = lambda _: True
 
 
 @dataclass(slots=True)
@@ -75,6 +76,7 @@ class Rounds:
                 overdue,
                 voting.stand_in,
                 voting.joining,
+                voting.includes,
             )
             vote = witness.next_vote(view)
             if vote is None:

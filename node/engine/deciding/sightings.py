@@ -10,7 +10,7 @@ from typing import Final
 from node import canonical
 from node.engine.ports import Store
 from node.governance.closing.phases import Windows
-from node.governance.proposals import Roll
+from node.governance.proposals import Proposal, Roll
 from node.ids import PayloadId
 
 # Drawer of the local store: by proposal, when it was first seen and the newest roll certified by then.
@@ -37,8 +37,12 @@ class Sighting:
     seen: int
     newest_roll: int
 
-    def abstains(self, windows: Windows, roll: Roll) -> str:
+    def abstains(self, proposal: Proposal, roll: Roll) -> str:
         """Return why this node signs nothing at all about a question; empty when it does its duty."""
+        windows = proposal.windows
+        if proposal.is_appeal and self.too_late_for_receipts(windows):
+            # Nobody's ballot could count, and not to annul a decision is to uphold it.
+            return "it asks whether to annul a decision, and its voting had begun in secret"
         if self.seen > windows.closes:
             return "it was first seen here after its voting had closed"
         if self.newest_roll > roll.version:

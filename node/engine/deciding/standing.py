@@ -72,7 +72,7 @@ def read_standing(
     if found.counted is None:
         return Standing(papers, cast, found, facts, None)
     review = read_review(Certified(question, found.counted, papers, cast), questions, registry)
-    if _is_appeal(question.proposal):
+    if question.proposal.is_appeal:
         # It holds as soon as it is certified: a review of reviews would never end.
         return Standing(papers, cast, found, replace(facts, stays=False), review)
     annulled, upheld = _appeals(question, questions, registry)
@@ -85,10 +85,6 @@ def read_standing(
         upheld=upheld,
     )
     return Standing(papers, cast, found, facts, review)
-
-
-def _is_appeal(proposal: Proposal) -> bool:
-    return proposal.effect is not None and proposal.effect.act == "annul"
 
 
 def _appeals(question: Question, questions: Questions, registry: Registry) -> tuple[bool, bool]:

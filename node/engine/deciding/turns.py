@@ -123,13 +123,26 @@ def round_ends(each: Open) -> Timestamp:
     return Timestamp(each.round_began + round_milliseconds(each.round_number))
 
 
-def goes_by(held: Papers, me: bytes) -> Iterator[bytes]:
+def voted_by(held: Papers, me: bytes) -> Iterator[bytes]:
     """Yield the ids of what others need to judge the words of a witness: votes, seals, and receipts last."""
+    for vote in held.agreement.of_witness(me):
+        yield from vote.lock.votes if vote.lock is not None else ()
+    seals = _gone_by(held, me)
+    yield from seals
+    for seal in seals.values():
+        yield from seal.receipts
+
+
+def listed_by(held: Papers, me: bytes) -> Iterator[bytes]:
+    """Yield what the seals list that a witness goes by: those that it voted for, and its own."""
+    for seal in _gone_by(held, me).values():
+        yield from seal.listed
+
+
+def _gone_by(held: Papers, me: bytes) -> dict[bytes, Seal]:
+    """Return the seals that a witness goes by, its own first, as far as they are held."""
     seals = {bytes(one.id): one.seal for one in held.seals}
     named = [one for one, seal in seals.items() if seal.witness == me]
     for vote in held.agreement.of_witness(me):
-        yield from vote.lock.votes if vote.lock is not None else ()
         named += vote.value.seals if vote.value is not None else ()
-    yield from named
-    for one in dict.fromkeys(named):
-        yield from seals[one].receipts if one in seals else ()
+    return {one: seals[one] for one in named if one in seals}

@@ -11,14 +11,16 @@ from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.deciding import lots
 from node.engine.deciding.awaiting import Awaiting, Wait
 from node.engine.deciding.drawing import Drawing
+from node.engine.deciding.evidence import Evidence
 from node.engine.deciding.questions import Question, Questions, seconds
 from node.engine.deciding.recalling import Comparisons, Recollection
+from node.engine.deciding.resting import Resting
 from node.engine.deciding.reviewing import Reviewing
 from node.engine.deciding.rolling import Rolling
 from node.engine.deciding.rolls import RollStanding
 from node.engine.deciding.sightings import Sighting, Sightings
 from node.engine.deciding.spreading import Spreading
-from node.engine.deciding.turns import Open, Turn, goes_by, round_ends
+from node.engine.deciding.turns import Open, Turn, round_ends
 from node.engine.drafts import Draft, carry
 from node.engine.ports import Store
 from node.engine.registry import Registry
@@ -68,10 +70,12 @@ class Witnessing:
         self._keyring = keyring
         self._recollection = Recollection(store, registry, keyring.community, comparisons)
         sure = self._recollection.is_sure
-        self._reviewing = Reviewing(self._questions, registry, keyring, sure)
-        self._spreading = Spreading(store, keyring.device.public)
+        self._evidence = Evidence(store, registry)
+        self._resting = Resting(store, registry)
+        self._reviewing = Reviewing(self._questions, registry, keyring, sure, self._lasting)
+        self._spreading = Spreading(store, registry, keyring.device.public)
         self._drawing = Drawing(store, keyring, sure, self._spreading)
-        self._agreeing = (Rolling(store, registry, keyring, sure), self._drawing)
+        self._agreeing = (Rolling(store, registry, keyring, sure, self._spreading), self._drawing)
         self._sightings = Sightings(store)
         # Scopes in which a vote came, so that somebody may not see what is certified.
         self._voted: set[str] = set()
@@ -113,6 +117,7 @@ class Witnessing:
 
     def act(self, now: Timestamp) -> list[tuple[str, tuple[Draft, ...]]]:
         """Return per scope what this node signs now."""
+        self._recollection.at(now)
         if not self._looked_around:
             self._looked_around = True
             self._look_around(now)
@@ -130,7 +135,7 @@ class Witnessing:
                 del self._open[proposal]
                 self._drawing.end(proposal)
                 self._ended.add(proposal)
-        signed += [(scope, (carry(one),)) for scope, one in self._reviewing.act(now)]
+        signed += [(scope, tuple(map(carry, records))) for scope, records in self._reviewing.act(now)]
         for scope in sorted(filter(self._recollection.is_sure, self._voted)):
             signed.append((scope, tuple(carry(one) for one in self._spreading.unseen(scope))))
             self._voted.remove(scope)
@@ -187,7 +192,7 @@ class Witnessing:
         sighting = self._sightings.of(proposal)
         assert sighting is not None, "it was noted when it was first seen to be put"
         windows = question.proposal.windows
-        if named and not question.outlived and not sighting.abstains(windows, question.roll):
+        if named and not question.outlived and not sighting.abstains(question.proposal, question.roll):
             late = sighting.too_late_for_receipts(windows)
             in_time = self._sightings.lot_in_time(proposal)
             self._open[proposal] = Open(question, due=now, seen_late=late, lot_in_time=in_time)
@@ -203,7 +208,9 @@ class Witnessing:
         each.due = _NEVER
         if held.agreement.certificates():
             self._watch(each, held)
-            return self._spreading.certified(question.scope, held.agreement.certificates())
+            found = self._spreading.certified(question.scope, held.agreement.certificates())
+            first = each.ended and not self._reviewing.said(question)  # Which sees to it once more.
+            return found + self._lasting(question) if first else found
         cast = each.kept.cast(question, self._questions, self._registry)
         if clock < windows.opens:
             each.due = Timestamp(windows.opens * MS_PER_SECOND)
@@ -307,9 +314,14 @@ class Witnessing:
             each.spread,
             held.agreement,
             me,
-            forked=forked,
-            named=lambda: goes_by(held, me),
+            named=lambda: self._resting.gone_by(each.question, held, cast, me),
+            witnesses=[one.community for one in held.roll.witnesses],
         )
+
+    def _lasting(self, question: Question) -> list[Record]:
+        """Return what to carry on so that what was decided cannot be undone, or differ from node to node."""
+        named = (one.id for one in self._evidence.behind(question))  # Read only where there is any doubt.
+        return self._spreading.lasting(question.scope, named)
 
     def _time_round(self, each: Open, round_number: int, now: Timestamp, *, begun: bool) -> None:
         """Note when this node entered its round; the first begins with its first vote."""

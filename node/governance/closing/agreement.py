@@ -114,6 +114,12 @@ class Agreement:
                 by.setdefault(value, set()).update(pinned)
         return sorted((one for one in by if len(by[one]) >= self.quorum.honest_among), key=_order)
 
+    def asked_by(self, witness: bytes, round_number: int) -> CutValue | None:
+        """Return what a witness asked for in a round by its pinned device, None without one value."""
+        own = self.of_witness(witness)
+        asked = {vote.value for vote in own if (vote.step, vote.round) == ("pre", round_number)}
+        return asked.pop() if len(asked) == 1 else None
+
     def lock(self, round_number: int, value: CutValue) -> Lock | None:
         """Return the proof that a quorum asked for a value in a round; None where it is not held."""
         voices = self._asking.get((round_number, value), {})

@@ -20,8 +20,8 @@ from node.governance.closing.quorum import Quorum
 from node.governance.closing.statements import CutValue, LotCommit, LotReveal
 from node.ids import RecordId
 
-# With fewer witnesses no liar is tolerated anyway, and in a draw one that sleeps would hold up the question.
-DRAWN_FROM_WITNESSES: Final = 4
+# One alone has nobody to bind itself to: it would choose its secret as it may choose the question's nonce.
+DRAWN_FROM_WITNESSES: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ class Lot:
 
 
 def is_needed(method: str, witnesses: int) -> bool:
-    """Tell whether a question's ties are ordered by a drawn lot: where there are ties, and liars to fear."""
+    """Tell whether a question's ties are ordered by a drawn lot: where there are ties, and others to draw."""
     return method != "yes-no/1" and witnesses >= DRAWN_FROM_WITNESSES
 
 

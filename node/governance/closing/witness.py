@@ -11,7 +11,7 @@ in round r            when                                   it signs
 asked nothing, r = 0  its seals are ready                    PRE(0, the cut of all seals it holds)
 asked nothing, r > 0  a quorum moved on to r                 PRE(r, the highest lock among them; without
                                                              one the cut of all seals it holds now; of
-                                                             rolls first what others asked for)
+                                                             rolls first what others asked for, `_joined`)
 committed to nothing  a quorum asks for one value in r       COM(r, that value): it is locked on it
 any                   more than f others are further on      RC(their round, its highest lock)
 any                   the round took too long                RC(r + 1, its highest lock)
@@ -20,11 +20,14 @@ any                   the round took too long                RC(r + 1, its highe
 It signs PRE and COM only for a value it computed itself (R9).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from node.governance.closing.agreement import Agreement
 from node.governance.closing.statements import ROUND_MAX, CutValue, CutVote, Lock
+
+# Before that what more than f asked for may still be enough.
+_TURNS_FROM = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +41,10 @@ class View:
         confirms: tells whether it holds all that a value names and computes the same value from it.
         overdue: the present round has lasted longer than the witness waits.
         stand_in: as in `agreement.VoteHeld`, of this device: what another one signed does not bind it.
-        joining: where nothing is locked it asks first for what some honest witness asked for in an earlier
-            round, if it confirms that. Else one record a round, let out at the last moment, makes witnesses
-            propose different things for ever.
+        joining: the witnesses, sorted, where one that knows of no lock asks first for what others asked for
+            in an earlier round, if it confirms that. Else who lets records out in each round, at the last
+            moment, makes witnesses propose different things for ever.
+        includes: tells whether a value leaves out nobody whom this witness wanted on the roll.
     """
 
     agreement: Agreement
@@ -49,7 +53,8 @@ class View:
     confirms: Callable[[CutValue], bool]
     overdue: bool
     stand_in: bytes = b""
-    joining: bool = False
+    joining: Sequence[bytes] = ()
+    includes: Callable[[CutValue], bool] = lambda _: True
 
     @property
     def own(self) -> list[CutVote]:
@@ -107,11 +112,27 @@ def _to_ask_for(view: View, now_in: int) -> CutValue | None:
         return None
     locks = [vote.lock for vote in moved if vote.lock is not None]
     if not locks:
-        before = view.agreement.asked_before(now_in) if view.joining else []
-        return next((one for one in before if view.confirms(one)), None) or view.proposed()
+        return _joined(view, now_in) or view.proposed()
     # Two locks of one round have one value unless too many lie: a quorum asked for it, and each asks once.
     value = max(locks, key=lambda lock: lock.round).value
     return value if view.confirms(value) else None
+
+
+def _joined(view: View, now_in: int) -> CutValue | None:
+    """Return what others asked for in an earlier round and this witness asks for now, where it joins them.
+
+    Some honest witness asked for it, or one whose turn it is did so in the round before: of the witnesses one
+    after the other, so that an honest one comes before more rounds are over than may lie. Nothing is locked,
+    so it is as safe to ask for as anything else that is confirmed.
+    """
+    if not view.joining:
+        return None
+    asked = view.agreement.asked_before(now_in)
+    found = next((one for one in asked if view.confirms(one)), None)
+    if found is None and now_in >= _TURNS_FROM and view.agreement.quorum.liars:
+        one = view.agreement.asked_by(view.joining[now_in % len(view.joining)], now_in - 1)
+        found = one if one is not None and view.includes(one) and view.confirms(one) else None
+    return found
 
 
 def _move_on(view: View, to: int) -> CutVote | None:

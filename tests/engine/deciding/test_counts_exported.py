@@ -17,9 +17,10 @@ OPTIONS = ("Ash", "Birch", "Cedar")
 
 
 def elect(nodes: list[Node], method: str, rankings: list[tuple[int, ...]]) -> str:
-    """Put an election and let each node's delegate cast one ranking; return the question's id."""
+    """Put an election, let each node's delegate cast one ranking when its lot is drawn; return its id."""
     put_so = commands.OpenProposal(title="Council", method=method, options=OPTIONS, seats=2)
     proposal = str(nodes[0].ask(put_so)["proposal"])
+    pass_time(nodes[0], 1_000)
     for node, ranking in zip(nodes, rankings, strict=False):
         paper = node.ask(commands.ShowPaper(proposal=proposal, holder=keys.show(node.delegate.public)))
         signed = [

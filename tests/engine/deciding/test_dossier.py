@@ -69,7 +69,7 @@ def test_attack_mandates_that_do_not_hold_make_no_file_longer() -> None:
     before = nodes[0].ask(commands.ExportDecision(proposal=proposal))["data"]
     keys = [KeyPair(bytes([number]) * 32) for number in range(1, 21)]
     forged = [said.model_copy(update={"seq": 2, "prev": said.payload_id}).sign(key) for key in keys]
-    approvals = [Approval(of=said.payload_id).sign(key) for key in keys]
+    approvals = [Approval(of=said.payload_id, community=said.community).sign(key) for key in keys]
     slip(nodes[1], scope_of(nodes[1]), [*forged, *(said.sign(key) for key in keys), *approvals])
     assert nodes[0].ask(commands.ExportDecision(proposal=proposal))["data"] == before
     assert dossier.verify(base64.b64decode(before), MemoryStore()).valid
@@ -97,8 +97,8 @@ def junk(node: Node, proposal: str, number: int) -> list[Record]:
             size.model_copy(update={"subject": some, "serial": count + 50}),
             cast.model_copy(update={"reason": str(count)}),
             put_there,
-            Approval(of=asked),
-            Approval(of=put_there.roll),
+            Approval(of=asked, community=node.community),
+            Approval(of=put_there.roll, community=some),
             Withdraw(proposal=asked),
             ReviewRequest(proposal=asked, community=node.community, result=some, reason="?"),
             ReviewEnd(proposal=asked, witness=node.community, result=some, requests=(), contested=False),

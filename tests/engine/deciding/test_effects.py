@@ -150,7 +150,8 @@ def test_new_bylaws_hold_from_the_next_roll_on() -> None:
     (shown,) = effects(nodes[1])["effects"]
     assert shown["acts"]
     assert shown["effect"]["in_words"] == (
-        "The bylaws change: seats.house from 3 to 9, closing.voting from 86400 to 172800."
+        "The bylaws change: Seats in all (seats.house) from 3 to 9;"
+        " How long people can vote (closing.voting) from 1 day to 2 days."
     )
     assert effects(nodes[1])["bylaws"]["rules"]["seats"]["house"] == 9
     present = nodes[1].ask(commands.ShowBylaws())

@@ -4,17 +4,21 @@ Witnesses that hold different records compute different things. Where all that a
 the liar is silent, no round may be spoilt for ever by that.
 """
 
+import itertools
 import random
 
 import pytest
 
 from node import ids
+from node.clock import Timestamp
 from node.engine import commands
-from node.engine.inputs import FrameReceived
+from node.engine.inputs import FrameReceived, Woken
 from node.feeds import stretch
 from node.feeds.entry import Head
-from node.governance.closing.statements import LotCommit
+from node.governance.closing.statements import CutVote, LotCommit
+from node.governance.closing.subjects import ROLL, Place
 from node.governance.sizes import SizeAttestation
+from node.records import record
 from node.records.record import Record
 from node.replication import messages
 from node.replication.messages import Entries
@@ -23,7 +27,7 @@ from tests.engine.deciding.test_closing import federated, pass_time, put
 from tests.engine.deciding.test_closing_attacks import scope_of
 from tests.engine.deciding.test_lots import elect, seed
 from tests.engine.deciding.test_rolls import rolls
-from tests.engine.harness import Node, peer_of
+from tests.engine.harness import Node, Peer, peer_of
 from tests.engine.test_hostile_members import end_of
 
 FOUR = ("ann", "bob", "carl", "dora")
@@ -112,3 +116,68 @@ def test_attack_a_size_is_stated_again_in_each_round_about_a_roll(step: int) -> 
         if len(rolls(ann)) == 1:
             next_round(ann, number, liar, stated(1 + number))
     assert {len(rolls(node)) for node in nodes[:3]} == {2}
+
+
+class ToEach:
+    """The key of a member whose own node stopped; it lets more out to each node than to the one before."""
+
+    def __init__(self, member: Node, to: list[Node]) -> None:
+        self._member, self._scope = member, scope_of(member)
+        self._end = end_of(member, self._scope)
+        first = peer_of(member)
+        network = first.network
+        network.lose(member)
+        network.settle()
+        self._dialled = []
+        for node in to:
+            peer = Peer(network, member.device, member.community, charter=first.charter).dial(node.name)
+            network.settle()
+            self._dialled.append((node, peer, network._others[peer._number][1]))
+
+    def let_out(self, said: list[Record]) -> None:
+        """Give the first node the first of these, the next two and so on, and none a moment to pass it on."""
+        parts = []
+        for one in said:
+            drafts = builders.carried([one])
+            parts += builders.stretches(self._member.device, drafts, scope=self._scope, after=self._end)
+            last = stretch.prove(parts[-1])[-1]
+            self._end = Head(last.seq, last.id)
+        for count, (node, peer, link) in enumerate(self._dialled, start=1):
+            for part in parts[:count]:
+                for frame in peer._channel.seal(messages.encode(Entries(part))):
+                    node.handle(FrameReceived(link, frame))
+        for _ in range(2):  # Each looks before anything reaches it of what the others look at.
+            network = self._member.network
+            network.now = Timestamp(network.now + 300)
+            for node, _, _ in self._dialled:
+                node.handle(Woken())
+            network.settle()
+
+
+def test_attack_a_further_size_reaches_each_witness_at_the_last_moment_of_each_round() -> None:
+    """Where all ask for different rolls, they join the one whose turn it is, if it leaves nobody out."""
+    nodes = federated(FOUR, house=12)
+    ann, bob, carl, dora = nodes
+    put(ann)
+    pass_time(ann, 2_000)
+    (first,) = rolls(ann)
+    liar = ToEach(dora, [ann, bob, carl])
+    numbers = itertools.count(1)
+
+    def stated() -> Record:
+        fields = {"federation": first.federation, "attester": dora.community, "subject": dora.community}
+        number = next(numbers)
+        size = {"size": 20 + number, "serial": 10 + number}
+        return SizeAttestation.model_validate({**fields, **size}).sign(dora.steward)
+
+    ann.ask(commands.Attest(size=30))
+    put(bob, "Second?")
+    liar.let_out([stated() for _ in range(3)])
+    rows = ann.store.records.about(scope_of(ann), CutVote.kind, Place(first.federation, ROLL, 2).instance)
+    votes = CutVote.among([record.stored(row.raw) for row in rows])
+    assert len({one.value for one in votes if one.step == "pre"}) == 3, "else nothing was tried"
+    for number in range(5):  # Of four turns, from the second round on, three are honest ones.
+        if len(rolls(ann)) == 1:
+            ann.network.wait(15_000 << number)
+            liar.let_out([stated() for _ in range(3)])
+    assert {len(rolls(node)) for node in (ann, bob, carl)} == {2}

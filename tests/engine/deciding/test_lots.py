@@ -2,17 +2,22 @@
 
 import base64
 
+import pytest
+
 from node import canonical, ids, keys
 from node.engine import commands
 from node.engine.deciding import dossier
+from node.engine.inputs import Disconnected
 from node.governance import ballots
 from node.governance.closing import lottery
-from node.governance.closing.statements import LotCommit, LotReveal
+from node.governance.closing.statements import CutVote, LotCommit, LotReveal
 from node.governance.proposals import Proposal
 from node.ids import PayloadId
+from node.limits import RECONNECT_MS_MAX
 from node.records import record
 from node.storage.memory.store import MemoryStore
-from tests.engine.deciding.test_closing import HOUR, federated, pass_time, result
+from tests.engine.deciding.test_closing import HOUR, federated, pass_time, put, result
+from tests.engine.deciding.test_closing import vote as vote_on
 from tests.engine.deciding.test_closing_attacks import scope_of, stated
 from tests.engine.harness import Node
 from tests.verifier import minimal
@@ -40,9 +45,10 @@ def seed(node: Node, proposal: str) -> bytes | None:
     return questions.seed(questions.find(PayloadId(ids.parse(proposal))))
 
 
-def test_r7_the_lot_is_drawn_in_seconds_by_all_witnesses_and_orders_ties() -> None:
+@pytest.mark.parametrize("witnesses", [2, 3, 4])
+def test_r7_the_lot_is_drawn_in_seconds_by_all_witnesses_and_orders_ties(witnesses: int) -> None:
     """Every node holds one seed, which is not the proposer's; a tie goes by it, and the file proves it."""
-    nodes = federated(FOUR)
+    nodes = federated(FOUR[:witnesses])
     proposal = elect(nodes[0])
     pass_time(nodes[0], 1_000)
     seeds = {seed(node, proposal) for node in nodes}
@@ -51,7 +57,7 @@ def test_r7_the_lot_is_drawn_in_seconds_by_all_witnesses_and_orders_ties() -> No
     assert isinstance(asked, Proposal)
     assert drawn is not None
     assert drawn != asked.lot_seed
-    for number, node in enumerate(nodes):
+    for number, node in enumerate(nodes[: witnesses // 2 * 2]):
         vote(node, proposal, 1 + number % 2)
     pass_time(nodes[0], 25 * HOUR)
     shown = [result(node, proposal) for node in nodes]
@@ -80,18 +86,15 @@ def test_attack_lot_grinding_with_a_file_that_leaves_the_draw_out() -> None:
     assert not minimal.verify(less).valid
 
 
-def test_attack_withheld_nonce_costs_one_draw_and_is_seen() -> None:
+@pytest.mark.parametrize("witnesses", [3, 4])
+def test_attack_withheld_nonce_costs_one_draw_and_is_seen(witnesses: int) -> None:
     """A witness that binds itself and then shows nothing is named, and the others draw again without it."""
-    nodes = federated(FOUR)
+    nodes = federated(FOUR[:witnesses])
     proposal = elect(nodes[0])
-    network = nodes[0].network
-    liar = nodes[3]
+    liar = nodes[-1]
     while not _signed(liar, LotCommit.kind):
-        network.wait(100)
-    for link in list(liar.engine._links.open_links()):
-        network.cut(link.number)
-    network.lose(liar)
-    network.settle()
+        liar.network.wait(100)
+    _sleep(liar)
     pass_time(nodes[0], 6_000)
     held_up = result(nodes[0], proposal)
     assert held_up["lot"]["drawn"] is False
@@ -108,6 +111,37 @@ def test_attack_withheld_nonce_costs_one_draw_and_is_seen() -> None:
         "withheld": [ids.show(liar.community)[:8] + "…"],
     }
     assert nodes[0].store.records.about(scope_of(nodes[0]), "receipt", ids.parse(proposal))
+
+
+@pytest.mark.parametrize("back_after", [20, 26])
+def test_attack_withheld_nonce_of_two_is_seen_and_gives_no_second_lot(back_after: int) -> None:
+    """Of two, who keeps its secret back has seen the other's: it is named, and nothing is drawn without it.
+
+    Shown while voting is open the first draw stands after all; later the question can only be given up.
+    """
+    ann, bob = federated(FOUR[:2])
+    drawn = back_after < 25
+    proposal = elect(ann)
+    while not [one for one in _votes(bob, lottery.instance(ids.parse(proposal), 1)) if one.step == "com"]:
+        ann.network.wait(100)
+    _sleep(bob)
+    vote(ann, proposal, 1)
+    for _ in range(back_after):
+        ann.network.wait(HOUR)
+    assert _signed(ann, LotReveal.kind)
+    assert not _signed(bob, LotReveal.kind)
+    kept = result(ann, proposal)["lot"]
+    assert kept == {"draw": 1, "drawn": False, "awaited": [ids.show(bob.community)[:8] + "…"], "withheld": []}
+    assert not ann.store.records.about(scope_of(ann), "receipt", ids.parse(proposal))
+    ann.network._nodes["bob"] = bob
+    pass_time(ann, RECONNECT_MS_MAX)
+    assert bool(ann.store.records.about(scope_of(ann), "receipt", ids.parse(proposal))) is drawn
+    pass_time(ann, 27 * HOUR)
+    assert {result(node, proposal)["state"] for node in (ann, bob)} == {
+        "certified" if drawn else "provisional"
+    }
+    pass_time(ann, 31 * 24 * HOUR, steps=20)
+    assert {result(node, proposal)["state"] for node in (ann, bob)} == {"in force" if drawn else "failed"}
 
 
 def test_attack_withheld_nonce_until_the_ballots_are_in() -> None:
@@ -148,11 +182,52 @@ def test_a_restart_in_a_draw_shows_the_secret_that_was_committed() -> None:
     assert {len(_signed(node, LotCommit.kind)) for node in nodes} == {1}
 
 
-def test_few_witnesses_and_questions_without_ties_need_no_draw() -> None:
-    """A federation of two elects at once, and a yes/no question of four waits for nobody."""
-    two = federated(["ann", "bob"])
-    assert result(two[0], elect(two[0]))["lot"] is None
-    assert not lottery.is_needed("yes-no/1", 4)
+def test_one_witness_and_questions_without_ties_need_no_draw() -> None:
+    """A federation of one elects at once, and a yes/no question of two gets its receipts without a draw."""
+    (one,) = federated(["ann"])
+    assert result(one, elect(one))["lot"] is None
+    ann, bob = federated(["ann", "bob"])
+    asked = put(ann)
+    (cast,) = vote_on(bob, asked)
+    assert result(ann, asked)["lot"] is None
+    assert len(ann.ask(commands.CheckBallot(ballot=cast))["receipts"]) == 2
+
+
+@pytest.mark.parametrize("slept", [0, 23])
+def test_two_machines_that_are_awake_together_once_while_voting_is_open_close_an_election(slept: int) -> None:
+    """Of two, one that sleeps for most of the voting holds nothing up: the draw takes seconds."""
+    ann, bob = federated(FOUR[:2])
+    _sleep(bob)
+    proposal = elect(ann)
+    ann.network.wait(slept * HOUR)
+    vote(ann, proposal, 1)
+    assert result(ann, proposal)["lot"]["drawn"] is False
+    ann.network._nodes["bob"] = bob
+    pass_time(ann, 1_000)
+    vote(bob, proposal, 2)
+    pass_time(ann, 1_000)
+    _sleep(bob)
+    ann.network.wait((30 - slept) * HOUR)
+    ann.network._nodes["bob"] = bob
+    pass_time(ann, 1_000)
+    pass_time(ann, 60_000)
+    assert {result(node, proposal)["state"] for node in (ann, bob)} == {"certified"}
+    assert result(bob, proposal)["seats_voted"] == 2
+
+
+def _sleep(node: Node) -> None:
+    """Cut a node off: nobody reaches it, and it is not woken."""
+    for link in list(node.engine._links.open_links()):
+        node.network.cut(link.number)
+        node.handle(Disconnected(link.number))
+    node.network.lose(node)
+    node.network.settle()
+
+
+def _votes(node: Node, instance: bytes) -> list[CutVote]:
+    """Return what a node's device voted about something."""
+    rows = node.store.records.about(scope_of(node), CutVote.kind, instance)
+    return CutVote.among([record.stored(row.raw) for row in rows if row.signer == node.device.public])
 
 
 def _signed(node: Node, kind: str) -> list[bytes]:

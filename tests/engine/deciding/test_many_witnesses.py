@@ -56,10 +56,11 @@ class Region:
         rules = bylaws.parse(RULES, file_name="b.toml")
         founding = Founding(founders=tuple(sorted(self.stewards)), bylaws=rules, nonce=bytes(16))
         self.federation = founding.federation
-        first, *others = sorted(self.stewards)
-        signed = founding.sign(self.stewards[first])
+        signed = founding.sign(self.stewards[min(self.stewards)])
         self.registry.add_federation(signed.raw)
-        approvals = [Approval(of=founding.payload_id).sign(self.stewards[one]) for one in others]
+        approvals = [
+            Approval(of=founding.payload_id, community=one).sign(key) for one, key in self.stewards.items()
+        ]
         self.hold([signed, *approvals, *(self.size(one, 20, 1) for one in self.stewards)])
 
     def size(self, community: bytes, size: int, serial: int) -> Record:

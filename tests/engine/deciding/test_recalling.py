@@ -2,12 +2,15 @@
 
 import pickle
 
+import pytest
+
 from node import ids
 from node.clock import Timestamp
 from node.engine import commands
-from node.engine.deciding.recalling import Recollection
+from node.engine.deciding.recalling import OTHERS_WITHIN, Recollection, told_needed
 from node.engine.inputs import Disconnected, Woken
 from node.engine.registry import Registry
+from node.governance.closing.quorum import Quorum
 from node.governance.closing.statements import CutVote, Seal
 from node.limits import COMPARE_INTERVAL_MS
 from node.records import record
@@ -21,7 +24,7 @@ from tests.engine.deciding.test_closing import (
     vote,
 )
 from tests.engine.deciding.test_closing_attacks import scope_of
-from tests.engine.harness import Node
+from tests.engine.harness import Node, peer_of
 
 FOUR = ("ann", "bob", "carl", "dora")
 
@@ -82,8 +85,77 @@ def test_attack_restored_witness_signs_again_before_a_neighbour_showed_it_its_ow
     assert len(signed_by(dora, Seal.kind)) == 1
 
 
-def test_a_witness_that_only_stopped_goes_on_with_the_first_neighbour() -> None:
-    """Who was cut off at its start witnesses as soon as it and one neighbour have compared and caught up."""
+def lost(node: Node) -> None:
+    """Cut one node off from all others."""
+    for link in list(node.engine._links.open_links()):
+        node.network.cut(link.number)
+        node.handle(Disconnected(link.number))
+    node.network.lose(node)
+    node.network.settle()
+
+
+def test_attack_restored_witness_asks_a_neighbour_that_never_heard_its_word() -> None:
+    """One that holds as little as the old copy is not enough while others may be reached that it told."""
+    nodes = federated(FOUR)
+    ann, bob, carl, dora = nodes
+    proposal = put(ann)
+    vote(ann, proposal)
+    copy = pickle.dumps(dora.store)
+    lost(carl)
+    for node in (bob, dora):
+        vote(node, proposal)
+    pass_time(ann, 25 * HOUR)
+    assert signed_by(dora, Seal.kind)
+    for node in (ann, bob):
+        lost(node)
+    dora.network._nodes["carl"] = carl
+    put_back(dora, copy)
+    while not any(link.session for link in dora.engine._links.open_links()):
+        dora.network.wait(1_000)
+    for _ in range(60):
+        dora.network.wait(1_000)
+    assert not signed_by(dora, Seal.kind)
+    dora.network._nodes.update({"ann": ann, "bob": bob})
+    for _ in range(OTHERS_WITHIN // 5_000):
+        dora.network.wait(5_000)
+    for _ in range(4):
+        pass_time(dora, HOUR)
+    assert {result(node, proposal)["state"] for node in nodes} == {"certified"}
+    said = words(nodes, dora)
+    assert len(said) == len(set(said))
+
+
+def test_attack_a_neighbour_that_never_holds_the_same_keeps_no_witness_from_its_duty() -> None:
+    """Who is there and does not come to hold the same is waited for twice as long as who is away."""
+    ann, _, carl, dora = federated(FOUR)
+    scope = scope_of(ann)
+    lost(carl)
+    silent = peer_of(dora)
+    lost(dora)
+    ann.restart()
+    silent.dial("ann")
+
+    def sure_after(milliseconds: int) -> bool:
+        for _ in range(milliseconds // 5_000):
+            ann.network.wait(5_000)
+        return ann.engine._witnessing._recollection.is_sure(scope)
+
+    assert not sure_after(5_000)
+    assert not sure_after(OTHERS_WITHIN)
+    assert sure_after(OTHERS_WITHIN)
+
+
+@pytest.mark.parametrize(("witnesses", "others"), [(2, 1), (3, 2), (4, 3), (7, 5), (31, 21)])
+def test_so_many_others_hold_an_honest_part_of_each_certificate(witnesses: int, others: int) -> None:
+    """Of the others at most W - Q + f may be liars, or without a voice in a certificate with this node's."""
+    quorum = Quorum.of(witnesses)
+    assert told_needed(quorum) == others <= witnesses - 1
+    honest = quorum.needed - 1 - quorum.liars
+    assert witnesses - 1 - honest < others
+
+
+def test_a_witness_that_only_stopped_goes_on_with_whom_it_reaches() -> None:
+    """Who was cut off at its start waits some minutes for other neighbours, then witnesses without them."""
     nodes = federated(FOUR)
     ann = nodes[0]
     proposal = put(ann)
@@ -95,6 +167,7 @@ def test_a_witness_that_only_stopped_goes_on_with_the_first_neighbour() -> None:
     ann.network._nodes["bob"] = back["bob"]
     pass_time(ann, HOUR, steps=3)
     pass_time(ann, COMPARE_INTERVAL_MS, steps=3)
+    pass_time(ann, OTHERS_WITHIN, steps=3)
     assert signed_by(ann, Seal.kind)
     assert result(ann, proposal)["abstains_here"] == ""
 

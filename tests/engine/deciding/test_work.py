@@ -53,6 +53,10 @@ class CountedRecords:
         """Return the records that state this payload."""
         return self._counted(self._records.with_payload(payload_id))
 
+    def carriers(self, scope: str, record_id: RecordId) -> frozenset[FeedKey]:
+        """Return the feeds that carry a record."""
+        return self._records.carriers(scope, record_id)
+
     def drop_carried(self, feed: FeedKey, *, after_seq: int) -> list[RecordRow]:
         """Forget the carriers of a feed beyond a seq."""
         return self._records.drop_carried(feed, after_seq=after_seq)

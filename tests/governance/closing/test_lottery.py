@@ -43,6 +43,7 @@ def read(
     reveals: Sequence[LotReveal],
     *,
     voters: int = 3,
+    quorum: Quorum = FOUR,
     standing: int | None = LAST,
     further: Mapping[int, tuple[CutValue, Sequence[str]]] = MappingProxyType({}),
 ) -> Lot:
@@ -52,6 +53,7 @@ def read(
         calls: by draw who is called.
         reveals: the secrets shown.
         voters: how many witnesses certify each of these calls.
+        quorum: of the witnesses, who are four unless said.
         standing: the draw that witnesses let stand, the last by default; None for none.
         further: by draw another value, with the witnesses that committed to it.
     """
@@ -71,12 +73,12 @@ def read(
             for place, (value, names) in enumerate(said)
             for name in names
         ]
-        return Agreement.of(about, FOUR, [VoteHeld(RecordId(one.payload_id), one) for one in held])
+        return Agreement.of(about, quorum, [VoteHeld(RecordId(one.payload_id), one) for one in held])
 
-    found = lottery.read(QUESTION, FOUR, commits, reveals, votes)
+    found = lottery.read(QUESTION, quorum, commits, reveals, votes)
     if standing is not None and found.drawn is not None:
         values[len(calls) + 1] = lottery.standing(QUESTION, standing or len(calls), found.drawn)
-    return lottery.read(QUESTION, FOUR, commits, reveals, votes)
+    return lottery.read(QUESTION, quorum, commits, reveals, votes)
 
 
 def test_the_seed_follows_from_all_secrets_called() -> None:
@@ -118,11 +120,33 @@ def test_attack_withheld_nonce_is_worth_one_draw_and_is_seen() -> None:
     assert late.seed == found.seed
 
 
-def test_no_lot_is_drawn_where_there_are_no_ties_or_too_few_witnesses() -> None:
-    """A yes/no question has no ties; with fewer than four witnesses no liar is tolerated anyway."""
+def test_no_lot_is_drawn_where_there_are_no_ties_or_nobody_to_draw_with() -> None:
+    """A yes/no question has no ties; one witness alone has nobody to bind itself to."""
     assert not lottery.is_needed("yes-no/1", 31)
-    assert not lottery.is_needed("scottish-stv/1", 3)
-    assert lottery.is_needed("scottish-stv/1", 4)
+    assert not lottery.is_needed("scottish-stv/1", 1)
+    assert all(lottery.is_needed("scottish-stv/1", witnesses) for witnesses in (2, 3, 4, 31))
+
+
+def test_attack_lot_grinding_by_two_calls_of_three_witnesses_leaves_no_lot() -> None:
+    """Of three none may lie: one that votes for two calls unmakes the lot and chooses none."""
+    first = [reveal(name) for name in NAMES[:3]]
+    three = Quorum.of(3)
+    drawn = read([NAMES[:2]], first, voters=2, quorum=three)
+    assert drawn.seed is not None
+    other = lottery.call(QUESTION, 1, [commit(name)[0] for name in NAMES[1:3]])
+    found = read([NAMES[:2]], first, voters=2, quorum=three, further={1: (other, NAMES[1:3])})
+    assert (found.seed, dict(found.called)) == (None, {})
+
+
+def test_attack_withheld_nonce_among_two_or_three_gives_no_seed_to_choose_from() -> None:
+    """Of three the other two draw again; of two there is no lot without both, so nobody has a choice."""
+    three, two = Quorum.of(3), Quorum.of(2)
+    without = read([NAMES[:3], NAMES[:2]], [reveal("alder"), reveal("birch"),
+        reveal("alder", draw=2), reveal("birch", draw=2)], voters=2, quorum=three)  # fmt: skip
+    assert (without.draw, without.seed is not None) == (2, True)
+    assert without.withheld == (identifier("cedar"),)
+    alone = read([NAMES[:2], NAMES[:1]], [reveal("alder"), reveal("alder", draw=2)], voters=2, quorum=two)
+    assert (alone.draw, alone.seed, alone.silent) == (1, None, (identifier("birch"),))
 
 
 def test_attack_a_second_draw_kept_back_until_the_votes_are_in() -> None:

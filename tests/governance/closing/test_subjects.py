@@ -25,9 +25,9 @@ def test_whose_turn_it_is_follows_from_the_last_roll_and_both_readers_agree(
 ) -> None:
     """All where there is room, else as many as may; whoever is left out of the others changes nothing."""
     last = subjects.turn(bytes(32), version, before)
-    assert last == proving.turn(bytes(32), version, before)
+    assert last == proving.digest("hedgerow/turn-seed/1", bytes(32), version, sorted(before))
     found = subjects.witnesses(last, communities)
-    assert found == sorted(found) == proving.turns(last, communities)
+    assert found == sorted(found) == proving.turns(bytes(32), version, before, communities)
     assert set(found) <= communities
     assert len(found) == min(len(communities), WITNESSES_MAX)
     assert subjects.witnesses(last, found) == found
