@@ -12,8 +12,9 @@ TARGETS ?=
 HISTORIES ?= 300
 # Further words for pytest, for example `make test ARGS="-k ballot"`.
 ARGS ?=
-# asyncio's debug mode finds awaits that were forgotten and callbacks that block.
-TEST_ENVIRONMENT := PYTHONASYNCIODEBUG=1
+# asyncio's debug mode finds awaits that were forgotten and callbacks that block. What is compiled is kept, even
+# where the surroundings forbid it: else every node that a test starts compiles itself anew, for half a second.
+TEST_ENVIRONMENT := PYTHONASYNCIODEBUG=1 PYTHONDONTWRITEBYTECODE=
 # Two workers, a file of tests each: what the smallest machine we test on has cores for.
 # Their folders have short names: a socket's path is cut at about a hundred bytes.
 PYTEST := folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \

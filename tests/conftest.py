@@ -4,6 +4,7 @@ Sockets outside loopback are closed by pytest-socket (pyproject.toml, addopts), 
 (pytest-randomly prints the seed; `--randomly-seed=N` repeats it).
 """
 
+import gc
 import os
 from pathlib import Path
 
@@ -14,10 +15,12 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 # Batches that a person can repeat one of, in which the long counts draw their elections.
 BATCHES = 20
 IN_CI = os.environ.get("CI") == "true"
+# How many objects are made between two collections of the youngest; 700 by default, which costs a twentieth.
+_GARBAGE = (20_000, 20, 20)
 
 # No deadline: how long one example takes says more about the machine than about the code.
 _SLOW_MACHINE = [HealthCheck.too_slow]
-settings.register_profile("everyday", max_examples=50, deadline=None, suppress_health_check=_SLOW_MACHINE)
+settings.register_profile("everyday", max_examples=30, deadline=None, suppress_health_check=_SLOW_MACHINE)
 # What lands is judged by the same examples each time; new ones are found by everyday runs and the long ones.
 settings.register_profile("ci", settings.get_profile("everyday"), derandomize=True, print_blob=True)
 settings.register_profile("long", settings.get_profile("everyday"), max_examples=2_000, print_blob=True)
@@ -30,6 +33,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--elections", type=int, default=2_000, help="random elections a method in the long counts"
     )
     parser.addoption("--cuts", type=int, default=1_000, help="power cuts in the long counts")
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector leave alone what lives until the end: modules, tests and their parameters."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE)
 
 
 @pytest.fixture(scope="session")

@@ -11,6 +11,7 @@ import pytest
 from node.demo.agreement import wait
 from node.demo.processes import PROGRAM, NodeProcess
 from node.errors import NodeError
+from node.runtime import founding
 from tests.e2e.proxy import Proxy
 
 WAIT_S = 40.0
@@ -146,9 +147,8 @@ def log_of(node: NodeProcess) -> str:
 
 def _bring_up(nodes: list[NodeProcess]) -> None:
     for node in nodes:
-        node.begin_init()
-    for node in nodes:
-        node.end_init()
+        # What `hedgerow init` does, without a process: the demo and the pages' examples start that one.
+        founding.found(node.folder, None)
         node.begin_serve()
     for node in nodes:
         node.end_serve()

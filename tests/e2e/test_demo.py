@@ -172,6 +172,7 @@ def test_bad_options_are_one_line(arguments: list[str], capfd: pytest.CaptureFix
     assert said.out == ""
 
 
+@pytest.mark.long
 def test_a_file_that_is_no_listing_file_is_the_callers_mistake(
     temporary: dict[str, str], tmp_path: Path
 ) -> None:
