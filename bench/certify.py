@@ -39,6 +39,7 @@ from node.governance.closing.subjects import ROLL, Place
 from node.governance.mandates import Mandate
 from node.governance.sizes import SizeAttestation
 from node.ids import CommunityId
+from node.records.approvals import Approval
 from node.records.record import Record
 from node.runtime import clock, logs
 from node.runtime.config import Config
@@ -80,7 +81,8 @@ def prepare(made: Federation, one: Household) -> list[Record]:
     for other in made.households[FOUNDERS_MAX:] if one is made.households[0] else ():
         asked = JoinRequest(federation=made.id, community=other.community, name="", nonce=bytes(16))
         admitted = Membership(federation=made.id, community=other.community, request=asked.payload_id)
-        joined += [asked.sign(other.steward), admitted.sign(one.steward)]
+        approval = Approval(of=admitted.payload_id, community=one.community)
+        joined += [asked.sign(other.steward), admitted.sign(one.steward), approval.sign(one.steward)]
     size = SizeAttestation(
         federation=made.id, attester=one.community, subject=one.community, size=_PEOPLE, serial=1
     )

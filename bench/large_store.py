@@ -109,8 +109,9 @@ def write(
     registry.add_federation(made.founding.raw)
     ingest = _ingest(store, registry, made)
     for one in made.households:
-        record = made.founding if one is made.households[0] else _approval(made, one)
-        _publish(store, ingest, FeedKey(one.devices[0].public, made.scope), one, (record, *further(one)))
+        founded = (made.founding,) if one is made.households[0] else ()
+        records = (*founded, _approval(made, one), *further(one))
+        _publish(store, ingest, FeedKey(one.devices[0].public, made.scope), one, records)
     store.commit()
     authors = made.authors()
     per_feed = entries // ENTRIES_PER_DOCUMENT // len(authors)
@@ -276,7 +277,9 @@ def household(number: int, devices: int) -> Household:
 
 
 def _approval(made: Federation, household: Household) -> Record:
-    return Approval(of=Founding.read(made.founding).payload_id).sign(household.steward)
+    return Approval(of=Founding.read(made.founding).payload_id, community=household.community).sign(
+        household.steward
+    )
 
 
 def _key(name: str) -> KeyPair:

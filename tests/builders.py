@@ -57,12 +57,19 @@ class FoundedCommunity:
 
 
 def community(
-    name: str, *, stewards: int = 1, threshold: int = 1, device: KeyPair | None = None
+    name: str,
+    *,
+    stewards: int = 1,
+    threshold: int = 1,
+    device: KeyPair | None = None,
+    steward: KeyPair | None = None,
 ) -> FoundedCommunity:
-    """Found a community: `stewards` keys of which `threshold` must sign, one recovery key, one device."""
-    keys = tuple(
-        sorted((key(f"{name} steward {i}") for i in range(stewards)), key=lambda pair: bytes(pair.public))
-    )
+    """Found a community: `stewards` keys of which `threshold` must sign, one recovery key, one device.
+
+    `steward` is its one steward's key where it is given.
+    """
+    drawn = [steward] if steward is not None else [key(f"{name} steward {i}") for i in range(stewards)]
+    keys = tuple(sorted(drawn, key=lambda pair: bytes(pair.public)))
     recovery = key(f"{name} recovery")
     device = device or key(f"{name} device")
     stewards_set = KeySet(keys=tuple(pair.public for pair in keys), threshold=threshold)
@@ -84,7 +91,7 @@ def charter_records(founded: FoundedCommunity) -> list[Record]:
     return [
         founded.founding,
         *(
-            Approval(of=founded.id).sign(steward)
+            Approval(of=founded.id, community=founded.id).sign(steward)
             for steward in founded.stewards
             if steward != founded.steward
         ),
@@ -108,7 +115,9 @@ class Known:
 
     def approvers(self, payload_id: bytes, signatures: Signatures) -> set[CommunityId]:
         """Return all communities whose stewards stand behind a payload."""
-        return {one for one in self._standing if self.approves(one, payload_id, signatures)}
+        return {
+            one for one in signatures.communities(payload_id) if self.approves(one, payload_id, signatures)
+        }
 
 
 def added(to: bytes, device: KeyPair) -> DeviceAdded:
@@ -125,7 +134,10 @@ def retirement(
 
 def approvals(signer: KeyPair, count: int, *, about: str = "something") -> list[Record]:
     """Return different approvals by one key, of nothing in particular."""
-    return [Approval(of=identifier(f"{about} {number}")).sign(signer) for number in range(count)]
+    return [
+        Approval(of=identifier(f"{about} {number}"), community=bytes(32)).sign(signer)
+        for number in range(count)
+    ]
 
 
 Draft = tuple[Kind, Value, DocumentId | None]

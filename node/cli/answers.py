@@ -104,7 +104,7 @@ def in_words(chosen: Sequence[str], split: Sequence[dict[str, Any]]) -> str:
 def show_parts(found: dict[str, Any]) -> None:
     """Say in what votes are counted, where they may be split."""
     if found["parts"] > 1:
-        output.say(f"Votes may be split: each is counted as {found['parts']} parts.")
+        output.say(f"A seat may split its vote: each is counted as {found['parts']} parts.")
 
 
 def _portion(written: str, options: list[str]) -> tuple[int, tuple[int, ...]]:

@@ -80,12 +80,15 @@ def _sign(ctx: typer.Context, one: dict[str, Any], signer: Signer | None, *, sho
     if not output.is_json(ctx) and not shown:
         # What is signed is read before it is signed, and on the same screen.
         _show(one)
-    approval = Approval(of=ids.parse(one["id"])).sign(signer) if signer is not None else None
-    given = {"approval": carried(approval.raw)} if approval is not None else {}
+    given = {"approval": carried(_approval(one).sign(signer).raw)} if signer is not None else {}
     signed = ask(ctx, "approve-waiting", statement=one["id"], **given)
     if not output.is_json(ctx):
         _show_signed(signed)
     return signed
+
+
+def _approval(one: dict[str, Any]) -> Approval:
+    return Approval(of=ids.parse(one["id"]), community=ids.parse(one["community"]))
 
 
 def _meant(named: str, waiting: list[dict[str, Any]]) -> dict[str, Any]:

@@ -110,7 +110,7 @@ def _show(result: dict[str, Any]) -> None:
         f"  id: {result['community']}",
         f"  stewards: {result['threshold']} of {len(result['stewards'])} must sign",
         *(f"    {key}" for key in result["stewards"]),
-        f"  recovery keys: {len(result['recovery'])}",
+        f"  recovery keys: {result['recovery_threshold']} of {len(result['recovery'])} must sign",
     )
     if result["frozen"]:
         output.say("  Two rival changes stand: nothing newer counts until the recovery keys decide.")

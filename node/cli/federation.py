@@ -115,6 +115,17 @@ def approve(
     output.answer(ctx, ask(ctx, "approve", community=community, federation=federation), _show_approval)
 
 
+@federation.command(epilog='Example: hedgerow federation decline --federation "Hills and Rivers"')
+def decline(
+    ctx: typer.Context,
+    *,
+    undo: Annotated[bool, typer.Option("--undo", help="Take it back, until it is founded.")] = False,
+    federation: FederationOption = None,
+) -> None:
+    """Tell the others that your community does not found a federation that names it."""
+    output.answer(ctx, ask(ctx, "decline-founding", undo=undo, federation=federation), _show_declined)
+
+
 @federation.command("list", epilog="Example: hedgerow federation list")
 def list_(ctx: typer.Context) -> None:
     """List your federations, who belongs to them, and what waits for approval."""
@@ -215,6 +226,20 @@ def _show_approval(result: dict[str, Any]) -> None:
         output.say(f"Approved: {result['approvals']} of {result['needed']} approvals are there.")
 
 
+def _show_declined(result: dict[str, Any]) -> None:
+    name = result["name"]
+    if result["declined"]:
+        output.say(
+            f"Your community does not found “{name}”; the others it names will read so. Take it back with:",
+            f"  hedgerow federation decline --undo --federation {result['federation']}",
+        )
+    else:
+        output.say(
+            f"Your community no longer declines to found “{name}”. Approve it with:",
+            f"  hedgerow federation approve --federation {result['federation']}",
+        )
+
+
 def _show_list(result: dict[str, Any]) -> None:
     if not result["federations"] and not result.get("requests"):
         output.say(
@@ -228,7 +253,8 @@ def _show_list(result: dict[str, Any]) -> None:
         for member in each["members"]:
             output.say(f"  member: {output.named(member['name'], member['community'])}")
         for waited in each["awaited"]:
-            output.say(f"  has to approve: {output.named(waited['name'], waited['community'])}")
+            who = output.named(waited["name"], waited["community"])
+            output.say(f"  declines to found it: {who}" if waited["declined"] else f"  has to approve: {who}")
         for asking in each["pending"]:
             who = output.named(asking["name"], asking["community"])
             output.say(

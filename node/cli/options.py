@@ -11,6 +11,9 @@ FederationOption: TypeAlias = Annotated[
 ProposalArgument: TypeAlias = Annotated[
     str, typer.Argument(metavar="PROPOSAL", help="The question: its id, the id's beginning, or its title.")
 ]
+OpensInOption: TypeAlias = Annotated[
+    int | None, typer.Option("--opens-in", min=0, max=720, metavar="HOURS", help="When voting opens.")
+]
 LimitOption: TypeAlias = Annotated[
     int, typer.Option("--limit", min=1, max=1_000, metavar="N", help="How many at most.")
 ]
@@ -20,3 +23,8 @@ LanguageOption: TypeAlias = Annotated[
 PassphraseFlag: TypeAlias = Annotated[
     bool, typer.Option("--passphrase", help="Ask for a passphrase that the key files open with.")
 ]
+
+
+def in_seconds(hours: int | None) -> int | None:
+    """Return hours in seconds; none where nothing was said."""
+    return hours * 3_600 if hours is not None else None

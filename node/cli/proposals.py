@@ -6,7 +6,8 @@ import typer
 
 from node.cli import asked, output, revising
 from node.cli.asking import ask
-from node.cli.options import FederationOption
+from node.cli.options import FederationOption, OpensInOption, in_seconds
+from node.governance.state_words import state_in_words
 
 app = typer.Typer(rich_markup_mode=None)
 proposal = typer.Typer(no_args_is_help=True, help="Questions put to the federation.")
@@ -43,9 +44,7 @@ def open_(
             help=f"{_YES_NO} without options; with them {_ELECTION} or another of `hedgerow count`.",
         ),
     ] = None,
-    opens_in: Annotated[
-        int | None, typer.Option("--opens-in", min=0, max=720, metavar="HOURS", help="When voting opens.")
-    ] = None,
+    opens_in: OpensInOption = None,
     federation: FederationOption = None,
 ) -> None:
     """Put a question. The seats as they stand now are the ones that vote on it."""
@@ -57,7 +56,7 @@ def open_(
         method=method or (_ELECTION if options else _YES_NO),
         options=options or (),
         seats=seats,
-        opens_in=opens_in * 3_600 if opens_in is not None else None,
+        opens_in=in_seconds(opens_in),
         federation=federation,
     )
     output.answer(ctx, result, lambda put: _show_opened(put, later=opens_in is not None))
@@ -66,7 +65,7 @@ def open_(
 @proposal.command("list", epilog="Example: hedgerow proposal list")
 def list_(ctx: typer.Context, federation: FederationOption = None) -> None:
     """List the questions put so far."""
-    output.answer(ctx, ask(ctx, "list-proposals", federation=federation), _show_list)
+    output.answer(ctx, ask(ctx, "list-proposals", federation=federation, with_states=True), _show_list)
 
 
 def _show_opened(result: dict[str, Any], *, later: bool) -> None:
@@ -89,15 +88,16 @@ def _show_list(result: dict[str, Any]) -> None:
         )
         return
     output.table(
-        ["Question", "How", "#Ballots", "#Seats", "Voting ends", "Id"],
+        ["Question", "State", "How", "#Ballots", "#Seats", "Voting ends", "Id"],
         (
             [
                 f"{each['title']} (revised)" if each["replaced"] else each["title"],
+                state_in_words(each["state"], each["verdict"]),
                 each["method"],
                 each["ballots"],
                 each["seats"],
                 output.moment(each["closes"]),
-                each["id"],
+                output.short(each["id"]),
             ]
             for each in result["proposals"]
         ),

@@ -3,37 +3,42 @@
 import asyncio
 import os
 import signal
-from pathlib import Path
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 import typer
 
-from node import ids, keys
+from node import ids
 from node.cli import output
 from node.cli.asking import ask, folder, new_passphrase, passphrase_of
 from node.cli.options import PassphraseFlag
 from node.cli.pages import show_pages
-from node.engine.setup import FurtherStewards
+from node.cli.signing_for import (
+    GuardianOption,
+    NeededOption,
+    SignWithOption,
+    StewardOption,
+    further_stewards,
+    guardians,
+    numbers,
+    show_made,
+)
 from node.errors import UserError
 from node.ids import CommunityId
-from node.keys import PublicKey
 from node.runtime import config, founding, logs
 from node.runtime.config import Config
-from node.runtime.keyrings import KeyOpener
 from node.runtime.listening import Listening
 from node.runtime.node import Node
 from node.storage.files.folder import DataFolder
 
 app = typer.Typer(rich_markup_mode=None)
 
-# A charter names at most 32 stewards, and one key is made here.
-_FURTHER_STEWARDS_MAX: Final = 31
 # asyncio's debug mode logs what holds its loop for longer.
 _SLOW_S: Final = 5.0
 
 
 @app.command(epilog="Example: hedgerow init --name Riverside")
-def init(
+def init(  # noqa: PLR0913 (each is an option)
     ctx: typer.Context,
     *,
     name: Annotated[str | None, typer.Option("--name", help="What your community is called.")] = None,
@@ -49,22 +54,10 @@ def init(
             "--store", metavar="URL", help="Keep the store in this PostgreSQL database instead of SQLite."
         ),
     ] = None,
-    steward: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--steward",
-            metavar="KEY",
-            help="A further steward's key, made for this community alone; repeat it.",
-        ),
-    ] = None,
-    sign_with: Annotated[
-        list[Path] | None,
-        typer.Option(
-            "--sign-with",
-            metavar="FILE",
-            help="A further steward's key file, at hand; so many sign from now on.",
-        ),
-    ] = None,
+    steward: StewardOption = None,
+    sign_with: SignWithOption = None,
+    guardian: GuardianOption = None,
+    guardians_needed: NeededOption = None,
     passphrase: PassphraseFlag = False,
 ) -> None:
     """Make this community's data folder and keys; needs nothing but this machine."""
@@ -76,47 +69,23 @@ def init(
     if device_of is not None:
         if name is not None:
             raise UserError("a further device shares its community's name: leave out --name")
-        if steward or sign_with:
+        if steward or sign_with or guardian:
             raise UserError(
-                "a further device shares its community's stewards: leave out --steward and --sign-with"
+                "a further device shares its community's stewards and guardians: leave out --steward,"
+                " --sign-with and --guardian"
             )
         community = CommunityId(ids.parse(device_of))
         request = founding.enrol(place, community, secret, store=kept, settings=config.template(store))
         enrolled = {"community": device_of, "request": request, "data": str(place.path)}
         output.answer(ctx, enrolled, _show_enrolled)
         return
-    further = _further_stewards(steward or [], sign_with or [])
+    further = further_stewards(steward or [], sign_with or [])
+    further = replace(further, guardians=guardians(guardian or [], guardians_needed, further))
     community = founding.found(place, secret, store=kept, settings=config.template(store), further=further)
     if name is not None:
         ask(ctx, "edit-profile", name=name)
     made = {"community": ids.show(community), "name": name, "data": str(place.path), "keys": str(place.keys)}
-    output.answer(ctx, {**made, **_numbers(further)}, _show_made)
-
-
-def _numbers(further: FurtherStewards) -> dict[str, int]:
-    """Return how many stewards a new community has, and how many of them must sign."""
-    signing = 1 + len(further.signing)
-    return {"stewards": signing + len(further.keys), "threshold": signing}
-
-
-def _further_stewards(given: list[str], files: list[Path]) -> FurtherStewards:
-    """Return the stewards beside the one made here: those named, and those whose files are at hand.
-
-    Raises:
-        UserError: there are too many, one of them cannot be read, or one is named twice.
-    """
-    if len(given) + len(files) > _FURTHER_STEWARDS_MAX:
-        raise UserError(
-            f"expected at most {_FURTHER_STEWARDS_MAX} further stewards, found {len(given) + len(files)}"
-        )
-    opener = KeyOpener(passphrase_of)
-    further = FurtherStewards(
-        keys=tuple(keys.parse(one) for one in given), signing=tuple(opener.open(one) for one in files)
-    )
-    named = [*further.keys, *(bytes(one.public) for one in further.signing)]
-    if twice := next((one for one in named if named.count(one) > 1), None):
-        raise UserError(f"expected every further steward once, found {keys.show(PublicKey(twice))} twice")
-    return further
+    output.answer(ctx, {**made, **numbers(further)}, show_made)
 
 
 @app.command(epilog="Example: hedgerow serve --listen 0.0.0.0:7700")
@@ -184,42 +153,6 @@ def _show_enrolled(made: dict[str, Any]) -> None:
         "",
         f'  hedgerow charter device add "{made["request"]}"',
     )
-
-
-def _show_made(made: dict[str, Any]) -> None:
-    who = f"“{made['name']}”" if made["name"] else "Your community"
-    output.say(
-        f"{who} is founded. Its id, which never changes:",
-        f"  {made['community']}",
-        f"Everything lies in {made['data']}.",
-        "",
-        "Now move two files to a safe place that is not this machine, a USB stick in a drawer for example:",
-        f"  {made['keys']}/recovery.pem   gets your community back when all else is lost",
-        f"  {made['keys']}/next.pem       the steward's next key, should the present one ever have to go",
-        "",
-        *(_shared_words(made) if made["stewards"] > 1 else ()),
-        "Then start the node:",
-        "  hedgerow serve",
-    )
-
-
-def _shared_words(made: dict[str, Any]) -> list[str]:
-    """Return what a community of several stewards must know: how many sign, and which keys need only one."""
-    must = made["threshold"]
-    if must == 1:
-        said = [f"Each of its {made['stewards']} stewards can sign alone whatever it says from now on."]
-    else:
-        said = [
-            f"From now on {must} of its {made['stewards']} stewards must sign whatever it says. What waits:",
-            "  hedgerow approve",
-            "Each of the two files above is a single key that needs no second one, and recovery.pem beats",
-            "the stewards where it retires a device: keep them where no steward comes to them alone.",
-        ]
-    return [
-        *said,
-        "A steward's key signs for one community only: who is a steward of two has a key for each.",
-        "",
-    ]
 
 
 def _show_listening(where: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from node.errors import NotAuthorisedError, NotFoundError, UserError
 from node.governance import ballots
 from node.governance.counting.methods import QUOTA_METHODS
 from node.governance.entries import REASON_CHARS_MAX
+from node.governance.seat_words import in_seats
 from node.runtime.keyrings import KeyOpener
 
 app = typer.Typer(rich_markup_mode=None)
@@ -109,8 +110,10 @@ def find_proposal(ctx: typer.Context, named: str, federation: str | None) -> str
         return named
     known = ask(ctx, "list-proposals", federation=federation)["proposals"]
     wanted = named.casefold()
+    # As a list shows it: the beginning, with a mark that it goes on.
+    beginning = wanted.rstrip("… ") or wanted
     fitting = [
-        one["id"] for one in known if one["title"].casefold() == wanted or one["id"].startswith(wanted)
+        one["id"] for one in known if one["title"].casefold() == wanted or one["id"].startswith(beginning)
     ]
     # A title means the question as it was revised last, not the ones in whose place it stands.
     current = [one for one in known if not one["replaced"] and one["id"] in fitting]
@@ -197,11 +200,13 @@ def _show_result(found: dict[str, Any]) -> None:
             output.say(f"  {place}. {name}")
     else:
         output.say(f"  {VERDICTS.get(outcome['verdict'], outcome['verdict'])}")
+    show_parts(found)
     for choice, number in outcome.get("votes", {}).items():
-        output.say(f"  {choice}: {number}")
+        split = found["parts"] > 1
+        said = f"{in_seats(number, parts=found['parts'])} ({number:,} parts)" if split else str(number)
+        output.say(f"  {choice}: {said}")
     if "elected" in outcome and found["stages"]:
         _show_stages(found)
-    show_parts(found)
     _show_turnout(found)
     for lot in found["lots"]:
         output.say(f"A tie at stage {lot['stage']} was broken by lot.")
@@ -306,6 +311,7 @@ def _show_stages(found: dict[str, Any]) -> None:
         [name, *(votes(stage["totals_1e5"][place]) for stage in found["stages"])]
         for place, name in enumerate(found["options"])
     )
-    output.table(["Votes", *numbers], rows)
+    output.table(["Parts" if found["parts"] > 1 else "Votes", *numbers], rows)
     if found["method"] in QUOTA_METHODS:
-        output.say(f"Needed to be elected: {votes(found['quota_1e5'])} votes.")
+        unit = "parts" if found["parts"] > 1 else "votes"
+        output.say(f"Needed to be elected: {votes(found['quota_1e5'])} {unit}.")

@@ -100,7 +100,7 @@ class Engine:
         self._author = Author(store, self._ingest, keyring.device, entropy)
         self._sharing = Sharing(store, self._registry, keyring.community, self._wanted)
         self._neighbours = Neighbours(store, entropy)
-        self._restarting = Restarting(store, self._registry, self._documents, keyring)
+        self._restarting = Restarting(store, self._registry, self._documents, self._reissuing, keyring)
         self._tidying = Tidying(store, self._registry, self._documents, self._restarting, keyring)
         self._links = Links(
             store=store,
@@ -150,7 +150,7 @@ class Engine:
                 effects += self._links.ask_for(self._wanted, now)
                 if self._quotas.pace.due(now):
                     effects += self._links.advance(now)
-        return before + effects + self._wake()
+        return before + effects
 
     def conclude(self) -> list[Effect]:
         """Finish what handling left open: own entries are signed and pushed, documents are judged."""
@@ -158,7 +158,7 @@ class Engine:
         effects = self._publish(self._reissuing.act(self._now), self._now)
         self._documents.settle()
         self._quotas.worked(*self._documents.take_worked())
-        effects += self._sign() + self._links.tell(self._now)
+        effects += self._sign() + self._settle_wanted() + self._links.tell(self._now)
         self._quotas.flush()
         # Whoever shares a feed of which no more is taken shall not go on comparing it.
         compares = self._quotas.news() or self._witnessing.wants_comparing(self._now)
@@ -201,19 +201,19 @@ class Engine:
         effects: list[Effect] = []
         if arrival.fresh:
             feed = arrival.fresh[0].feed
-            settled = self._wanted.settle()
-            for changed in {feed, *settled}:
-                self._sharing.feed_changed(changed)
-            if any(map(self._wanted.whole, settled)):
-                effects += self._links.compare()  # It was here before, and could not be claimed.
-            # What is not whole is not claimed: a later comparison tells of it.
-            if not own and self._wanted.whole(feed):
-                effects += self._links.spread(arrival.fresh, own=False, origin=origin)
+            self._sharing.feed_changed(feed)
+            effects += self._links.spread(arrival.fresh, own=False, origin=origin) if not own else []
             if own and arrival.membership_changed:
                 effects += self._sign()
             self._witnessing.arrived(feed.scope, arrival.kinds, now)
         self._links.admitted = True
         return effects + (self._review(now) if arrival.membership_changed else [])
+
+    def _settle_wanted(self) -> list[Effect]:
+        """Take over what is wanted by now; what is whole at last was here before and could not be claimed."""
+        for changed in (settled := self._wanted.settle()):
+            self._sharing.feed_changed(changed)
+        return self._links.compare() if any(map(self._wanted.whole, settled)) else []
 
     def _charter(
         self, link: Link, community: CommunityId, raws: tuple[bytes, ...], now: Timestamp
@@ -264,6 +264,7 @@ class Engine:
                 store=self._store,
                 registry=self._registry,
                 steward=stewards[0] if stewards else None,
+                own=self._keyring.community,
                 join=join,
                 peer=link.peer,
                 now=now,
@@ -297,6 +298,7 @@ class Engine:
             now=now,
         )
         self._documents.settle()  # Whoever asks reads what came before.
+        self._wanted.work_out()
         try:
             done = handlers.handle(asked.command, desk)
             return [*self._do(done, now), Reply(asked.ticket, done.answer)]

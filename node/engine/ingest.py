@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from node.engine.ports import Carrier, RecordRow, Store, Verdict
 from node.engine.registry import Registry, Standing
+from node.engine.replicas import gathering
 from node.engine.replicas.documents import Documents
 from node.engine.replicas.wanted import WantedBodies
 from node.engine.sessions.quotas import Quotas
@@ -19,10 +20,8 @@ from node.feeds.bodies import Body, Kind
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
 from node.identity.community import Community
-from node.limits import FORK_BRANCHES_MAX, WANT_ANSWER_BYTES_MAX
+from node.limits import FORK_BRANCHES_MAX
 from node.records import record
-
-_RECOUNTED_AT_ONCE = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +129,10 @@ class Ingest:
             return False
         self._store.records.drop_carried(feed, after_seq=0)
         for end in ends:
-            after = 0
-            while part := self._store.feeds.path(
-                feed, end.id, after_seq=after, entries_max=_RECOUNTED_AT_ONCE, bytes_max=WANT_ANSWER_BYTES_MAX
-            ):
+            for part in gathering.branch(self._store.feeds, feed, end.id):
                 self._documents.reconsider(part)
                 self._wanted.reconsider(part)
                 self._route_all(part)
-                after = part[-1].seq
         self._registry.forget_members(feed.scope)
         return True
 

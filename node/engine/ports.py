@@ -86,7 +86,7 @@ class FeedStore(Protocol):
         ...
 
     def naming(self, documents: Sequence[DocumentId]) -> dict[DocumentId, int]:
-        """Return how many entries name each of these documents, readable or not."""
+        """Return how many entries that name each of these documents are held with their bodies."""
         ...
 
     def walk(self) -> Iterator[Entry]:
@@ -181,6 +181,10 @@ class RecordStore(Protocol):
 
     def with_payload(self, payload_id: PayloadId) -> list[RecordRow]:
         """Return the records that state this payload, sorted by scope and record id."""
+        ...
+
+    def carriers(self, scope: str, record_id: RecordId) -> frozenset[FeedKey]:
+        """Return the feeds that carry a record in a scope, none where it is not known there."""
         ...
 
     def drop_carried(self, feed: FeedKey, *, after_seq: int) -> list[RecordRow]:

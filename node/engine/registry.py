@@ -8,16 +8,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from node.engine import ends
 from node.engine.ports import Store
 from node.federation import membership
 from node.federation.founding import Founding
 from node.federation.membership import MEMBERSHIP_KINDS, Amendment, Change, Members
 from node.feeds import scopes
-from node.feeds.entry import Entry, FeedKey, Head
+from node.feeds.entry import Entry, FeedKey
 from node.identity import community, keeping
 from node.identity.charter import CHARTER_KINDS, Cut
 from node.identity.community import Community
-from node.ids import ID_BYTES, CommunityId, EntryId, FederationId
+from node.ids import ID_BYTES, CommunityId, FederationId
 from node.keys import PublicKey
 from node.records import record
 from node.records.approvals import Signatures
@@ -89,6 +90,8 @@ class Registry:
         self._devices: dict[PublicKey, set[CommunityId]] = {}
         self._stewards: dict[PublicKey, set[CommunityId]] = {}
         self._members: dict[FederationId, Members] = {}
+        # As they were read last, kept when they are to be read anew.
+        self._read: dict[FederationId, Members] = {}
         # Where papers of decisions arrived since their effects were read; never between two inputs.
         self._stale: set[FederationId] = set()
         # Read once: every entry that goes out to every session asks for them.
@@ -127,8 +130,7 @@ class Registry:
 
     def approvers(self, payload_id: bytes, signatures: Signatures) -> set[CommunityId]:
         """Return all communities whose stewards stand behind a payload."""
-        candidates = {c for key in signatures.of(payload_id) for c in self._stewards.get(key, ())}
-        return {c for c in candidates if self.approves(c, payload_id, signatures)}
+        return {c for c in signatures.communities(payload_id) if self.approves(c, payload_id, signatures)}
 
     def stands(self, peer: PeerIdentity | None) -> bool:
         """Tell whether a peer's device stands, unretired, in the charter of the community it claims."""
@@ -228,6 +230,7 @@ class Registry:
             said = self.decided(members)
             self._waiting[federation], self._said[federation] = said.waiting, said
             if said.said == before.said:
+                self._read[federation] = members
                 return members
             before = said
 
@@ -245,6 +248,13 @@ class Registry:
         """Tell whether a community belongs to a federation."""
         members = self.members(FederationId(federation))
         return members is not None and community_id in members.communities
+
+    def may_write(self, federation: bytes, community_id: CommunityId) -> bool:
+        """Tell whether anything counts that a community wrote among a federation's members."""
+        members = self.members(FederationId(federation))
+        return members is not None and (
+            community_id in members.communities or bool(members.lasts(community_id))
+        )
 
     def forget_members(self, scope: str) -> None:
         """Note that a record that bears on membership arrived in this scope."""
@@ -296,36 +306,30 @@ class Registry:
         self._members.pop(federation, None)
 
     def standing(self, entry: Entry) -> Standing:
-        """Tell what of an entry counts: it depends on its device's charters alone."""
-        return max(
-            (self._standing(self._communities[c], entry) for c in self.communities_of(entry.feed.device)),
-            default=Standing.NOTHING,
-        )
+        """Tell what of an entry counts: as its device's charters say, and a federation that removed them."""
+        limits = [self._ends(owner, entry.feed) for owner in self.communities_of(entry.feed.device)]
+        if any(ends.within(entry, one, self._store.feeds) for one in limits):
+            return Standing.COUNTS
+        # Else a community takes back a decision that its own word helped to make, by calling a device stolen.
+        return Standing.RECORDS if limits else Standing.NOTHING
 
     def standing_of(self, feed: FeedKey) -> Standing | None:
         """Tell what of a feed counts where that is the same for all its entries, None where it is not."""
         owners = self.communities_of(feed.device)
         if not owners:
             return Standing.NOTHING
-        return Standing.COUNTS if len(self.cuts(feed)) < len(owners) else None
+        return None if all(self._ends(one, feed) for one in owners) else Standing.COUNTS
 
     def cuts(self, feed: FeedKey) -> list[Cut]:
-        """Return where a retired device's feed ends, for each community that retired it."""
-        known = (self._communities[c].cut(feed.device, feed.scope) for c in self.communities_of(feed.device))
-        return [cut for cut in known if cut is not None]
+        """Return where edits of a feed end, for each community that retired its device or was removed."""
+        owners = self.communities_of(feed.device)
+        return [cut for one in owners for end in self._ends(one, feed) for cut in end]
 
-    def _standing(self, owner: Community, entry: Entry) -> Standing:
-        cut = owner.cut(entry.feed.device, entry.feed.scope)
-        if cut is None:
-            return Standing.COUNTS
-        place = Head(entry.seq, entry.id)
-        if (
-            entry.seq <= cut.seq
-            and self._store.feeds.fork_point(entry.feed, EntryId(cut.entry), [place]) == entry.seq
-        ):
-            return Standing.COUNTS
-        # Else a community takes back a decision that its own word helped to make, by calling a device stolen.
-        return Standing.RECORDS
+    def _ends(self, owner: CommunityId, feed: FeedKey) -> list[list[Cut]]:
+        # As read last, for they change with thousands of records; who is told that they did asks again.
+        federation = scopes.federation_of(feed.scope)
+        members = self._read.get(federation) if federation is not None else None
+        return ends.of(self._communities[owner], feed, members)
 
     def _load(self, community_id: CommunityId) -> None:
         raws = self._store.charters.of(community_id)

@@ -92,6 +92,10 @@ class RememberedRecords:
         rows = self._remembered(payload_id)
         return self._keep(payload_id, self._records.with_payload(payload_id)) if rows is None else rows
 
+    def carriers(self, scope: str, record_id: RecordId) -> frozenset[FeedKey]:
+        """Return the feeds that carry a record in a scope, none where it is not known there."""
+        return self._records.carriers(scope, record_id)
+
     def drop_carried(self, feed: FeedKey, *, after_seq: int) -> list[RecordRow]:
         """Forget the carriers of a feed beyond a seq, and return the records that none carries any more."""
         dropped = self._records.drop_carried(feed, after_seq=after_seq)

@@ -16,6 +16,7 @@ SENTENCES = {
     "ballot-entry": "carried what somebody read from a ballot on paper",
     "candidacy": "said who stands for a body",
     "cut-vote": "said what the witnesses shall certify",
+    "declining": "said whether it founds a federation that names it",
     "founding": "founded a federation",
     "join": "carried a request to join",
     "lot-commit": "bound itself to a secret for the lot",

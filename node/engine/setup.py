@@ -29,15 +29,17 @@ class Keyring:
 
 @dataclass(frozen=True, slots=True)
 class FurtherStewards:
-    """The stewards of a new community beside the first.
+    """Who may sign for a new community beside its first steward.
 
     Attributes:
-        keys: of those who are elsewhere.
-        signing: those who sign its founding.
+        keys: of stewards who are elsewhere.
+        signing: the stewards who sign its founding.
+        guardians: the recovery keys that others keep; None where a single one is made with the community.
     """
 
     keys: tuple[bytes, ...] = ()
     signing: tuple[Signer, ...] = ()
+    guardians: KeySet | None = None
 
 
 NONE_FURTHER = FurtherStewards()
@@ -58,10 +60,11 @@ def found_community(
 
     Its stewards are `steward`, whose key is here, and further ones. As many as sign the founding must sign
     whatever the community says from then on: where the first signs it alone, each of them can alone.
+    `recovery_public` is the one recovery key, unless guardians are named.
     """
     named = {bytes(steward.public), *(bytes(one.public) for one in further.signing), *further.keys}
     stewards = KeySet(keys=tuple(sorted(named)), threshold=1 + len(further.signing))
-    recovery = KeySet(keys=(recovery_public,), threshold=1)
+    recovery = further.guardians or KeySet(keys=(recovery_public,), threshold=1)
     committed = KeySet(keys=(next_public,), threshold=1).commitment
     anchor = charter.founding_anchor(stewards, recovery, committed, nonce)
     founding = Charter(
@@ -73,7 +76,8 @@ def found_community(
     )
     signed = founding.sign(steward)
     community = charter.community_of(founding)
-    for one in (signed, *(Approval(of=community).sign(each) for each in further.signing)):
+    approval = Approval(of=community, community=community)
+    for one in (signed, *map(approval.sign, further.signing)):
         store.charters.add(community, one.id, one.raw)
     remember_community(store, community)
     return community

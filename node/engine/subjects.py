@@ -1,5 +1,6 @@
 """What each kind of record is about: the one id under which it is looked up."""
 
+from node.federation.declining import Declining
 from node.federation.founding import Founding
 from node.federation.membership import JoinRequest, Membership
 from node.federation.reports import Report, Withdrawal
@@ -26,6 +27,7 @@ FORMS: dict[str, tuple[type[Statement], str | None]] = {
     BallotEntry.kind: (BallotEntry, "proposal"),
     Candidacy.kind: (Candidacy, "body"),
     CutVote.kind: (CutVote, "instance"),
+    Declining.kind: (Declining, "community"),
     Founding.kind: (Founding, None),
     JoinRequest.kind: (JoinRequest, "community"),
     LotCommit.kind: (LotCommit, "question"),

@@ -17,7 +17,8 @@ from pydantic import Field
 
 from node.federation.bylaws import Bylaws
 from node.federation.founding import Founding, Stewards, missing_founders
-from node.ids import CommunityId
+from node.ids import CommunityId, EntryId
+from node.keys import PublicKey
 from node.limits import NAME_CHARS_MAX
 from node.records.approvals import Signatures
 from node.records.record import Record
@@ -48,6 +49,8 @@ class Membership(Statement):
 
 
 ChangeAct = Literal["admit", "suspend", "restore", "remove"]
+# A device, and the number and id of the last entry of its feed that counts.
+Last = tuple[PublicKey, int, EntryId]
 MEMBERSHIP_KINDS = ("founding", "join", "membership", "approval")
 
 
@@ -69,6 +72,7 @@ class Change:
         order: when its voting ended, and its id: in this order such decisions take effect.
         since: from when it may have been in force, in seconds since 1970.
         acts: it is in force; before that it says only that the community may be one soon.
+        lasts: where the edits of a community that is removed end, for each branch of its devices' feeds.
     """
 
     act: ChangeAct
@@ -76,6 +80,7 @@ class Change:
     order: tuple[int, bytes]
     since: int
     acts: bool
+    lasts: tuple[Last, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +151,13 @@ class Members:
         one follows, and the others then replace what is no more (R11).
         """
         return min((one.id for one in self.amendments if one.acts and one.replaces == named), default=named)
+
+    def lasts(self, community: CommunityId) -> tuple[Last, ...]:
+        """Return where the edits of a community that was removed end; nothing for any other."""
+        if community in self.communities:
+            return ()
+        about = [one for one in self.changes if one.acts and one.community == community]
+        return next((one.lasts for one in reversed(about) if one.act == "remove"), ())
 
     @property
     def active(self) -> tuple[CommunityId, ...]:

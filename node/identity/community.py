@@ -22,7 +22,7 @@ class Community:
         retirements: by device key.
         position, tip: the charter chain's length and last payload id; the next link names them.
         frozen: two rival links hold at one place; nothing newer counts until recovery.
-        first_device: the lowest of those that its founding charter names; it never changes.
+        founding_devices: those that its founding charter names; they never change.
     """
 
     id: CommunityId
@@ -33,11 +33,16 @@ class Community:
     position: int
     tip: bytes
     frozen: bool
-    first_device: PublicKey
+    founding_devices: frozenset[PublicKey]
+
+    @property
+    def first_device(self) -> PublicKey:
+        """Return the lowest of its founding devices."""
+        return min(self.founding_devices)
 
     def approves(self, payload_id: bytes, signatures: Signatures) -> bool:
         """Tell whether the stewards stand behind a payload: enough of their keys signed it."""
-        return _holds(self.stewards, payload_id, signatures)
+        return _holds(self.stewards, payload_id, self.id, signatures)
 
     def cut(self, device: PublicKey, scope: str) -> Cut | None:
         """Return the last entry of a device's feed that counts, or None when all of it does.
@@ -65,7 +70,9 @@ def evaluate(community: CommunityId, records: Iterable[Record]) -> Community | N
         return None
     devices = {PublicKey(device.sign): device for device in founding.devices}
     for added in DeviceAdded.among(known):
-        if added.community == community and _holds(founding.stewards, added.payload_id, signatures):
+        if added.community == community and _holds(
+            founding.stewards, added.payload_id, community, signatures
+        ):
             try:
                 charter.check_consent(community, added.device)
             except PeerError:
@@ -81,7 +88,7 @@ def evaluate(community: CommunityId, records: Iterable[Record]) -> Community | N
         position=position,
         tip=tip,
         frozen=frozen,
-        first_device=PublicKey(min(device.sign for device in founding.devices)),
+        founding_devices=frozenset(PublicKey(device.sign) for device in founding.devices),
     )
 
 
@@ -99,7 +106,10 @@ def bearing(community: CommunityId, records: Iterable[Record]) -> list[Record]:
     return [
         one
         for one in known
-        if one.payload_id in payloads or any(approval.of in payloads for approval in Approval.among([one]))
+        if one.payload_id in payloads
+        or any(
+            approval.of in payloads and approval.community == community for approval in Approval.among([one])
+        )
     ]
 
 
@@ -119,7 +129,7 @@ def _founding(community: CommunityId, records: list[Record], signatures: Signatu
     for founding in Charter.among(records):
         if charter.community_of(founding) != community:
             continue
-        if not _holds(founding.stewards, community, signatures):
+        if not _holds(founding.stewards, community, community, signatures):
             return None
         try:
             for device in founding.devices:
@@ -146,8 +156,8 @@ def _chain(
     position, tip = 0, bytes(community)
     while True:
         rivals = places.get((position + 1, tip), {})
-        standing = [p for p in sorted(rivals) if _holds(founding.recovery, p, signatures)] or [
-            p for p in sorted(rivals) if _holds(founding.stewards, p, signatures)
+        standing = [p for p in sorted(rivals) if _holds(founding.recovery, p, community, signatures)] or [
+            p for p in sorted(rivals) if _holds(founding.stewards, p, community, signatures)
         ]
         if len(standing) != 1:
             return retirements, position, tip, len(standing) > 1
@@ -156,5 +166,5 @@ def _chain(
         position, tip = position + 1, link.payload_id
 
 
-def _holds(keyset: KeySet, payload_id: bytes, signatures: Signatures) -> bool:
-    return len(signatures.of(payload_id) & set(keyset.keys)) >= keyset.threshold
+def _holds(keyset: KeySet, payload_id: bytes, community: CommunityId, signatures: Signatures) -> bool:
+    return len(signatures.of(payload_id, community) & set(keyset.keys)) >= keyset.threshold

@@ -73,7 +73,7 @@ def kept(known: CommunityId, records: Iterable[Record], pinned: Pinned) -> list[
     founding = next((one for one in Charter.among(bearing) if charter.community_of(one) == known), None)
     if founding is None:
         return []
-    signed = _signed(founding, bearing)
+    signed = _signed(known, founding, bearing)
     if bytes(known) not in signed or not signed[bytes(known)].own:
         return []
     found = signed[bytes(known)].enough(founding.stewards)
@@ -82,13 +82,13 @@ def kept(known: CommunityId, records: Iterable[Record], pinned: Pinned) -> list[
     return sorted(found, key=lambda one: one.id)
 
 
-def _signed(founding: Charter, records: Iterable[Record]) -> dict[bytes, _Signed]:
+def _signed(known: CommunityId, founding: Charter, records: Iterable[Record]) -> dict[bytes, _Signed]:
     own = {*founding.stewards.keys, *founding.recovery.keys}
     found: dict[bytes, _Signed] = {}
     for one in records:
         if one.signer in own:
             approvals = Approval.among([one])
-            for approval in approvals:
+            for approval in (each for each in approvals if each.community == known):
                 found.setdefault(approval.of, _Signed()).approved[one.signer] = one
             if not approvals:
                 found.setdefault(one.payload_id, _Signed()).own[one.signer] = one

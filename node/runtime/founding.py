@@ -53,7 +53,7 @@ def found(
         passphrase: of the key files, None for none.
         store: the address of an empty PostgreSQL database; None for SQLite in the folder.
         settings: what config.toml shall hold, unless there is one.
-        further: people who may sign for the community as well, or must.
+        further: people who may sign for the community as well, or must, and who keep its recovery keys.
 
     Raises:
         ConflictError: something lies in the folder already, or a node in the database.
@@ -64,11 +64,9 @@ def found(
     steward, following, recovery = (KeyPair(secrets.token_bytes(keyfile.SEED_BYTES)) for _ in range(3))
     with _fresh_folder(folder):
         _keep_device(folder, device, passphrase, settings)
-        for name, key in (
-            (keyrings.STEWARD_FILE, steward),
-            (keyrings.NEXT_FILE, following),
-            (keyrings.RECOVERY_FILE, recovery),
-        ):
+        # Where guardians keep the recovery keys, none is left here that nobody needs.
+        alone = [(keyrings.RECOVERY_FILE, recovery)] if further.guardians is None else []
+        for name, key in ((keyrings.STEWARD_FILE, steward), (keyrings.NEXT_FILE, following), *alone):
             keyfile.write(folder.keys / name, key.seed, passphrase)
         with _fresh_store(folder, store) as opened:
             return setup.found_community(

@@ -28,7 +28,6 @@ def test_init_says_how_many_must_sign_and_which_keys_are_single(hedgerow: Hedger
     made = hedgerow("init", "--name", "Orchard", "--sign-with", eva).out
     assert "2 of its 2 stewards must sign" in made
     assert "single key" in made
-    assert "one community only" in made
 
 
 def test_nothing_is_told_as_done_that_waits_for_a_second_steward(hedgerow: Hedgerow, eva: str) -> None:
@@ -47,3 +46,35 @@ def test_nothing_is_told_as_done_that_waits_for_a_second_steward(hedgerow: Hedge
     waits("attest", "20")
     waits("proposal", "open", "A fence?")
     waits("petition", "start", "A pond?")
+
+
+def test_guardians_keep_the_recovery_keys_and_no_file_is_left_here(
+    hedgerow: Hedgerow, folder: Path, tmp_path: Path
+) -> None:
+    """Of three recovery keys that others keep two must sign, and nothing on this machine can do without."""
+    named = [hedgerow("key", "new", str(tmp_path / f"{one}.pem"), "--show").out.strip() for one in "uvw"]
+    options = [word for one in named for word in ("--guardian", one)]
+    said = hedgerow("init", "--name", "Orchard", *options).out
+    assert "2 of its 3 guardians get it back" in said
+    assert "recovery.pem" not in said
+    assert not (folder / "keys" / "recovery.pem").exists()
+    shown = hedgerow("charter", "show", "--json").json
+    assert shown["recovery_threshold"] == 2
+    assert set(shown["recovery"]) == set(named)
+    assert "recovery keys: 2 of 3 must sign" in hedgerow("charter", "show").out
+
+
+def test_guardians_that_cannot_be_are_refused(hedgerow: Hedgerow, eva: str, folder: Path) -> None:
+    """Named twice, a steward as well, more needed than there are, a number without any: nothing is made."""
+    key = hedgerow("key", "show", eva).out.strip()
+    for words, says in (
+        (("--guardian", key, "--guardian", key), "every guardian once"),
+        (("--guardian", key, "--sign-with", eva), "whose keys are no steward's"),
+        (("--guardian", key, "--steward", key), "whose keys are no steward's"),
+        (("--guardian", key, "--guardians-needed", "2"), "at most 1 for --guardians-needed, found 2"),
+        (("--guardians-needed", "1"), "expected guardians for --guardians-needed"),
+        (("--guardian", "eva"), "expected a key"),
+    ):
+        ran = hedgerow("init", *words)
+        assert (ran.code, says in ran.err) == (2, True), (words, ran.err)
+    assert not folder.exists()

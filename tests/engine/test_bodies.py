@@ -33,12 +33,14 @@ def nodes() -> list[Node]:
 
 
 def elect(node: Node, options: Sequence[str] = NAMES, seats: int = 3, **fills: Any) -> str:
-    """Put an election to the council and return its id."""
+    """Put an election to the council, let its lot be drawn, and return its id."""
     filling = NewFilling(body=COUNCIL, keys={name: keys.show(key(name).public) for name in options}, **fills)
     command = commands.OpenProposal(
         title="Council", method="phragmen", options=tuple(options), seats=seats, fills=filling
     )
-    return str(node.ask(command)["proposal"])
+    proposal = str(node.ask(command)["proposal"])
+    pass_time(node, 1_000)
+    return proposal
 
 
 def cast(nodes: Sequence[Node], proposal: str, choices: Sequence[Sequence[int]]) -> None:

@@ -307,7 +307,7 @@ def test_attack_a_neighbour_fills_a_mandate_with_strangers_signatures(valley: li
     proposal = put(bob)
     signed = granted(ann)
     crowd = [builders.key(f"crowd {number}") for number in range(40)]
-    approvals = [Approval(of=signed.payload_id).sign(one) for one in crowd]
+    approvals = [Approval(of=signed.payload_id, community=ann.community).sign(one) for one in crowd]
     slip(bob, scope_of(bob), [*approvals, *(Mandate.read(signed).sign(one) for one in crowd)])
     for node in valley:
         (seat,) = paper(node, proposal, ann.delegate)["seats"]

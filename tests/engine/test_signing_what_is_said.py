@@ -8,7 +8,7 @@ from node import ids, keys
 from node.engine import commands
 from node.engine.commands.bodies import NewFilling
 from node.engine.commands.effects import NewEffect
-from node.errors import ConflictError
+from node.errors import ConflictError, UserError
 from node.keys import KeyPair
 from node.records.approvals import Approval
 from tests.engine.deciding.test_closing import CLOSING, HOUR, pass_time, result
@@ -32,7 +32,7 @@ def in_words(node: Node, kind: str) -> str:
 
 def sign(node: Node, named: str, by: KeyPair = EVA) -> dict[str, Any]:
     """Let a second steward sign one of several things that wait."""
-    approval = Approval(of=ids.parse(named)).sign(by)
+    approval = Approval(of=ids.parse(named), community=node.community).sign(by)
     return node.ask(commands.ApproveWaiting(statement=named, approval=approval.raw))
 
 
@@ -63,6 +63,27 @@ def test_attack_a_steward_of_two_communities_fills_no_list_with_the_other_s_word
     second(bob)
     assert bob.ask(commands.ShowResult(proposal=put))["taken_back"]
     assert (waiting(ann), waiting(bob)) == ([], [])
+
+
+def test_attack_a_founding_signed_for_one_community_counts_for_no_other() -> None:
+    """Who is a steward of two founders and signs for one of them has not signed for the other."""
+    network = Network()
+    ann = network.node("ann", stewards=(DAN,), cosigners=(EVA,))
+    bob = network.node("bob", stewards=(STRANGER,), cosigners=(EVA,))
+    neighbours(ann, bob)
+    made = ann.ask(
+        commands.FoundFederation(
+            bylaws=b'name = "Valley"\n', file_name="b.toml", founders=(ids.show(bob.community),)
+        )
+    )
+    second(ann)
+    bob.ask(commands.Approve())
+    given = Approval(of=ids.parse(made["federation"]), community=ann.community).sign(EVA)
+    with pytest.raises(UserError, match="another community"):
+        bob.ask(commands.ApproveWaiting(statement=made["federation"], approval=given.raw))
+    assert not bob.ask(commands.ListFederations())["federations"][0]["founded"]
+    second(bob)
+    assert bob.ask(commands.ListFederations())["federations"][0]["founded"]
 
 
 def test_what_counts_in_an_election_is_said_before_it_is_signed(valley: tuple[Node, Node]) -> None:
@@ -97,9 +118,9 @@ def test_bylaws_are_said_in_units_and_words(valley: tuple[Node, Node]) -> None:
     bob.ask(commands.FoundFederation(bylaws=rules, file_name="b.toml", founders=(ids.show(ann.community),)))
     told = "\n".join(ann.ask(commands.Approve())["in_words"])
     assert told == in_words(ann, "founding")
-    for each in ("closing.voting: 40 seconds", "closing.early: yes", "closing.grace: 0 seconds"):
+    for each in ("closing.voting): 40 seconds", "closing.early): yes", "closing.grace): 0 seconds"):
         assert each in told
-    assert "passing.threshold: 1/100" in told
+    assert "A question passes with this share of support (passing.threshold): 1/100" in told
 
 
 def test_changed_bylaws_are_said_as_they_were_and_as_they_would_be(valley: tuple[Node, Node]) -> None:
@@ -111,8 +132,8 @@ def test_changed_bylaws_are_said_as_they_were_and_as_they_would_be(valley: tuple
     ann.ask(commands.OpenProposal(title="Quicker?", effect=effect))
     said = in_words(ann, "proposal").splitlines()
     assert [line for line in said if line.startswith("  ")] == [
-        "  closing.patience: 40 seconds, so far 2 hours",
-        "  closing.early: yes, so far no",
+        "  How long members' nodes wait for one another (closing.patience): 40 seconds, so far 2 hours",
+        "  Closes as soon as every seat has voted (closing.early): yes, so far no",
     ]
 
 

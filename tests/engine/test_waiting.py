@@ -52,7 +52,7 @@ def waiting(node: Node) -> list[dict[str, Any]]:
 def second(node: Node, by: KeyPair = EVA) -> dict[str, Any]:
     """Let a second steward sign, with a key that is elsewhere, the one thing that waits."""
     (one,) = waiting(node)
-    approval = Approval(of=ids.parse(one["id"])).sign(by)
+    approval = Approval(of=ids.parse(one["id"]), community=node.community).sign(by)
     done = node.ask(commands.ApproveWaiting(statement=one["id"], approval=approval.raw))
     node.network.wait(1_000)  # Nodes look at what waited for an approval.
     return done
@@ -146,7 +146,7 @@ def test_a_question_that_nobody_else_signed_waits_no_longer_than_its_voting(
     (stale,) = [one for one in waiting(ann) if one["kind"] == "mandate"]
     ann.ask(commands.GrantMandate(holder=keys.show(ann.delegate.public), seat=1))
     (newer,) = [one for one in waiting(ann) if one["kind"] == "mandate" and one["id"] != stale["id"]]
-    approval = Approval(of=ids.parse(newer["id"])).sign(EVA)
+    approval = Approval(of=ids.parse(newer["id"]), community=ann.community).sign(EVA)
     ann.ask(commands.ApproveWaiting(statement=newer["id"], approval=approval.raw))
     pass_time(ann, 2 * DAY)
     assert waiting(ann) == []
@@ -215,24 +215,34 @@ def test_devices_are_added_and_retired_by_two_stewards(valley: tuple[Node, Node]
 @pytest.mark.parametrize(
     ("approval", "error", "says"),
     [
-        (lambda named: Approval(of=named).sign(STRANGER).raw, NotAuthorisedError, "names no steward"),
-        (lambda _: Approval(of=bytes(32)).sign(EVA).raw, UserError, "something else"),
+        (lambda meant: meant.sign(STRANGER).raw, NotAuthorisedError, "names no steward"),
+        (
+            lambda meant: meant.model_copy(update={"of": bytes(32)}).sign(EVA).raw,
+            UserError,
+            "something else",
+        ),
+        (
+            lambda meant: meant.model_copy(update={"community": bytes(32)}).sign(EVA).raw,
+            UserError,
+            "another community",
+        ),
         (lambda _: b"\x00", UserError, "no signed approval"),
         (lambda _: None, NotAuthorisedError, "another steward signs"),
     ],
 )
 def test_only_another_steward_s_word_on_just_this_counts(
-    valley: tuple[Node, Node], approval: Callable[[bytes], bytes | None], error: type[Exception], says: str
+    valley: tuple[Node, Node], approval: Callable[[Approval], bytes | None], error: type[Exception], says: str
 ) -> None:
     """A stranger's key, another statement, no record, or the first steward again: refused with the reason."""
     ann, bob = valley
     federate(ann, bob)
     ann.ask(commands.Attest(size=30))
     (one,) = waiting(ann)
-    given = approval(ids.parse(one["id"]))
+    meant = Approval(of=ids.parse(one["id"]), community=ann.community)
+    given = approval(meant)
     with pytest.raises(error, match=says):
         ann.ask(commands.ApproveWaiting(statement=one["id"], approval=given))
-    own = Approval(of=ids.parse(one["id"])).sign(ann.steward)
+    own = meant.sign(ann.steward)
     with pytest.raises(ConflictError, match="has signed it already"):
         ann.ask(commands.ApproveWaiting(statement=one["id"], approval=own.raw))
     with pytest.raises(NotFoundError, match="nothing of that id"):

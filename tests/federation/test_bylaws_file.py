@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from node.cli.bylaws import WORDS, in_words
 from node.federation import bylaws, bylaws_file
 from node.federation.bylaws import Bylaws
+from node.federation.bylaws_words import PARTS, WORDS, in_words
 from node.web.schemas import federation as schemas_federation
 
 
@@ -35,6 +35,7 @@ def test_what_is_written_is_read_again(name: str, days: tuple[str, ...]) -> None
 def test_every_setting_is_said_in_words() -> None:
     """No setting is shown by its name in the file alone, and no words are left over."""
     assert set(places()) == set(WORDS)
+    assert {place.partition(".")[0] for place in places()} == set(PARTS)
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,7 @@ def test_every_setting_is_said_in_words() -> None:
     [
         ("closing.voting", 40, "40 seconds"),
         ("closing.voting", 604_800, "1 week"),
+        ("closing.grace", 0, "0 seconds"),
         ("closing.early", True, "yes"),
         ("seats.cap", None, "none"),
         ("seats.method", "sainte-lague", "Sainte-Laguë"),

@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from node.federation.bylaws import Admission, Bylaws
 from node.federation.founding import Founding, missing_founders
 from node.records.approvals import Approval, Signatures
+from node.records.record import Record
 from tests import builders, strategies
 
 THREE = sorted((builders.community(name) for name in ("Ash", "Birch", "Cedar")), key=lambda one: one.id)
@@ -20,6 +21,11 @@ def founding(*, approvals: int = 1, nonce: bytes = bytes(16)) -> Founding:
     return Founding(founders=tuple(one.id for one in THREE), bylaws=rules, nonce=nonce)
 
 
+def approval(made: Founding, by: builders.FoundedCommunity) -> Record:
+    """Return a founder's approval."""
+    return Approval(of=made.payload_id, community=by.id).sign(by.steward)
+
+
 @given(st.sets(st.integers(0, 2)))
 def test_a_federation_waits_for_each_founder(approved: set[int]) -> None:
     """Whoever has not approved is awaited, in order; a stranger's approval is nobody's."""
@@ -27,7 +33,7 @@ def test_a_federation_waits_for_each_founder(approved: set[int]) -> None:
     signatures = Signatures(
         [
             made.sign(builders.key("a stranger")),
-            *(Approval(of=made.payload_id).sign(THREE[place].steward) for place in approved),
+            *(approval(made, THREE[place]) for place in approved),
         ]
     )
     awaited = [one.id for place, one in enumerate(THREE) if place not in approved]
@@ -37,7 +43,7 @@ def test_a_federation_waits_for_each_founder(approved: set[int]) -> None:
 def test_a_founder_whose_charter_is_not_held_is_awaited() -> None:
     """Nobody can stand behind a founding before its charter is known."""
     made = founding()
-    signatures = Signatures([made.sign(one.steward) for one in THREE])
+    signatures = Signatures([approval(made, one) for one in THREE])
     assert missing_founders(made, signatures, builders.Known(*THREE[:2])) == [THREE[2].id]
 
 

@@ -44,7 +44,7 @@ def claim(newcomer: FoundedCommunity, asked: JoinRequest) -> Membership:
 
 def approved(statement: Any, *by: FoundedCommunity) -> list[Record]:
     """Return approvals of a statement by some communities."""
-    return [Approval(of=statement.payload_id).sign(one.steward) for one in by]
+    return [Approval(of=statement.payload_id, community=one.id).sign(one.steward) for one in by]
 
 
 def evaluate(known: list[Record]) -> Members:
@@ -52,7 +52,7 @@ def evaluate(known: list[Record]) -> Members:
     return membership.evaluate(FOUNDING, known, KNOWN)
 
 
-FOUNDED = [FOUNDING.sign(FOUNDERS[0].steward), *approved(FOUNDING, FOUNDERS[1])]
+FOUNDED = [FOUNDING.sign(FOUNDERS[0].steward), *approved(FOUNDING, *FOUNDERS)]
 
 
 def joining(newcomer: FoundedCommunity, *by: FoundedCommunity, nonce: str = "") -> list[Record]:
@@ -60,6 +60,29 @@ def joining(newcomer: FoundedCommunity, *by: FoundedCommunity, nonce: str = "") 
     asked = request(newcomer, nonce=nonce)
     stated = claim(newcomer, asked)
     return [asked.sign(newcomer.steward), stated.sign(STRANGER), *approved(stated, *by)]
+
+
+def test_attack_one_steward_of_two_communities_signs_for_both_with_one_statement() -> None:
+    """A key that stands in two charters admits nobody for the community that its approval does not name."""
+    twin = builders.key("a steward of both")
+    names = ("Twin 1", "Twin 2")
+    both = sorted((builders.community(name, steward=twin) for name in names), key=lambda one: one.id)
+    founding = FOUNDING.model_copy(update={"founders": tuple(one.id for one in both)})
+    newcomer = NEWCOMERS[0]
+    asked = request(newcomer, federation=founding.payload_id)
+    stated = Membership(federation=founding.payload_id, community=newcomer.id, request=asked.payload_id)
+    known = builders.Known(*both, newcomer)
+
+    def members(*records: Record) -> Members:
+        held = [founding.sign(twin), asked.sign(newcomer.steward), stated.sign(twin), *records]
+        return membership.evaluate(founding, held, known)
+
+    assert members().awaited == tuple(one.id for one in both)
+    assert members(*approved(founding, both[0])).awaited == (both[1].id,)
+    founded = approved(founding, *both)
+    (pending,) = members(*founded, *approved(stated, both[0])).pending
+    assert pending.approved_by == (both[0].id,)
+    assert newcomer.id in members(*founded, *approved(stated, *both)).communities
 
 
 def pool() -> list[Record]:
@@ -109,7 +132,7 @@ def test_everybody_of_the_pool_who_may_is_in() -> None:
 
 def test_before_all_founders_approved_nobody_is_a_member() -> None:
     """A federation that is not founded yet has no members, whatever else was signed."""
-    found = evaluate([*FOUNDED[:1], *joining(NEWCOMERS[0], *FOUNDERS)])
+    found = evaluate([*FOUNDED[:2], *joining(NEWCOMERS[0], *FOUNDERS)])
     assert (found.founded, found.communities, found.awaited) == (False, (), (FOUNDERS[1].id,))
     assert [one.membership.community for one in found.pending] == [NEWCOMERS[0].id]
 
@@ -175,7 +198,7 @@ def after(*changes: Change, way: Any = "either", known: list[Record] | None = No
     ]
     records = known or [
         founding.sign(FOUNDERS[0].steward),
-        *approved(founding, FOUNDERS[1]),
+        *approved(founding, *FOUNDERS),
         *(one.sign(who.steward) for one, who in zip(asked, (first, second, third), strict=True)),
         *(one.sign(STRANGER) for one in stated),
         *approved(stated[0], *FOUNDERS),
@@ -247,7 +270,7 @@ def test_i1_decisions_in_any_order_give_the_same_members(changes: list[Change]) 
 
 def test_of_two_rival_bylaws_one_is_put_forward_and_the_other_replaces_nothing() -> None:
     """R11: each names what it replaces; after the first stands, the second has nothing to replace."""
-    known = [FOUNDING.sign(FOUNDERS[0].steward), *approved(FOUNDING, FOUNDERS[1])]
+    known = [FOUNDING.sign(FOUNDERS[0].steward), *approved(FOUNDING, *FOUNDERS)]
     rivals = [
         Amendment(builders.identifier(name), FOUNDING.payload_id, Bylaws(name=name), 1, True)  # noqa: FBT003 - it is in force
         for name in ("one", "two")

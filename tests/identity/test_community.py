@@ -32,10 +32,15 @@ def standing(founded: FoundedCommunity, known: list[Record]) -> Community:
     return found
 
 
+def approval(payload: bytes, community: bytes = ASH.id) -> Approval:
+    """Return an approval that is given for a community."""
+    return Approval(of=payload, community=community)
+
+
 def signed(statement: Any, *signers: Any) -> list[Record]:
     """Return the records in which several keys sign one payload."""
     first, *others = signers
-    return [statement.sign(first), *(Approval(of=statement.payload_id).sign(other) for other in others)]
+    return [statement.sign(first), *(approval(statement.payload_id).sign(other) for other in others)]
 
 
 def charter_pool() -> list[Record]:
@@ -53,7 +58,7 @@ def charter_pool() -> list[Record]:
         *signed(first, one, two),
         *signed(rival, two, one),
         rival.sign(STRANGER),
-        Approval(of=rival.payload_id).sign(ASH.recovery),
+        approval(rival.payload_id).sign(ASH.recovery),
         record.sign("charter-retire", b"\xff", one),
         record.sign("note", b"", one),
     ]
@@ -109,7 +114,7 @@ def test_devices_are_never_taken_out(known: list[Record], more: list[Record]) ->
 @given(st.lists(st.sampled_from(POOL), max_size=24), st.lists(st.integers(0, len(POOL) - 1), max_size=4))
 def test_attack_a_stranger_s_signatures_move_nothing(known: list[Record], chosen: list[int]) -> None:
     """Whatever a key outside the charter signs about it adds up to nothing."""
-    foreign = [Approval(of=POOL[place].payload_id).sign(STRANGER) for place in chosen]
+    foreign = [approval(POOL[place].payload_id).sign(STRANGER) for place in chosen]
     foreign += [record.sign(POOL[place].kind, POOL[place].payload, STRANGER) for place in chosen if known]
     have = {one.payload_id for one in known}
     harmless = [one for one in foreign if one.kind == "approval" or one.payload_id in have]
@@ -122,9 +127,9 @@ def test_a_payload_needs_as_many_stewards_as_the_threshold_says(count: int) -> N
     found = standing(ASH, builders.charter_records(ASH))
     statement = builders.mandate(ASH, SECOND)
     known = [statement.sign(STRANGER)]
-    known += [Approval(of=statement.payload_id).sign(steward) for steward in ASH.stewards[:count]]
+    known += [approval(statement.payload_id).sign(steward) for steward in ASH.stewards[:count]]
     known += [statement.sign(steward) for steward in ASH.stewards[:count]]
-    known += [Approval(of=statement.payload_id).sign(ASH.recovery)]
+    known += [approval(statement.payload_id).sign(ASH.recovery)]
     assert found.approves(statement.payload_id, Signatures(known)) == (count >= 2)
 
 
@@ -174,7 +179,7 @@ def test_a_frozen_charter_moves_again_by_recovery() -> None:
     rivals = [*signed(one, *ASH.stewards), *signed(other, *ASH.stewards)]
     frozen = standing(ASH, [*base, *rivals])
     assert (frozen.frozen, frozen.position, frozen.retirements) == (True, 0, {})
-    freed = standing(ASH, [*base, *rivals, Approval(of=one.payload_id).sign(ASH.recovery)])
+    freed = standing(ASH, [*base, *rivals, approval(one.payload_id).sign(ASH.recovery)])
     assert (freed.frozen, freed.position, set(freed.retirements)) == (False, 1, {SECOND.public})
 
 

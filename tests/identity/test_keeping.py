@@ -39,7 +39,9 @@ def link(position: int, number: int, *, cuts: int = 0) -> Retired:
 def signed(statement: Statement, *signers: KeyPair) -> list[Record]:
     """Return the records in which several keys sign one payload."""
     first, *others = signers
-    return [statement.sign(first), *(Approval(of=statement.payload_id).sign(other) for other in others)]
+    community = statement.model_dump()["community"]
+    approval = Approval(of=statement.payload_id, community=community)
+    return [statement.sign(first), *(approval.sign(other) for other in others)]
 
 
 def ids(records: Iterable[Record]) -> list[bytes]:

@@ -99,11 +99,11 @@ def test_any_payload_bytes_raise_a_peer_error_or_are_read(payload: bytes) -> Non
 def test_an_unreadable_statement_among_others_stops_nobody() -> None:
     """Broken statements and other kinds are passed over, the sound ones are returned in order."""
     signer = builders.key("ann")
-    sound = [Approval(of=builders.identifier(name)) for name in ("one", "two")]
+    sound = [Approval(of=builders.identifier(name), community=bytes(32)) for name in ("one", "two")]
     known = [
         sound[0].sign(signer),
         record.sign("approval", b"\xff", signer),
-        record.sign("approval", canonical.encode({"of": b"short"}), signer),
+        record.sign("approval", canonical.encode({"of": b"short", "community": bytes(32)}), signer),
         record.sign("note", sound[0].encode(), signer),
         sound[1].sign(signer),
     ]
@@ -113,15 +113,17 @@ def test_an_unreadable_statement_among_others_stops_nobody() -> None:
 def test_a_refusal_names_the_kind_and_the_field() -> None:
     """Whoever wrote a broken statement learns which field of which kind was expected otherwise."""
     with pytest.raises(MalformedMessageError, match="approval: of"):
-        Approval.decode(canonical.encode({"of": 5}))
+        Approval.decode(canonical.encode({"of": 5, "community": bytes(32)}))
 
 
 def test_attack_a_changed_copy_does_not_keep_the_id_of_the_old_one() -> None:
     """An id once asked for is remembered; a copy with another field has another id, an equal one the same."""
-    one = Approval(of=builders.identifier("one"))
+    one = Approval(of=builders.identifier("one"), community=bytes(32))
     before = one.payload_id
     other = one.model_copy(update={"of": builders.identifier("two")})
-    assert other.payload_id == Approval(of=builders.identifier("two")).payload_id != before
+    assert (
+        other.payload_id == Approval(of=builders.identifier("two"), community=bytes(32)).payload_id != before
+    )
     assert one.payload_id == before == one.model_copy().payload_id
-    assert dict(one) == {"of": builders.identifier("one")}
+    assert dict(one) == {"of": builders.identifier("one"), "community": bytes(32)}
     assert Approval.decode(one.encode()) == one

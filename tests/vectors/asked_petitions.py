@@ -6,6 +6,7 @@ from typing import Any
 from node.governance import petitions
 from node.governance.petitions import Petition, PetitionSupport, Threshold
 from node.ids import CommunityId
+from node.keys import KeyPair
 from node.records.approvals import Approval, Signatures
 from node.records.record import Record
 from tests import builders
@@ -23,9 +24,16 @@ ASKED = Petition(
     text="It leaks.",
     nonce=builders.nonce("a petition"),
 )
-SUPPORT = Approval(of=ASKED.payload_id)
-BY_ONE = ASKED.sign(MILL.stewards[0])
-SIGNED = [BY_ONE, SUPPORT.sign(MILL.stewards[1])]
+HANDED_IN = ASKED.sign(MILL.stewards[0])
+
+
+def _support(by: builders.FoundedCommunity, signer: KeyPair | None = None) -> Record:
+    """Return the approval of the petition for a community, by one of its stewards or another key."""
+    return Approval(of=ASKED.payload_id, community=by.id).sign(signer or by.steward)
+
+
+BY_ONE = [HANDED_IN, _support(MILL)]
+SIGNED = [*BY_ONE, _support(MILL, MILL.stewards[1])]
 
 
 def asked_petitions() -> dict[str, Any]:
@@ -54,19 +62,24 @@ def asked_petitions() -> dict[str, Any]:
 def _communities() -> dict[str, list[Record]]:
     """Return records by which communities stand behind the petition."""
     return {
-        "one steward of two that must sign": [BY_ONE],
+        "one steward of two that must sign": BY_ONE,
+        "its record alone is nobody's word": [HANDED_IN, ASKED.sign(MILL.stewards[1])],
         "its own community alone": SIGNED,
-        "another member stands behind it": [*SIGNED, SUPPORT.sign(FARM.steward)],
-        "a device approves nothing": [*SIGNED, SUPPORT.sign(FARM.device)],
-        "who is no member does not count": [*SIGNED, SUPPORT.sign(STRANGER.steward)],
-        "others without its own community": [BY_ONE, SUPPORT.sign(FARM.steward)],
+        "another member stands behind it": [*SIGNED, _support(FARM)],
+        "an approval given for another community": [*SIGNED, _support(STRANGER, FARM.steward)],
+        "a device approves nothing": [*SIGNED, _support(FARM, FARM.device)],
+        "who is no member does not count": [*SIGNED, _support(STRANGER)],
+        "others without its own community": [*BY_ONE, _support(FARM)],
     }
 
 
 def _people() -> dict[str, list[Record]]:
     """Return records by which communities state how many of their people support it."""
     ours, theirs = _counted(MILL, 4, 1), _counted(FARM, 2, 1).sign(FARM.steward)
-    both = [ours.sign(MILL.stewards[0]), Approval(of=ours.payload_id).sign(MILL.stewards[1])]
+    both = [
+        ours.sign(MILL.stewards[0]),
+        Approval(of=ours.payload_id, community=MILL.id).sign(MILL.stewards[1]),
+    ]
     fewer, too_many = _counted(FARM, 1, 2).sign(FARM.steward), _counted(FARM, 21, 1).sign(FARM.steward)
     return {
         "people of two communities, without another community": [*SIGNED, *both, theirs],

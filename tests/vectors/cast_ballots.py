@@ -34,7 +34,10 @@ def ballots() -> dict[str, Any]:
     granted = builders.mandate(ash, voter).model_copy(
         update={"substitute": stand_in.public, "paper": True, "until": question.windows.opens + 1}
     )
-    signed = [granted.sign(ash.stewards[0]), Approval(of=granted.payload_id).sign(ash.stewards[1])]
+    signed = [
+        granted.sign(ash.stewards[0]),
+        Approval(of=granted.payload_id, community=ash.id).sign(ash.stewards[1]),
+    ]
     paper = builders.paper(question, granted, signed)
     first = ballot_rules.make(paper, [1], voter)
     again = ballot_rules.make(builders.paper(question, granted, signed, seq=2, prev=first.id), [2], voter)
@@ -42,7 +45,7 @@ def ballots() -> dict[str, Any]:
     entered = ballot_rules.make_entry(paper, [3], eva)
     return {
         "about": "Ballots that hold by themselves, and others (data-model.md); all hex.",
-        "community": raws([ash.founding, Approval(of=ash.id).sign(ash.stewards[1])]),
+        "community": raws([ash.founding, Approval(of=ash.id, community=ash.id).sign(ash.stewards[1])]),
         "roll": _statement(roll),
         "proposal": _statement(question),
         "valid": [

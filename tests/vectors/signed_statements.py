@@ -39,7 +39,9 @@ def signed_again(signer: KeyPair, signed: Record) -> Record:
 def records() -> dict[str, Any]:
     """Return records with their ids, and bytes that are none."""
     signer = builders.key("a steward")
-    approval = Approval(of=builders.identifier("a payload")).sign(signer)
+    approval = Approval(of=builders.identifier("a payload"), community=builders.community("Ash").id).sign(
+        signer
+    )
     examples = {
         "an approval": approval,
         "the same, signed with another nonce": signed_again(signer, approval),
@@ -163,7 +165,7 @@ def charters() -> dict[str, Any]:
     three = builders.community("Birch", stewards=3, threshold=2)
     second = builders.key("second device")
     more = builders.added(alone.id, second)
-    seconded = Approval(of=three.id).sign(three.stewards[1])
+    seconded = Approval(of=three.id, community=three.id).sign(three.stewards[1])
     standing = _standing(alone, [alone.founding, more.sign(alone.steward)])
     cut = Cut(scope="public", seq=7, entry=builders.identifier("the last entry"))
     retired = builders.retirement(standing, second, cuts=(cut,))
@@ -262,29 +264,36 @@ def _summed(standing: Community) -> Case:
 def approvals() -> dict[str, Any]:
     """Return a payload, records about it, and the keys that stand behind it."""
     first, second, third = (builders.key(f"{letter} steward") for letter in "abc")
+    ash, birch = (builders.community(name).id for name in ("Ash", "Birch"))
     payload = builders.mandate(builders.community("Ash"), third)
     own = payload.sign(first)
-    seconded = Approval(of=payload.payload_id).sign(second)
-    other_payload = Approval(of=builders.identifier("something else")).sign(third)
-    by_record = Approval(of=own.id).sign(third)
-    unreadable = record.sign("approval", canonical.encode({"of": payload.payload_id, "why": ""}), third)
+    seconded = Approval(of=payload.payload_id, community=ash).sign(second)
+    other_payload = Approval(of=builders.identifier("something else"), community=ash).sign(third)
+    by_record = Approval(of=own.id, community=ash).sign(third)
+    for_another = Approval(of=payload.payload_id, community=birch).sign(third)
+    unreadable = record.sign(
+        "approval", canonical.encode({"of": payload.payload_id, "community": ash, "why": ""}), third
+    )
     cases = {
         "the record itself": ([own], [first]),
         "the record and an approval": ([own, seconded], [first, second]),
         "an approval alone": ([seconded], [second]),
-        "one key twice": ([own, Approval(of=payload.payload_id).sign(first)], [first]),
+        "one key twice": ([own, Approval(of=payload.payload_id, community=ash).sign(first)], [first]),
         "the same payload signed twice": ([own, payload.sign(third)], [first, third]),
         "an approval of something else": ([own, other_payload], [first]),
         "an approval of the record's id": ([own, by_record], [first]),
+        "an approval given for another community": ([own, for_another], [first]),
         "an approval with a field of its own": ([own, unreadable], [first]),
         "nothing": ([], []),
     }
     return {
         "about": "Who stands behind a payload (protocol.md, section 2): its signers and those of approvals "
-        "that name it; all hex. Of what is not readable or names something else nothing counts.",
+        "that name it and the community; all hex. What is not readable or names something else counts for "
+        "nothing.",
         "kind": payload.kind,
         "payload": payload.encode().hex(),
         "payload_id": payload.payload_id.hex(),
+        "community": ash.hex(),
         "cases": [
             {"name": name, "records": raws(known), "signers": sorted(key.public.hex() for key in keys)}
             for name, (known, keys) in cases.items()

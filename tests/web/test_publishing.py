@@ -1,6 +1,7 @@
 from typing import Any
 
 from node import ids, keys
+from node.engine import commands
 from tests.web.serving import Site
 from tests.web.valley import Valley
 
@@ -67,6 +68,33 @@ async def test_a_program_puts_a_question_and_casts_ballots_signed_elsewhere(
     assert result["seats_voted"] == len(cast["ballots"]) == 6
     assert result["outcome"]["elected"][0] == "Ben"
     assert len(result["stages"]) == 2
+
+
+async def test_a_program_puts_a_question_that_opens_later(steward: Site, some_valley: Valley) -> None:
+    """`opens_in` moves the opening and the end of voting; the list says that voting has not opened."""
+    path = f"/api/v1/federations/{some_valley.federation}/proposals"
+    now = await published(steward, "POST", path, {"title": "A hedge?"})
+    later = await published(steward, "POST", path, {"title": "A gate?", "opens_in": 3_600})
+    assert later["opens"] - now["opens"] == later["closes"] - now["closes"] == 3_600
+    listed = {one["id"]: one for one in (await steward.json(path))["proposals"]}
+    assert [listed[one["proposal"]]["state"] for one in (now, later)] == ["open", "draft"]
+    assert listed[later["proposal"]]["verdict"] is None
+    assert (await steward.publish("POST", path, {"title": "A gate?", "opens_in": -1})).status == 400
+
+
+async def test_whom_a_body_names_and_nobody_knows_is_422(steward: Site, some_valley: Valley) -> None:
+    """A community whose size is stated, a candidate, who adopted minutes: the address itself is known."""
+    path = f"/api/v1/federations/{some_valley.federation}"
+    body = some_valley.node.ask(commands.KeepBody(body="Board", kind="council", places=1))["body"]
+    called = await published(steward, "POST", f"{path}/meetings", {"title": "Spring", "begins": 1})
+    unknown: list[tuple[str, dict[str, Any]]] = [
+        (f"{path}/attestations", {"size": 5, "community": "a" * 52}),
+        (f"{path}/bodies/{body}/candidates", {"name": "Nobody", "stands": False}),
+        (f"/api/v1/meetings/{called['meeting']}/adoptions", {"name": "Nobody", "adopt": False}),
+    ]
+    for at, tree in unknown:
+        answer = await steward.publish("POST", at, tree)
+        assert answer.status == 422, (at, await answer.text())
 
 
 async def test_a_paper_holds_what_a_key_needs_to_vote(steward: Site, some_valley: Valley) -> None:

@@ -16,7 +16,7 @@ async def test_an_answer_says_what_waits_for_a_second_steward() -> None:
     node = Network().node("alder", cosigners=(EVA,))
 
     def sign(waiting: dict[str, str]) -> None:
-        approval = Approval(of=ids.parse(waiting["id"])).sign(EVA)
+        approval = Approval(of=ids.parse(waiting["id"]), community=node.community).sign(EVA)
         node.ask(commands.ApproveWaiting(statement=waiting["id"], approval=approval.raw))
 
     founded = node.ask(commands.FoundFederation(bylaws=b'name = "Valley"\n', file_name="b.toml"))

@@ -25,7 +25,6 @@ from node.identity.community import Community, evaluate
 from node.ids import CommunityId, FederationId
 from node.limits import FEDERATIONS_MAX, FORK_BRANCHES_MAX
 from node.records import record
-from node.records.approvals import Signatures
 
 _NO_CHARTER: Final = "its author's charter is not held here"
 _NOT_CARRIED: Final = "its community is no neighbour here and shares no federation with you"
@@ -148,7 +147,8 @@ class Reading:
             found.federations["held"] += 1
             return
         founders = set(map(CommunityId, founding.founders))
-        signers = desk.registry.approvers(founding.payload_id, Signatures([signed])) & founders
+        # One of several stewards is enough to be asked: approvals travel in the scope itself.
+        signers = {one for one in founders if signed.signer in desk.registry.stewards_of(one)}
         asked = {federation for federation, _ in joining.asking(desk.store)}
         # A look may come before the charters that say who signed.
         asking = signers if self._take else founders - {desk.own}

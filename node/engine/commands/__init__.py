@@ -29,6 +29,7 @@ from node.engine.commands.effects import AskReview, ListEffects, WithdrawProposa
 from node.engine.commands.federation import (
     AddNote,
     Approve,
+    DeclineFounding,
     FoundFederation,
     GoOn,
     Invite,
@@ -126,6 +127,7 @@ Command: TypeAlias = (
     | PeerStatus
     | SetQuota
     | FoundFederation
+    | DeclineFounding
     | GoOn
     | ListFederations
     | Invite
@@ -230,6 +232,7 @@ __all__ = [
     "CheckFork",
     "ChooseAllowed",
     "Command",
+    "DeclineFounding",
     "DisallowCommunity",
     "Doctor",
     "EditProfile",

@@ -63,12 +63,14 @@ class OpenProposal(Ask):
 class ListProposals(Ask):
     """Questions put so far: {proposals: [{id, federation, title, method, ballots, seats, replaced, …}]}.
 
-    `replaced`: a revision stands in its place.
+    `replaced`: a revision stands in its place. With `with_states` each has `state`, its phase or "waiting"
+    while its roll is, and `verdict`, once that is certified, else null: all its papers are read for it.
     """
 
     command: Literal["list-proposals"] = "list-proposals"
     question: ClassVar[bool] = True
     federation: str | None = None
+    with_states: bool = False
 
 
 class ShowPaper(Ask):

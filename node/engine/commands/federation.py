@@ -54,6 +54,17 @@ class Approve(Ask):
     community: str | None = None
 
 
+class DeclineFounding(Ask):
+    """Say that this community does not found a federation that names it, or with `undo` take that back.
+
+    {federation, name, declined}. Possible until all founders approved, and not after an own approval.
+    """
+
+    command: Literal["decline-founding"] = "decline-founding"
+    federation: str | None = None
+    undo: bool = False
+
+
 class GoOn(Ask):
     """Let this node witness without comparing what it signed before with another member's node: {federation}.
 

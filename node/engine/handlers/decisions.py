@@ -82,7 +82,7 @@ def _ballots(question: Question, reading: Reading) -> str:
 def _parts(question: Question) -> list[str]:
     """Say in what votes are counted, where they may be split; nothing where they may not."""
     parts = question.proposal.casting.parts
-    return [f"Votes may be split: each is counted as {parts} parts."] if parts > 1 else []
+    return [f"A seat may split its vote: each is counted as {parts} parts."] if parts > 1 else []
 
 
 def check_ballot(command: CheckBallot, desk: Desk) -> Done:

@@ -1,7 +1,7 @@
 """Commands about what decisions do: effects in a question, taking one back, reviews, and what is in force."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,13 +18,15 @@ from node.engine.deciding.standing import read_standing
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
 from node.errors import ConflictError, InputFileError, NotFoundError, UserError
-from node.federation import bylaws
+from node.federation import bylaws, bylaws_words
 from node.federation.bylaws import Bylaws
 from node.federation.membership import Members
+from node.feeds import scopes
+from node.feeds.entry import FeedKey
 from node.governance import effects
 from node.governance.closing.phases import Phase
 from node.governance.closing.review import ReviewRequest, Withdraw
-from node.governance.effects import CONTENT_BYTES_MAX, MEMBERSHIP, Effect
+from node.governance.effects import CONTENT_BYTES_MAX, LASTS_MAX, MEMBERSHIP, Effect, Last
 from node.governance.proposals import Roll
 from node.ids import CommunityId, PayloadId
 
@@ -61,6 +63,7 @@ def effect_of(wanted: NewEffect | None, members: Members, rules: Bylaws, desk: D
             amount=wanted.amount,
             unit=wanted.unit,
             content=content,
+            lasts=_lasts(CommunityId(target), members, desk) if target and wanted.act == "remove" else (),
         )
     except ValidationError as error:
         raise complaint(error) from error
@@ -113,13 +116,22 @@ def _member(wanted: NewEffect, members: Members, desk: Desk) -> CommunityId:
     return target
 
 
+def _lasts(community: CommunityId, members: Members, desk: Desk) -> list[Last]:
+    """Return where a community's edits end that are held here: what it writes later shall not count."""
+    known = desk.registry.community(community)
+    scope = scopes.members(members.founding.federation)
+    devices = {*(known.devices if known is not None else ()), *desk.registry.former_devices(community)}
+    feeds = [FeedKey(device, scope) for device in sorted(devices)]
+    ends = [(feed.device, end) for feed in feeds for end in desk.store.feeds.heads_of(feed)]
+    return [Last(device=device, seq=end.seq, entry=end.id) for device, end in ends[:LASTS_MAX]]
+
+
 def _decision(wanted: NewEffect, desk: Desk) -> PayloadId:
     """Return the decision that is to be annulled, if it can be."""
     if not wanted.decision:
         raise UserError("expected which decision is to be annulled")
     question = desk.questions.find(PayloadId(ids.parse(wanted.decision)))
-    effect = question.proposal.effect
-    if effect is not None and effect.act == "annul":
+    if question.proposal.is_appeal:
         raise ConflictError("a decision about another is final: put the other question anew")
     if read_standing(question, desk.questions, desk.registry, desk.now).closed.stands is None:
         raise ConflictError("nothing is certified about that question, so there is nothing to annul")
@@ -181,8 +193,7 @@ def ask_review(command: AskReview, desk: Desk) -> Done:
     counted, read = standing.closed.stands, standing.review
     if counted is None or read is None:
         raise ConflictError("nothing is certified about that question yet, so there is nothing to review")
-    effect = question.proposal.effect
-    if effect is not None and effect.act == "annul":
+    if question.proposal.is_appeal:
         raise ConflictError("a decision about another is final, and not reviewed itself")
     if not may_ask(question, desk.own):
         raise ConflictError("the bylaws let only communities with a seat on that question ask for a review")
@@ -298,7 +309,7 @@ def _in_words(effect: Effect, before: Bylaws, members: Members, desk: Desk) -> s
         case "restore":
             said = f"{name} has seats and a say again."
         case "remove":
-            said = f"{name} is no longer a member."
+            said = f"{name} is no longer a member. What it wrote before this question was put stays."
         case "bylaws":
             said = f"The bylaws change: {_changes(effect, before)}."
         case "form":
@@ -313,18 +324,9 @@ def _in_words(effect: Effect, before: Bylaws, members: Members, desk: Desk) -> s
 def _changes(effect: Effect, before: Bylaws) -> str:
     """Name the settings that new bylaws change, each with its old and its new value."""
     assert effect.content is not None
-    old = dict(settings(before.model_dump(mode="json")))
-    new = dict(settings(bylaws.decode(effect.content).model_dump(mode="json")))
-    return ", ".join(f"{name} from {old[name]} to {new[name]}" for name in new if old[name] != new[name])
-
-
-def settings(tree: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, object]]:
-    """Yield each setting of bylaws with its value, named as in their file: `closing.voting`."""
-    for name, value in tree.items():
-        if isinstance(value, dict):
-            yield from settings(value, f"{place}{name}.")
-        else:
-            yield f"{place}{name}", value
+    wanted = bylaws.decode(effect.content)
+    changed = bylaws_words.changes(before, wanted)
+    return "; ".join(f"{name} from {old} to {new}" for name, old, new in changed)
 
 
 def _title(effect: Effect, desk: Desk) -> str:

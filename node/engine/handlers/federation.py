@@ -26,7 +26,7 @@ from node.engine.commands import (
 from node.engine.deciding import recalling
 from node.engine.desk import Answer, Desk, Done, complaint, only_federation
 from node.engine.drafts import carry
-from node.engine.handlers import waiting
+from node.engine.handlers import declining, waiting
 from node.engine.replicas.documents import read_tree
 from node.engine.sessions import joining
 from node.errors import ConflictError, InputFileError, NotFoundError, UserError
@@ -71,7 +71,8 @@ def found_federation(command: FoundFederation, desk: Desk) -> Done:
             if not desk.neighbours.is_neighbour(c)
         ],
     }
-    return Done(answer, publish=((scopes.members(federation), (carry(signed),)),), sharing_changed=True)
+    drafts = (carry(signed), carry(Approval(of=federation, community=desk.own).sign(steward)))
+    return Done(answer, publish=((scopes.members(federation), drafts),), sharing_changed=True)
 
 
 def list_federations(_: ListFederations, desk: Desk) -> Done:
@@ -144,7 +145,7 @@ def approve(command: Approve, desk: Desk) -> Done:
     if command.community is None:
         if desk.own not in members.awaited:
             raise ConflictError("this community has nothing to approve about that federation's founding")
-        signed = Approval(of=members.founding.payload_id).sign(steward)
+        signed = Approval(of=members.founding.payload_id, community=desk.own).sign(steward)
         left = [ids.show(c) for c in members.awaited if c != desk.own]
         return Done(
             {"federation": ids.show(members.founding.federation), "community": None, "awaited": left},
@@ -164,7 +165,7 @@ def approve(command: Approve, desk: Desk) -> Done:
         raise ConflictError(f"there is no room for another community: {lacking}")
     if desk.own in waiting.approved_by:
         raise ConflictError("this community has approved it already")
-    signed = Approval(of=waiting.membership.payload_id).sign(steward)
+    signed = Approval(of=waiting.membership.payload_id, community=desk.own).sign(steward)
     answer: Answer = {
         "federation": ids.show(members.founding.federation),
         "community": ids.show(wanted),
@@ -179,8 +180,10 @@ def _to_approve(command: Approve, desk: Desk) -> Members:
     if command.community is None and command.federation is None:
         known = map(desk.registry.members, desk.registry.federations())
         awaited = [one for one in known if one is not None and desk.own in one.awaited]
+        # One that was declined is not meant, as long as another waits.
+        fresh = [one for one in awaited if desk.own not in declining.declined(one, desk)]
         if awaited:
-            return only_federation(awaited)
+            return only_federation(fresh or awaited)
     return desk.federation(command.federation)
 
 
@@ -255,14 +258,17 @@ def _board(founding: Founding) -> Genesis:
 
 
 def _federation(members: Members, desk: Desk) -> dict[str, Any]:
-    founding = members.founding
+    founding, declined = members.founding, declining.declined(members, desk)
     return {
         "id": ids.show(founding.federation),
         "name": founding.bylaws.name,
         "founded": members.founded,
         "member": desk.own in members.communities,
         "members": [{"community": ids.show(c), "name": desk.name_of(c)} for c in members.communities],
-        "awaited": [{"community": ids.show(c), "name": desk.name_of(c)} for c in members.awaited],
+        "awaited": [
+            {"community": ids.show(c), "name": desk.name_of(c), "declined": c in declined}
+            for c in members.awaited
+        ],
         "pending": [
             {
                 "community": ids.show(p.membership.community),

@@ -86,10 +86,10 @@ def approve_mandates(command: ApproveMandates, desk: Desk) -> Done:
     approved: list[Mandate] = []
     signed: list[Record] = []
     for one in known:
-        lacking = sorted(set(own) - signatures.of(one.payload_id))
+        lacking = sorted(set(own) - signatures.of(one.payload_id, desk.own))
         if one.community == desk.own and one not in held and lacking and not _overtaken(one, held):
             approved.append(one)
-            signed += [Approval(of=one.payload_id).sign(own[key]) for key in lacking]
+            signed += [_approval(one).sign(own[key]) for key in lacking]
     if not approved:
         raise ConflictError("no mandate of this community waits for a steward's key on this device")
     shown = [_row(one) for one in approved]
@@ -122,7 +122,7 @@ def show_mandate(command: ShowMandate, desk: Desk) -> Done:
         {
             **_row(one),
             "holds": one in held,
-            "approvals": len(signatures.of(one.payload_id) & set(charter.stewards.keys)) if charter else 0,
+            "approvals": len(_signers(one, signatures, desk)),
             "needed": charter.stewards.threshold if charter else 0,
             "state": _state(one, held, standing, desk),
         }
@@ -201,7 +201,7 @@ def _publish(members: Members, granted: Sequence[Mandate], desk: Desk, *, holder
         for one in granted
         for at, steward in enumerate(own)
     ]
-    by = [signatures.of(one.payload_id) & desk.registry.stewards_of(desk.own) for one in granted]
+    by = [_signers(one, signatures, desk) for one in granted]
     answer: Answer = {
         "federation": ids.show(members.founding.federation),
         "holder": holder,
@@ -214,7 +214,7 @@ def _publish(members: Members, granted: Sequence[Mandate], desk: Desk, *, holder
 
 
 def _approval(one: Mandate) -> Approval:
-    return Approval(of=one.payload_id)
+    return Approval(of=one.payload_id, community=one.community)
 
 
 def _published(members: Members, desk: Desk) -> tuple[list[Mandate], Signatures]:
@@ -229,10 +229,15 @@ def _published(members: Members, desk: Desk) -> tuple[list[Mandate], Signatures]
     known = {
         one.payload_id: one
         for one in Mandate.among(found)
-        if one.federation == members.founding.federation
-        and signatures.of(one.payload_id) & desk.registry.stewards_of(CommunityId(one.community))
+        if one.federation == members.founding.federation and _signers(one, signatures, desk)
     }
     return [known[one] for one in sorted(known)], signatures
+
+
+def _signers(mandate: Mandate, signatures: Signatures, desk: Desk) -> frozenset[bytes]:
+    """Return the stewards of its community that signed a mandate."""
+    own = desk.registry.stewards_of(CommunityId(mandate.community))
+    return signatures.of(mandate.payload_id, mandate.community) & own
 
 
 def _holds(mandate: Mandate, signatures: Signatures, desk: Desk) -> bool:

@@ -139,7 +139,7 @@ def adopt_minutes(command: AdoptMinutes, desk: Desk) -> Done:
 def _not_adopted(name: str, row: DocumentRow, members: Members, desk: Desk) -> UserError:
     if name in minuting.adopters(row, members, desk, own=False):
         return NotAuthorisedError(f"{name} adopted them for another community, whose stewards take that back")
-    return NotFoundError(f"{name} has not adopted these minutes")
+    return UnknownReferenceError(f"{name} has not adopted these minutes")
 
 
 def list_meetings(command: ListMeetings, desk: Desk) -> Done:

@@ -47,7 +47,8 @@ def start_petition(command: StartPetition, desk: Desk) -> Done:
         )
     except ValidationError as error:
         raise complaint(error) from error
-    drafts = [carry(made.sign(steward))]
+    approval = Approval(of=made.payload_id, community=desk.own)
+    drafts = [carry(made.sign(steward)), carry(approval.sign(steward))]
     if command.people is not None:
         drafts.append(_people(made, command.people, asking, desk))
     answer: Answer = {
@@ -72,7 +73,7 @@ def support_petition(command: SupportPetition, desk: Desk) -> Done:
             "this community stands behind that petition already: --people states how many of its people do"
         )
     else:
-        draft, behind = carry(Approval(of=petition.payload_id).sign(steward)), True
+        draft, behind = carry(Approval(of=petition.payload_id, community=desk.own).sign(steward)), True
     answer: Answer = {
         "federation": ids.show(members.founding.federation),
         "petition": ids.show(petition.payload_id),

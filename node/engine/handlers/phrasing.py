@@ -1,6 +1,6 @@
 """What a community signs, in words: for a steward who is asked to sign what another one stated."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,8 +11,9 @@ from node.engine.handlers import effects
 from node.engine.replicas.documents import read_tree
 from node.engine.sessions import joining
 from node.errors import ConflictError, NotFoundError, PeerError
-from node.federation import bylaws
+from node.federation import bylaws, bylaws_words
 from node.federation.bylaws import Bylaws
+from node.federation.declining import Declining
 from node.federation.founding import Founding
 from node.federation.membership import JoinRequest, Members, Membership
 from node.feeds import scopes
@@ -40,14 +41,22 @@ def in_words(stated: Statement, desk: Desk) -> list[str]:
 
 def _founding(one: Founding, desk: Desk) -> list[str]:
     names = [desk.name_of(CommunityId(each)) for each in one.founders]
-    usual = dict(_settings(Bylaws(name=one.bylaws.name).model_dump(mode="json")))
-    own = _settings(one.bylaws.model_dump(mode="json"))
-    other = [f"  {name}: {value}" for name, value in own if usual[name] != value]
+    other = [
+        f"  {name}: {value}"
+        for name, _, value in bylaws_words.changes(Bylaws(name=one.bylaws.name), one.bylaws)
+    ]
     return [
         f"Founds the federation “{one.bylaws.name}” ({_short(one.federation)}) with {', '.join(names)}.",
         "Its bylaws are the usual ones, but for:" if other else "Its bylaws are the usual ones.",
         *other,
     ]
+
+
+def _declining(one: Declining, desk: Desk) -> list[str]:
+    where = _federation(one, desk)
+    if not one.declines:
+        return [f"Takes back that this community declines to found {where}."]
+    return [f"States that this community declines to found {where}: the others wait for it no more."]
 
 
 def _join(one: JoinRequest, desk: Desk) -> list[str]:
@@ -130,9 +139,9 @@ def _effect(effect: Effect, members: Members, desk: Desk) -> list[str]:
             wanted = bylaws.decode(effect.content)
         except PeerError:
             return ["It would put something in place of the bylaws that are none: it is counted nowhere."]
-        old = dict(_settings(before.model_dump(mode="json")))
-        new = _settings(wanted.model_dump(mode="json"))
-        changed = [f"  {name}: {value}, so far {old[name]}" for name, value in new if value != old[name]]
+        changed = [
+            f"  {name}: {new}, so far {old}" for name, old, new in bylaws_words.changes(before, wanted)
+        ]
         return ["If it passes and is in force, the bylaws change:", *changed]
     shown = effects.row(effect, before, members, desk)
     return [f"If it passes and is in force: {shown['in_words'] if shown else ''}"]
@@ -192,6 +201,7 @@ def _retirement(one: Retired, _: Desk) -> list[str]:
 
 _PHRASES: Mapping[type[Statement], Callable[[Any, Desk], list[str]]] = {
     Founding: _founding,
+    Declining: _declining,
     JoinRequest: _join,
     Membership: _membership,
     SizeAttestation: _attestation,
@@ -239,39 +249,6 @@ def _body(document: bytes, desk: Desk) -> str:
     row = desk.store.documents.get(DocumentId(document))
     title = body.from_tree(read_tree(row)).title if row is not None else ""
     return f"the body “{title}” ({_short(document)})" if title else f"the body {_short(document)}"
-
-
-def _settings(tree: Mapping[str, Any], place: str = "") -> Iterator[tuple[str, str]]:
-    """Yield each setting of bylaws, named as in their file, with its value as people say it."""
-    for name, value in tree.items():
-        if isinstance(value, dict) and set(value) == {"numerator", "denominator"}:
-            yield f"{place}{name}", f"{value['numerator']}/{value['denominator']}"
-        elif isinstance(value, dict):
-            yield from _settings(value, f"{place}{name}.")
-        else:
-            yield f"{place}{name}", _value(f"{place}{name}", value)
-
-
-def _value(name: str, value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list):
-        return ", ".join(map(str, value)) or "none"
-    if value is None:
-        return "none"
-    return _span(value) if name in _SPANS and isinstance(value, int) else str(value)
-
-
-# Settings that are times, in seconds.
-_SPANS: Final = frozenset(f"closing.{each}" for each in ("voting", "grace", "patience", "review", "stall"))
-_UNITS: Final = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
-
-
-def _span(seconds: int) -> str:
-    """Return a time in the largest unit of which it is a whole number."""
-    fitting = (each for each in _UNITS if seconds % each[0] == 0) if seconds else iter(_UNITS[-1:])
-    size, unit = next(fitting)
-    return f"{seconds // size} {unit}{'' if seconds == size else 's'}"
 
 
 def _short(identifier: bytes) -> str:

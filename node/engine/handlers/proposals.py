@@ -10,6 +10,7 @@ from node.engine.deciding.outcomes import Reading, read_cast, read_outcome
 from node.engine.deciding.questions import Question, casting, rule, seconds, windows
 from node.engine.deciding.recalling import NOT_COMPARED, is_sure
 from node.engine.deciding.sightings import LOT_TOO_LATE, NO_WITNESS, Sightings
+from node.engine.deciding.standing import read_standing
 from node.engine.deciding.turnouts import turnout
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
@@ -17,7 +18,7 @@ from node.engine.handlers import remarks
 from node.engine.handlers.bonds import bonds, superseded
 from node.engine.handlers.effects import effect_of, entitled, row, standing_row
 from node.engine.handlers.filling import filling_of
-from node.errors import ConflictError
+from node.errors import ConflictError, NotFoundError
 from node.feeds import scopes
 from node.governance import revisions
 from node.governance.ballots import Ballot
@@ -124,9 +125,24 @@ def list_proposals(command: ListProposals, desk: Desk) -> Done:
                 "opens": found.windows.opens,
                 "closes": found.windows.closes,
                 "replaced": found.id in replaced,
+                **(_state(found, desk) if command.with_states else {}),
             }
         )
     return Done({"proposals": sorted(shown, key=lambda one: (one["title"], one["id"]))})
+
+
+def _state(proposal: Proposal, desk: Desk) -> Answer:
+    """Return where a question stands, and what was decided where that is certified."""
+    try:
+        question = desk.questions.find(proposal.id)
+    except (NotFoundError, ConflictError):
+        return {"state": "waiting", "verdict": None}
+    standing = read_standing(question, desk.questions, desk.registry, desk.now)
+    counted = standing.closed.stands
+    return {
+        "state": standing.phase.value,
+        "verdict": counted.result.outcome.verdict.value if counted is not None else None,
+    }
 
 
 def show_result(command: ShowResult, desk: Desk) -> Done:
@@ -223,7 +239,7 @@ def _abstains(question: Question, reading: Reading, desk: Desk) -> str:
     awaited = ended and reading.state == "provisional" and desk.own not in reading.sealed
     if awaited and not is_sure(desk.registry, question.scope):
         return NOT_COMPARED
-    return sighting.abstains(proposal.windows, roll)
+    return sighting.abstains(proposal, roll)
 
 
 def _lot(reading: Reading, desk: Desk) -> Answer | None:

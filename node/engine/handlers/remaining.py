@@ -7,7 +7,7 @@ from node import canonical, ids
 from node.clock import MS_PER_HOUR
 from node.engine.desk import Desk
 from node.engine.replicas import wanted as wanting
-from node.engine.replicas.restarting import CARRIED
+from node.engine.replicas.reissuing import CARRIED
 from node.engine.replicas.wanted import Gap
 from node.feeds.entry import FeedKey
 from node.ids import DocumentId

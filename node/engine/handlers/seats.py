@@ -6,7 +6,7 @@ from node.engine.deciding.questions import seconds
 from node.engine.deciding.rolls import RollStanding
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
-from node.errors import ConflictError, NotAuthorisedError
+from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UnknownReferenceError
 from node.federation.membership import Members
 from node.feeds import scopes
 from node.governance import sizes
@@ -20,7 +20,10 @@ def attest(command: Attest, desk: Desk) -> Done:
     steward = desk.steward()
     members = desk.member_of(command.federation)
     federation = members.founding.federation
-    subject = desk.own if command.community is None else desk.community(command.community)
+    try:
+        subject = desk.own if command.community is None else desk.community(command.community)
+    except NotFoundError as error:
+        raise UnknownReferenceError(str(error)) from error
     if subject not in members.communities:
         raise ConflictError("that community is not a member of the federation")
     rules = desk.questions.present_rules(members).sizes
@@ -41,7 +44,8 @@ def attest(command: Attest, desk: Desk) -> Done:
         serial=max((a.serial for a in before), default=0) + 1,
     )
     stated, waits = _after_waiting(said, desk)
-    signed = Approval(of=stated.payload_id).sign(steward) if waits else stated.sign(steward)
+    approval = Approval(of=stated.payload_id, community=desk.own)
+    signed = approval.sign(steward) if waits else stated.sign(steward)
     answer: Answer = {
         "federation": ids.show(federation),
         "community": ids.show(subject),

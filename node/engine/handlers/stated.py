@@ -72,5 +72,5 @@ def state(
     steward = desk.steward()
     for one in known:
         if alike(one, made) if alike is not None else one == made:
-            return carry(Approval(of=one.payload_id).sign(steward))
+            return carry(Approval(of=one.payload_id, community=desk.own).sign(steward))
     return carry(made.sign(steward))

@@ -9,7 +9,7 @@ from node.engine.drafts import carry
 from node.engine.handlers import stated
 from node.engine.handlers.bodies import find
 from node.engine.replicas.documents import read_tree
-from node.errors import ConflictError, NotFoundError, PeerError, UserError
+from node.errors import ConflictError, NotFoundError, PeerError, UnknownReferenceError, UserError
 from node.feeds import scopes
 from node.governance import bodies, candidacies
 from node.governance.bodies import Resignation
@@ -43,7 +43,7 @@ def stand_for_body(command: StandForBody, desk: Desk) -> Done:
     ]
     holding = stated.holding(known, Candidacy.kind, scope, desk)
     if not command.stands and not any(one.stands for one in candidacies.latest(holding)):
-        raise NotFoundError(f"{name} of this community does not stand for {what.title}")
+        raise UnknownReferenceError(f"{name} of this community does not stand for {what.title}")
     made = Candidacy(
         federation=members.founding.federation,
         community=desk.own,

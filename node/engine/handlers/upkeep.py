@@ -10,6 +10,7 @@ from node.engine.registry import Standing
 from node.engine.replicas import second_reading
 from node.engine.retelling import retell
 from node.engine.sessions.quotas import Usage
+from node.feeds import scopes
 from node.feeds.entry import Entry
 from node.ids import DocumentId
 from node.keys import PublicKey
@@ -66,6 +67,10 @@ def rebuild(_: Rebuild, desk: Desk) -> Done:
             desk.ingest.route_again(part)
             part = []
     desk.ingest.route_again(part)
+    # Edits can be read before the records that let them count.
+    for federation in desk.registry.federations():
+        desk.documents.writers_changed(scopes.members(federation))
+    desk.documents.settle()
     desk.documents.take_worked()  # It was counted when it came.
     desk.quotas.recount(used)
     return Done(

@@ -11,7 +11,7 @@ from node.engine.deciding.questions import Question, quorum_of, seconds
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
 from node.engine.handlers.bonds import filled
-from node.errors import ConflictError, PeerError, UserError
+from node.errors import ConflictError, NotFoundError, PeerError, UnknownReferenceError, UserError
 from node.governance import ballots, mandates
 from node.governance.ballots import Ballot, ValidBallot
 from node.governance.choices import option_names
@@ -82,7 +82,10 @@ def cast_ballots(command: CastBallots, desk: Desk) -> Done:
     named = {Ballot.read(one).proposal for one in read}
     if len(named) != 1:
         raise UserError("expected ballots for one proposal at a time")
-    question = desk.questions.find(PayloadId(named.pop()))
+    try:
+        question = desk.questions.find(PayloadId(named.pop()))
+    except NotFoundError as error:
+        raise UnknownReferenceError(str(error)) from error
     valid = read_cast(question, desk.questions, desk.registry).valid
     fresh = [one for one in read if one.id not in valid]
     if fresh:

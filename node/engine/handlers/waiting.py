@@ -17,6 +17,7 @@ from node.engine.drafts import Draft, carry
 from node.engine.handlers import phrasing
 from node.engine.sessions import joining
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, PeerError, UserError
+from node.federation.declining import Declining
 from node.federation.founding import Founding
 from node.federation.membership import JoinRequest, Membership
 from node.feeds import scopes
@@ -78,7 +79,7 @@ def approve_waiting(command: ApproveWaiting, desk: Desk) -> Done:
                 " it with --key FILE, or on a device of their own"
             )
         lacking = charter.stewards.threshold - len(waiting.signed_by)
-        signed = [Approval(of=payload).sign(one) for one in own[:lacking]]
+        signed = [Approval(of=payload, community=desk.own).sign(one) for one in own[:lacking]]
     by = (*waiting.signed_by, *(one.signer for one in signed))
     answer = _row(replace(waiting, signed_by=tuple(sorted(by))), desk)
     answer["holds"] = answer["signed"] >= answer["needed"]
@@ -168,11 +169,13 @@ def _given(raw: bytes, waiting: Waiting, charter: Community) -> Record:
     """
     try:
         signed = record.read(raw)
-        approved = Approval.read(signed).of
+        approval = Approval.read(signed)
     except PeerError as error:
         raise UserError(f"that is no signed approval: {error}") from error
-    if approved != waiting.stated.payload_id:
+    if approval.of != waiting.stated.payload_id:
         raise UserError("the approval is of something else")
+    if approval.community != charter.id:
+        raise UserError("the approval is given for another community")
     if signed.signer not in charter.stewards.keys:
         raise NotAuthorisedError("the charter of this community names no steward with that key")
     if signed.signer in waiting.signed_by:
@@ -200,14 +203,14 @@ def _in_federation(federation: FederationId, charter: Community, desk: Desk) -> 
     scope = scopes.members(federation)
     own = set(charter.stewards.keys)
     approvals = [one for one in desk.questions.stored(scope, Approval.kind) if one.signer in own]
-    approved = {one.of for one in Approval.among(approvals)}
+    approved = {one.of for one in Approval.among(approvals) if one.community == charter.id}
     for form in phrasing.BY_STEWARDS:
         held = desk.questions.stored(scope, form.kind)
         signed = [one for one in held if one.signer in own or one.payload_id in approved]
         stated = {one.payload_id: one for one in form.among(signed)}
         by = Signatures([*signed, *approvals])
         holding = [one for one in stated.values() if charter.approves(one.payload_id, by)]
-        ours = [one for one in stated.values() if not _elsewhere(one, by, scope, desk)]
+        ours = [one for one in stated.values() if not _elsewhere(one, scope, desk)]
         still = [one for one in ours if not _outdated(one, holding, desk)]
         yield from _lacking(still, by, scope, charter)
 
@@ -217,8 +220,9 @@ def _outdated(one: Statement, holding: Sequence[Statement], desk: Desk) -> bool:
     match one:
         case Proposal():
             return one.windows.closes <= seconds(desk.now)
-        case SizeAttestation() | PetitionSupport() | Candidacy():
-            return any(_replaces(each, one) for each in holding)
+        case SizeAttestation() | PetitionSupport() | Candidacy() | Declining():
+            over = isinstance(one, Declining) and _is_founded(one.federation, desk)
+            return over or any(_replaces(each, one) for each in holding)
         case Mandate():
             given = [each for each in holding if isinstance(each, Mandate)]
             return one not in mandates.standing([*given, one])
@@ -230,14 +234,19 @@ def _outdated(one: Statement, holding: Sequence[Statement], desk: Desk) -> bool:
             return False
 
 
-def _replaces(newer: Statement, one: SizeAttestation | PetitionSupport | Candidacy) -> bool:
+def _is_founded(federation: bytes, desk: Desk) -> bool:
+    members = desk.registry.members(FederationId(federation))
+    return members is not None and members.founded
+
+
+def _replaces(newer: Statement, one: SizeAttestation | PetitionSupport | Candidacy | Declining) -> bool:
     """Tell whether a statement that holds has the number of another about the same, or a higher one."""
-    if not isinstance(newer, SizeAttestation | PetitionSupport | Candidacy) or newer.serial < one.serial:
+    if not isinstance(newer, SizeAttestation | PetitionSupport | Candidacy | Declining):
         return False
-    return _about(newer) == _about(one)
+    return newer.serial >= one.serial and _about(newer) == _about(one)
 
 
-def _about(one: SizeAttestation | PetitionSupport | Candidacy) -> tuple[object, ...]:
+def _about(one: SizeAttestation | PetitionSupport | Candidacy | Declining) -> tuple[object, ...]:
     match one:
         case SizeAttestation():
             return one.attester, one.subject
@@ -245,6 +254,8 @@ def _about(one: SizeAttestation | PetitionSupport | Candidacy) -> tuple[object, 
             return one.community, one.petition
         case Candidacy():
             return one.community, one.body, one.name
+        case Declining():
+            return one.community, one.federation
 
 
 def _too_late(one: Withdraw | ReviewRequest, desk: Desk) -> bool:
@@ -266,7 +277,7 @@ def _lacking(
 ) -> Iterator[Waiting]:
     """Yield what some stewards signed, and not enough: by seat and number, else by id."""
     for one in sorted(stated, key=_place):
-        by = signatures.of(one.payload_id) & set(charter.stewards.keys)
+        by = signatures.of(one.payload_id, charter.id) & set(charter.stewards.keys)
         if 0 < len(by) < charter.stewards.threshold:
             yield Waiting(one, scope, None, tuple(sorted(by)))
 
@@ -277,18 +288,17 @@ def _place(one: Statement) -> tuple[int, int, bytes]:
     match one:
         case Mandate():
             seat, number = one.seat, one.seq
-        case SizeAttestation() | PetitionSupport() | Candidacy():
+        case SizeAttestation() | PetitionSupport() | Candidacy() | Declining():
             number = one.serial
         case _:
             pass
     return seat, number, one.payload_id
 
 
-def _elsewhere(one: Statement, signatures: Signatures, scope: str, desk: Desk) -> bool:
+def _elsewhere(one: Statement, scope: str, desk: Desk) -> bool:
     """Tell whether another community says it, of which one of our stewards is a steward as well.
 
-    Several communities stand behind foundings, memberships and petitions. An approval names no community, so
-    one of them is taken for ours unless only keys signed it that sign for whoever said it first.
+    What several communities stand behind waits here only where an approval was given for ours.
     """
     own: bytes = desk.own
     speaker = own
@@ -305,9 +315,8 @@ def _elsewhere(one: Statement, signatures: Signatures, scope: str, desk: Desk) -
         case Membership():
             return one.community == own
         case Petition():
-            by = signatures.of(one.payload_id) & desk.registry.stewards_of(desk.own)
-            return one.community != own and by <= desk.registry.stewards_of(CommunityId(one.community))
-        case Mandate() | JoinRequest() | ReviewRequest() | PetitionSupport() | Candidacy():
+            return False
+        case Mandate() | JoinRequest() | ReviewRequest() | PetitionSupport() | Candidacy() | Declining():
             speaker = one.community
         case _:
             pass
@@ -323,4 +332,5 @@ def _row(one: Waiting, desk: Desk) -> Answer:
         "signed_by": [keys.show(key) for key in one.signed_by],
         "signed": len(one.signed_by),
         "needed": _charter(desk).stewards.threshold,
+        "community": ids.show(desk.own),
     }

@@ -9,12 +9,9 @@ from node.web.schemas.bonds import Withdrawn
 from node.web.schemas.deciding import (
     BallotsCast,
     NewBallots,
-    NewProposal,
     Paper,
     PaperParameters,
     Proposal,
-    ProposalOpened,
-    ProposalPage,
     ProposalPlace,
     Result,
 )
@@ -28,6 +25,7 @@ from node.web.schemas.proof import (
     DecisionFile,
     NotVoted,
 )
+from node.web.schemas.putting import NewProposal, ProposalOpened, ProposalPage
 from node.web.tokens import Scope
 
 Placed = Call[ProposalPlace, NoParameters, NoParameters]
@@ -36,7 +34,8 @@ Placed = Call[ProposalPlace, NoParameters, NoParameters]
 async def proposals(call: Call[FederationPlace, Part, NoParameters]) -> Told:
     """List the questions put so far."""
     asked = call.parameters
-    found = (await call.ask(commands.ListProposals(federation=call.place.federation)))["proposals"]
+    command = commands.ListProposals(federation=call.place.federation, with_states=True)
+    found = (await call.ask(command))["proposals"]
     shown = found[asked.offset : asked.offset + asked.limit]
     page = ProposalPage.model_validate({"total": len(found), "proposals": shown})
     return Told(page, links=links_to_parts(call.request, asked, page.total))
@@ -221,6 +220,5 @@ OPERATOR: Final[tuple[AnyOperation, ...]] = (
         body=NewBallots,
         needs=Scope.PUBLISH,
         status=201,
-        problems=(404,),
     ),
 )

@@ -4,7 +4,6 @@ from typing import Final
 
 from node.engine import commands
 from node.web.api.operations import AnyOperation, Call, Operation, Told, links_to_parts
-from node.web.schemas.deciding import ProposalOpened
 from node.web.schemas.federation import FederationPlace
 from node.web.schemas.parts import NoParameters, Part
 from node.web.schemas.petitions import (
@@ -15,6 +14,7 @@ from node.web.schemas.petitions import (
     PetitionStarted,
     Supported,
 )
+from node.web.schemas.putting import ProposalOpened
 from node.web.tokens import Scope
 
 

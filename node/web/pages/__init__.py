@@ -47,6 +47,7 @@ def add_routes(app: web.Application, *, operator: bool) -> None:
             [
                 web.get("/federations", federations.show_federations),
                 web.get(f"/federations/{_ID}", federations.show_federation),
+                web.get(f"/federations/{_ID}/bylaws", federations.show_bylaws),
                 web.get(f"/federations/{_ID}/bodies", bodies.show_bodies),
                 web.get(f"/federations/{_ID}/meetings", meetings.show_meetings),
                 web.get(f"/federations/{_ID}/meetings.ics", meetings.send_calendar),

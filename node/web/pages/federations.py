@@ -4,7 +4,9 @@ from typing import Any
 
 from aiohttp import web
 
-from node.engine.commands import ListFederations, ShowBoard, ShowRoll
+from node.engine.commands import ListFederations, ShowBoard, ShowBylaws, ShowRoll
+from node.federation import bylaws_words
+from node.federation.bylaws import Bylaws
 from node.web.asking import ASKS
 from node.web.pages.rendering import page
 from node.web.pages.words import Audience
@@ -43,6 +45,24 @@ async def show_federation(request: web.Request) -> web.Response:
         total_seats=sum(one["seats"] for one in roll["seats"]),
         method=roll["method"],
         notes=board["notes"],
+    )
+
+
+async def show_bylaws(request: web.Request) -> web.Response:
+    """Show the rules that hold now in plain words; of a founding those that it would begin with."""
+    answer = await request.app[ASKS].ask(ShowBylaws(federation=request.match_info["id"]))
+    rules = bylaws_words.settings(Bylaws.model_validate(answer["bylaws"]))
+    parts: dict[str, list[dict[str, str]]] = {}
+    for place, value in rules.items():
+        row = {"rule": bylaws_words.WORDS[place], "holds": bylaws_words.in_words(place, value)}
+        parts.setdefault(place.partition(".")[0], []).append(row)
+    return await page(
+        request,
+        "bylaws.html",
+        title=f"Bylaws of {answer['name']}",
+        audience=Audience.FEDERATION,
+        bylaws=answer,
+        parts=[(bylaws_words.PARTS[part], rows) for part, rows in parts.items()],
     )
 
 

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from node.engine.commands import ListFederations, ListProposals, ShowResult
 from node.governance.counting.methods import QUOTA_METHODS
+from node.governance.state_words import state_in_words
 from node.web.asking import ASKS
 from node.web.pages import downloads, moments, rounds, words
 from node.web.pages.rendering import page
@@ -33,8 +34,16 @@ async def show_proposals(request: web.Request) -> web.Response:
     federations = (await ask(ListFederations()))["federations"]
     groups = []
     for one in federations:
-        listed = await ask(ListProposals(federation=one["id"]))
-        shown = [{**each, "closes": moments.at_second(each["closes"])} for each in listed["proposals"]]
+        listed = await ask(ListProposals(federation=one["id"], with_states=True))
+        shown = [
+            {
+                **each,
+                "opens": moments.at_second(each["opens"]),
+                "closes": moments.at_second(each["closes"]),
+                "in_words": state_in_words(each["state"], each["verdict"]),
+            }
+            for each in listed["proposals"]
+        ]
         groups.append({"id": one["id"], "name": one["name"], "proposals": shown})
     return await page(
         request,

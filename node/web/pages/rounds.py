@@ -6,6 +6,8 @@ Owns the view; the numbers are the core's, in units of 0.00001 vote.
 from dataclasses import dataclass
 from typing import Any, Final
 
+from node.governance.counting.result import UNITS_PER_VOTE
+from node.governance.seat_words import in_seats
 from node.web.pages import words
 
 # The bars stand in a picture 100 wide: what is drawn is a share of the longest, in tenths of a percent.
@@ -92,11 +94,19 @@ def choices(answer: dict[str, Any]) -> list[Line]:
             cells=(),
             fate="",
             is_elected=False,
-            votes=words.votes(total),
+            votes=_in_seats(total, answer["parts"]),
             bar=_share(total, longest),
         )
         for name, total in zip(answer["options"], totals, strict=True)
     ]
+
+
+def _in_seats(units: int, parts: int) -> str:
+    """Return votes; where a seat may split its vote, first how many seats' they are."""
+    if parts == 1:
+        return words.votes(units)
+    counted = units // UNITS_PER_VOTE
+    return f"{in_seats(counted, parts=parts)} ({words.counted(counted, 'part', 'parts')})"
 
 
 def _place(

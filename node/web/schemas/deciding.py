@@ -4,55 +4,11 @@ from typing import Annotated
 
 from pydantic import Field
 
-from node.limits import OPTIONS_PER_PROPOSAL_MAX
-from node.web.schemas.bonds import Filled, NewFilling, PetitionNamed, QuestionNamed, Revised
-from node.web.schemas.parts import INTEGRAL, Asked, Id, Key, Name, NamedCommunity, Shown, Stated, Text
+from node.web.schemas.bonds import Filled, PetitionNamed, QuestionNamed, Revised
+from node.web.schemas.parts import Asked, Id, Key, NamedCommunity, Shown
 
 _BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 Votes = Annotated[int, Field(description="Votes in units of 0.00001.")]
-
-
-class NewProposal(Asked):
-    """A question to put: an election with options and seats, or a yes/no question with neither."""
-
-    title: Name
-    text: Text = ""
-    method: Annotated[str, Field(max_length=40)] = "yes-no"
-    options: Annotated[tuple[Name, ...], Field(max_length=OPTIONS_PER_PROPOSAL_MAX)] = ()
-    seats: Annotated[int, Field(ge=1, le=1_000), INTEGRAL] = 1
-    fills: Annotated[
-        NewFilling | None, Field(description="For an election: the places of a body that it fills.")
-    ] = None
-
-
-class ProposalOpened(Stated):
-    """A question as it was put."""
-
-    proposal: Id
-    roll: Id
-    method: str
-    seats_on_roll: int
-    without_a_seat: Annotated[tuple[str, ...], Field(description="Members whose size is not stated yet.")]
-
-
-class ProposalSummary(Shown):
-    """A question in a list."""
-
-    id: Id
-    federation: Id
-    title: str
-    method: str
-    proposer: str
-    ballots: int
-    seats: int
-    replaced: Annotated[bool, Field(description="A revision stands in its place.")]
-
-
-class ProposalPage(Shown):
-    """A part of the questions put so far."""
-
-    total: Annotated[int, Field(ge=0)]
-    proposals: tuple[ProposalSummary, ...]
 
 
 class ProposalPlace(Asked):

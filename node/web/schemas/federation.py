@@ -132,6 +132,12 @@ class Bylaws(Shown):
     electing: Electing
 
 
+class Awaited(NamedCommunity):
+    """A founder who has not approved yet."""
+
+    declined: Annotated[bool, Field(description="It said that it does not found the federation.")]
+
+
 class Federation(Shown):
     """A federation this community knows."""
 
@@ -140,7 +146,7 @@ class Federation(Shown):
     founded: bool
     member: Annotated[bool, Field(description="Whether this community belongs to it.")]
     members: tuple[NamedCommunity, ...]
-    awaited: Annotated[tuple[NamedCommunity, ...], Field(description="Founders who have not approved yet.")]
+    awaited: Annotated[tuple[Awaited, ...], Field(description="Founders who have not approved yet.")]
     pending: tuple[Pending, ...]
     founders: tuple[Id, ...]
     bylaws: Bylaws

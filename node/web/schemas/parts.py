@@ -99,6 +99,7 @@ class ToApprove(Shown):
     signed_by: tuple[Key, ...]
     signed: int
     needed: int
+    community: Annotated[Id, Field(description="Yours: an approval names for whom it is given.")]
 
 
 class Stated(Shown):

@@ -412,13 +412,13 @@ def test_a_long_feed_goes_in_portions_and_comes_out_whole() -> None:
     """Many entries make many parts, each within the bound, and no command packs more than asked."""
     ann, bob = strangers("ann", "bob")
     rows = "name,licence,website\n" + "".join(
-        f"Place {n},CC0-1.0,https://{n}.example/{'x' * 200}\n" for n in range(600)
+        f"Place {n},CC0-1.0,https://{n}.example/{'x' * 400}\n" for n in range(300)
     )
     ann.ask(commands.ImportFile(data=rows.encode(), file_name="x.csv", source="list"))
     file = written(ann, bob)
     assert len(bundling.contents(file)) > 3
     assert max(len(item.items) for item in items(file) if isinstance(item, Stretch)) <= 256
-    assert read(bob, file)["new"] == 600
+    assert read(bob, file)["new"] == 300
     assert heads(ann, ann) == heads(bob, ann)
 
 

@@ -1,5 +1,7 @@
 """Quotas: what a member may use of another's node, whatever it tries, and what it costs the others."""
 
+from dataclasses import replace
+
 from node import ids
 from node.engine import commands
 from node.engine.commands.items import ItemEdit
@@ -7,8 +9,15 @@ from node.engine.engine import FEATURES
 from node.engine.sessions.quotas import ENTRY_DISK_BYTES, Quota, Usage
 from node.feeds import scopes, stretch
 from node.feeds.entry import FeedKey, Head
-from node.limits import COMPARE_INTERVAL_MS, FORK_BRANCHES_MAX
+from node.governance.closing.statements import CutVote, Receipt
+from node.governance.papers import instance
+from node.ids import PayloadId
+from node.limits import COMPARE_INTERVAL_MS, FORK_BRANCHES_MAX, STRETCH_ENTRIES_MAX
+from node.records.record import Record
 from node.replication.messages import Entries, Heads, Paused, Want, Wanted
+from tests import builders
+from tests.engine.deciding.test_closing import HOUR, federated, pass_time, put, result, vote
+from tests.engine.deciding.test_closing_attacks import scope_of
 from tests.engine.harness import Answer, Network, Node, federate, neighbours, peer_of
 
 SMALL = Quota(entries=40, bytes=20_000, operations=500, work_us=10**9, disk_bytes=10**6)
@@ -141,6 +150,62 @@ def test_attack_a_bomb_of_operations_is_counted_by_operations() -> None:
         ben.ask(commands.KeepItems(items=(ItemEdit(key=f"card {number}", fields=fields),)))
     assert used(ann, ben)["paused"] == ["operations"]
     assert used(ann, ben)["entries"] < SMALL.entries
+
+
+def test_attack_papers_without_end_in_a_feed_without_branches() -> None:
+    """A witness that floods a close with votes and receipts costs each other node its quota and no more.
+
+    What one feed tells everybody nobody else carries, so the papers do not multiply; the others close.
+    """
+    nodes = federated(["ann", "ben", "cleo", "dora"])
+    *others, liar = nodes
+    for node in others:
+        node.quota = replace(SMALL, entries=120, bytes=10**6)
+        node.restart()
+    network = liar.network
+    network.wait(2 * COMPARE_INTERVAL_MS)
+    proposal = put(others[0])
+    for node in others:
+        vote(node, proposal)
+    scope, question = scope_of(liar), PayloadId(ids.parse(proposal))
+    feed = FeedKey(liar.device.public, scope)
+    before = {node.name: [counted(node, one).entries for one in others] for node in others}
+    (end,) = others[0].store.feeds.heads_of(feed)
+    said = papers_without_end(liar, question, 400)
+    written = builders.written(liar.device, builders.carried(said), scope=scope, after=end)
+    peer = peer_of(liar)
+    network.lose(liar)
+    peer.dial("ann").say(*(Entries(part) for part in stretch.split(written)))
+    for _ in range(3):
+        network.wait(COMPARE_INTERVAL_MS)
+    for node in others:
+        told = used(node, liar)
+        assert told["paused"] == ["entries"]
+        assert told["entries"] == counted(node, liar).entries <= 120 + STRETCH_ENTRIES_MAX
+        assert len(node.store.feeds.heads_of(feed)) == 1
+        assert [counted(node, one).entries for one in others] == before[node.name]
+    pass_time(others[0], 25 * HOUR)
+    pass_time(others[0], 2 * HOUR)
+    assert {result(node, proposal)["state"] for node in others} == {"certified"}
+
+
+def papers_without_end(witness: Node, question: PayloadId, count: int) -> list[Record]:
+    """Return receipts and votes of one witness about one question, each another paper."""
+    said: list[Record] = []
+    for number in range(count):
+        made_up = number.to_bytes(32, "big")
+        paper: Receipt | CutVote = Receipt(proposal=question, witness=witness.community, listed=(made_up,))
+        if number % 2:
+            paper = CutVote(
+                instance=instance(question),
+                witness=witness.community,
+                step="rc",
+                round=number,
+                value=None,
+                lock=None,
+            )
+        said.append(paper.sign(witness.device))
+    return said
 
 
 def test_the_own_community_is_counted_and_never_paused() -> None:

@@ -11,6 +11,7 @@ from node.directory.profile import Profile
 from node.engine import commands
 from node.engine.inputs import Disconnected
 from node.ids import show
+from node.web.pages import rounds
 from node.web.pages.rendering import MARK, STYLE
 from tests.engine.harness import Network, Node, neighbours
 from tests.web import serving
@@ -102,6 +103,43 @@ async def test_questions_say_until_when_voting_lasts() -> None:
         if re.fullmatch("/federations/[a-z2-7]{52}", one["href"] or "")
     ]
     assert "shared out by Sainte-Laguë" in (await read(the_valley().riverside, path)).text
+
+
+async def test_each_question_in_the_list_says_its_state() -> None:
+    """Whether people can vote, and what was decided, is read without opening each question."""
+    page = await read(the_valley().riverside, "/proposals")
+    assert re.search(r"voting\s*yes or no", page.text)
+
+
+async def test_the_bylaws_in_force_are_read_in_plain_words() -> None:
+    """A federation's page leads to its rules, each with its value and its unit, and how to change them."""
+    found = the_valley()
+    path = f"/federations/{found.federation}/bylaws"
+    links = {one["href"] for one in (await read(found.riverside, path.removesuffix("/bylaws"))).links}
+    assert path in links
+    page = await read(found.riverside, path)
+    assert "Nothing was changed since the founding." in page.text
+    assert re.search(r"How long people can vote\s*1 (week|day)", page.text)
+    assert "hedgerow propose bylaws" in page.text
+    await read(found.riverside, f"/federations/{'a' * 52}/bylaws", status=404)
+
+
+async def test_bylaws_before_all_founders_approved_are_said_to_be_that() -> None:
+    """Who was named a founder reads by what rules it would begin, and who declines."""
+    network = Network()
+    node, other = network.node("ash"), network.node("birch")
+    neighbours(node, other)
+    other.ask(commands.EditProfile(name="Birch"))
+    made = node.ask(
+        commands.FoundFederation(
+            bylaws=b'name = "Hills"\n', file_name="b.toml", founders=(show(other.community),)
+        )
+    )
+    other.ask(commands.DeclineFounding())
+    path = f"/federations/{made['federation']}"
+    assert "Not founded yet: with these rules it would begin." in (await read(node, f"{path}/bylaws")).text
+    assert "Birch (declines)" in (await read(node, path)).text
+    assert "1 of them declines" in (await read(node, "/federations")).text
 
 
 async def test_home_says_how_fresh_each_neighbour_is() -> None:
@@ -320,3 +358,13 @@ async def test_a_list_by_distance_ends_with_what_to_do_instead() -> None:
         response = await site.get("/api/v1/listings?near=47.1,8.5&limit=30&offset=990")
         assert (response.status, 'rel="next"' in response.headers["Link"]) == (200, False)
         assert (await site.get("/api/v1/listings?near=47.1,8.5&offset=1000")).status == 400
+
+
+def test_split_votes_are_shown_in_seats_before_parts() -> None:
+    """Where a seat may split its vote, a row says how many seats' votes an answer has, then the parts."""
+    answer = {"rounds": [{"totals_1e5": [43_200_000, 28_800_000]}], "options": ["yes", "no"], "parts": 60}
+    assert [line.votes for line in rounds.choices(answer)] == [
+        "7 1/5 seats (432 parts)",
+        "4 4/5 seats (288 parts)",
+    ]
+    assert [line.votes for line in rounds.choices({**answer, "parts": 1})] == ["432", "288"]

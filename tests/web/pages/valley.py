@@ -72,6 +72,7 @@ class Valley:
             *self.public_paths(),
             "/federations",
             f"/federations/{self.federation}",
+            f"/federations/{self.federation}/bylaws",
             f"/federations/{self.federation}/bodies",
             f"/federations/{self.federation}/meetings",
             f"/federations/{self.federation}/petitions",
