@@ -50,11 +50,11 @@ class FeedStore(Protocol):
         """Return the ids held at one place of a feed, sorted: several where branches run side by side."""
         ...
 
-    def append(self, entries: Sequence[Entry]) -> list[Entry]:
+    def append(self, entries: Sequence[Entry], *, begins: bool = False) -> list[Entry]:
         """Keep consecutive entries of one branch and return those that were not held before.
 
-        The entry before the first is held, or the first has seq 1; the last is signed, or is before the
-        commit. Entries already held are left as they are, but a signature or a body they lacked is kept; one
+        The entry before the first is held, or the first has seq 1, or a branch `begins` there: what lies
+        before it may come later and joins it. The last is signed, joins, or is before the commit. Entries already held are left as they are, but a signature or a body they lacked is kept; one
         that had no body is returned again. A branch end moves, or a new branch begins.
         """
         ...
@@ -69,12 +69,16 @@ class FeedStore(Protocol):
         """Return the entries behind `after_seq` on the branch that ends at `head`, in order.
 
         Stops before either bound would be passed (but gives at least up to the first signature), and always
-        ends at a signed entry. Empty when the head is not held.
+        ends at a signed entry. Empty when the head is not held; where the branch begins later than behind
+        `after_seq`, so does what is returned.
         """
         ...
 
     def fork_point(self, feed: FeedKey, head: EntryId, known: Sequence[Head]) -> int:
-        """Return the highest seq among `known` that lies on the branch ending at `head`, 0 for none."""
+        """Return the highest seq among `known` that lies on the branch ending at `head`, 0 for none.
+
+        The entry before the first that is held of it lies on it too.
+        """
         ...
 
     def of_document(self, document: DocumentId) -> list[Entry]:
