@@ -54,8 +54,9 @@ class FeedStore(Protocol):
         """Keep consecutive entries of one branch and return those that were not held before.
 
         The entry before the first is held, or the first has seq 1, or a branch `begins` there: what lies
-        before it may come later and joins it. The last is signed, joins, or is before the commit. Entries already held are left as they are, but a signature or a body they lacked is kept; one
-        that had no body is returned again. A branch end moves, or a new branch begins.
+        before it may come later and joins it. The last is signed, joins, or is before the commit. Entries
+        already held are left as they are, but a signature or a body they lacked is kept; one that had no body
+        is returned again. A branch end moves, or a new branch begins.
         """
         ...
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from node.engine.checkpoints import Checkpoints
 from node.engine.ports import Store
 from node.federation import membership
 from node.federation.founding import Founding
@@ -37,10 +38,12 @@ class Standing(IntEnum):
 
     # Nobody's charter names its device.
     NOTHING = 0
+    # A checkpoint of its feed says that nothing before its place counts (decision 0017).
+    PAST = 1
     # The device was retired before it, as rotated or as stolen: records verify by themselves and stand, edits
     # do not (decision 0016).
-    RECORDS = 1
-    COUNTS = 2
+    RECORDS = 2
+    COUNTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Registry:
         decided: reads what was decided in a federation, given its members as far as they are known. Members
             and decisions rest on one another; both only grow, so they are read in turns until nothing is new.
         pinned: reads which of a community's devices certified rolls name.
+        checkpoints: from where on each feed counts.
         touched: hears what a record that arrived is about or states and its kind, None for anything; tells
             whether a decision that was read to its end must be read again.
     """
@@ -80,6 +84,7 @@ class Registry:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.checkpoints = Checkpoints(store, lambda *at: self._chartered(*at) is Standing.COUNTS)
         self.decided = lambda _: Decided()
         self.pinned = lambda _: frozenset()
         self.touched = lambda *_: False
@@ -206,11 +211,9 @@ class Registry:
 
     def members(self, federation: FederationId) -> Members | None:
         """Return a federation as its records stand, or None when its founding record is not held."""
-        cached = self._members.get(federation)
-        if cached is not None:
+        if (cached := self._members.get(federation)) is not None:
             return cached
-        raw = self.founding_record(federation)
-        if raw is None:
+        if (raw := self.founding_record(federation)) is None:
             return None
         first = record.stored(raw)
         scope = scopes.members(federation)
@@ -248,8 +251,7 @@ class Registry:
 
     def forget_members(self, scope: str) -> None:
         """Note that a record that bears on membership arrived in this scope."""
-        federation = scopes.federation_of(scope)
-        if federation is not None:
+        if (federation := scopes.federation_of(scope)) is not None:
             self.forget(federation)
 
     def arrived(self, scope: str, kind: str, about: bytes | None, payload: bytes) -> bool:
@@ -258,8 +260,7 @@ class Registry:
         `about` is the id under which it is looked up, `payload` that of what it states: several may sign one.
         Whether it does by what was decided is read once for all that arrived together: `settle`.
         """
-        federation = scopes.federation_of(scope)
-        if federation is None:
+        if (federation := scopes.federation_of(scope)) is None:
             return False
         named = [payload] if about is None else [about, payload]
         again = False
@@ -274,8 +275,7 @@ class Registry:
 
     def settle(self, scope: str) -> bool:
         """Read what was decided after records arrived; tell whether it changes who belongs there."""
-        federation = scopes.federation_of(scope)
-        if federation not in self._stale:
+        if (federation := scopes.federation_of(scope)) not in self._stale:
             return False
         self._stale.discard(federation)
         before = self._members.get(federation)
@@ -296,17 +296,18 @@ class Registry:
         self._members.pop(federation, None)
 
     def standing(self, entry: Entry) -> Standing:
-        """Tell what of an entry counts: it depends on its device's charters alone."""
-        return max(
-            (self._standing(self._communities[c], entry) for c in self.communities_of(entry.feed.device)),
-            default=Standing.NOTHING,
-        )
+        """Tell what of an entry counts: its device's charters and its feed's checkpoints say so."""
+        place = Head(entry.seq, entry.id)
+        found = self._chartered(entry.feed, place)
+        return found if self.checkpoints.counts(entry.feed, place) else min(found, Standing.PAST)
 
     def standing_of(self, feed: FeedKey) -> Standing | None:
         """Tell what of a feed counts where that is the same for all its entries, None where it is not."""
         owners = self.communities_of(feed.device)
         if not owners:
             return Standing.NOTHING
+        if self.checkpoints.holding(feed) is not None:
+            return None
         return Standing.COUNTS if len(self.cuts(feed)) < len(owners) else None
 
     def cuts(self, feed: FeedKey) -> list[Cut]:
@@ -314,22 +315,24 @@ class Registry:
         known = (self._communities[c].cut(feed.device, feed.scope) for c in self.communities_of(feed.device))
         return [cut for cut in known if cut is not None]
 
-    def _standing(self, owner: Community, entry: Entry) -> Standing:
-        cut = owner.cut(entry.feed.device, entry.feed.scope)
+    def _chartered(self, feed: FeedKey, place: Head) -> Standing:
+        """Tell what of an entry counts as far as its device's charters say."""
+        owners = (self._communities[c] for c in self.communities_of(feed.device))
+        return max((self._standing(owner, feed, place) for owner in owners), default=Standing.NOTHING)
+
+    def _standing(self, owner: Community, feed: FeedKey, place: Head) -> Standing:
+        cut = owner.cut(feed.device, feed.scope)
         if cut is None:
             return Standing.COUNTS
-        place = Head(entry.seq, entry.id)
-        if (
-            entry.seq <= cut.seq
-            and self._store.feeds.fork_point(entry.feed, EntryId(cut.entry), [place]) == entry.seq
-        ):
+        last = EntryId(cut.entry)
+        if place.seq <= cut.seq and self._store.feeds.fork_point(feed, last, [place]) == place.seq:
             return Standing.COUNTS
         # Else a community takes back a decision that its own word helped to make, by calling a device stolen.
         return Standing.RECORDS
 
     def _load(self, community_id: CommunityId) -> None:
-        raws = self._store.charters.of(community_id)
-        known = community.evaluate(community_id, [record.stored(raw) for raw in raws])
+        held = [record.stored(raw) for raw in self._store.charters.of(community_id)]
+        known = community.evaluate(community_id, held)
         if known is None:
             return
         before = self._communities.get(community_id)
@@ -340,6 +343,7 @@ class Registry:
                 self._store.local.put(FORMER, community_id + device, b"")
                 self._former.setdefault(community_id, set()).add(device)
         self._communities[community_id] = known
+        self.checkpoints.forget()
         for device in known.devices:
             self._devices.setdefault(device, set()).add(community_id)
         for key in known.stewards.keys:

@@ -103,7 +103,7 @@ class Documents:
                 self._news.setdefault(body.document, News()).anew = True
                 return
             case Kind.RECORD | Kind.CHECKPOINT:
-                return  # Checkpoints wait, stored, for the version that reads them.
+                return  # About no document.
         changes = bodies.changes_of(body)
         if changes is not None:
             self.runs.wrote(entry, body.document, changes)
