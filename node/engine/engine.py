@@ -44,7 +44,7 @@ from node.errors import NodeError, StorageError, UserError
 from node.feeds import scopes
 from node.identity.community import Community
 from node.ids import CommunityId
-from node.replication import comparing, compression
+from node.replication import beginning, comparing, compression
 from node.replication.handshake import LocalIdentity
 from node.replication.messages import JoinAnswer
 from node.replication.outcomes import (
@@ -60,7 +60,7 @@ from node.replication.outcomes import (
 )
 
 # What this build offers its peers, sorted.
-FEATURES = (comparing.FEATURE, compression.FEATURE)
+FEATURES = tuple(sorted((beginning.FEATURE, comparing.FEATURE, compression.FEATURE)))
 
 
 class Engine:
@@ -173,8 +173,8 @@ class Engine:
         self, link: Link, outcome: Outcome, now: Timestamp
     ) -> list[Effect]:
         match outcome:
-            case Admit(sent):
-                return self._after(self._ingest.admit(sent), now, own=False, origin=link.number)
+            case Admit(sent, by):
+                return self._after(self._ingest.admit(sent, by=by), now, own=False, origin=link.number)
             case AdmitCharter(community, raws):
                 return self._charter(link, community, raws, now)
             case Invited(raw):
