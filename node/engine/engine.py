@@ -242,6 +242,8 @@ class Engine:
         if standing is not None and (own_at_last or before is not None):
             # A further device learns only now that it belongs here, and with it what it wrote before.
             self._ingest.recount(standing, before)
+            for changed in self._wanted.settle():
+                self._sharing.feed_changed(changed)
         return self._links.charter_grew(community) + self._review(now) + self._links.advance(now)
 
     def _review(self, now: Timestamp) -> list[Effect]:
