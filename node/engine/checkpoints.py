@@ -37,6 +37,22 @@ class Begun:
     by: Head
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What it hangs on which entries of a feed count, beside charters.
+
+    Attributes:
+        holding: the checkpoint that holds.
+        lacking: entries that are not held though what lies behind them is and would count with them.
+    """
+
+    holding: Checkpoint | None
+    lacking: tuple[EntryId, ...]
+
+
+_ALL: Final = State(None, ())
+
+
 class Checkpoints:
     """Know from where on each feed counts; follows every write of the same transaction.
 
@@ -53,8 +69,10 @@ class Checkpoints:
         self._holding: dict[FeedKey, Checkpoint | None] = {}
         # What authors said in files: from where the entries that follow there may begin.
         self._said: dict[FeedKey, Checkpoint] = {}
-        # What `lacking` returned: it is asked for at every input.
-        self._lacking: list[Begun] | None = None
+        # By feed what is lacking, and the feeds of which that is to be worked out anew. It is asked for at
+        # every input, and each feed that was taken up from a checkpoint stands among those begun for ever.
+        self._lacking: dict[FeedKey, list[Begun]] = {}
+        self._stale: set[FeedKey] = set()
         for key, value in store.local.all(HELD):
             feed, (seq, place), (before,) = _read(value)
             self._keep(Checkpoint(feed, Head(seq, EntryId(key)), place, EntryId(before)))
@@ -62,11 +80,13 @@ class Checkpoints:
             feed, (seq, by), (named,) = _read(value)
             begun = Begun(feed, Head(seq, EntryId(key)), Head(by, EntryId(named)))
             self._begun.setdefault(feed, {})[begun.root.id] = begun
+        self._stale.update(self._begun)
 
     def holding(self, feed: FeedKey) -> Checkpoint | None:
         """Return the checkpoint of a feed that holds, None for none.
 
-        Of several on one branch the last; of several on different branches that in the lowest entry.
+        Of several the one with the highest place; of those the one in the lowest entry. So nobody needs to
+        know whether one goes on from another.
         """
         if feed not in self._held:
             return None
@@ -74,8 +94,21 @@ class Checkpoints:
             self._holding[feed] = self._find(feed)
         return self._holding[feed]
 
-    def reaches(self, feed: FeedKey, place: Head, holding: Checkpoint | None) -> bool:
-        """Tell whether an entry that is held counts as far as this checkpoint says."""
+    def state(self, feed: FeedKey) -> State:
+        """Return what it hangs on which entries of a feed count."""
+        if feed not in self._held and feed not in self._begun:
+            return _ALL
+        if self._stale:
+            self.lacking()
+        lacking = tuple(sorted(one.root.id for one in self._lacking.get(feed, ())))
+        return State(self.holding(feed), lacking)
+
+    def reaches(self, feed: FeedKey, place: Head, state: State) -> bool:
+        """Tell whether an entry that is held counts where things stand so."""
+        begun = self._begun.get(feed, {})
+        if any(self._leads_to(begun[root], place) for root in state.lacking if root in begun):
+            return False
+        holding = state.holding
         if holding is None:
             return True
         if place.seq < holding.place:
@@ -84,15 +117,28 @@ class Checkpoints:
             return True
         return self._store.feeds.fork_point(feed, place.id, [holding.root]) == holding.root.seq
 
+    def bears_on(self, feed: FeedKey) -> bool:
+        """Tell whether some entries of a feed may count and others not."""
+        return self.state(feed) != _ALL
+
     def counts(self, feed: FeedKey, place: Head) -> bool:
-        """Tell whether an entry that is held lies behind the place of the checkpoint that holds."""
-        return self.reaches(feed, place, self.holding(feed))
+        """Tell whether an entry that is held lies behind the place of the checkpoint that holds.
+
+        What is held from a place on, though what lies before counts too, does not until that is here.
+        """
+        return self.reaches(feed, place, self.state(feed))
 
     def ends(self, feed: FeedKey, ends: Sequence[Head]) -> list[Head]:
-        """Return which ends of a feed count and may be claimed; none while its beginning is lacking."""
+        """Return which ends of a feed may be claimed: those that count, with all before them that does."""
         if feed not in self._held and feed not in self._begun:
             return list(ends)
-        return [end for end in ends if self.counts(feed, end)] if self.whole(feed) else []
+        state = self.state(feed)
+        waiting = list(self._waiting(feed))
+        return [
+            end
+            for end in ends
+            if self.reaches(feed, end, state) and not any(self._leads_to(one, end) for one in waiting)
+        ]
 
     def end(self, feed: FeedKey) -> Head | None:
         """Return the end behind which a feed's author goes on, None where nothing of it is held."""
@@ -101,19 +147,21 @@ class Checkpoints:
         return (counting or held)[-1] if held else None
 
     def whole(self, feed: FeedKey) -> bool:
-        """Tell whether nothing before what is held of a feed counts."""
-        if feed not in self._begun:
-            return True
-        holding = self.holding(feed)
-        return holding is not None and all(
-            begun.root.seq < holding.place for begun in self._begun[feed].values()
-        )
+        """Tell whether nothing that counts lies before what is held of a feed."""
+        return feed not in self._begun or not any(self._waiting(feed))
 
     def lacking(self) -> list[Begun]:
         """Return what is held from a place on though what lies before counts; not while it leads on there."""
-        if self._lacking is None:
-            self._lacking = list(self._find_lacking())
-        return self._lacking
+        for feed in self._stale:
+            found = [one for one in self._waiting(feed) if not self._leads_on(one)]
+            self._lacking.pop(feed, None)
+            if found:
+                self._lacking[feed] = found
+        self._stale.clear()
+        if not self._lacking:
+            return []
+        feeds = sorted(self._lacking, key=lambda feed: (feed.scope, feed.device))
+        return [begun for feed in feeds for begun in self._lacking[feed]]
 
     def shown(self, said: Checkpoint) -> Stretch:
         """Return the stretch that shows to others what a checkpoint which is held says."""
@@ -137,7 +185,7 @@ class Checkpoints:
 
     def begin(self, begun: Begun) -> None:
         """Note that a branch is held from a place on."""
-        self._lacking = None
+        self._stale.add(begun.feed)
         self._begun.setdefault(begun.feed, {})[begun.root.id] = begun
         self._store.local.put(
             BEGUN, begun.root.id, _written(begun.feed, begun.root.seq, begun.by.seq, begun.by.id)
@@ -163,7 +211,8 @@ class Checkpoints:
                 self._store.local.put(HELD, said.entry.id, value)
                 self._holding.pop(feed, None)
         held = self._begun.get(feed)
-        self._lacking = self._lacking if held is None else None
+        if held is not None:
+            self._stale.add(feed)
         joined = [one for one in held.values() if self._store.feeds.holds(feed, one.root)] if held else []
         for one in joined:
             del self._begun[feed][one.root.id]
@@ -185,58 +234,39 @@ class Checkpoints:
     def forget(self) -> None:
         """Work out anew which checkpoints hold: charters have changed, or what they name has come."""
         self._holding.clear()
-        self._lacking = None
+        self._stale.update(self._begun)
 
-    def _find_lacking(self) -> Iterator[Begun]:
-        return (
-            begun
-            for _, of_feed in sorted(self._begun.items(), key=lambda one: (one[0].scope, one[0].device))
-            for begun in of_feed.values()
-            if not self.whole(begun.feed) and not self._leads_on(begun)
-        )
+    def _waiting(self, feed: FeedKey) -> Iterator[Begun]:
+        """Yield the places from which branches are held though what lies before them counts."""
+        holding = self.holding(feed)
+        for begun in self._begun.get(feed, {}).values():
+            if holding is None or begun.root.seq >= holding.place:
+                yield begun
+
+    def _leads_to(self, begun: Begun, place: Head) -> bool:
+        """Tell whether an entry lies on a branch that is held from a place on."""
+        if place.seq <= begun.root.seq:
+            return False
+        return self._store.feeds.fork_point(begun.feed, place.id, [begun.root]) == begun.root.seq
 
     def _keep(self, said: Checkpoint) -> None:
         self._held.setdefault(said.feed, {})[said.entry.id] = said
 
     def _find(self, feed: FeedKey) -> Checkpoint | None:
-        found: dict[EntryId, Checkpoint] = {}
-        for end in self._store.feeds.heads_of(feed):
-            last = self._last(feed, end)
-            if last is not None:
-                found[last.entry.id] = last
-        first = [one for one in found.values() if not any(self._follows(it, one) for it in found.values())]
-        return min(first, key=lambda one: one.entry.id, default=None)
-
-    def _last(self, feed: FeedKey, end: Head) -> Checkpoint | None:
-        """Return the last checkpoint on a branch that holds by itself."""
-        left = [said for said in self._held[feed].values() if said.entry.seq <= end.seq]
-        while left:
-            seq = self._store.feeds.fork_point(feed, end.id, [said.entry for said in left])
-            on = [said for said in left if said.entry.seq == seq]
-            for said in on:
-                if self._store.feeds.fork_point(feed, end.id, [said.entry]) == seq and self._holds(said):
-                    return said
-            left = [said for said in left if said.entry.seq < seq]
-        return None
+        ordered = sorted(self._held[feed].values(), key=lambda said: (-said.place, said.entry.id))
+        return next(filter(self._holds, ordered), None)
 
     def _holds(self, said: Checkpoint) -> bool:
         """Tell whether a checkpoint counts and what it says of its own branch is so."""
         on = self._store.feeds.fork_point(said.feed, said.entry.id, [said.root])
         return on == said.root.seq and self._counts(said.feed, said.entry)
 
-    def _follows(self, later: Checkpoint, earlier: Checkpoint) -> bool:
-        if later.entry.seq <= earlier.entry.seq:
-            return False
-        point = self._store.feeds.fork_point(later.feed, later.entry.id, [earlier.entry])
-        return point == earlier.entry.seq
-
     def _leads_on(self, begun: Begun) -> bool:
         """Tell whether the checkpoint for which a branch was begun may still come."""
         feeds = self._store.feeds
         if feeds.holds(begun.feed, begun.by):
             return False
-        ends = feeds.heads_of(begun.feed)
-        own = [end for end in ends if feeds.fork_point(begun.feed, end.id, [begun.root]) == begun.root.seq]
+        own = [end for end in feeds.heads_of(begun.feed) if self._leads_to(begun, end)]
         return all(end.seq < begun.by.seq for end in own)
 
 

@@ -44,7 +44,7 @@ from node.errors import NodeError, StorageError, UserError
 from node.feeds import scopes
 from node.identity.community import Community
 from node.ids import CommunityId
-from node.replication import beginning, comparing, compression
+from node.replication import comparing, compression
 from node.replication.handshake import LocalIdentity
 from node.replication.messages import JoinAnswer
 from node.replication.outcomes import (
@@ -60,7 +60,7 @@ from node.replication.outcomes import (
 )
 
 # What this build offers its peers, sorted.
-FEATURES = tuple(sorted((beginning.FEATURE, comparing.FEATURE, compression.FEATURE)))
+FEATURES = (comparing.FEATURE, compression.FEATURE)
 
 
 class Engine:

@@ -7,7 +7,7 @@ nothing. What a body means never decides whether its feed is carried on.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from node.engine.checkpoints import Begun
+from node.engine.checkpoints import Begun, State
 from node.engine.ports import Carrier, RecordRow, Store, Verdict
 from node.engine.registry import Registry, Standing
 from node.engine.replicas.documents import Documents
@@ -93,7 +93,7 @@ class Ingest:
         if not fresh:
             return Arrival()
         self._quotas.took(new)
-        before = known.holding(feed)
+        before = known.state(feed)
         joined = known.took(feed, fresh)
         self._wanted.took(fresh)
         self._kinds.clear()
@@ -102,7 +102,7 @@ class Ingest:
             changed = self._recount(feed)  # The end of a retired device's feed: now it is known what counts.
         else:
             changed = self._route_all(fresh)
-            if before != known.holding(feed):
+            if before != known.state(feed):
                 changed |= self._moved(feed, before)
         changed |= self._registry.settle(feed.scope)
         if changed:
@@ -145,10 +145,10 @@ class Ingest:
                 if self._recount(FeedKey(device, scope)):
                     self._documents.writers_changed(scope)
 
-    def _moved(self, feed: FeedKey, before: Checkpoint | None) -> bool:
+    def _moved(self, feed: FeedKey, before: State) -> bool:
         """Count anew what counts since another checkpoint of a feed holds, or does not any more."""
         known = self._registry.checkpoints
-        now = known.holding(feed)
+        now = known.state(feed)
         changed: list[Entry] = []
         for part in self._parts(feed):
             for entry in part:

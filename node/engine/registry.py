@@ -306,7 +306,7 @@ class Registry:
         owners = self.communities_of(feed.device)
         if not owners:
             return Standing.NOTHING
-        if self.checkpoints.holding(feed) is not None:
+        if self.checkpoints.bears_on(feed):
             return None
         return Standing.COUNTS if len(self.cuts(feed)) < len(owners) else None
 

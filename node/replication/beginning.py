@@ -1,14 +1,10 @@
 """How a feed is taken up from a checkpoint: the message before the entries from its place on."""
 
 from dataclasses import dataclass
-from typing import Final
 
 from node.feeds import checkpoints, stretch
 from node.feeds.checkpoints import Checkpoint
 from node.feeds.stretch import Stretch
-
-# The name under which the handshake offers to take feeds up from checkpoints; there is room for four letters.
-FEATURE: Final = "skip"
 
 
 @dataclass(frozen=True, slots=True)

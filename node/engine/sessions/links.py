@@ -24,7 +24,7 @@ from node.feeds.entry import Entry
 from node.ids import CommunityId
 from node.keys import PublicKey
 from node.limits import COMPARE_INTERVAL_MS, HANDSHAKE_MS_MAX, SESSIONS_MAX
-from node.replication import beginning, comparing, messages
+from node.replication import comparing, messages
 from node.replication.channel import SecureChannel
 from node.replication.comparing import Manner
 from node.replication.handshake import LocalIdentity, PeerIdentity, Role
@@ -188,7 +188,6 @@ class Links:
                 quotas=self._quotas,
                 link=link.number,
                 peer=peer.community,
-                begins=beginning.FEATURE in peer.features,
             ),
             shown=self._shown_by(peer.device),
             manner=manner,

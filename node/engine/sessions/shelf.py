@@ -77,7 +77,6 @@ class PeerShelf:
         quotas: Quotas,
         link: int,
         peer: CommunityId,
-        begins: bool,
     ) -> None:
         self._store = store
         self._registry = registry
@@ -86,8 +85,6 @@ class PeerShelf:
         self._quotas = quotas
         self._link = link
         self._peer = peer
-        # Whether the peer takes feeds up from checkpoints.
-        self._begins = begins
         # By scope: feeds of which the peer takes no more.
         self._left_out: dict[str, frozenset[PublicKey]] = {}
 
@@ -206,7 +203,7 @@ class PeerShelf:
         """Return behind which place an answer begins, and the checkpoint by which it does."""
         feeds = self._store.feeds
         after = feeds.fork_point(feed, head, known)
-        said = self._registry.checkpoints.holding(feed) if self._begins else None
+        said = self._registry.checkpoints.holding(feed)
         if said is None or after >= said.root.seq or not feeds.fork_point(feed, head, [said.root]):
             return after, None
         return said.root.seq, said

@@ -409,14 +409,3 @@ def test_a_file_for_a_newcomer_begins_at_the_checkpoint() -> None:
     ann.ask(commands.EditProfile(description="later"))
     take(ben, contents(written(ann)))
     assert held(ben, public(ann)) == held(ann, public(ann))[-4:]
-
-
-def test_an_older_neighbour_is_told_everything() -> None:
-    """Who does not offer to take feeds up from a place is sent them from the beginning."""
-    network = Network()
-    ann = busy("ann", network)
-    ann.ask(commands.ShortenFeed())
-    old = network.node("old", features=("ranges", "zlib"))
-    neighbours(ann, old)
-    assert held(old, public(ann)) == held(ann, public(ann))
-    assert equal(ann, old)
