@@ -30,6 +30,8 @@ from node.limits import WANT_ANSWER_BYTES_MAX
 RENEWED_MAX: Final = 64
 # How far behind the last place is looked in one go; reading a header costs some 20 microseconds.
 _LOOKED_AT_MAX: Final = 8_192
+# Of how many documents is asked what of them counts; one that is not open is made for it.
+_DOCUMENTS_MAX: Final = 256
 # By itself a node writes one where newcomers are spared so many headers, and this part of all before it.
 SPARED_MIN: Final = 1_000
 _SPARED_SHARE: Final = (4, 5)
@@ -69,15 +71,16 @@ class Checkpointing:
         self._documents = documents
         self._restarting = restarting
         self._feed = FeedKey(device, scopes.PUBLIC)
-        self._next = Timestamp(0)
-
-    def next_due(self) -> Timestamp:
-        """Return when to look next."""
-        return self._next
+        # Not before the process has run a while: it has better things to do when it starts.
+        self._next: Timestamp | None = None
 
     def act(self, now: Timestamp) -> list[Publish]:
-        """Return what to publish in a quiet moment; nearly always nothing."""
-        if now < self._next:
+        """Return what to publish in a quiet moment; nearly always nothing.
+
+        It asks not to be woken for this: whoever has neighbours is woken often enough.
+        """
+        due, self._next = self._next, self._next or Timestamp(now + _EVERY_MS)
+        if due is None or now < due:
             return []
         self._next = Timestamp(now + _EVERY_MS)
         end = self._registry.checkpoints.end(self._feed)
@@ -97,11 +100,12 @@ class Checkpointing:
         """Return how many headers newcomers are spared, and what to publish for that.
 
         Raises:
-            ConflictError: nothing is to be spared, or not everything before a place can be taken over.
+            ConflictError: too little is to be spared for what must be written, or not everything before a place
+                can be taken over.
         """
         plan = self._plan()
-        if plan.spared < 1:
-            raise ConflictError("expected something in this node's public feed that newcomers need not read")
+        if 2 * plan.spared <= len(plan.renewed):
+            raise ConflictError("expected more in this node's public feed that newcomers need not read")
         return plan.spared, self._publish(plan, now)
 
     def _plan(self) -> _Plan:
@@ -129,6 +133,8 @@ class Checkpointing:
             if entry.document is None and entry.body is not None and not checkpoints.says(entry):
                 break  # A record stands where it is carried.
             if entry.document is not None and entry.body is not None:
+                if len(gone) > _DOCUMENTS_MAX:
+                    break
                 if entry.id not in invalid and entry.id not in self._superseded(entry.document, gone):
                     if entry.document not in renewed and len(renewed) == RENEWED_MAX:
                         break

@@ -54,13 +54,8 @@ class Tidying:
         self._looked = Timestamp(0)
         self._next_round = Timestamp(0)
 
-    def next_due(self) -> Timestamp:
+    def next_due(self) -> Timestamp | None:
         """Return when there is something to do next."""
-        due, later = self._next_look(), self._checkpointing.next_due()
-        return later if due is None else min(due, later)
-
-    def _next_look(self) -> Timestamp | None:
-        """Return when there is a document to look at next."""
         soon = Timestamp(self._looked + _PAUSE_MS)
         if self._queue or self._documents.restarted or self._documents.grown:
             return soon
@@ -68,7 +63,7 @@ class Tidying:
 
     def act(self, now: Timestamp) -> list[Publish]:
         """Return what to publish now; nothing when it is not time yet."""
-        due = self._next_look()
+        due = self.next_due()
         published = self._checkpointing.act(now)
         if due is None or now < due:
             return published
