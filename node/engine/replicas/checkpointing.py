@@ -100,8 +100,8 @@ class Checkpointing:
         """Return how many headers newcomers are spared, and what to publish for that.
 
         Raises:
-            ConflictError: too little is to be spared for what must be written, or not everything before a place
-                can be taken over.
+            ConflictError: too little is to be spared for what must be written, or not everything before
+                a place can be taken over.
         """
         plan = self._plan()
         if 2 * plan.spared <= len(plan.renewed):
