@@ -69,4 +69,5 @@ session_messages: SearchStrategy[Message] = st.one_of(
         strategies.scope_names,
         st.lists(strategies.hashes.map(PublicKey), max_size=3).map(tuple),
     ),
+    st.builds(messages.Beginning, strategies.shaped_stretches()),
 )

@@ -7,10 +7,13 @@ from collections.abc import Sequence
 import pytest
 
 from node import ids
+from node.clock import MS_PER_HOUR
+from node.crdt.edits import Put
 from node.engine import commands
 from node.engine.checkpoints import BEGUN, Begun
 from node.engine.effects import Effect
 from node.engine.inputs import Connected, Disconnected
+from node.engine.replicas.checkpointing import SPARED_MIN
 from node.engine.replicas.making import SCHEMAS
 from node.feeds import bodies, checkpoints, scopes, stretch
 from node.feeds.bodies import Kind
@@ -18,6 +21,7 @@ from node.feeds.checkpoints import Checkpoint
 from node.feeds.entry import Entry, FeedKey, Head
 from node.identity import community
 from node.identity.charter import Cut
+from node.ids import DocumentId
 from node.replication.beginning import Beginning
 from node.replication.messages import Entries, Want
 from tests.engine.bundles.bundling import contents, look, take, written
@@ -409,3 +413,30 @@ def test_a_file_for_a_newcomer_begins_at_the_checkpoint() -> None:
     ann.ask(commands.EditProfile(description="later"))
     take(ben, contents(written(ann)))
     assert held(ben, public(ann)) == held(ann, public(ann))[-4:]
+
+
+def test_a_node_spares_newcomers_a_thousand_headers_by_itself() -> None:
+    """In a quiet moment, once what nobody needs is most of its feed; not at once when it starts."""
+    network = Network()
+    ann, ben = network.node("ann"), network.node("ben")
+    ann.ask(commands.EditProfile(name="ann", description="first"))
+    offers = [ann.ask(commands.AddOffer(title=f"Offer {number}", kind="offer"))["id"] for number in range(4)]
+    for number in range(SPARED_MIN // 4):
+        for offer in offers:
+            edit = Put(("text", "und"), f"Text {number}")
+            drafts = ann.engine._documents.edit(DocumentId(ids.parse(offer)), [edit], network.now)
+            done(ann, ann.engine._publish([(scopes.PUBLIC, drafts)], network.now))
+    ann.ask(commands.ForgetHistory(ids=tuple(offers)))
+    network.wait(1_000)
+    network.wait(1_000)
+    assert holding(ann, public(ann)) is None
+    before = trees(ann)
+    network.wait(MS_PER_HOUR)
+    named = holding(ann, public(ann))
+    assert named is not None
+    assert named.place > SPARED_MIN
+    network.wait(MS_PER_HOUR)
+    assert holding(ann, public(ann)) == named
+    neighbours(ann, ben)
+    assert len(held(ben, public(ann))) < 2 * len(offers) + 3
+    assert trees(ben) == trees(ann) == before
