@@ -73,7 +73,9 @@ class Twins:
         machine = self._rng.choice(self._machines)
         if self._restores and self._rng.randrange(3) == 0:
             self._restore(machine)
-        if self._surroundings.shortens and not self._retired and self._shortening.randrange(10) == 0:
+        # What a member's device wrote others have built on: what falls with it is no question of checkpoints.
+        may_fall = self._surroundings.shortens and not self._turncoat and not self._retired
+        if may_fall and self._shortening.randrange(10) == 0:
             self._retire(machine)
         if not machine.up:
             machine.start()
