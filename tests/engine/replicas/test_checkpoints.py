@@ -185,11 +185,7 @@ def test_it_is_written_again_and_nothing_is_lost() -> None:
         ann.ask(commands.EditProfile(description=f"again {number}"))
         ann.ask(commands.ShortenFeed())
     ann.ask(commands.EditProfile(description="last"))
-    link = network.connect(ben, "ann")
-    assert link is not None
-    ben.handle(Connected(link, "ann"))
-    network.settle()
-    network.wait(61_000)
+    meet(ben, ann, minutes=1)
     assert trees(ben) == trees(ann)
     assert equal(ann, ben)
     taken = held(ben, public(ann))
