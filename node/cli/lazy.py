@@ -47,6 +47,7 @@ TABLE: Final[dict[str, Entry]] = {
     "profile": Entry("node.cli.profile", _OURS, "Show or edit the page of your community."),
     "offer": Entry("node.cli.offers", _OURS, "Offers and needs: add, list, withdraw."),
     "forget": Entry("node.cli.forgetting", _OURS, "Forget what stood in a page or an offer before."),
+    "shorten": Entry("node.cli.shortening", _OURS, "Spare newcomers what nobody needs any more."),
     "charter": Entry("node.cli.charter", _OURS, "The community's keys and devices."),
     "key": Entry("node.cli.keys", _OURS, "A delegate's own voting key."),
     "peer": Entry("node.cli.peers", _OTHERS, "Neighbours: add, remove, list, status."),

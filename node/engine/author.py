@@ -35,12 +35,11 @@ class Author:
         """Write drafts behind our own feed's end; `sign` has to follow before the commit."""
         assert drafts
         feed = FeedKey(self._device.public, scope)
-        ends = self._store.feeds.heads_of(feed)
         written = [
             bodies.encode(d.kind, d.content, salt=self._entropy(BODY_SALT_BYTES), document=d.document)
             for d in drafts
         ]
-        entries = stretch.chain(feed, ends[-1] if ends else None, written, hours=hours(now))
+        entries = stretch.chain(feed, self._ingest.end(feed), written, hours=hours(now))
         self._unsigned.setdefault(scope, []).extend(entries)
         return self._ingest.take(entries)
 

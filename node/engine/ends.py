@@ -1,13 +1,27 @@
 """Ends: how far a device's edits count for a community that retired it, or that a federation removed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
 
 from node.engine.ports import FeedStore
 from node.federation.membership import Members
-from node.feeds.entry import Entry, FeedKey, Head
+from node.feeds.entry import FeedKey, Head
 from node.identity.charter import Cut
 from node.identity.community import Community
 from node.ids import EntryId
+
+
+class Standing(IntEnum):
+    """What of an entry counts; more is higher."""
+
+    # Nobody's charter names its device.
+    NOTHING = 0
+    # A checkpoint of its feed says that nothing before its place counts (decision 0017).
+    PAST = 1
+    # The device was retired before it, as rotated or stolen, or its community was removed: records verify by
+    # themselves and stand, edits do not (decision 0016).
+    RECORDS = 2
+    COUNTS = 3
 
 
 def of(owner: Community, feed: FeedKey, members: Members | None) -> list[list[Cut]]:
@@ -16,7 +30,7 @@ def of(owner: Community, feed: FeedKey, members: Members | None) -> list[list[Cu
     Args:
         owner: a community in whose charter the feed's device stands.
         feed: of which the limits are asked.
-        members: of the federation whose members' scope it is, None in any other scope.
+        members: of the federation whose members' scope it is, None to go by charters alone.
     """
     found = []
     retired = owner.cut(feed.device, feed.scope)
@@ -29,12 +43,22 @@ def of(owner: Community, feed: FeedKey, members: Members | None) -> list[list[Cu
     return found
 
 
-def within(entry: Entry, limits: Iterable[list[Cut]], feeds: FeedStore) -> bool:
+def standing(
+    feed: FeedKey, place: Head, owners: Iterable[Community], members: Members | None, feeds: FeedStore
+) -> Standing:
+    """Tell what of an entry counts for the communities in whose charters its device stands."""
+    limits = [of(owner, feed, members) for owner in owners]
+    if any(_within(feed, place, one, feeds) for one in limits):
+        return Standing.COUNTS
+    # Else a community takes back a decision that its own word helped to make, by calling a device stolen.
+    return Standing.RECORDS if limits else Standing.NOTHING
+
+
+def _within(feed: FeedKey, place: Head, limits: Sequence[list[Cut]], feeds: FeedStore) -> bool:
     """Tell whether an entry lies, for each limit of its feed, on the way to one of the places it names."""
-    place = [Head(entry.seq, entry.id)]
     return all(
         any(
-            entry.seq <= cut.seq and feeds.fork_point(entry.feed, EntryId(cut.entry), place) == entry.seq
+            place.seq <= cut.seq and feeds.fork_point(feed, EntryId(cut.entry), [place]) == place.seq
             for cut in limit
         )
         for limit in limits

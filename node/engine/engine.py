@@ -173,8 +173,8 @@ class Engine:
         self, link: Link, outcome: Outcome, now: Timestamp
     ) -> list[Effect]:
         match outcome:
-            case Admit(sent):
-                return self._after(self._ingest.admit(sent), now, own=False, origin=link.number)
+            case Admit(sent, by):
+                return self._after(self._ingest.admit(sent, by=by), now, own=False, origin=link.number)
             case AdmitCharter(community, raws):
                 return self._charter(link, community, raws, now)
             case Invited(raw):
@@ -242,7 +242,8 @@ class Engine:
         if standing is not None and (own_at_last or before is not None):
             # A further device learns only now that it belongs here, and with it what it wrote before.
             self._ingest.recount(standing, before)
-        return self._links.charter_grew(community) + self._review(now) + self._links.advance(now)
+        effects = self._settle_wanted() + self._links.charter_grew(community)
+        return effects + self._review(now) + self._links.advance(now)
 
     def _review(self, now: Timestamp) -> list[Effect]:
         """Show, talk and share as is right by now: who belongs where, or what is decided here, changed."""

@@ -4,19 +4,22 @@ Entries are kept whatever their bodies say; a body that is invalid for good gets
 nothing. What a body means never decides whether its feed is carried on.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from node.engine.checkpoints import Begun, State
+from node.engine.ends import Standing
 from node.engine.ports import Carrier, RecordRow, Store, Verdict
-from node.engine.registry import Registry, Standing
+from node.engine.registry import Registry
 from node.engine.replicas import gathering
 from node.engine.replicas.documents import Documents
 from node.engine.replicas.wanted import WantedBodies
 from node.engine.sessions.quotas import Quotas
 from node.engine.subjects import subject_of
 from node.errors import PeerError, RejectedChangeError
-from node.feeds import bodies, stretch
+from node.feeds import bodies, checkpoints, stretch
 from node.feeds.bodies import Body, Kind
+from node.feeds.checkpoints import Checkpoint
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
 from node.identity.community import Community
@@ -57,40 +60,60 @@ class Ingest:
         self._documents = documents
         self._kinds: set[str] = set()
 
-    def admit(self, sent: Stretch) -> Arrival:
+    def admit(self, sent: Stretch, *, by: Head | None = None) -> Arrival:
         """Prove and take in a stretch from a peer.
+
+        Args:
+            sent: it, with its shape checked.
+            by: the checkpoint for which this stretch begins a branch; what lies before it is not held.
 
         Raises:
             BadSignatureError: the chain it names is not the one its author signed.
         """
         entries = stretch.prove(sent)
-        ends = self._store.feeds.heads_of(sent.feed)
+        feeds, feed = self._store.feeds, sent.feed
+        ends = feeds.heads_of(feed)
         first = Head(entries[0].seq, entries[0].id)
-        grows = sent.prev is not None and Head(sent.first_seq - 1, sent.prev) in ends
-        if len(ends) >= FORK_BRANCHES_MAX and not grows and not self._store.feeds.holds(sent.feed, first):
+        before = None if sent.prev is None else Head(sent.first_seq - 1, sent.prev)
+        counting = self._registry.checkpoints.ends(feed, ends)
+        if len(counting) >= FORK_BRANCHES_MAX and before not in ends and not feeds.holds(feed, first):
             return Arrival()  # One more story of a device that tells too many; its peer may be honest.
-        return self.take(entries)
+        if by is None or before is None or feeds.holds(feed, before):
+            return self.take(entries)
+        return self.take(entries, begun=Begun(feed, before, by))
 
-    def take(self, entries: Sequence[Entry]) -> Arrival:
+    def take(self, entries: Sequence[Entry], *, begun: Begun | None = None) -> Arrival:
         """Keep proved entries and route what is new; documents are judged when somebody reads or commits."""
-        new = self._unheld(entries)
-        fresh = self._store.feeds.append(entries)
+        feed, known = entries[0].feed, self._registry.checkpoints
+        pieces = list(known.pieces(entries))
+        new = [one for piece in pieces for one in self._unheld(piece)]
+        if begun is not None:
+            known.begin(begun)
+        fresh = [one for part in pieces for one in self._store.feeds.append(part, begins=begun is not None)]
         if not fresh:
             return Arrival()
-        feed = fresh[0].feed
         self._quotas.took(new)
+        before = known.state(feed)
+        joined = known.took(feed, fresh)
         self._wanted.took(fresh)
         self._kinds.clear()
-        if {cut.entry for cut in self._registry.cuts(feed)} & {entry.id for entry in fresh}:
+        if joined or {cut.entry for cut in self._registry.cuts(feed)} & {entry.id for entry in fresh}:
+            known.forget()
             changed = self._recount(feed)  # The end of a retired device's feed: now it is known what counts.
         else:
             changed = self._route_all(fresh)
+            if before != known.state(feed):
+                changed |= self._moved(feed, before)
         changed |= self._registry.settle(feed.scope)
         if changed:
             self._documents.writers_changed(feed.scope)
         if self._documents.full:
             self._documents.settle()
         return Arrival(tuple(fresh), changed, frozenset(self._kinds))
+
+    def end(self, feed: FeedKey) -> Head | None:
+        """Return the end behind which a feed's author goes on, None where nothing of it is held."""
+        return self._registry.checkpoints.end(feed)
 
     def _unheld(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """Return those of consecutive entries that are not held: a body that comes later is counted once."""
@@ -122,19 +145,39 @@ class Ingest:
                 if self._recount(FeedKey(device, scope)):
                     self._documents.writers_changed(scope)
 
+    def _moved(self, feed: FeedKey, before: State) -> bool:
+        """Count anew what counts since another checkpoint of a feed holds, or does not any more."""
+        known = self._registry.checkpoints
+        now = known.state(feed)
+        changed: list[Entry] = []
+        for part in self._parts(feed):
+            for entry in part:
+                place = Head(entry.seq, entry.id)
+                if known.reaches(feed, place, before) != known.reaches(feed, place, now):
+                    changed.append(entry)
+        if any(entry.document is None and not checkpoints.says(entry) for entry in changed):
+            return self._recount(feed)  # Records among them: there should be none here, and they are few.
+        # What has no body brings nothing, wherever it stands.
+        self._documents.reconsider([entry for entry in changed if entry.body is not None])
+        self._wanted.reconsider(changed)
+        return False
+
     def _recount(self, feed: FeedKey) -> bool:
         """Count a feed anew, on all its branches; tell whether that may bear on membership."""
-        ends = self._store.feeds.heads_of(feed)
-        if not ends:
+        if not self._store.feeds.heads_of(feed):
             return False
         self._store.records.drop_carried(feed, after_seq=0)
-        for end in ends:
-            for part in gathering.branch(self._store.feeds, feed, end.id):
-                self._documents.reconsider(part)
-                self._wanted.reconsider(part)
-                self._route_all(part)
+        for part in self._parts(feed):
+            self._documents.reconsider(part)
+            self._wanted.reconsider(part)
+            self._route_all(part)
         self._registry.forget_members(feed.scope)
         return True
+
+    def _parts(self, feed: FeedKey) -> Iterator[list[Entry]]:
+        """Yield all that is held of a feed, each branch from its beginning."""
+        for end in self._store.feeds.heads_of(feed):
+            yield from gathering.branch(self._store.feeds, feed, end.id)
 
     def _route_all(self, entries: Sequence[Entry]) -> bool:
         """Route entries of one feed; tell whether any bears on membership."""
@@ -147,16 +190,24 @@ class Ingest:
 
     def _route(self, entry: Entry, standing: Standing) -> bool:
         """Route one entry; tell whether it bears on membership."""
-        if entry.body is None or standing is Standing.NOTHING:
+        if entry.body is None or standing <= Standing.PAST:
             return False
         try:
             body = bodies.decode(entry.body)
             if body.kind is Kind.RECORD:
                 return self._index(entry, body)
+            if body.kind is Kind.CHECKPOINT:
+                return self._check(checkpoints.read(entry, body))
             if standing is Standing.COUNTS:
                 self._documents.take(entry, body)
         except RejectedChangeError as error:
             self._store.documents.put_verdict(Verdict(entry.feed, entry.seq, entry.id, str(error)))
+        return False
+
+    def _check(self, said: Checkpoint) -> bool:
+        """Note where a checkpoint is none; which one holds is worked out when it is asked for."""
+        if self._registry.checkpoints.contradicts(said):
+            raise RejectedChangeError("expected the id of the entry before its place, found another")
         return False
 
     def _index(self, entry: Entry, body: Body) -> bool:

@@ -50,12 +50,13 @@ class FeedStore(Protocol):
         """Return the ids held at one place of a feed, sorted: several where branches run side by side."""
         ...
 
-    def append(self, entries: Sequence[Entry]) -> list[Entry]:
+    def append(self, entries: Sequence[Entry], *, begins: bool = False) -> list[Entry]:
         """Keep consecutive entries of one branch and return those that were not held before.
 
-        The entry before the first is held, or the first has seq 1; the last is signed, or is before the
-        commit. Entries already held are left as they are, but a signature or a body they lacked is kept; one
-        that had no body is returned again. A branch end moves, or a new branch begins.
+        The entry before the first is held, or the first has seq 1, or a branch `begins` there: what lies
+        before it may come later and joins it. The last is signed, joins, or is before the commit. Entries
+        already held are left as they are, but a signature or a body they lacked is kept; one that had no body
+        is returned again. A branch end moves, or a new branch begins.
         """
         ...
 
@@ -69,12 +70,12 @@ class FeedStore(Protocol):
         """Return the entries behind `after_seq` on the branch that ends at `head`, in order.
 
         Stops before either bound would be passed (but gives at least up to the first signature), and always
-        ends at a signed entry. Empty when the head is not held.
+        ends at a signed entry. Empty when the head is not held; begins later where the branch does.
         """
         ...
 
     def fork_point(self, feed: FeedKey, head: EntryId, known: Sequence[Head]) -> int:
-        """Return the highest seq among `known` that lies on the branch ending at `head`, 0 for none."""
+        """Return the highest seq among `known` on the branch ending at `head` or right before it, else 0."""
         ...
 
     def of_document(self, document: DocumentId) -> list[Entry]:

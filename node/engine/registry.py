@@ -6,15 +6,16 @@ answers the two questions that guard all replication: whose is this feed, and do
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import IntEnum
 
 from node.engine import ends
+from node.engine.checkpoints import Checkpoints
+from node.engine.ends import Standing
 from node.engine.ports import Store
 from node.federation import membership
 from node.federation.founding import Founding
 from node.federation.membership import MEMBERSHIP_KINDS, Amendment, Change, Members
 from node.feeds import scopes
-from node.feeds.entry import Entry, FeedKey
+from node.feeds.entry import Entry, FeedKey, Head
 from node.identity import community, keeping
 from node.identity.charter import CHARTER_KINDS, Cut
 from node.identity.community import Community
@@ -31,17 +32,6 @@ FEDERATIONS = "federations"
 INVITERS = "inviters"
 # By community and device, devices that a full charter names no more and whose feeds are held: they take room.
 FORMER = "former-devices"
-
-
-class Standing(IntEnum):
-    """What of an entry counts; more is higher."""
-
-    # Nobody's charter names its device.
-    NOTHING = 0
-    # The device was retired before it, as rotated or as stolen: records verify by themselves and stand, edits
-    # do not (decision 0016).
-    RECORDS = 1
-    COUNTS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +61,7 @@ class Registry:
         decided: reads what was decided in a federation, given its members as far as they are known. Members
             and decisions rest on one another; both only grow, so they are read in turns until nothing is new.
         pinned: reads which of a community's devices certified rolls name.
+        checkpoints: from where on each feed counts.
         touched: hears what a record that arrived is about or states and its kind, None for anything; tells
             whether a decision that was read to its end must be read again.
     """
@@ -81,6 +72,7 @@ class Registry:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.checkpoints = Checkpoints(store, self._chartered)
         self.decided = lambda _: Decided()
         self.pinned = lambda _: frozenset()
         self.touched = lambda *_: False
@@ -208,11 +200,9 @@ class Registry:
 
     def members(self, federation: FederationId) -> Members | None:
         """Return a federation as its records stand, or None when its founding record is not held."""
-        cached = self._members.get(federation)
-        if cached is not None:
+        if (cached := self._members.get(federation)) is not None:
             return cached
-        raw = self.founding_record(federation)
-        if raw is None:
+        if (raw := self.founding_record(federation)) is None:
             return None
         first = record.stored(raw)
         scope = scopes.members(federation)
@@ -258,8 +248,7 @@ class Registry:
 
     def forget_members(self, scope: str) -> None:
         """Note that a record that bears on membership arrived in this scope."""
-        federation = scopes.federation_of(scope)
-        if federation is not None:
+        if (federation := scopes.federation_of(scope)) is not None:
             self.forget(federation)
 
     def arrived(self, scope: str, kind: str, about: bytes | None, payload: bytes) -> bool:
@@ -268,8 +257,7 @@ class Registry:
         `about` is the id under which it is looked up, `payload` that of what it states: several may sign one.
         Whether it does by what was decided is read once for all that arrived together: `settle`.
         """
-        federation = scopes.federation_of(scope)
-        if federation is None:
+        if (federation := scopes.federation_of(scope)) is None:
             return False
         named = [payload] if about is None else [about, payload]
         again = False
@@ -284,8 +272,7 @@ class Registry:
 
     def settle(self, scope: str) -> bool:
         """Read what was decided after records arrived; tell whether it changes who belongs there."""
-        federation = scopes.federation_of(scope)
-        if federation not in self._stale:
+        if (federation := scopes.federation_of(scope)) not in self._stale:
             return False
         self._stale.discard(federation)
         before = self._members.get(federation)
@@ -306,34 +293,40 @@ class Registry:
         self._members.pop(federation, None)
 
     def standing(self, entry: Entry) -> Standing:
-        """Tell what of an entry counts: as its device's charters say, and a federation that removed them."""
-        limits = [self._ends(owner, entry.feed) for owner in self.communities_of(entry.feed.device)]
-        if any(ends.within(entry, one, self._store.feeds) for one in limits):
-            return Standing.COUNTS
-        # Else a community takes back a decision that its own word helped to make, by calling a device stolen.
-        return Standing.RECORDS if limits else Standing.NOTHING
+        """Tell what of an entry counts: charters, a removal and its feed's checkpoints say so."""
+        feed, place = entry.feed, Head(entry.seq, entry.id)
+        found = ends.standing(feed, place, self._owners(feed), self._among(feed), self._store.feeds)
+        return found if self.checkpoints.counts(feed, place) else min(found, Standing.PAST)
 
     def standing_of(self, feed: FeedKey) -> Standing | None:
         """Tell what of a feed counts where that is the same for all its entries, None where it is not."""
-        owners = self.communities_of(feed.device)
+        owners, members = self._owners(feed), self._among(feed)
         if not owners:
             return Standing.NOTHING
-        return None if all(self._ends(one, feed) for one in owners) else Standing.COUNTS
+        if self.checkpoints.bears_on(feed) or all(ends.of(one, feed, members) for one in owners):
+            return None
+        return Standing.COUNTS
 
     def cuts(self, feed: FeedKey) -> list[Cut]:
         """Return where edits of a feed end, for each community that retired its device or was removed."""
-        owners = self.communities_of(feed.device)
-        return [cut for one in owners for end in self._ends(one, feed) for cut in end]
+        members = self._among(feed)
+        return [cut for one in self._owners(feed) for end in ends.of(one, feed, members) for cut in end]
 
-    def _ends(self, owner: CommunityId, feed: FeedKey) -> list[list[Cut]]:
+    def _chartered(self, feed: FeedKey, place: Head) -> bool:
+        """Tell whether an entry counts as far as charters say: whether it may speak about its feed."""
+        return ends.standing(feed, place, self._owners(feed), None, self._store.feeds) is Standing.COUNTS
+
+    def _among(self, feed: FeedKey) -> Members | None:
         # As read last, for they change with thousands of records; who is told that they did asks again.
         federation = scopes.federation_of(feed.scope)
-        members = self._read.get(federation) if federation is not None else None
-        return ends.of(self._communities[owner], feed, members)
+        return self._read.get(federation) if federation is not None else None
+
+    def _owners(self, feed: FeedKey) -> list[Community]:
+        return [self._communities[one] for one in self.communities_of(feed.device)]
 
     def _load(self, community_id: CommunityId) -> None:
-        raws = self._store.charters.of(community_id)
-        known = community.evaluate(community_id, [record.stored(raw) for raw in raws])
+        held = [record.stored(raw) for raw in self._store.charters.of(community_id)]
+        known = community.evaluate(community_id, held)
         if known is None:
             return
         before = self._communities.get(community_id)
@@ -344,6 +337,7 @@ class Registry:
                 self._store.local.put(FORMER, community_id + device, b"")
                 self._former.setdefault(community_id, set()).add(device)
         self._communities[community_id] = known
+        self.checkpoints.forget()
         for device in known.devices:
             self._devices.setdefault(device, set()).add(community_id)
         for key in known.stewards.keys:

@@ -8,6 +8,7 @@ from typing import Final
 from node.feeds import stretch
 from node.feeds.entry import Entry, FeedKey, Head
 from node.limits import STRETCH_ENTRIES_MAX, WANT_ANSWER_BYTES_MAX
+from node.replication.beginning import Beginning
 from node.replication.messages import Answered, Entries, Wanted
 from node.replication.outcomes import Outcome, Say
 from node.replication.shelf import Shelf
@@ -64,13 +65,21 @@ class Answers:
         said = 0
         while self._under_way and said < PART_ENTRIES:
             answer = self._under_way[0]
+            first = not answer.begun
             entries = self._next(answer, PART_ENTRIES - said)
             said += len(entries)
+            if first and entries:
+                outcomes += self._beginning(answer)
             outcomes += [Say(Entries(part)) for part in stretch.split(entries)]
             if not entries or entries[-1].id == answer.branch.head or not answer.entries_left:
                 outcomes.append(Say(Answered(answer.scope, answer.branch.device, answer.branch.head)))
                 self._under_way.popleft()
         return outcomes
+
+    def _beginning(self, answer: _Answer) -> list[Outcome]:
+        """Say from which place an answer goes that leaves out what counts no more."""
+        start = self._shelf.beginning(answer.feed, answer.branch.head, answer.branch.known)
+        return [Say(Beginning(start))] if start is not None else []
 
     def _next(self, answer: _Answer, entries_max: int) -> list[Entry]:
         """Return what an answer goes on with; nothing when it is over, or the branch is not shared."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from node.clock import Timestamp
+from node.feeds.checkpoints import Checkpoint
 from node.feeds.entry import Head
 from node.ids import EntryId
 from node.keys import PublicKey
@@ -28,6 +29,7 @@ class Exchange:
         asked: those of them asked for, with the ends of our branches at that time.
         stalled: branch ends that an answer brought no nearer; tried once more with dense points, then left
             until the next comparison.
+        begins: by device, the checkpoint from whose place the peer answers.
     """
 
     ours: bytes | None = None
@@ -43,6 +45,7 @@ class Exchange:
     missing: dict[EntryId, ClaimedHead] = field(default_factory=dict)
     asked: dict[EntryId, tuple[Head, ...]] = field(default_factory=dict)
     stalled: set[EntryId] = field(default_factory=set)
+    begins: dict[PublicKey, Checkpoint] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
 
     def awaits(self, device: PublicKey) -> bool:

@@ -21,6 +21,7 @@ from node.limits import (
     MESSAGE_BYTES_MAX,
     WANTS_PER_MESSAGE_MAX,
 )
+from node.replication.beginning import Beginning
 from node.replication.ranges import parts as ranges
 from node.replication.ranges.parts import SCOPE_TAG_BYTES, Fingerprints, Ranges
 
@@ -173,6 +174,7 @@ Message: TypeAlias = (
     | Fingerprints
     | Ranges
     | Paused
+    | Beginning
 )
 
 
@@ -226,8 +228,10 @@ def decode(data: bytes) -> Message:  # noqa: PLR0911, PLR0912, C901 - one case a
         case [14, str(scope), [*devices]]:
             _at_most(HEADS_PER_MESSAGE_MAX, devices)
             return Paused(scopes.check(scope), tuple(PublicKey(_key(device)) for device in devices))
-        case [int(number), *_] if number > 14:
-            raise MalformedMessageError(f"expected a message from 1 to 14, found {number}")
+        case [15, value]:
+            return Beginning(stretch.from_value(value))
+        case [int(number), *_] if number > 15:
+            raise MalformedMessageError(f"expected a message from 1 to 15, found {number}")
         case _:
             raise MalformedMessageError("expected a message of the session protocol")
 
@@ -267,6 +271,8 @@ def _fields(message: Message) -> Value:  # noqa: PLR0911, PLR0912, C901 - one ca
             return [13, tag, list(map(ranges.to_value, parts))]
         case Paused(scope, devices):
             return [14, scope, list(devices)]
+        case Beginning(sent):
+            return [15, stretch.to_value(sent)]
 
 
 def _scope_summary(value: Value) -> ScopeSummary:

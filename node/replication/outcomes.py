@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from node.feeds.entry import Head
 from node.feeds.stretch import Stretch
 from node.ids import CommunityId
 from node.replication.messages import Message
@@ -17,9 +18,14 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class Admit:
-    """Prove this stretch and keep it."""
+    """Prove this stretch and keep it.
+
+    Attributes:
+        by: the checkpoint from whose place it begins a branch, None where what lies before it is held.
+    """
 
     stretch: Stretch
+    by: Head | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ Summary               the same from a peer that does not offer ranges; answered 
 Heads                 note what we lack, ask for charters and entries we lack and may hold
 Want                  send stretches up to a bound, then `Answered`; long answers in parts (`go_on`)
 Entries               hand to the engine; a gap is asked for, and later what comes while its author floods
+Beginning             note from where the entries that follow begin, if they were asked for
 Paused                leave these feeds out when comparing, and push none of them
 Answered              the want is over; what is still missing is asked for again while it makes progress
 WantCharters/Charters send / hand to the engine
@@ -31,7 +32,9 @@ from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
 from node.ids import CommunityId, EntryId
 from node.limits import HEADS_MISSING_MAX, SEND_QUEUE_BYTES_MAX, WANTS_PER_MESSAGE_MAX
+from node.replication import beginning
 from node.replication.answers import Answers
+from node.replication.beginning import Beginning
 from node.replication.comparing import Comparing, Manner
 from node.replication.exchange import Exchange
 from node.replication.messages import (
@@ -118,6 +121,8 @@ class Session:
                 return self._answers.begin(scope, wanted)
             case Entries(sent):
                 return self._entries(sent, now)
+            case Beginning():
+                return self._beginning(message)
             case Answered(scope, device, head):
                 return self._answered(FeedKey(device, scope), head, now)
             case Paused(scope, devices):
@@ -221,11 +226,28 @@ class Session:
         exchange = self._exchanges.setdefault(sent.feed.scope, Exchange())
         if not self._shelf.takes_unasked(sent.feed) and not exchange.awaits(sent.feed.device):
             return self._lacking(exchange, sent.feed, stretch.end(sent), now)  # Fetched when others had room.
-        if sent.prev is None or self._shelf.holds(sent.feed, Head(sent.first_seq - 1, sent.prev)):
+        before = Head(sent.first_seq - 1, sent.prev) if sent.prev is not None else None
+        if before is None or self._shelf.holds(sent.feed, before):
             return [Admit(sent)]
+        begins = exchange.begins.get(sent.feed.device)
+        if begins is not None and begins.root == before:
+            return [Admit(sent, begins.entry)]
         # A gap: what lies before was lost with a cut. Prove the end, then ask for all up to it.
         last = stretch.prove(sent)[-1]
         return self._lacking(exchange, sent.feed, Head(last.seq, last.id), now)
+
+    def _beginning(self, sent: Beginning) -> list[Outcome]:
+        """Note from which place the peer answers, where it was asked.
+
+        Nobody but the feed's author says where it may be taken up, and nothing is kept unasked.
+        """
+        feed = sent.stretch.feed
+        exchange = self._exchanges.get(feed.scope)
+        if exchange is None or not self._shelf.admits(feed) or not exchange.awaits(feed.device):
+            return []
+        if (named := beginning.named(sent)) is not None:
+            exchange.begins[feed.device] = named
+        return []
 
     def _lacking(self, exchange: Exchange, feed: FeedKey, end: Head, now: Timestamp) -> list[Outcome]:
         """Note an end that the peer has shown, and ask for all up to it as soon as may be."""
@@ -264,6 +286,8 @@ class Session:
             case Farewell(text):
                 return [Ended(text)]
             case Fingerprints() | Ranges() | Summary() | Heads() | Want() | Entries() | Answered() | Paused():
+                raise AssertionError(message)
+            case Beginning():
                 raise AssertionError(message)
 
     def _charters(self, communities: Sequence[CommunityId]) -> list[Outcome]:

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from node.clock import Timestamp
 from node.feeds.entry import Entry, FeedKey, Head
+from node.feeds.stretch import Stretch
 from node.ids import CommunityId, EntryId
 from node.keys import PublicKey
 from node.replication.messages import ClaimedCharter, ClaimedHead
@@ -85,6 +86,10 @@ class Shelf(Protocol):
 
         It stays within the bounds, but goes on by one signature at least.
         """
+        ...
+
+    def beginning(self, feed: FeedKey, head: EntryId, known: Sequence[Head]) -> Stretch | None:
+        """Return the stretch with the checkpoint from whose place `branch` answers; None for none."""
         ...
 
     def founding(self, scope: str) -> bytes | None:

@@ -27,6 +27,7 @@ _ALL = select(
     _columns.end_id,
 )
 _BEGIN = insert(tables.branches)
+_JOIN = update(tables.branches).where(_columns.branch == bindparam("number")).values(parent=bindparam("to"))
 _MOVE = (
     update(tables.branches)
     .where(_columns.branch == bindparam("number"))
@@ -39,7 +40,7 @@ class Branch:
     """One line of a feed.
 
     Attributes:
-        parent: the branch it leaves, None where it begins at seq 1.
+        parent: the branch it leaves, None where it begins at seq 1 or what lies before it is not held.
         after_seq: the seq of the last entry it shares with its parent; its own entries come after.
     """
 
@@ -112,7 +113,10 @@ class Branches:
         return self._by_number[number].feed
 
     def segments(self, number: int, last: int) -> list[Segment]:
-        """Return the parts of the branches on the path from seq 1 to `last` on this branch, in order."""
+        """Return the parts of the branches on the path to `last` on this branch, in order.
+
+        From seq 1 on, or from where the first of them begins.
+        """
         self._load()
         found: list[Segment] = []
         branch = self._by_number[number]
@@ -153,6 +157,12 @@ class Branches:
         self._note(branch)
         return branch.number
 
+    def join(self, number: int, parent: int) -> None:
+        """Note that what lies before a branch is held by now, on another."""
+        assert self._by_number[number].parent is None
+        self._by_number[number] = replace(self._by_number[number], parent=parent)
+        self._database.run(_JOIN, {"number": number, "to": parent})
+
     def _load(self) -> None:
         if self._loaded:
             return
@@ -169,4 +179,9 @@ class Branches:
 
 
 def _ends(branches: list[Branch]) -> list[Head]:
-    return sorted((branch.end for branch in branches), key=lambda head: (head.seq, head.id))
+    if len(branches) == 1:
+        return [branches[0].end]
+    # What a branch was joined to may end where that one begins.
+    left = {(branch.parent, branch.after_seq) for branch in branches}
+    ends = (branch.end for branch in branches if (branch.number, branch.end.seq) not in left)
+    return sorted(ends, key=lambda head: (head.seq, head.id))

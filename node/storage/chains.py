@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
-from node.feeds.entry import Entry
+from node.errors import StoreUnavailableError
+from node.feeds.entry import Entry, build
 from node.ids import ID_BYTES
 from node.keys import KEY_BYTES, SIGNATURE_BYTES
 
@@ -47,3 +48,30 @@ def assert_chain(entries: Sequence[Entry]) -> None:
     for before, after in pairwise(entries):
         assert after.seq == before.seq + 1, "a gap between entries"
         assert after.prev == before.id, "entries that do not follow each other"
+
+
+def prove_id(entry: Entry) -> None:
+    """Check an entry that was kept against its id.
+
+    Raises:
+        StoreUnavailableError: its header is another.
+    """
+    computed = build(
+        entry.feed,
+        seq=entry.seq,
+        prev=entry.prev,
+        body=None,
+        hours=entry.hours,
+        body_hash=entry.body_hash,
+        body_bytes=entry.body_bytes,
+        document=entry.document,
+    )
+    if computed.id != entry.id:
+        raise damaged(f"the header of entry {entry.seq} of a feed in {entry.feed.scope} was changed")
+
+
+def damaged(what: str) -> StoreUnavailableError:
+    """Return what is to be raised where what was kept is not what comes back."""
+    return StoreUnavailableError(
+        f"the database is damaged: {what}: restore a backup or sync into a new folder"
+    )

@@ -41,6 +41,9 @@ PLACES = select(_columns.seq, _columns.id, _columns.signature.is_(None), _column
     _columns.seq.between(bindparam("first"), bindparam("last")),
 )
 ID_AT = select(_columns.id).where(_columns.branch == bindparam("branch"), _columns.seq == bindparam("seq"))
+PREV_AT = select(_columns.prev).where(
+    _columns.branch == bindparam("branch"), _columns.seq == bindparam("seq")
+)
 SEQ_OF = (
     select(_columns.seq)
     .where(_columns.branch == bindparam("branch"), _columns.id == bindparam("id"))

@@ -13,13 +13,12 @@ from sqlalchemy import Row
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from node.engine.ports import FeedHead
-from node.errors import StoreUnavailableError
-from node.feeds.entry import Entry, FeedKey, Head, build
+from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import ID_BYTES, DocumentId, EntryId
 from node.storage import entry_queries as queries
 from node.storage import tables
 from node.storage.branches import Branches, Segment
-from node.storage.chains import assert_chain, portion
+from node.storage.chains import assert_chain, damaged, portion, prove_id
 from node.storage.database import Database
 
 # Ids in one question: SQLite takes 32,766 values, and a longer text of the statement costs more to prepare.
@@ -85,7 +84,7 @@ class SqlFeeds:
                 found.extend(EntryId(row.id) for row in rows)
         return sorted(found)
 
-    def append(self, entries: Sequence[Entry]) -> list[Entry]:
+    def append(self, entries: Sequence[Entry], *, begins: bool = False) -> list[Entry]:
         """Keep consecutive entries of one branch and return those that were not held before."""
         if not entries:
             return []
@@ -99,7 +98,7 @@ class SqlFeeds:
         feed, first, last = fresh[0].feed, fresh[0], fresh[-1]
         if held == 0 and first.prev is not None:
             branch = self._branch_with(feed, Head(first.seq - 1, first.prev))
-            assert branch is not None, "the entry before the first is not held"
+            assert branch is not None or begins, "the entry before the first is not held"
         branch = self._branches.extend(
             feed,
             parent=branch,
@@ -111,6 +110,7 @@ class SqlFeeds:
         for arrival, entry in enumerate(fresh, start=before + 1):
             self._unsaved[entry.id] = (entry, branch, arrival)
         self._arrival = before + len(fresh)
+        self._join(feed, branch, fresh)
         if len(self._unsaved) > _UNSAVED_MAX:
             self.flush()
         return filled + fresh
@@ -144,6 +144,13 @@ class SqlFeeds:
             for segment in segments:
                 if segment.first <= candidate.seq <= segment.last and self._is_at(segment.branch, candidate):
                     return candidate.seq
+            # It need not be held: the header behind it names it.
+            if (
+                segments
+                and candidate.seq == segments[0].first - 1
+                and self._begins_behind(segments[0], candidate)
+            ):
+                return candidate.seq
         return 0
 
     def of_document(self, document: DocumentId) -> list[Entry]:
@@ -178,7 +185,7 @@ class SqlFeeds:
             arrival = rows[-1].arrival
             for row in rows:
                 entry = self._entry(row)
-                _prove_id(entry)
+                prove_id(entry)
                 yield entry
 
     def recent(self, *, limit: int, before: int | None = None) -> list[tuple[int, Entry]]:
@@ -263,6 +270,19 @@ class SqlFeeds:
                 return branch.number
         return None
 
+    def _join(self, feed: FeedKey, branch: int, fresh: Sequence[Entry]) -> None:
+        """Let branches go on from these entries that began behind one of them before it was held."""
+        for other in self._branches.of(feed):
+            at = other.after_seq - fresh[0].seq
+            if other.parent is None and other.number != branch and 0 <= at < len(fresh):
+                segment = Segment(other.number, other.after_seq + 1, other.end.seq)
+                if self._begins_behind(segment, Head(other.after_seq, fresh[at].id)):
+                    self._branches.join(other.number, branch)
+
+    def _begins_behind(self, segment: Segment, head: Head) -> bool:
+        row = self._one(queries.PREV_AT, {"branch": segment.branch, "seq": segment.first})
+        return row is not None and row[0] == head.id
+
     def _is_at(self, branch: int, head: Head) -> bool:
         row = self._one(queries.ID_AT, {"branch": branch, "seq": head.seq})
         return row is not None and row[0] == head.id
@@ -291,11 +311,11 @@ class SqlFeeds:
                 place = {"branch": segment.branch, "first": first, "last": segment.last}
                 rows = self._rows(queries.SEGMENT, place)
                 if not rows:
-                    raise _damaged(f"entry {first} of a feed in {feed.scope} is missing")
+                    raise damaged(f"entry {first} of a feed in {feed.scope} is missing")
                 for row in rows:
                     entry = self._entry(row)
                     if before is not None and (entry.prev != before.id or entry.seq != before.seq + 1):
-                        raise _damaged(f"entry {entry.seq} of a feed in {feed.scope} does not follow")
+                        raise damaged(f"entry {entry.seq} of a feed in {feed.scope} does not follow")
                     before = entry
                     yield entry
                 first += len(rows)
@@ -304,9 +324,9 @@ class SqlFeeds:
         _, branch, seq, entry_id, prev, body_hash, body_bytes, hours, document, body, signature = row
         feed = self._branches.feed_of(branch)
         if body is not None and sha256(body).digest() != body_hash:
-            raise _damaged(f"the body of entry {seq} of a feed in {feed.scope} is not the one that was kept")
+            raise damaged(f"the body of entry {seq} of a feed in {feed.scope} is not the one that was kept")
         if len(entry_id) != ID_BYTES:
-            raise _damaged(f"the id of entry {seq} of a feed in {feed.scope} is cut short")
+            raise damaged(f"the id of entry {seq} of a feed in {feed.scope} is cut short")
         return Entry(
             feed=feed,
             seq=seq,
@@ -319,24 +339,3 @@ class SqlFeeds:
             signature=signature,
             document=DocumentId(document) if document is not None else None,
         )
-
-
-def _prove_id(entry: Entry) -> None:
-    computed = build(
-        entry.feed,
-        seq=entry.seq,
-        prev=entry.prev,
-        body=None,
-        hours=entry.hours,
-        body_hash=entry.body_hash,
-        body_bytes=entry.body_bytes,
-        document=entry.document,
-    )
-    if computed.id != entry.id:
-        raise _damaged(f"the header of entry {entry.seq} of a feed in {entry.feed.scope} was changed")
-
-
-def _damaged(what: str) -> StoreUnavailableError:
-    return StoreUnavailableError(
-        f"the database is damaged: {what}: restore a backup or sync into a new folder"
-    )

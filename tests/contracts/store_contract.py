@@ -2,6 +2,7 @@
 
 from node.directory.search import SearchQuery
 from node.engine.ports import Store
+from tests.contracts.beginnings_contract import BeginningsContract
 from tests.contracts.directory_contract import DirectoryContract, listing
 from tests.contracts.feeds_contract import FeedsContract
 from tests.contracts.parts_contract import CharterContract, DocumentContract, LocalContract, RecordContract
@@ -9,7 +10,13 @@ from tests.contracts.writing import ANN, ANNS_FEED, carrier, chain, document, he
 
 
 class StoreContract(
-    FeedsContract, CharterContract, LocalContract, RecordContract, DocumentContract, DirectoryContract
+    FeedsContract,
+    BeginningsContract,
+    CharterContract,
+    LocalContract,
+    RecordContract,
+    DocumentContract,
+    DirectoryContract,
 ):
     """All claims about the port; a class that inherits them brings the fixture `store` and `after_crash`."""
 

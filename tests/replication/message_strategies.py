@@ -7,6 +7,7 @@ from hypothesis.strategies import SearchStrategy
 
 from node.keys import PublicKey
 from node.replication import messages
+from node.replication.beginning import Beginning
 from node.replication.messages import Message
 from node.replication.ranges import parts as ranges
 from tests import strategies
@@ -69,4 +70,5 @@ session_messages: SearchStrategy[Message] = st.one_of(
         strategies.scope_names,
         st.lists(strategies.hashes.map(PublicKey), max_size=3).map(tuple),
     ),
+    st.builds(Beginning, strategies.shaped_stretches()),
 )

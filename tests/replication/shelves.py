@@ -7,6 +7,7 @@ from node import canonical
 from node.clock import Timestamp
 from node.feeds import stretch
 from node.feeds.entry import Entry, FeedKey, Head
+from node.feeds.stretch import Stretch
 from node.ids import CommunityId, EntryId
 from node.keys import PublicKey
 from node.limits import FORK_BRANCHES_MAX
@@ -160,6 +161,15 @@ class FakeShelf:
             path.append(self.entries[at])
             at = path[-1].prev
         return path[::-1][: min(self.answer_max, entries_max)] if self.admits(feed) else []
+
+    def beginning(
+        self,
+        feed: FeedKey,  # noqa: ARG002 - all is given from the beginning here
+        head: EntryId,  # noqa: ARG002 - as above
+        known: Sequence[Head],  # noqa: ARG002 - as above
+    ) -> Stretch | None:
+        """Begin no answer at a place."""
+        return None
 
     def founding(self, scope: str) -> bytes | None:
         """Return the founding record of a members' scope."""

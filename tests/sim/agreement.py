@@ -52,9 +52,9 @@ def _compared(machine: Machine, heads: Sequence[FeedHead]) -> tuple[tuple[FeedKe
     for one in heads:
         ends.setdefault(one.feed, []).append(one.head)
     return tuple(
-        (feed, tuple(machine.whole(feed, branches)) if len(branches) < FORK_BRANCHES_MAX else ())
+        (feed, tuple(whole) if len(whole) < FORK_BRANCHES_MAX else ())
         for feed, branches in ends.items()
-        if len(branches) >= FORK_BRANCHES_MAX or machine.whole(feed, branches)
+        if (whole := machine.whole(feed, branches))
     )
 
 

@@ -14,9 +14,9 @@ class WatchedFeeds(MemoryFeeds):
 
     duplicates = 0
 
-    def append(self, entries: Sequence[Entry]) -> list[Entry]:
+    def append(self, entries: Sequence[Entry], *, begins: bool = False) -> list[Entry]:
         """Keep entries as the store does."""
-        fresh = super().append(entries)
+        fresh = super().append(entries, begins=begins)
         self.duplicates += len(entries) - len(fresh)
         return fresh
 

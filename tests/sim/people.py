@@ -82,6 +82,7 @@ class People:
         self._surroundings = surroundings
         self._rng = surroundings.stream("people")
         self._forgetting = surroundings.stream("forgetting")
+        self._shortening = surroundings.stream("shortening")
         self._later = surroundings.stream("later")
         self._voting = surroundings.stream("voting")
         self._link = ""
@@ -109,6 +110,10 @@ class People:
         self.act_on(self._rng.choice(running))
         if self._forgetting.randrange(6) == 0:
             self._forget(self._forgetting.choice(running))
+        if self._surroundings.shortens:
+            chosen = self._shortening.choice(running)
+            deed = self._shorten if self._shortening.randrange(3) == 0 else self._edit_profile
+            deed(chosen)
         later = [machine for machine in running if machine.later and machine.up]
         if later and self._later.randrange(_LATER_ONE_IN) == 0:
             self._say_later(self._later.choice(later))
@@ -206,6 +211,14 @@ class People:
         offers = sorted(i for i, of in self.promises.offers.items() if of == machine.index)
         chosen = self._forgetting.choice([*boards * 4, *offers[:1], ""])
         self.tell(machine, commands.ForgetHistory(ids=(chosen,) if chosen else ()))
+
+    def _shorten(self, machine: Machine) -> None:
+        """Let newcomers pass over what nobody needs of a public feed; refused where all is needed."""
+
+        def shortened(_answer: Answer) -> None:
+            self._surroundings.faults["shortened"] += 1
+
+        self.tell(machine, commands.ShortenFeed(), shortened)
 
     def _say_later(self, machine: Machine) -> None:
         """Say what only a later version understands."""

@@ -19,6 +19,9 @@ HAPPENINGS_PER_NODE_MAX = 20_000
 _COMMIT_MS = (0, 4)
 _SLOW_COMMIT_MS = (20, 250)
 _SKEW_MS_MAX = 10_000
+# Runs with these seeds and all after them have people who shorten feeds, and copied devices that are retired:
+# the others go on as they always did.
+SHORTENING_FROM = 1_000_000
 
 
 class Surroundings:
@@ -34,6 +37,7 @@ class Surroundings:
         # not close; in the others they are as far apart as on machines that nobody looks after.
         self.clocks_wild = seed % 4 == 3
         self.skew_ms_max = MS_PER_DAY if self.clocks_wild else _SKEW_MS_MAX
+        self.shortens = seed >= SHORTENING_FROM
         self.timeline = Timeline(nodes * HAPPENINGS_PER_NODE_MAX)
         self.faults: Counter[str] = Counter({"cut": 0, "crash": 0, "lost_write": 0, "duplicate": 0})
         self.network = Network(self.timeline, self.stream("network"), self.faults)

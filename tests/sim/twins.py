@@ -10,7 +10,11 @@ from dataclasses import replace
 from node import ids
 from node.engine import commands
 from node.engine.commands import Command
+from node.feeds.entry import FeedKey
+from node.identity import community
+from node.identity.charter import Cut
 from node.ids import FederationId
+from node.records import record
 from tests.sim.founding import Suspect
 from tests.sim.machine import Estate, Machine
 from tests.sim.network import Host
@@ -39,6 +43,8 @@ class Twins:
         self._restores = suspect.manner == "restored"
         self._surroundings = surroundings
         self._rng = surroundings.stream(f"twins {suspect.index}")
+        self._shortening = surroundings.stream(f"shortening {suspect.index}")
+        self._retired = False
         self._machines = [Machine(suspect.index, estate, surroundings)]
         if not self._restores:
             disk = pickle.loads(pickle.dumps(estate.disk))
@@ -67,12 +73,18 @@ class Twins:
         machine = self._rng.choice(self._machines)
         if self._restores and self._rng.randrange(3) == 0:
             self._restore(machine)
+        # What a member's device wrote others have built on: what falls with it is no question of checkpoints.
+        may_fall = self._surroundings.shortens and not self._turncoat and not self._retired
+        if may_fall and self._shortening.randrange(10) == 0:
+            self._retire(machine)
         if not machine.up:
             machine.start()
         machine.ask(self._command(machine), lambda _answer: None)
 
     def _command(self, machine: Machine) -> Command:
         number = self._rng.randrange(1_000)
+        if self._surroundings.shortens and self._shortening.randrange(4) == 0:
+            return commands.ShortenFeed()
         if self._turncoat and self._rng.randrange(2):
             return commands.AddNote(federation=self._federation, text=f"again {number} of {machine.index}")
         if self._rng.randrange(2):
@@ -80,6 +92,30 @@ class Twins:
         return commands.EditProfile(
             description=f"We were {number} neighbours.", language="en", tags=("garden",)
         )
+
+    def _retire(self, machine: Machine) -> None:
+        """Let the community find out that the device was stolen: what counts of it ends before now."""
+        self._retired = True
+        self._surroundings.faults["stolen"] += 1
+        disk = machine.disk
+        standing = community.evaluate(self.community, map(record.stored, disk.charters.of(self.community)))
+        assert standing is not None
+        cuts: list[Cut] = []
+        for scope in disk.feeds.scopes():
+            feed = FeedKey(self.device, scope)
+            if ends := disk.feeds.heads_of(feed):
+                last = self._shortening.choice(ends)
+                path = disk.feeds.path(feed, last.id, after_seq=0, entries_max=10**6, bytes_max=10**9)
+                chosen = self._shortening.choice(path) if path else None
+                if chosen is not None:
+                    cuts.append(Cut(scope=scope, seq=chosen.seq, entry=chosen.id))
+        link = community.next_retirement(standing, self.device, stolen=True, cuts=cuts)
+        signed = link.sign(machine.keys.steward)
+        for one in self._machines:
+            if one.up:
+                one.crash()
+            one.disk.charters.add(self.community, signed.id, signed.raw)
+            one.disk.commit()
 
     def _restore(self, machine: Machine) -> None:
         """Take a copy of the disk when there is none, else go back to it."""

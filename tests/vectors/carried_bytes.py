@@ -4,13 +4,14 @@ from dataclasses import replace
 from typing import Any
 
 from node import canonical
-from node.feeds import bodies, stretch
+from node.feeds import bodies, checkpoints, stretch
 from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Item, Stretch
 from node.ids import CommunityId, DocumentId, EntryId
 from node.limits import STRETCH_ENTRIES_MAX
 from node.replication import messages
+from node.replication.beginning import Beginning
 from node.replication.messages import (
     Answered,
     Charters,
@@ -247,6 +248,7 @@ def session_messages() -> dict[str, Any]:
             ),
         ),
         Paused("public", tuple(sorted((_AUTHOR.public, builders.key("Birch device").public)))),
+        Beginning(stretch.split(_checkpoint())[0]),
     ]
     return {
         "about": "The messages of a session (protocol.md, section 6), in hex, and what must be refused.",
@@ -258,13 +260,22 @@ def session_messages() -> dict[str, Any]:
     }
 
 
+def _checkpoint() -> list[Entry]:
+    """Return the entry that says that nothing before the last written one counts."""
+    written = _written()
+    root, last = written[-2], Head(written[-1].seq, written[-1].id)
+    said = bodies.encode(Kind.CHECKPOINT, checkpoints.content(Head(root.seq, root.id)), salt=bytes(16))
+    return stretch.make(written[0].feed, last, [said], hours=written[-1].hours, signer=_AUTHOR)
+
+
 def _broken_messages(community: CommunityId, head: Head) -> list[Case]:
     made: dict[str, tuple[Any, str, str]] = {
         "an empty list": ([], MALFORMED, "a message begins with its number"),
         "a number alone": (1, MALFORMED, "a message is a list"),
         "a map": ({}, MALFORMED, "a message is a list"),
         "number 0": ([0, []], MALFORMED, "messages are numbered from 1"),
-        "number 15": ([15, []], MALFORMED, "there are fourteen messages"),
+        "number 16": ([16, []], MALFORMED, "there are fifteen messages"),
+        "a beginning that is none": ([15, []], MALFORMED, "a stretch has six fields"),
         "true for number 1": ([True, []], MALFORMED, "true is not 1"),
         "a negative number": ([-1, []], MALFORMED, "messages are numbered from 1"),
         "a summary that is no list": ([1, {}], MALFORMED, "summaries are a list"),

@@ -173,13 +173,17 @@ class Reading:
         unwanted = self._unwanted(sent.feed)
         if unwanted is not None:
             return counts.leave(count, unwanted, for_good=False)
-        ready = sent.prev is None or desk.store.feeds.holds(sent.feed, Head(sent.first_seq - 1, sent.prev))
+        before = Head(sent.first_seq - 1, sent.prev) if sent.prev is not None else None
+        by = desk.registry.checkpoints.noted(sent.feed, before) if before is not None else None
+        ready = before is None or by is not None or desk.store.feeds.holds(sent.feed, before)
         try:
+            # What shows where the next begins comes again in its place.
+            shows = not ready and desk.registry.checkpoints.note(stretch.prove(sent))
             if not self._take:
-                return self._look(sent, found, ready=ready)
+                return None if shows else self._look(sent, found, ready=ready)
             if not ready:
-                return counts.leave(count, _GAP, for_good=False)
-            arrival = desk.ingest.admit(sent)
+                return None if shows else counts.leave(count, _GAP, for_good=False)
+            arrival = desk.ingest.admit(sent, by=by)
             new = len(arrival.fresh)
             if not new and self._crowded(sent):
                 return counts.leave(count, _FULL, for_good=True)

@@ -86,6 +86,10 @@ def pack(command: PackBundle, desk: Desk) -> Answer:
         if desk.registry.communities_of(feed.device).isdisjoint(allowed.get(feed.scope, ())):
             left_out += 1
         else:
+            # What the reader lacks begins at the place of a checkpoint: its author says that this is all.
+            said = desk.registry.checkpoints.holding(feed)
+            if said is not None and after == said.root.seq:
+                packed.append(desk.registry.checkpoints.shown(said))
             for part in _portions(desk, feed, branch, budget):
                 packed += part
                 count = sum(len(one.items) for one in part)
@@ -128,7 +132,8 @@ def _held(desk: Desk, reader: Reader) -> Iterator[ClaimedFeed]:
             if not desk.registry.communities_of(known.feed.device).isdisjoint(allowed):
                 ends.setdefault(known.feed, []).append(known.head)
         for feed, heads in ends.items():
-            yield ClaimedFeed(feed, tuple(heads))
+            if counting := desk.registry.checkpoints.ends(feed, heads):
+                yield ClaimedFeed(feed, tuple(counting))
 
 
 def _known(desk: Desk, reader: Reader) -> dict[FeedKey, tuple[Head, ...]]:
@@ -145,6 +150,9 @@ def _branches(held: ClaimedFeed, known: tuple[Head, ...], desk: Desk) -> Iterato
     covered = list(known)
     for end in held.ends:
         after = desk.store.feeds.fork_point(held.feed, end.id, covered) if covered else 0
+        said = desk.registry.checkpoints.holding(held.feed)
+        if said is not None and after < said.root.seq:
+            after = said.root.seq  # Each end that is held lies behind it.
         if after < end.seq:
             covered.append(end)
             scope, device = held.feed.scope, held.feed.device

@@ -84,7 +84,7 @@ from node.engine.commands.neighbours import AddPeer, ListPeers, PeerStatus, Remo
 from node.engine.commands.paper import EnterBallots, ShowEntry
 from node.engine.commands.petitions import ListPetitions, PutPetition, StartPetition, SupportPetition
 from node.engine.commands.reading import Browse, ListNews, ShowListing, ShowOffer
-from node.engine.commands.restarting import ForgetHistory
+from node.engine.commands.restarting import ForgetHistory, ShortenFeed
 from node.engine.commands.revising import ReviseProposal
 from node.engine.commands.tokens import AddToken, ListTokens, NoteTokenUse, RemoveToken
 from node.engine.commands.upkeep import Doctor, ReadAgain, Rebuild, ShowLog
@@ -103,6 +103,7 @@ Command: TypeAlias = (
     | ListOffers
     | WithdrawOffer
     | ForgetHistory
+    | ShortenFeed
     | KeepItems
     | ListItems
     | KeepBody
@@ -287,6 +288,7 @@ __all__ = [
     "Search",
     "SendReport",
     "SetQuota",
+    "ShortenFeed",
     "ShowBoard",
     "ShowBody",
     "ShowBylaws",

@@ -20,3 +20,9 @@ class ForgetHistory(Ask):
 
     command: Literal["forget-history"] = "forget-history"
     ids: Annotated[tuple[DocumentName, ...], Field(max_length=DOCUMENTS_PER_COMMAND_MAX)] = ()
+
+
+class ShortenFeed(Ask):
+    """Let newcomers pass over what nobody needs of this node's public feed any more: {spared, renewed}."""
+
+    command: Literal["shorten-feed"] = "shorten-feed"

@@ -53,6 +53,7 @@ _TABLE: dict[type[Any], Callable[[Any, Desk], Done]] = {
     commands.ListOffers: listings.list_offers,
     commands.WithdrawOffer: listings.withdraw_offer,
     commands.ForgetHistory: restarting.forget_history,
+    commands.ShortenFeed: restarting.shorten_feed,
     commands.KeepItems: items.keep_items,
     commands.ListItems: items.list_items,
     commands.KeepBody: bodies.keep_body,

@@ -62,9 +62,9 @@ def retire_device(command: RetireDevice, desk: Desk) -> Done:
         raise ConflictError("a device cannot retire itself; do it on another one")
     cuts: list[Cut] = []
     for scope in desk.store.feeds.scopes():
-        ends = desk.store.feeds.heads_of(FeedKey(device, scope))
-        if ends:
-            cuts.append(Cut(scope=scope, seq=ends[-1].seq, entry=ends[-1].id))
+        end = desk.registry.checkpoints.end(FeedKey(device, scope))
+        if end is not None:
+            cuts.append(Cut(scope=scope, seq=end.seq, entry=end.id))
     link = communities.next_retirement(standing, device, stolen=command.stolen, cuts=cuts)
     answer: Answer = {
         "community": ids.show(desk.own),

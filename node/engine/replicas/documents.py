@@ -18,9 +18,10 @@ from node.crdt.edits import Edit
 from node.crdt.genesis import Genesis
 from node.engine import beginnings
 from node.engine.drafts import Draft
+from node.engine.ends import Standing
 from node.engine.listings import write_listing
 from node.engine.ports import DocumentRow, Store, Verdict
-from node.engine.registry import Registry, Standing
+from node.engine.registry import Registry
 from node.engine.replicas import epochs, gathering, making
 from node.engine.replicas.epochs import Began, Listed
 from node.engine.replicas.making import SCHEMAS
@@ -103,7 +104,7 @@ class Documents:
                 epochs.check(entry, body, self._registry)
                 anew = True
             case Kind.RECORD | Kind.CHECKPOINT:
-                return  # Checkpoints wait, stored, for the version that reads them.
+                return  # About no document.
         changes = bodies.changes_of(body) if not anew else None
         if changes is not None:
             self.runs.wrote(entry, body.document, changes)

@@ -4,13 +4,14 @@ All branches of a feed are kept and carried on (design, section 2), so whoever c
 forks and needs no message about them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from node.engine.ports import FeedStore
 from node.feeds import forking
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.forking import ForkProof
+from node.ids import EntryId
 from node.keys import PublicKey
 from node.limits import WANT_ANSWER_BYTES_MAX
 
@@ -43,10 +44,22 @@ def among(feeds: FeedStore, devices: Iterable[PublicKey] | None = None) -> list[
                 ends.setdefault(known.feed, []).append(known.head)
     found = []
     for feed, heads in ends.items():
-        if len(heads) > 1:
-            proof = _proof(feeds, feed, heads[0], heads[1])
-            found.append(Fork(feed, proof.seq, len(heads), proof))
+        for alike in _begun_alike(feeds, feed, heads) if len(heads) > 1 else ():
+            proof = _proof(feeds, feed, alike[0], alike[1])
+            found.append(Fork(feed, proof.seq, len(alike), proof))
     return found
+
+
+def _begun_alike(feeds: FeedStore, feed: FeedKey, heads: Sequence[Head]) -> list[list[Head]]:
+    """Return the ends of each set of several branches that are held from one place on.
+
+    Of a branch that is held from a later place on nobody knows here whether it leaves another.
+    """
+    found: dict[EntryId | None, list[Head]] = {}
+    for end in heads:
+        first = feeds.path(feed, end.id, after_seq=0, entries_max=1, bytes_max=0)[0]
+        found.setdefault(first.prev, []).append(end)
+    return [known for known in found.values() if len(known) > 1]
 
 
 def _proof(feeds: FeedStore, feed: FeedKey, one: Head, other: Head) -> ForkProof:

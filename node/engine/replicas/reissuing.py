@@ -21,8 +21,9 @@ from node.crdt.carrying import Carried, Now
 from node.crdt.edits import Edit, Path
 from node.crdt.operations import Actor
 from node.engine.drafts import Draft
+from node.engine.ends import Standing
 from node.engine.ports import Store
-from node.engine.registry import Registry, Standing
+from node.engine.registry import Registry
 from node.engine.replicas import epochs, making, pasts
 from node.engine.replicas.documents import Documents
 from node.engine.replicas.epochs import Listed

@@ -13,8 +13,10 @@ from node.crdt.carrying import Carried
 from node.crdt.epochs import Epoch, Included
 from node.engine import beginnings
 from node.engine.drafts import Draft
+from node.engine.ends import Standing
 from node.engine.ports import Store
-from node.engine.registry import Registry, Standing
+from node.engine.registry import Registry
+from node.engine.replicas import epochs as epochs_in
 from node.engine.replicas import first_changes, gathering, making, reissuing
 from node.engine.replicas.documents import Documents
 from node.engine.replicas.dropping import superseded
@@ -93,8 +95,22 @@ class Restarting:
             feeds.drop_bodies(superseded(feeds, entries, self._documents.began(document)))
 
     def _counting(self, document: DocumentId) -> list[Entry]:
+        """Return the entries of a document that count, and what its epoch took over before a checkpoint.
+
+        Late changes are read against that; what stands in the document does not hang on it.
+        """
         held = self._store.feeds.of_document(document)
-        return [entry for entry in held if self._registry.standing(entry) is Standing.COUNTS]
+        standing = {entry.id: self._registry.standing(entry) for entry in held}
+        counting = [entry for entry in held if standing[entry.id] is Standing.COUNTS]
+        if len(counting) == len(held):
+            return counting
+        listed = Listed(self._store.feeds, epochs_in.among(counting, self._registry)[:1])
+        return [
+            entry
+            for entry in held
+            if standing[entry.id] is Standing.COUNTS
+            or (standing[entry.id] is Standing.PAST and listed.has(entry.feed, _place(entry)))
+        ]
 
     def _standing(self, document: DocumentId) -> tuple[list[Entry], Made]:
         """Return the entries of a document that count, and it as it stands here: enough if nothing is late.

@@ -7,8 +7,9 @@ it, but it is what others read our documents with, and a mistake of ours would s
 from collections.abc import Sequence
 from typing import Final
 
+from node.engine.ends import Standing
 from node.engine.ports import Store
-from node.engine.registry import Registry, Standing
+from node.engine.registry import Registry
 from node.engine.replicas import making
 from node.engine.replicas.documents import read_tree
 from node.engine.replicas.making import SCHEMAS

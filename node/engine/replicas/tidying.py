@@ -12,6 +12,7 @@ from node import canonical
 from node.clock import MS_PER_SECOND, Timestamp, hours
 from node.engine.ports import Store
 from node.engine.registry import Registry
+from node.engine.replicas.checkpointing import Checkpointing
 from node.engine.replicas.documents import RESTARTED, Documents
 from node.engine.replicas.restarting import Publish, Restarting
 from node.engine.setup import Keyring
@@ -46,6 +47,7 @@ class Tidying:
         self._restarting = restarting
         self._reissuing = restarting.reissuing
         self._keyring = keyring
+        self._checkpointing = Checkpointing(store, registry, documents, restarting, keyring.device.public)
         # None until the store was asked what is to be looked at.
         self._queue: list[DocumentId] | None = None
         # Those of this look whose bodies may be dropped.
@@ -63,8 +65,9 @@ class Tidying:
     def act(self, now: Timestamp) -> list[Publish]:
         """Return what to publish now; nothing when it is not time yet."""
         due = self.next_due()
+        published = self._checkpointing.act(now)
         if due is None or now < due:
-            return []
+            return published
         self._documents.settle()  # What came in this transaction is not judged yet, and would be passed over.
         self._looked = now
         if self._queue is None or self._documents.restarted:
@@ -72,7 +75,7 @@ class Tidying:
             self._queue = [DocumentId(key) for key, _ in self._store.local.all(RESTARTED)]
             self._queue += self._rested(now)
         part, self._queue = self._queue[:_LOOKED_AT_ONCE], self._queue[_LOOKED_AT_ONCE:]
-        published = [one for document in part for one in self._look(document, now)]
+        published += [one for document in part for one in self._look(document, now)]
         self._restarting.forget(self._settled_now)
         self._settled_now.clear()
         if self._documents.grown:

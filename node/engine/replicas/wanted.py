@@ -11,15 +11,16 @@ from itertools import accumulate
 from typing import Final, TypeVar
 
 from node.clock import MS_PER_SECOND, Timestamp
+from node.engine.ends import Standing
 from node.engine.ports import Store
-from node.engine.registry import Registry, Standing
+from node.engine.registry import Registry
 from node.engine.replicas import epochs, gathering
 from node.engine.replicas.epochs import Listed
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import ID_BYTES, DocumentId, EntryId
 from node.keys import KEY_BYTES, PublicKey
 from node.limits import FORK_BRANCHES_MAX
-from node.replication.messages import Wanted
+from node.replication.messages import KNOWN_PER_WANT_MAX, Wanted
 
 # Of the local store: by entry what is known of those whose body is wanted.
 WANTED: Final = "wanted"
@@ -78,7 +79,7 @@ class WantedBodies:
                         self._begun[document].append(entry)
             elif entry.document is not None:
                 self._bare.setdefault(entry.document, []).append(_gap(entry))
-            else:
+            elif not self._is_past(_gap(entry)):
                 self._want(_gap(entry))  # A record: nothing includes it.
 
     def reconsider(self, entries: Iterable[Entry]) -> None:
@@ -88,8 +89,10 @@ class WantedBodies:
                 continue
             if entry.document is not None:
                 self._anew.add(entry.document)
-            else:
+            elif not self._is_past(_gap(entry)):
                 self._want(_gap(entry))
+            else:
+                self._fill(entry.feed, entry.id)
 
     def settle(self) -> set[FeedKey]:
         """Work out what is wanted by now, and return the feeds of which that changed since it was called."""
@@ -137,13 +140,17 @@ class WantedBodies:
         """Work out what is wanted of one document, and return the feeds of which that changed."""
         begun = self._begun[document]
         if not begun:
-            return {gap.feed for gap in bare if self._want(gap)}
+            return {
+                gap.feed
+                for gap in bare
+                if (self._fill(gap.feed, gap.place.id) if self._is_past(gap) else self._want(gap))
+            }
         counting = (entry for entry in begun if self._registry.standing(entry) is Standing.COUNTS)
         known = frozenset(gap.place.id for gap in bare)
         listed = Listed(self._store.feeds, epochs.among(counting, self._registry), held=known)
         changed: set[FeedKey] = set()
         for gap in bare:
-            included = listed.has(gap.feed, gap.place)
+            included = listed.has(gap.feed, gap.place) or self._is_past(gap)
             if self._fill(gap.feed, gap.place.id) if included else self._want(gap):
                 changed.add(gap.feed)
         return changed
@@ -151,6 +158,7 @@ class WantedBodies:
     def ends(self, feed: FeedKey, ends: Sequence[Head]) -> list[Head]:
         """Return up to where the branches of a feed are held whole."""
         self.work_out()
+        ends = self._registry.checkpoints.ends(feed, ends)
         gaps = self._gaps.get(feed)
         if not gaps or len(ends) >= FORK_BRANCHES_MAX:
             return list(ends)  # A feed that is full of branches counts as equal whatever is held of it.
@@ -177,11 +185,12 @@ class WantedBodies:
     def whole(self, feed: FeedKey) -> bool:
         """Tell whether nothing of a feed is wanted."""
         self.work_out()
-        return feed not in self._gaps
+        return feed not in self._gaps and self._registry.checkpoints.whole(feed)
 
     def next_due(self) -> Timestamp | None:
         """Return when wanted bodies are to be asked for."""
-        return Timestamp(self._asked + _ASKED_EVERY_MS) if self._gaps else None
+        lacks = self._gaps or self._registry.checkpoints.lacking()
+        return Timestamp(self._asked + _ASKED_EVERY_MS) if lacks else None
 
     def ask(self, now: Timestamp) -> tuple[int, list[Gap]]:
         """Return whose turn it is to be asked, and the first gap of each feed, none when it is not time."""
@@ -195,17 +204,30 @@ class WantedBodies:
         return self._turn, list(self._firsts())
 
     def request(self, gap: Gap) -> Wanted:
-        """Return how to ask for a gap: from the entry before it to the next signature."""
+        """Return how to ask for a gap: from the entry before it to the next signature.
+
+        Where nothing before it is held: from what is held of other branches.
+        """
         end = next(one for one in self._store.feeds.heads_of(gap.feed) if self._leads_to(gap, one))
         path = self._store.feeds.path(
             gap.feed, end.id, after_seq=gap.place.seq - 1, entries_max=1, bytes_max=0
         )
-        known = () if gap.prev is None else (Head(gap.place.seq - 1, gap.prev),)
+        if gap.prev is None:
+            known = tuple(reversed(self._store.feeds.heads_of(gap.feed)))[:KNOWN_PER_WANT_MAX]
+            known = tuple(one for one in known if one.seq < path[0].seq)
+        else:
+            known = (Head(gap.place.seq - 1, gap.prev),)
         return Wanted(gap.feed.device, path[-1].id, known)
 
     def _firsts(self) -> Iterator[Gap]:
         for feed in sorted(self._gaps, key=lambda feed: (feed.scope, feed.device)):
             yield min(self._gaps[feed].values(), key=_in_order)
+        for begun in self._registry.checkpoints.lacking():
+            yield Gap(begun.feed, begun.root, None, None)
+
+    def _is_past(self, gap: Gap) -> bool:
+        """Tell whether nobody needs a body, for a checkpoint says that nothing there counts."""
+        return not self._registry.checkpoints.counts(gap.feed, gap.place)
 
     def _leads_to(self, gap: Gap, end: Head) -> bool:
         if end.seq < gap.place.seq:

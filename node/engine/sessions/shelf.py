@@ -8,7 +8,9 @@ from node.engine.registry import Registry
 from node.engine.sessions.quotas import Quotas
 from node.engine.sessions.sharing import Sharing
 from node.feeds import scopes
+from node.feeds.checkpoints import Checkpoint
 from node.feeds.entry import Entry, FeedKey, Head
+from node.feeds.stretch import Stretch
 from node.ids import CommunityId, EntryId
 from node.keys import PublicKey
 from node.limits import (
@@ -177,13 +179,32 @@ class PeerShelf:
         """Return a part of a branch from its last known point; empty when not shared or not held."""
         if not self.admits(feed):
             return []
-        return self._store.feeds.path(
+        after, _ = self._start(feed, head, known)
+        found = self._store.feeds.path(
             feed,
             head,
-            after_seq=self._store.feeds.fork_point(feed, head, known),
+            after_seq=after,
             entries_max=entries_max,
             bytes_max=bytes_max,
         )
+        # What is held from a place on only is of no use to whoever does not hold what lies before.
+        return found if found and found[0].seq == after + 1 else []
+
+    def beginning(self, feed: FeedKey, head: EntryId, known: Sequence[Head]) -> Stretch | None:
+        """Return the stretch with the checkpoint from whose place `branch` answers; None for none."""
+        if not self.admits(feed):
+            return None
+        _, said = self._start(feed, head, known)
+        return self._registry.checkpoints.shown(said) if said is not None else None
+
+    def _start(self, feed: FeedKey, head: EntryId, known: Sequence[Head]) -> tuple[int, Checkpoint | None]:
+        """Return behind which place an answer begins, and the checkpoint by which it does."""
+        feeds = self._store.feeds
+        after = feeds.fork_point(feed, head, known)
+        said = self._registry.checkpoints.holding(feed)
+        if said is None or after >= said.root.seq or not feeds.fork_point(feed, head, [said.root]):
+            return after, None
+        return said.root.seq, said
 
     def founding(self, scope: str) -> bytes | None:
         """Return the founding record of a members' scope."""

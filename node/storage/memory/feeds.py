@@ -22,6 +22,8 @@ class MemoryFeeds:
         self._places: dict[tuple[FeedKey, int], dict[EntryId, None]] = {}
         self._ends: dict[str, dict[PublicKey, dict[EntryId, Head]]] = {}
         self._naming: dict[DocumentId, dict[int, EntryId]] = {}
+        # Entries that are not held though those behind them are, with what begins behind each.
+        self._unheld: dict[EntryId, dict[EntryId, None]] = {}
 
     def scopes(self) -> list[str]:
         """Return the scopes in which anything is held, sorted."""
@@ -48,7 +50,7 @@ class MemoryFeeds:
         """Return the ids held at one place of a feed, sorted: several where branches run side by side."""
         return sorted(self._places.get((feed, seq), ()))
 
-    def append(self, entries: Sequence[Entry]) -> list[Entry]:
+    def append(self, entries: Sequence[Entry], *, begins: bool = False) -> list[Entry]:
         """Keep consecutive entries of one branch and return those that were not held before."""
         assert_chain(entries)
         fresh: list[Entry] = []
@@ -56,7 +58,10 @@ class MemoryFeeds:
         for entry in entries:
             held = self._entries.get(entry.id)
             if held is None:
-                assert entry.prev is None or entry.prev in self._entries, "the entry before is not held"
+                if entry.prev is not None and entry.prev not in self._entries:
+                    assert begins, "the entry before is not held"
+                    assert entry is entries[0]
+                    self._journal.put(self._journal.within(self._unheld, entry.prev), entry.id, None)
                 self._add(entry)
                 fresh.append(entry)
                 continue
@@ -69,7 +74,10 @@ class MemoryFeeds:
                 filled.append(held)
             self._journal.put(self._entries, entry.id, held)
         if fresh:
-            self._move_end(fresh[0], fresh[-1])
+            joined = [entry for entry in fresh if entry.id in self._unheld]
+            for entry in joined:
+                self._journal.remove(self._unheld, entry.id)
+            self._move_end(fresh[0], fresh[-1], ends=fresh[-1] not in joined)
         return filled + fresh
 
     def drop_bodies(self, entries: Sequence[Entry]) -> None:
@@ -86,7 +94,7 @@ class MemoryFeeds:
         entry = self._of(feed, head)
         while entry is not None and entry.seq > after_seq:
             backwards.append(entry)
-            entry = self._entries[entry.prev] if entry.prev is not None else None
+            entry = self._entries.get(entry.prev) if entry.prev is not None else None
         return portion(reversed(backwards), entries_max=entries_max, bytes_max=bytes_max)
 
     def fork_point(self, feed: FeedKey, head: EntryId, known: Sequence[Head]) -> int:
@@ -96,7 +104,9 @@ class MemoryFeeds:
         while entry is not None:
             if wanted.get(entry.id) == entry.seq:
                 return entry.seq
-            entry = self._entries[entry.prev] if entry.prev is not None else None
+            if entry.prev is not None and wanted.get(entry.prev) == entry.seq - 1:
+                return entry.seq - 1  # It need not be held: the header behind it names it.
+            entry = self._entries.get(entry.prev) if entry.prev is not None else None
         return 0
 
     def of_document(self, document: DocumentId) -> list[Entry]:
@@ -146,12 +156,13 @@ class MemoryFeeds:
         if entry.document is not None:
             self._journal.put(self._journal.within(self._naming, entry.document), arrival, entry.id)
 
-    def _move_end(self, first: Entry, last: Entry) -> None:
+    def _move_end(self, first: Entry, last: Entry, *, ends: bool) -> None:
         devices = self._journal.within(self._ends, last.feed.scope)
-        ends: dict[EntryId, Head] = self._journal.within(devices, last.feed.device)
+        held: dict[EntryId, Head] = self._journal.within(devices, last.feed.device)
         if first.prev is not None:
-            self._journal.remove(ends, first.prev)
-        self._journal.put(ends, last.id, Head(last.seq, last.id))
+            self._journal.remove(held, first.prev)
+        if ends:
+            self._journal.put(held, last.id, Head(last.seq, last.id))
 
 
 def _sorted(ends: dict[EntryId, Head]) -> list[Head]:
