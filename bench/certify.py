@@ -208,7 +208,9 @@ async def _close(
     steps = sorted({max(1, step * count // (2 * given.links)) for step in range(1, given.links + 1)} | {1})
     for number in range(count):
         addresses = [f"ws://{HOST}:{ports[(number + step) % count]}" for step in steps if step % count]
-        others = [one for one in communities if one != communities[number]]
+        # Whom it dials and who dials it: a neighbour out of reach would be waited for after a start.
+        near = {(number + one) % count for step in steps for one in (step, -step)} - {number}
+        others = [communities[one] for one in sorted(near)]
         await panel.ask(number, do="meet", communities=others, addresses=addresses)
     await panel.quiet()
     proposal = (await panel.ask(0, do="open"))["proposal"]
