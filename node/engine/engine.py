@@ -225,8 +225,7 @@ class Engine:
             community in self._sharing.chartered(scope, peer.community) for scope in shared
         )
         if not wanted:
-            # A stranger's charter is not kept: strangers are many.
-            self._neighbours.knocked(community, now)
+            self._neighbours.knocked(community, now)  # A stranger's charter is not kept: strangers are many.
             return []
         before = self._registry.community(community)
         if not self._registry.add_charter(community, raws):
