@@ -149,7 +149,7 @@ MESSAGES: dict[str, tuple[bytes, str]] = {
     "a tag": (b"\xc0" + GOOD, "canonical CBOR"),
     "a float": (b"\x82\xf9\x3c\x00\x80", "canonical CBOR"),
     "no list": (canonical.encode({"farewell": 11}), "a message"),
-    "number 15": (canonical.encode([15, "hello"]), "from 1 to 14"),
+    "number 16": (canonical.encode([16, "hello"]), "from 1 to 15"),
     "true for 1": (canonical.encode([True, []]), "a message"),
     "a farewell that is a number": (canonical.encode([11, 5]), "a message"),
     "a scope that is none": (canonical.encode([5, "everything", bytes(32), bytes(32)]), "a scope"),
