@@ -33,12 +33,12 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "receipt_for_hearsay": (25, {"receipt"}),
     "ballot_left_out": (25, {"acknowledged", "recount"}),
     "quorum_too_small": (12, {"quorum"}),
-    "vote_forgotten": (60, {"one word"}),
+    "vote_forgotten": (12, {"one word"}),
     "lock_forgotten": (60, {"quorum"}),
 }
-# The one needs a member that lies, and more honest ones that write on what it wrote; the other so many
-# witnesses that some commit before the others, and a round ends between.
-NODES_OF = {"reissue_forgotten": 6, "lock_forgotten": 10}
+# The first needs a member that lies, and more honest ones that write on what it wrote; the others so many
+# witnesses that some commit before the others, that a round ends between, or that one starts again in it.
+NODES_OF = {"reissue_forgotten": 6, "lock_forgotten": 10, "vote_forgotten": 10}
 
 
 def catch(name: str, folder: Path) -> None:
