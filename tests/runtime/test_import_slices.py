@@ -29,8 +29,10 @@ class KilledError(Exception):
     """Stands for the end of the process."""
 
 
-def bring_in(folder: DataFolder, *, killed_after: int | None = None) -> Taken:
-    """Import the table at the node that runs in a folder, as `hedgerow import` does."""
+def bring_in(
+    folder: DataFolder, *, killed_after: int | None = None, meanwhile: Callable[[], object] = lambda: None
+) -> Taken:
+    """Import the table at the node that runs in a folder, as `hedgerow import` does; act after each slice."""
 
     def ask(command: dict[str, Any]) -> dict[str, Any]:
         given = {field: value for field, value in command.items() if value is not None}
@@ -39,6 +41,7 @@ def bring_in(folder: DataFolder, *, killed_after: int | None = None) -> Taken:
     def told(done: int, _in_all: int) -> None:
         if killed_after is not None and done >= killed_after:
             raise KilledError
+        meanwhile()
 
     return import_slices.send(
         read(TABLE, "t.csv", source="s"), "t.csv", dry_run=False, ask=ask, is_running=lambda: True, told=told
@@ -49,11 +52,15 @@ async def test_other_commands_are_answered_between_the_slices(community: Found) 
     """While a file comes in, somebody who searches is answered and sees it grow."""
     folder, _ = community("one")
     async with running(folder) as node:
-        importing = asyncio.create_task(asyncio.to_thread(bring_in, folder))
-        seen: list[int] = [0]
-        while not importing.done():
-            seen.append((await node.ask("search"))["total"])
-        assert (await importing).counts["written"] == ROWS
+        loop, seen = asyncio.get_running_loop(), list[int]()
+
+        def search() -> None:
+            """Search from the importing thread: the next slice waits for the answer."""
+            seen.append(asyncio.run_coroutine_threadsafe(node.ask("search"), loop).result(30)["total"])
+
+        taken = await asyncio.to_thread(bring_in, folder, meanwhile=search)
+        assert taken.counts["written"] == ROWS
+        assert seen == sorted(seen)
         assert len({total for total in seen if 0 < total < ROWS}) >= 2
 
 
