@@ -208,6 +208,8 @@ def foreign_profile(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     if row is None:
         return []
     shown = present(victim, row.id)
+    if shown.read().get("name") == {"und": LIE}:
+        return []  # The victim lies too, and calls itself so: there is nothing to change.
     edited = scheme.changes(document, shown, [Put(("name", "und"), LIE)], scheme.device)
     return [*scheme.publish(scopes.PUBLIC, [edited, *scheme.offer(victim.community, scheme.device)])]
 
