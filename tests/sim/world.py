@@ -168,8 +168,8 @@ class World:
         try:
             self._agree(inquiry, members)
         except BrokenError as broken:
-            # Where clocks are a day apart a question may be certified while it is asked about.
-            if broken.check != "results" or not self.surroundings.clocks_wild:
+            # Where clocks are a day apart a question or a roll may be certified while it is asked about.
+            if broken.check not in ("results", "roll") or not self.surroundings.clocks_wild:
                 raise
             self.surroundings.timeline.run_until(self.surroundings.timeline.now_ms + CLOSING_MS_MAX)
             self._agree(inquiry, members)
