@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from node.ids import CommunityId
+from node.records import serials
 from node.records.statement import Id, Positive, Statement
 
 
@@ -28,14 +29,8 @@ class Declining(Statement):
 
 
 def latest(stated: Iterable[Declining]) -> list[Declining]:
-    """Return the one that counts of each community about each federation, sorted.
-
-    Of two with one serial the lower payload id counts.
-    """
-    chosen: dict[tuple[bytes, bytes], Declining] = {}
-    for one in sorted(stated, key=lambda each: (-each.serial, each.payload_id)):
-        chosen.setdefault((one.federation, one.community), one)
-    return [chosen[each] for each in sorted(chosen)]
+    """Return the one that counts of each community about each federation, sorted."""
+    return serials.latest(stated, lambda one: (one.federation, one.community))
 
 
 def declined(stated: Iterable[Declining], awaited: Iterable[CommunityId]) -> list[CommunityId]:

@@ -12,6 +12,7 @@ from pydantic import Field
 from node.governance.closing.phases import Moment
 from node.governance.proposals import Proposal
 from node.limits import NAME_CHARS_MAX
+from node.records import serials
 from node.records.statement import Id, Key, Positive, Statement
 
 # What somebody says about standing: a paragraph or two, for all who stand are read together.
@@ -47,14 +48,8 @@ class Candidacy(Statement):
 
 
 def latest(candidacies: Iterable[Candidacy]) -> list[Candidacy]:
-    """Return the one that counts of each community about each person and body, sorted by name.
-
-    Of two with one serial the lower payload id counts.
-    """
-    chosen: dict[tuple[bytes, str, bytes], Candidacy] = {}
-    for one in sorted(candidacies, key=lambda c: (-c.serial, c.payload_id)):
-        chosen.setdefault((one.body, one.name, one.community), one)
-    return [chosen[each] for each in sorted(chosen)]
+    """Return the one that counts of each community about each person and body, sorted by name."""
+    return serials.latest(candidacies, lambda one: (one.body, one.name, one.community))
 
 
 def standing(candidacies: Iterable[Candidacy], put: Iterable[Proposal]) -> list[Candidacy]:

@@ -16,6 +16,7 @@ from node.governance.closing.phases import Moment
 from node.ids import CommunityId, PayloadId
 from node.keys import PublicKey
 from node.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
+from node.records import serials
 from node.records.record import Record
 from node.records.statement import Id, Part, Positive, Statement
 
@@ -110,21 +111,17 @@ def latest(
 ) -> list[Adoption]:
     """Return the adoptions about a meeting that count, those taken back among them, sorted by name.
 
-    One steward's word is enough, whatever the community's threshold, as for a report: it decides nothing. Of
-    two with one serial the lower payload id counts.
+    One steward's word is enough, whatever the community's threshold, as for a report: it decides nothing.
     """
-    said: dict[tuple[str, bytes], Adoption] = {}
     found = [
-        (adoption, one.signer)
+        adoption
         for one in records
         for adoption in Adoption.among([one])
         if (adoption.federation, adoption.meeting) == (federation, meeting)
+        and adoption.community in members
+        and is_steward(CommunityId(adoption.community), one.signer)
     ]
-    for one, signer in sorted(found, key=lambda pair: (-pair[0].serial, pair[0].payload_id)):
-        community = CommunityId(one.community)
-        if community in members and is_steward(community, signer):
-            said.setdefault((one.name, community), one)
-    return [said[pair] for pair in sorted(said)]
+    return serials.latest(found, lambda one: (one.name, one.community))
 
 
 def adopted(adoptions: Iterable[Adoption], texts: Iterable[Record]) -> list[Adopted]:

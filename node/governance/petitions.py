@@ -17,6 +17,7 @@ from pydantic import Field
 from node.governance.proposals import Proposal
 from node.ids import CommunityId, PayloadId
 from node.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
+from node.records import serials
 from node.records.statement import Id, Nonce, Positive, Statement
 
 # As many as a community can have people (sizes.py).
@@ -138,14 +139,8 @@ class Standing:
 
 
 def latest(stated: Iterable[PetitionSupport]) -> list[PetitionSupport]:
-    """Return the statement that counts of each community about each petition, sorted.
-
-    Of two with one serial the lower payload id counts.
-    """
-    chosen: dict[tuple[bytes, bytes], PetitionSupport] = {}
-    for one in sorted(stated, key=lambda s: (-s.serial, s.payload_id)):
-        chosen.setdefault((one.petition, one.community), one)
-    return [chosen[pair] for pair in sorted(chosen)]
+    """Return the statement that counts of each community about each petition, sorted."""
+    return serials.latest(stated, lambda one: (one.petition, one.community))
 
 
 def evaluate(

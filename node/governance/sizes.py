@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field
 
 from node.ids import CommunityId, PayloadId
+from node.records import serials
 from node.records.statement import Id, Positive, Statement
 
 
@@ -57,15 +58,8 @@ def _beginnings(year: int, days: Sequence[str]) -> list[int]:
 
 
 def latest(attestations: Iterable[SizeAttestation]) -> list[SizeAttestation]:
-    """Return the one that counts of each attester about each subject, sorted.
-
-    Of two with one serial the lower payload id counts: an attester that says two things at once has no say
-    in which.
-    """
-    chosen: dict[tuple[bytes, bytes], SizeAttestation] = {}
-    for one in sorted(attestations, key=lambda a: (-a.serial, a.payload_id)):
-        chosen.setdefault((one.subject, one.attester), one)
-    return [chosen[pair] for pair in sorted(chosen)]
+    """Return the one that counts of each attester about each subject, sorted."""
+    return serials.latest(attestations, lambda one: (one.subject, one.attester))
 
 
 def sizes(
