@@ -7,7 +7,6 @@ import pytest
 from node import canonical, ids, keys
 from node.engine import commands
 from node.engine.deciding import dossier
-from node.engine.inputs import Disconnected
 from node.governance import ballots
 from node.governance.closing import lottery
 from node.governance.closing.statements import CutVote, LotCommit, LotReveal
@@ -20,6 +19,7 @@ from tests.engine.deciding.test_closing import HOUR, federated, pass_time, put, 
 from tests.engine.deciding.test_closing import vote as vote_on
 from tests.engine.deciding.test_closing_attacks import scope_of, stated
 from tests.engine.harness import Node
+from tests.engine.parting import away
 from tests.verifier import minimal
 
 FOUR = ("ann", "bob", "carl", "dora")
@@ -94,7 +94,7 @@ def test_attack_withheld_nonce_costs_one_draw_and_is_seen(witnesses: int) -> Non
     liar = nodes[-1]
     while not _signed(liar, LotCommit.kind):
         liar.network.wait(100)
-    _sleep(liar)
+    away(liar)
     pass_time(nodes[0], 6_000)
     held_up = result(nodes[0], proposal)
     assert held_up["lot"]["drawn"] is False
@@ -124,7 +124,7 @@ def test_attack_withheld_nonce_of_two_is_seen_and_gives_no_second_lot(back_after
     proposal = elect(ann)
     while not [one for one in _votes(bob, lottery.instance(ids.parse(proposal), 1)) if one.step == "com"]:
         ann.network.wait(100)
-    _sleep(bob)
+    away(bob)
     vote(ann, proposal, 1)
     for _ in range(back_after):
         ann.network.wait(HOUR)
@@ -197,7 +197,7 @@ def test_one_witness_and_questions_without_ties_need_no_draw() -> None:
 def test_two_machines_that_are_awake_together_once_while_voting_is_open_close_an_election(slept: int) -> None:
     """Of two, one that sleeps for most of the voting holds nothing up: the draw takes seconds."""
     ann, bob = federated(FOUR[:2])
-    _sleep(bob)
+    away(bob)
     proposal = elect(ann)
     ann.network.wait(slept * HOUR)
     vote(ann, proposal, 1)
@@ -206,22 +206,13 @@ def test_two_machines_that_are_awake_together_once_while_voting_is_open_close_an
     pass_time(ann, 1_000)
     vote(bob, proposal, 2)
     pass_time(ann, 1_000)
-    _sleep(bob)
+    away(bob)
     ann.network.wait((30 - slept) * HOUR)
     ann.network._nodes["bob"] = bob
     pass_time(ann, 1_000)
     pass_time(ann, 60_000)
     assert {result(node, proposal)["state"] for node in (ann, bob)} == {"certified"}
     assert result(bob, proposal)["seats_voted"] == 2
-
-
-def _sleep(node: Node) -> None:
-    """Cut a node off: nobody reaches it, and it is not woken."""
-    for link in list(node.engine._links.open_links()):
-        node.network.cut(link.number)
-        node.handle(Disconnected(link.number))
-    node.network.lose(node)
-    node.network.settle()
 
 
 def _votes(node: Node, instance: bytes) -> list[CutVote]:

@@ -25,6 +25,7 @@ from tests.engine.deciding.test_closing import (
 )
 from tests.engine.deciding.test_closing_attacks import scope_of
 from tests.engine.harness import Node, peer_of
+from tests.engine.parting import away
 
 FOUR = ("ann", "bob", "carl", "dora")
 
@@ -85,15 +86,6 @@ def test_attack_restored_witness_signs_again_before_a_neighbour_showed_it_its_ow
     assert len(signed_by(dora, Seal.kind)) == 1
 
 
-def lost(node: Node) -> None:
-    """Cut one node off from all others."""
-    for link in list(node.engine._links.open_links()):
-        node.network.cut(link.number)
-        node.handle(Disconnected(link.number))
-    node.network.lose(node)
-    node.network.settle()
-
-
 def test_attack_restored_witness_asks_a_neighbour_that_never_heard_its_word() -> None:
     """One that holds as little as the old copy is not enough while others may be reached that it told."""
     nodes = federated(FOUR)
@@ -101,13 +93,13 @@ def test_attack_restored_witness_asks_a_neighbour_that_never_heard_its_word() ->
     proposal = put(ann)
     vote(ann, proposal)
     copy = pickle.dumps(dora.store)
-    lost(carl)
+    away(carl)
     for node in (bob, dora):
         vote(node, proposal)
     pass_time(ann, 25 * HOUR)
     assert signed_by(dora, Seal.kind)
     for node in (ann, bob):
-        lost(node)
+        away(node)
     dora.network._nodes["carl"] = carl
     put_back(dora, copy)
     while not any(link.session for link in dora.engine._links.open_links()):
@@ -129,9 +121,9 @@ def test_attack_a_neighbour_that_never_holds_the_same_keeps_no_witness_from_its_
     """Who is there and does not come to hold the same is waited for twice as long as who is away."""
     ann, _, carl, dora = federated(FOUR)
     scope = scope_of(ann)
-    lost(carl)
+    away(carl)
     silent = peer_of(dora)
-    lost(dora)
+    away(dora)
     ann.restart()
     silent.dial("ann")
 

@@ -13,8 +13,9 @@ from node.records.record import Record
 from tests.engine.deciding.test_closing import federated, pass_time, put
 from tests.engine.deciding.test_closing_attacks import scope_of
 from tests.engine.deciding.test_rolls import rolls
-from tests.engine.deciding.test_spreading import TwoFaced, part
+from tests.engine.deciding.test_spreading import TwoFaced
 from tests.engine.harness import Node
+from tests.engine.parting import part
 
 FOUR = ("ann", "bob", "carl", "dora")
 

@@ -11,7 +11,7 @@ from node.engine import commands
 from node.engine.commands.effects import NewEffect
 from node.engine.deciding import dossier
 from node.engine.deciding.reviewing import may_ask
-from node.engine.inputs import Disconnected, Woken
+from node.engine.inputs import Woken
 from node.errors import ConflictError
 from node.governance import effects
 from node.governance.closing.review import ReviewEnd, ReviewRequest, Withdraw
@@ -22,6 +22,7 @@ from node.storage.memory.store import MemoryStore
 from tests.engine.deciding.test_closing import CLOSING, HOUR, federated, pass_time, put, result, vote
 from tests.engine.deciding.test_closing_attacks import scope_of
 from tests.engine.harness import Node
+from tests.engine.parting import away
 from tests.verifier.drawn import slip
 
 DAY = 24 * HOUR
@@ -54,15 +55,6 @@ def exported(node: Node, proposal: str) -> dossier.Verified:
     """Return what a decision's own file proves, by itself and without a clock."""
     data = base64.b64decode(node.ask(commands.ExportDecision(proposal=proposal))["data"])
     return dossier.verify(data, MemoryStore())
-
-
-def away(node: Node) -> None:
-    """Cut a node off from all others; `back` lets it return."""
-    node.network.lose(node)
-    for link in list(node.engine._links.open_links()):
-        node.network.cut(link.number)
-        node.handle(Disconnected(link.number))
-    node.network.settle()
 
 
 def back(node: Node) -> None:

@@ -2,7 +2,6 @@
 
 from node import ids
 from node.clock import Timestamp
-from node.engine.inputs import Disconnected
 from node.feeds import bodies, stretch
 from node.feeds.bodies import Kind
 from node.feeds.entry import FeedKey, Head
@@ -13,14 +12,7 @@ from node.replication.messages import Entries
 from tests.engine.deciding.test_closing import HOUR, federated, pass_time, put, result, signed_by, vote
 from tests.engine.deciding.test_closing_attacks import many_ballots, scope_of
 from tests.engine.harness import Node, Peer, peer_of
-
-
-def part(node: Node) -> None:
-    """End a node's links; it dials again when it wakes."""
-    for link in list(node.engine._links.open_links()):
-        node.network.cut(link.number)
-        node.handle(Disconnected(link.number))
-    node.network.settle()
+from tests.engine.parting import part
 
 
 class TwoFaced:

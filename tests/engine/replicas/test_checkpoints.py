@@ -12,7 +12,7 @@ from node.crdt.edits import Put
 from node.engine import commands
 from node.engine.checkpoints import BEGUN, Begun
 from node.engine.effects import Effect
-from node.engine.inputs import Connected, Disconnected
+from node.engine.inputs import Disconnected
 from node.engine.replicas.checkpointing import SPARED_MIN
 from node.engine.replicas.making import SCHEMAS
 from node.feeds import bodies, checkpoints, scopes, stretch
@@ -26,6 +26,7 @@ from node.replication.beginning import Beginning
 from node.replication.messages import Entries, Want
 from tests.engine.bundles.bundling import contents, look, take, written
 from tests.engine.harness import Network, Node, federate, neighbours, peer_of
+from tests.engine.parting import meet, part
 
 EDITS = 12
 SALT = bytes(16)
@@ -58,7 +59,7 @@ def members(network: Network) -> tuple[Node, Node, Node]:
     federate(ann, ben, cleo)
     for _ in range(3):
         network.wait(61_000)
-    cut_off(cleo)
+    part(cleo)
     work(ann)
     return ann, ben, cleo
 
@@ -245,24 +246,6 @@ def test_any_order_of_arrival_makes_the_same(seed: int) -> None:
     assert trees(one) == trees(two)
 
 
-def cut_off(node: Node) -> None:
-    """End all links of a node."""
-    for link in node.engine._links.open_links():
-        node.network.cut(link.number)
-        node.handle(Disconnected(link.number))
-    node.network.settle()
-
-
-def meet(node: Node, other: Node, *, minutes: int = 2) -> None:
-    """Connect two nodes and let time pass."""
-    link = node.network.connect(node, other.name)
-    assert link is not None
-    node.handle(Connected(link, other.name))
-    node.network.settle()
-    for _ in range(minutes):
-        node.network.wait(61_000)
-
-
 def copied(node: Node, name: str) -> Node:
     """Return a node on a copy of another's disk, with the same keys."""
     other = copy.copy(node)
@@ -282,7 +265,7 @@ def test_a_theft_noticed_later_brings_back_what_counted_before_the_checkpoint() 
     ann.ask(commands.ShortenFeed())
     meet(cleo, ben)
     assert len(held(cleo, public(ann))) == 3 < len(held(ben, public(ann)))
-    cut_off(ann)
+    part(ann)
     network.lose(ann)
     learn(ben, ann, retirement(ann, place(trunk[-1])))
     network.wait(61_000)
@@ -304,7 +287,7 @@ def test_a_copy_of_a_device_goes_on_behind_the_checkpoint() -> None:
     for number in range(9):
         twin.ask(commands.EditProfile(description=f"beside {number}"))
     ann.ask(commands.ShortenFeed())
-    cut_off(ann)
+    part(ann)
     meet(twin, ben)
     meet(cleo, ben)
     assert trees(twin) == trees(ben) == trees(cleo) == trees(ann)

@@ -5,9 +5,10 @@ import pytest
 from node.engine import commands
 from node.engine.commands.items import ItemEdit
 from node.engine.effects import WakeAt
-from node.engine.inputs import CommandReceived, Connected, Disconnected
+from node.engine.inputs import CommandReceived, Connected
 from node.errors import NotAuthorisedError
 from tests.engine.harness import Network, Node, federate, neighbours
+from tests.engine.parting import part
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_late_edits_of_a_device_that_was_away_are_carried_over_once(trio: tuple[
     """A node that wrote in the old epoch while it was away writes the same in the new one, and no more."""
     ann, ben, cara = trio
     spade = keep(ann, name="spade", count=1)
-    part_from(cara)
+    part(cara)
     keep(cara, owner="Cara")
     keep(ben, count=2)
     ann.ask(commands.ForgetHistory(ids=(spade,)))
@@ -88,8 +89,8 @@ def test_of_two_late_edits_none_is_lost_where_nobody_else_wrote(trio: tuple[Node
     """Two members who were both away keep their edits at different fields, whoever comes back first."""
     ann, ben, cara = trio
     spade = keep(ann, name="spade", count=1)
-    part_from(ben)
-    part_from(cara)
+    part(ben)
+    part(cara)
     keep(ben, place="shed")
     keep(cara, owner="Cara", name="a spade")
     ann.ask(commands.ForgetHistory(ids=(spade,)))
@@ -109,9 +110,9 @@ def test_the_next_epoch_includes_what_came_late_and_was_not_carried_over(
     """The late edit of a device that sent it and died is in the owner's next epoch."""
     ann, ben, cara = trio
     spade = keep(ann, name="spade", count=1)
-    part_from(ann)
+    part(ann)
     keep(cara, owner="Cara")  # Ben has it.
-    part_from(cara)
+    part(cara)
     cara.network.lose(cara)
     ann.ask(commands.ForgetHistory(ids=(spade,)))
     join_again(ben, ann)
@@ -124,7 +125,7 @@ def test_what_stood_there_before_is_gone_from_every_node(trio: tuple[Node, Node,
     """After a forgetting no store holds what a card said before, and a newcomer reads the same card."""
     ann, _, cara = trio
     spade = keep(ann, name="spade", secret="under the mat")
-    part_from(cara)
+    part(cara)
     keep(ann, secret="nothing")
     ann.ask(commands.ForgetHistory(ids=(spade,)))
     ann.network.wait(1_000)
@@ -145,14 +146,6 @@ def test_what_stood_there_before_is_gone_from_every_node(trio: tuple[Node, Node,
     assert len(dora.engine._wanted) == 0
     dora.ask(commands.Rebuild())
     assert card(dora) == expected
-
-
-def part_from(node: Node) -> None:
-    """Cut a node off from everybody; nobody dials until it joins again."""
-    for link in node.engine._links.open_links():
-        node.network.cut(link.number)
-        node.handle(Disconnected(link.number))
-    node.network.settle()
 
 
 def join_again(node: Node, other: Node) -> None:

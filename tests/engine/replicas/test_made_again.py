@@ -15,7 +15,8 @@ from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import DocumentId
 from node.replication.messages import Entries, Message
 from tests.engine.harness import Network, Node, federate, neighbours, peer_of
-from tests.engine.replicas.test_reissuing import cut_off, meet, notes
+from tests.engine.parting import part
+from tests.engine.replicas.test_reissuing import meet, notes
 from tests.engine.replicas.test_restarting import further_device
 
 
@@ -96,14 +97,14 @@ def test_who_carries_over_deletes_nothing_that_its_author_did_not() -> None:
     ben.ask(commands.AddNote(text="told once"))
     cara.ask(commands.AddNote(text="Cara, on what was told once"))
     for node in (ann, cara, dora):
-        cut_off(node)
+        part(node)
     peer_of(ben).dial(dora.name).say(told_twice(ben))
     assert notes(dora) == {"before", "begun", "told twice"}
     dora.ask(commands.AddNote(text="Dora, on what was told twice"))
     forget(ann)
     told = notes(ann) | {"Dora, on what was told twice"}
     assert "Cara, on what was told once" in told
-    cut_off(dora)
+    part(dora)
     for _ in range(2):
         meet(network, ann, dora, cara)
         for _ in range(3):
@@ -119,7 +120,7 @@ def test_who_carries_over_deletes_nothing_that_its_author_did_not() -> None:
 def test_what_was_carried_over_and_taken_off_does_not_come_back(again: bool) -> None:  # noqa: FBT001 - a parameter
     """The owner takes over late changes of others, but not what somebody took off since."""
     network, ann, ben, cara, dora = four_members()
-    cut_off(cara)
+    part(cara)
     noted = cara.ask(commands.AddNote(text="Cara, while she was away"))["note"]
     forget(ann)
     meet(network, ann, cara)
@@ -140,14 +141,14 @@ def test_what_was_carried_over_and_taken_off_does_not_come_back(again: bool) -> 
 def test_more_than_one_change_holds_is_carried_over(gone: bool) -> None:  # noqa: FBT001 - a parameter
     """What was written late takes as many changes as it needs, in the epoch that counts or in the next."""
     network, ann, ben, cara, _ = four_members()
-    cut_off(ann)
+    part(ann)
     texts = {f"{number} {'of many words ' * 130}".strip() for number in range(45)}
     for text in sorted(texts):
         cara.ask(commands.AddNote(text=text))
     assert texts <= notes(ben)
     forget(ann)
     if gone:
-        cut_off(cara)
+        part(cara)
         network.lose(cara)
     meet(network, ann, ben, *(() if gone else (cara,)))
     if gone:
@@ -179,7 +180,7 @@ def test_what_was_written_on_what_a_thief_said_stays_when_the_thief_is_cut_off()
     for _ in range(3):
         network.wait(61_000)
     for node in (ann, ben, cara, thief):
-        cut_off(node)
+        part(node)
     thief.ask(commands.AddNote(text="by the thief"))
     meet(network, cara, thief)
     cara.ask(commands.AddNote(text="Cara, on that"))

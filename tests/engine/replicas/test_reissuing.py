@@ -9,24 +9,17 @@ import pytest
 from node.clock import Timestamp
 from node.crdt.edits import Put
 from node.engine import commands
-from node.engine.inputs import Connected, Disconnected
+from node.engine.inputs import Connected
 from node.feeds import bodies
 from node.feeds.bodies import Kind
 from node.limits import COMPARE_INTERVAL_MS
 from tests.engine.harness import Network, Node, federate, neighbours
-
-
-def cut_off(node: Node) -> None:
-    """End all links of a node."""
-    for link in node.engine._links.open_links():
-        node.network.cut(link.number)
-        node.handle(Disconnected(link.number))
-    node.network.settle()
+from tests.engine.parting import part
 
 
 def resumed(node: Node, *, name: str = "another machine") -> Node:
     """Return a second machine that goes on from the memory and the disk of the first, as from one image."""
-    cut_off(node)
+    part(node)
     twin = copy.copy(node)
     twin.store, twin.notes, twin._replies = copy.deepcopy(node.store), [], {}
     twin.random = random.Random(name)
@@ -43,7 +36,7 @@ def meet(network: Network, other: Node, *twins: Node) -> None:
         assert link is not None
         twin.handle(Connected(link, other.name))
         network.settle()
-        cut_off(twin)
+        part(twin)
         network.now = Timestamp(network.now + COMPARE_INTERVAL_MS)
 
 

@@ -11,7 +11,7 @@ from node.crdt import epochs
 from node.crdt.epochs import Epoch
 from node.engine import commands
 from node.engine.commands.items import ItemEdit
-from node.engine.inputs import CommandReceived, Connected, Disconnected, FrameReceived, Woken
+from node.engine.inputs import CommandReceived, FrameReceived, Woken
 from node.engine.replicas.making import GROWN_BYTES_MIN, GROWN_CHANGES_MIN
 from node.engine.setup import enrol_request, remember_community
 from node.feeds import bodies
@@ -20,6 +20,7 @@ from node.keys import KeyPair
 from node.records import record
 from node.storage.memory.store import MemoryStore
 from tests.engine.harness import Network, Node, federate, neighbours
+from tests.engine.parting import meet, part
 
 LANGUAGES = tuple(f"x{first}{second}" for first in "abcdef" for second in "ab")
 
@@ -47,27 +48,8 @@ def further_device(node: Node, name: str) -> Node:
     other.store.commit()
     other.restart()
     node.network._nodes[name] = other
-    connect(other, node)
+    meet(other, node, minutes=4)
     return other
-
-
-def connect(node: Node, other: Node, *, minutes: int = 4) -> None:
-    """Connect two nodes, and let time pass, in which they meet others too."""
-    link = node.network.connect(node, other.name)
-    assert link is not None
-    node.handle(Connected(link, other.name))
-    node.network.settle()
-    for _ in range(minutes):
-        node.network.wait(61_000)
-
-
-def part(*nodes: Node) -> None:
-    """Cut nodes off from everybody."""
-    for node in nodes:
-        for link in node.engine._links.open_links():
-            node.network.cut(link.number)
-            node.handle(Disconnected(link.number))
-    nodes[0].network.settle()
 
 
 def keep(node: Node, **fields: str | int) -> str:
@@ -104,12 +86,12 @@ def test_of_two_restarts_with_one_number_the_lower_id_counts_and_the_others_edit
     lower = min(one[0].id, other[0].id)
 
     for node in (ann, loft):
-        connect(ben, node, minutes=0)
+        meet(ben, node, minutes=0)
         part(ben, node)
     counts = {"count": 1} if lower == one[0].id else {"place": "loft"}
     assert card(ben) == {"name": "spade", **counts}
-    connect(ann, loft)
-    connect(ben, ann)
+    meet(ann, loft, minutes=4)
+    meet(ben, ann, minutes=4)
     ((entry, epoch),) = [found for found in restarts(ann) if found[1].number == 2]
     # The lowest device of the community writes it, and no other.
     assert entry.feed.device == min(ann.device.public, loft.device.public)
@@ -164,7 +146,7 @@ def test_a_document_of_nearly_two_thousand_changes_is_restarted() -> None:
     assert edits == GROWN_CHANGES_MIN
     ((_, epoch),) = restarts(ann)
     assert epoch.number == 1
-    connect(ben, ann)
+    meet(ben, ann, minutes=4)
     assert len(restarts(ben)) == 1
 
 
@@ -182,7 +164,7 @@ def test_late_edits_of_a_device_that_stays_away_are_taken_over_after_a_day() -> 
     part(cara)
     network.lose(cara)
     ann.ask(commands.ForgetHistory(ids=(spade,)))
-    connect(ben, ann)
+    meet(ben, ann, minutes=4)
     assert card(ann) == card(ben) == {"name": "spade", "count": 1}
     network.wait(22 * MS_PER_HOUR)
     for _ in range(3):
@@ -220,5 +202,5 @@ def test_late_edits_are_carried_over_when_the_epoch_comes_in_one_transaction_wit
 
     ben.handle = woken_within  # type: ignore[method-assign]
     network.wait(61_000)
-    connect(ben, ann)
+    meet(ben, ann, minutes=4)
     assert card(ben) == card(ann) == {"name": "spade", "owner": "Ben"}
