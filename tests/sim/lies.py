@@ -17,7 +17,7 @@ from node.directory import offer, trees
 from node.directory.board import BOARD_TYPE
 from node.directory.offer import Offer
 from node.directory.schemas import OFFER_SCHEMA, OFFER_TYPE
-from node.engine.desk import profile_id
+from node.engine.own_pages import profile_id
 from node.errors import RejectedChangeError
 from node.feeds import bodies, scopes, stretch
 from node.feeds.bodies import Changes, Kind

@@ -170,7 +170,11 @@ class People:
             self.tell(self._newcomer, commands.JoinFederation(link=self._link))
 
     def _add_note(self, machine: Machine) -> None:
-        text = f"note {self._rng.randrange(10**6)} of {machine.index}"
+        self.note(machine, self._rng)
+
+    def note(self, machine: Machine, rng: Random) -> None:
+        """Let somebody pin a note to the board, which may not be lost from then on."""
+        text = f"note {rng.randrange(10**6)} of {machine.index}"
 
         def noted(answer: Answer) -> None:
             self.promises.notes[answer["note"]] = answer["text"]

@@ -34,6 +34,31 @@ def run_planted(name: str, folder: Path, *arguments: str) -> dict[str, Any]:
     return result
 
 
+def explore_planted(name: str, folder: Path, explorer: str) -> str:
+    """Run an explorer of agreements, as it is, over a copy of node/ with one bug planted.
+
+    `explorer` is the expression that makes it.
+
+    Returns:
+        "split" where two values were certified, "none" where every state was visited and none has two.
+    """
+    closing = Path("tests") / "governance" / "closing"
+    shutil.copytree(CHECKOUT / "node", folder / "node", ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / closing).mkdir(parents=True)
+    for path in (CHECKOUT / closing).glob("explorer*.py"):
+        shutil.copy(path, folder / closing)
+    plant((PLANTED / f"{name}.patch").read_text(encoding="utf-8"), folder)
+    program = (
+        "from tests.governance.closing.explorer import LIAR, Explorer\n"
+        "from tests.governance.closing.explorer_in_turns import InTurns, ended, turns_with\n"
+        f"print('split' if {explorer}.run(states_max=100_000) else 'none')"
+    )
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
 def plant(patch: str, folder: Path) -> None:
     """Apply a unified diff by its text alone: line numbers may have moved, the lines themselves not."""
     changes = _read(patch)

@@ -58,4 +58,11 @@ REGRESSIONS: tuple[Regression, ...] = (
         why="a timer within the transaction in which an epoch came found the document as it was before, took "
         "it for settled and struck it off the list; what its own device had written late was lost",
     ),
+    Regression(
+        "a thief's words in somebody's name",
+        nodes=10,
+        seed=117,
+        why="an honest member wrote before and behind a note of a stolen device; all fell, and with its own "
+        "edits it said the thief's again, since the two states that were compared differed by both",
+    ),
 )

@@ -19,6 +19,7 @@ from tests.sim.liar import Liar
 from tests.sim.machine import Answer, Estate, Machine
 from tests.sim.people import People
 from tests.sim.surroundings import Surroundings
+from tests.sim.thefts import Crook, Robbed, Thief, theft
 from tests.sim.twins import Twins
 from tests.sim.weather import Weather
 
@@ -78,6 +79,8 @@ class World:
         ]
         self.owners = {one.keys.device.public: one.community for one in self.machines}
         self.owners |= {one.device: one.community for one in self.suspects}
+        self.robbed = [one for one in self.suspects if isinstance(one, Robbed)]
+        self.owners |= {one.home.keys.device.public: one.community for one in self.robbed}
         founders = [machine.community for machine in self.members]
         self.watch = Watch(
             federation=self.founded.federation,
@@ -115,10 +118,13 @@ class World:
         self.begin()
         self.weather.rage()
         self.weather.heal()
+        for one in self.robbed:
+            one.wake()
         self.converge()
         for suspect in self.suspects:
             suspect.fall_silent()
         self.close()
+        self.find_out()
         self.converge()
         self.inquire()
 
@@ -144,8 +150,36 @@ class World:
             return
         self.weather.fall_again()
         closings = Closings(self.ask, self.surroundings.timeline, len(self.turncoats))
-        closings.wait(self.group(), questions)
+        closings.wait([one for one in self.group() if one not in self.homes()], questions)
         self.checks += closings.checks
+
+    def find_out(self) -> None:
+        """Let communities whose device was stolen find out by now; what was certified before stays so.
+
+        Raises:
+            BrokenError: it does not.
+        """
+        if all(one.retired for one in self.robbed):
+            return
+        before = self._certified()
+        for one in self.robbed:
+            one.find_out()
+        self.converge()
+        after = self._certified()
+        self.checks += len(before)
+        for (index, question), result in before.items():
+            if after.get((index, question)) != result:
+                raise BrokenError("theft", f"n{index} held a result certified before a theft was found out")
+
+    def _certified(self) -> dict[tuple[int, str], str]:
+        """Return by machine and question the results that are certified."""
+        found = {}
+        for machine in self.group():
+            for question in sorted(self.people.promises.proposals):
+                shown = self.ask(machine, commands.ShowResult(proposal=question))
+                if isinstance(shown, dict) and shown["state"] in ("certified", "in force"):
+                    found[machine.index, question] = str(shown["result_id"])
+        return found
 
     def inquire(self) -> None:
         """Check what must hold now that all is healed, before and after one node made its caches again."""
@@ -174,6 +208,9 @@ class World:
             self.surroundings.timeline.run_until(self.surroundings.timeline.now_ms + CLOSING_MS_MAX)
             self._agree(inquiry, members)
         self.checks += inquiry.checks
+        board = self.ask(self.members[0], commands.ShowBoard(federation=ids.show(self.founded.federation)))
+        shown = {note["text"] for note in board["notes"]} if isinstance(board, dict) else set()
+        self.checks += sum(one.see(self.members[0].disk, shown) for one in self.robbed)
 
     def _agree(self, inquiry: Inquiry, members: list[Machine]) -> None:
         """See that all members answer the same, and one of them also after it made its caches again."""
@@ -193,9 +230,14 @@ class World:
         return answer
 
     def group(self) -> list[Machine]:
-        """Return the machines of all members, the newcomer's too once it is one."""
+        """Return the honest machines of all members, the newcomer's too once it is one."""
         known = self.members[0].members(self.founded.federation)
-        return [*self.members, *([self.newcomer] if self.newcomer.community in known else [])]
+        newcomer = [self.newcomer] if self.newcomer.community in known else []
+        return [*self.members, *newcomer, *self.homes()]
+
+    def homes(self) -> list[Machine]:
+        """Return the second machines of members whose device was stolen: honest, and no witnesses."""
+        return [one.home for one in self.robbed]
 
     def report(self, seed: int) -> Report:
         """Return what happened so far."""
@@ -212,7 +254,18 @@ class World:
             lines=self.surroundings.lines,
         )
 
-    def _suspect(self, suspect: Suspect, estate: Estate) -> Liar | Twins:
+    def _suspect(self, suspect: Suspect, estate: Estate) -> Crook:
+        """Return one of whom nothing is expected; in some runs it is a member's device that was stolen."""
+        stolen = theft(suspect, self.surroundings)
+        if not stolen:
+            return self._liar(suspect, estate)
+        federation, people = self.founded.federation, self.people
+        plain = stolen == "thief"
+        used = Thief(suspect, estate, federation, people, self.surroundings) if plain else None
+        crook: Crook = used or self._liar(suspect, estate)
+        return Robbed(crook, suspect, estate, federation, people, self.surroundings)
+
+    def _liar(self, suspect: Suspect, estate: Estate) -> Liar | Twins:
         """Return one of whom nothing is expected, as its manner is."""
         friends = [self.machines[index] for index in suspect.friends]
         if suspect.manner in ("cloned", "restored"):

@@ -13,7 +13,7 @@ from node.crdt import carrying, changes, runs
 from node.crdt.changes import ChangeHash
 from node.crdt.edits import Tree
 from node.crdt.gate import DocumentGate
-from node.crdt.operations import Actor
+from node.crdt.operations import CONTAINERS, Actor, Key, Operation, OperationId
 from node.crdt.verdicts import Admitted, Rejected
 from node.crdt.waiting import Offer
 from node.engine.replicas import making
@@ -38,7 +38,8 @@ class Past:
         fitting: those that this holds.
         refused: those that count nowhere, whoever else wrote what; all others contradict what fits.
         below: the changes that they bring and build on.
-        before: the document without them.
+        before: the document without them; of this and the next two only what stands at keys that they touch,
+            for what others did in between is not theirs to say.
         unsaid: the same without whatever else does not count now.
         after: the document with them.
     """
@@ -63,6 +64,8 @@ class Pasts:
         self._raws: dict[ChangeHash, bytes] = {}
         self._below: dict[ChangeHash, tuple[ChangeHash, ...]] = {}
         self._deletes: dict[ChangeHash, frozenset[str]] = {}
+        self._operations: dict[ChangeHash, tuple[Operation, ...]] = {}
+        self._inside: dict[OperationId, Operation] = {}
         self._names: dict[EntryId, list[ChangeHash]] = {}
         self._carriers: dict[ChangeHash, list[EntryId]] = {}
         scope = made.opened.genesis.scope
@@ -98,6 +101,8 @@ class Pasts:
         *_, before = self._made(others)
         unsaid = before if len(said) == len(others) else self._made(said)[-1]
         hopeless = frozenset(one for one in entries if not refused.isdisjoint(self._names[one]))
+        touched = {self._top(operation) for name in theirs for operation in self._operations[name]}
+        before, unsaid, after = (_among(touched, tree) for tree in (before, unsaid, after))
         return Past(fitting, hopeless, frozenset(offered), before, unsaid, after)
 
     def taken_off(self, entries: Collection[EntryId], *, but: Collection[ChangeHash] = ()) -> frozenset[str]:
@@ -117,10 +122,18 @@ class Pasts:
         for raw, change in decoded:
             name = changes.change_hash(raw)
             self._raws[name], self._below[name] = raw, change.dependencies
+            self._operations[name] = change.operations
+            self._inside |= {one.id: one for one in change.operations if one.action in CONTAINERS}
             self._names[entry].append(name)
             self._carriers.setdefault(name, []).append(entry)
             if deleted := carrying.deletes(change):
                 self._deletes[name] = deleted
+
+    def _top(self, operation: Operation) -> Key:
+        """Return the key at the top of the document that an operation of an admitted change acts below."""
+        while operation.object is not None:
+            operation = self._inside[operation.object]
+        return operation.key
 
     def _in_order(self, names: Collection[ChangeHash]) -> list[ChangeHash]:
         """Return changes and those below them, each behind what it builds on; only what is held whole."""
@@ -157,6 +170,10 @@ class Pasts:
                 if admitted.issuperset(below) or not refused.isdisjoint(below):
                     refused.add(name)
         return admitted, refused, gate.read()
+
+
+def _among(keys: Collection[Key], tree: Mapping[str, Tree]) -> Mapping[str, Tree]:
+    return {key: value for key, value in tree.items() if key in keys}
 
 
 def brought(entry: Entry) -> Changes | None:

@@ -28,16 +28,7 @@ from node.replication import comparing, messages
 from node.replication.channel import SecureChannel
 from node.replication.comparing import Manner
 from node.replication.handshake import LocalIdentity, PeerIdentity, Role
-from node.replication.messages import (
-    Charters,
-    Entries,
-    Farewell,
-    Join,
-    JoinAnswer,
-    Message,
-    Want,
-    WantCharters,
-)
+from node.replication.messages import Charters, Entries, Farewell, Join, Message, Want, WantCharters
 from node.replication.outcomes import AdmitCharter, JoinAnswered, JoinAsked, Outcome, Say
 from node.replication.session import Session
 from node.replication.shown import Shown
@@ -58,6 +49,7 @@ class Link:
     Attributes:
         address: where we dialled, None for an incoming connection.
         due: when the introduction must be over, or when to compare next.
+        asked: for the charter that lists the peer's device.
         waiting: session messages that came before the introduction was over.
         news: what the peer shall hear of others' entries when this batch ends.
     """
@@ -67,6 +59,7 @@ class Link:
     address: str | None
     due: Timestamp
     session: Session | None = None
+    asked: bool = False
     waiting: list[Message] = field(default_factory=list)
     waiting_bytes: int = 0
     proved: PeerIdentity | None = None
@@ -170,7 +163,9 @@ class Links:
         if link.session is not None or peer is None:
             return [], []
         known = self._registry.community(peer.community)
-        if known is None:
+        if known is None or (peer.device not in known.devices and not link.asked):
+            # Of a device that was added since only its own machine may know, when the others are gone.
+            link.asked = True
             return self.say(link, WantCharters((peer.community,))), []
         if not self._registry.stands(peer):
             raise UnexpectedMessageError("the device does not stand in its community's charter")
@@ -307,7 +302,7 @@ class Links:
                 return [], [AdmitCharter(community, records)]
             case Join(secret, records):
                 return [], [JoinAsked(secret, records)]
-            case JoinAnswer(accepted, text):
+            case messages.JoinAnswer(accepted, text):
                 return [], [JoinAnswered(accepted, text)]
             case Farewell(text):
                 raise PeerError(f"the peer said: {text}")

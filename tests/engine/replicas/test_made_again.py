@@ -193,3 +193,25 @@ def test_what_was_written_on_what_a_thief_said_stays_when_the_thief_is_cut_off()
         assert notes(node) == told
         node.ask(commands.Rebuild())
         assert notes(node) == told
+
+
+def test_attack_nobody_is_made_to_say_what_a_thief_said_between_two_of_its_own_words() -> None:
+    """Thief and Cara write in turn on one board, each on the other's: Cara's words alone are said again."""
+    network, ann, ben, cara, _ = four_members()
+    thief = further_device(ben, "thief")
+    for _ in range(3):
+        network.wait(61_000)
+    for node in (ann, ben, cara, thief):
+        part(node)
+    for number in range(3):
+        thief.ask(commands.AddNote(text=f"by the thief {number}"))
+        meet(network, cara, thief)
+        part(thief)
+        cara.ask(commands.AddNote(text=f"by Cara {number}"))
+        meet(network, cara, thief)
+        part(thief)
+    ben.ask(commands.RetireDevice(device=keys.show(thief.device.public), stolen=True))
+    meet(network, cara, ben)
+    meet(network, ann, cara, ben)
+    for node in (ann, ben, cara):
+        assert notes(node) == {"before", "begun", "by Cara 0", "by Cara 1", "by Cara 2"}

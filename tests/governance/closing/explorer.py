@@ -16,7 +16,7 @@ What is left out: seals and cuts (a value stands for one), and votes of other ro
 save moves to later ones, which its code has no use for.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
@@ -60,12 +60,14 @@ class Explorer:
         step: what an honest witness signs next; the node's own unless a test plants a mistake.
         quorum: of the four.
         second_device: the third witness has another device that speaks.
+        starts: what the honest witnesses may have signed already.
     """
 
     rounds_last: int
     step: Step = witness.next_vote
     quorum: Quorum = field(default_factory=lambda: Quorum.of(4))
     second_device: bool = False
+    starts: Sequence[tuple[History, ...]] = ((frozenset(), frozenset(), frozenset()),)
     states: int = 0
     asked: int = 0
     _known: dict[tuple[bool, History, tuple[History, ...], frozenset[tuple[int, str]]], frozenset[Short]] = (
@@ -74,9 +76,8 @@ class Explorer:
 
     def run(self, *, states_max: int | None = None) -> Split | None:
         """Return the first split found, None when every state was visited and none has one."""
-        start: tuple[History, ...] = (frozenset(), frozenset(), frozenset())
-        seen = {start}
-        waiting = [start]
+        seen = set(self.starts)
+        waiting = list(self.starts)
         while waiting:
             state = waiting.pop()
             self.states += 1
@@ -85,10 +86,10 @@ class Explorer:
             if states_max is not None and self.states >= states_max:
                 raise RuntimeError(f"more than {states_max} states")
             for index, history in enumerate(state):
-                for vote in self._next(state, index):
+                for vote in self.next(state, index):
                     after = list(state)
                     after[index] = history | {vote}
-                    found = _canonical(tuple(after), alike=2 if self.second_device else 3)
+                    found = self.canonical(tuple(after))
                     if found not in seen:
                         seen.add(found)
                         waiting.append(found)
@@ -109,7 +110,7 @@ class Explorer:
         everybody = self.second_device and said[0] and said[1]
         return sum(said) + 1 >= self.quorum.needed or everybody
 
-    def _next(self, state: tuple[History, ...], index: int) -> frozenset[Short]:
+    def next(self, state: tuple[History, ...], index: int) -> frozenset[Short]:
         """Return every vote that one witness may sign next."""
         now_in = max((vote[1] for vote in state[index] if vote[0] == "rc"), default=0)
         others = tuple(
@@ -135,6 +136,15 @@ class Explorer:
             self._known[key] = frozenset(self._ask(me, state[index], others, provable, now_in))
         return self._known[key]
 
+    def canonical(self, state: tuple[History, ...]) -> tuple[History, ...]:
+        """Return the same state for all that differ in names alone, of values and of those alike."""
+        alike = 2 if self.second_device else 3
+        swapped = tuple(frozenset(_swap(vote) for vote in history) for history in state)
+        return min(
+            ((*order, *each[alike:]) for each in (state, swapped) for order in permutations(each[:alike])),
+            key=lambda order: [sorted(map(str, history)) for history in order],
+        )
+
     def _ask(
         self,
         me: str,
@@ -149,49 +159,56 @@ class Explorer:
         # Proofs of locks are held wherever the lock is believed, and its own by whoever committed.
         provable = provable | {(vote[1], str(vote[2])) for vote in own if vote[0] == "com"}
         proofs = [
-            _held(name, ("pre", round_number, value, -1))
+            held_as(name, ("pre", round_number, value, -1))
             for round_number, value in provable
             for name in (*HONEST, *again, LIAR)
             if name != me or ("pre", round_number, value, -1) in own
         ]
         present = [(name, vote) for name, history in zip(names, others, strict=True) for vote in history]
-        asked = _subsets([("pre", now_in, value, -1) for value in VALUES])
+        asked = subsets([("pre", now_in, value, -1) for value in VALUES])
         moves: list[tuple[Short, ...]] = [()]
         moves += [
             (("rc", round_number, None, -1),) for round_number in range(max(now_in, 1), self.rounds_last + 1)
         ]
         moves += [(("rc", now_in, value, locked),) for locked, value in provable if locked < now_in]
-        mine = [_held(me, vote) for vote in own]
-        for shown in _subsets(present):
-            honest = [_held(name, vote) for name, vote in shown]
+        mine = [held_as(me, vote) for vote in own]
+        for shown in subsets(present):
+            honest = [held_as(name, vote) for name, vote in shown]
             for lies in product(asked, moves, *[asked[-1:], moves] * len(again)):
-                false = [_held(LIAR, vote) for vote in chain(*lies[:2])]
-                false += [_held(AGAIN, vote) for vote in chain(*lies[2:])]
+                false = [held_as(LIAR, vote) for vote in chain(*lies[:2])]
+                false += [held_as(AGAIN, vote) for vote in chain(*lies[2:])]
                 agreement = Agreement.of(INSTANCE, self.quorum, [*mine, *proofs, *honest, *false])
                 yield from self._answers(agreement, me)
 
     def _answers(self, agreement: Agreement, me: str) -> Iterator[Short]:
-        for proposed, overdue in product(VALUES, (False, True)):
-            self.asked += 1
-            view = View(
-                agreement=agreement,
-                me=_id(me),
-                proposed=lambda proposed=proposed: _value(proposed),  # type: ignore[misc]
-                confirms=lambda _: True,
-                overdue=overdue,
-            )
-            vote = self.step(view)
-            if vote is not None and vote.round <= self.rounds_last:
-                yield _short(vote)
+        for overdue in (False, True):
+            for proposed in VALUES:
+                self.asked += 1
+                proposal = _Proposal(proposed)
+                view = View(
+                    agreement=agreement,
+                    me=identity(me),
+                    proposed=proposal,
+                    confirms=lambda _: True,
+                    overdue=overdue,
+                )
+                vote = self.step(view)
+                if vote is not None and vote.round <= self.rounds_last:
+                    yield short(vote)
+                if not proposal.wanted:
+                    break  # Another one would make no difference.
 
 
-def _canonical(state: tuple[History, ...], *, alike: int) -> tuple[History, ...]:
-    """Return the same state for all states that differ in names alone, of the first that are alike."""
-    swapped = tuple(frozenset(_swap(vote) for vote in history) for history in state)
-    return min(
-        ((*order, *each[alike:]) for each in (state, swapped) for order in permutations(each[:alike])),
-        key=lambda order: [sorted(map(str, history)) for history in order],
-    )
+@dataclass(slots=True)
+class _Proposal:
+    """What a witness would ask for by itself, and whether anybody wanted to know."""
+
+    value: str
+    wanted: bool = False
+
+    def __call__(self) -> CutValue:
+        self.wanted = True
+        return value_of(self.value)
 
 
 def _swap(vote: Short) -> Short:
@@ -199,7 +216,8 @@ def _swap(vote: Short) -> Short:
     return (step, round_number, {"A": "B", "B": "A", None: None}[value], locked)
 
 
-def _subsets(items: list) -> list[tuple]:  # type: ignore[type-arg]
+def subsets(items: list) -> list[tuple]:  # type: ignore[type-arg]
+    """Return all parts of a list, the smallest first."""
     return list(chain.from_iterable(combinations(items, size) for size in range(len(items) + 1)))
 
 
@@ -208,35 +226,43 @@ def _witness(name: str) -> str:
 
 
 def _stand_in(name: str) -> bytes:
-    return _id(name) if name == AGAIN else b""
+    return identity(name) if name == AGAIN else b""
 
 
 @cache
-def _id(name: str) -> bytes:
+def identity(name: str) -> bytes:
+    """Return the id of a witness."""
     return sha256(name.encode()).digest()
 
 
 @cache
-def _value(name: str) -> CutValue:
-    return CutValue(proposal=_id("proposal"), seals=(_id(name),), cut=_id(f"cut {name}"), result=_id(name))
+def value_of(name: str) -> CutValue:
+    """Return a value."""
+    return CutValue(
+        proposal=identity("proposal"),
+        seals=(identity(name),),
+        cut=identity(f"cut {name}"),
+        result=identity(name),
+    )
 
 
 @cache
-def _held(name: str, vote: Short) -> VoteHeld:
+def held_as(name: str, vote: Short) -> VoteHeld:
+    """Return a vote by a witness, or by the second device of one."""
     step, round_number, value, locked = vote
     lock = None
     if step == "rc" and value is not None:
         signers = (*HONEST, LIAR)
         # Which votes it names is all one here.
-        ids = sorted(_held(signer, ("pre", locked, value, -1)).id for signer in signers[1:])
-        lock = Lock(round=locked, value=_value(value), votes=tuple(ids))
+        ids = sorted(held_as(signer, ("pre", locked, value, -1)).id for signer in signers[1:])
+        lock = Lock(round=locked, value=value_of(value), votes=tuple(ids))
     made = CutVote.model_validate(
         {
             "instance": INSTANCE,
-            "witness": _id(_witness(name)),
+            "witness": identity(_witness(name)),
             "step": step,
             "round": round_number,
-            "value": None if step == "rc" else _value(value or ""),
+            "value": None if step == "rc" else value_of(value or ""),
             "lock": lock,
         }
     )
@@ -244,8 +270,9 @@ def _held(name: str, vote: Short) -> VoteHeld:
     return VoteHeld(RecordId(sha256(_stand_in(name) + named).digest()), made, _stand_in(name))
 
 
-def _short(vote: CutVote) -> Short:
-    names = {_value(name): name for name in VALUES}
+def short(vote: CutVote) -> Short:
+    """Return a vote in few letters."""
+    names = {value_of(name): name for name in VALUES}
     if vote.value is not None:
         return (vote.step, vote.round, names[vote.value], -1)
     if vote.lock is not None:
