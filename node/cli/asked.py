@@ -31,6 +31,8 @@ def _show(found: dict[str, Any]) -> None:
         output.say(
             f"Nobody is elected unless {turnout['needed']} of {turnout['total']} {turnout['of']} take part."
         )
+    if found["passing"] is not None:
+        output.say(found["passing"])
     show_bonds(found)
     if found["phase"] in ("draft", "open"):
         output.say(

@@ -123,8 +123,8 @@ def elect(  # noqa: PLR0913 (each is an option)
     title: Annotated[str | None, typer.Option("--title", metavar="TITLE", help="The question.")] = None,
     text: Annotated[str, typer.Option("--text", metavar="TEXT", help="More about it.")] = "",
     method: Annotated[
-        str, typer.Option("--method", metavar="METHOD", help="As for `hedgerow proposal open`.")
-    ] = "scottish-stv",
+        str | None, typer.Option("--method", metavar="METHOD", help="As for `hedgerow proposal open`.")
+    ] = None,
     federation: FederationOption = None,
 ) -> None:
     """Put an election that fills places of a body once it is certified and in force."""
@@ -144,7 +144,7 @@ def elect(  # noqa: PLR0913 (each is an option)
         "open-proposal",
         title=title or f"Election: {found['title']}",
         text=text,
-        method=method,
+        method=method or "election",
         options=list(people),
         seats=len(set(wanted)) + deputies,
         fills=fills,

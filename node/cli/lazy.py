@@ -49,6 +49,7 @@ TABLE: Final[dict[str, Entry]] = {
     "forget": Entry("node.cli.forgetting", _OURS, "Forget what stood in a page or an offer before."),
     "shorten": Entry("node.cli.shortening", _OURS, "Spare newcomers what nobody needs any more."),
     "charter": Entry("node.cli.charter", _OURS, "The community's keys and devices."),
+    "guardian": Entry("node.cli.guarding", _OURS, "What recovery keys sign, without a node."),
     "key": Entry("node.cli.keys", _OURS, "A delegate's own voting key."),
     "peer": Entry("node.cli.peers", _OTHERS, "Neighbours: add, remove, list, status."),
     "bundle": Entry("node.cli.bundles", _OTHERS, "What neighbours share, in a file for a stick."),

@@ -19,7 +19,7 @@ proposal.command(
 proposal.command("show", epilog='Example: hedgerow proposal show "Coordination council"')(asked.show)
 
 _YES_NO: Final = "yes-no"
-_ELECTION: Final = "scottish-stv"
+_ELECTION: Final = "election"
 
 
 @proposal.command(
@@ -41,7 +41,7 @@ def open_(
         typer.Option(
             "--method",
             metavar="METHOD",
-            help=f"{_YES_NO} without options; with them {_ELECTION} or another of `hedgerow count`.",
+            help=f"{_YES_NO} without options; with them one of `hedgerow count`. Without: as the bylaws say.",
         ),
     ] = None,
     opens_in: OpensInOption = None,

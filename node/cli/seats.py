@@ -60,6 +60,10 @@ def _show_roll(result: dict[str, Any]) -> None:
     output.say(
         f"{output.counted(result['house'], 'seat', 'seats')} in all, shared out by {result['method']}."
     )
+    for tie in result["ties"]:
+        among, given = (_names(tie[which]) for which in ("among", "given"))
+        seats = output.counted(tie["seats"], "seat", "seats")
+        output.say(f"{among} had an equal claim to the last {seats}; the lot gave it to {given}.")
     if result["next_day"] is not None:
         output.say(f"Sizes stated since count from {output.moment(result['next_day'])} on.")
     if result["certified"]:
@@ -68,3 +72,7 @@ def _show_roll(result: dict[str, Any]) -> None:
         output.say(f"Roll {result['version']} will be certified with the next question.")
     for each in result["unattested"]:
         output.say(f"No size stated yet: {output.named(each['name'], each['community'])}")
+
+
+def _names(communities: list[dict[str, str]]) -> str:
+    return ", ".join(output.named(one["name"], one["community"]) for one in communities)

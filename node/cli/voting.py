@@ -226,6 +226,8 @@ def _show_turnout(found: dict[str, Any]) -> None:
     output.say(f"{found['seats_voted']} of {seats} have voted.")
     if found["not_voted"]:
         output.say(f"Not voted: {_missing(found['not_voted'])}.")
+    if found["passing"] is not None:
+        output.say(found["passing"])
     turnout = found["turnout"]
     if turnout is None:
         return

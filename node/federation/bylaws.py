@@ -197,16 +197,43 @@ class Proposing(Part):
     by: Literal["members", "seated"] = "members"
 
 
+ElectionMethod = Literal[
+    "scottish-stv",
+    "meek",
+    "plurality",
+    "schulze",
+    "phragmen",
+    "equal-shares",
+    "party-list-dhondt",
+    "party-list-sainte-lague",
+    "party-list-hamilton",
+]
+_ELECTION_METHODS_MAX: Final = 9
+
+
 class Electing(Part):
-    """How many must take part in an election, or nobody is elected and all places stay as they are.
+    """How elections are counted, how long a term may last, and how many must take part.
 
     Attributes:
-        quorum: the share that must; nothing: no number is asked for.
+        quorum: the share that must take part, or nobody is elected and all places stay as they are; nothing:
+            no number is asked for.
         of: of all "seats" on the roll, or of all "communities" that have a seat there.
+        methods: those by which an election may be counted, the usual one first. None: any, whoever puts it.
+        longest_term: of the places of a body, in seconds; None: any.
     """
 
     quorum: Share = Share(numerator=0, denominator=1)
     of: Literal["seats", "communities"] = "seats"
+    methods: Annotated[
+        tuple[ElectionMethod, ...], BeforeValidator(_listed), Field(max_length=_ELECTION_METHODS_MAX)
+    ] = ()
+    longest_term: Annotated[Span, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if len(set(self.methods)) != len(self.methods):
+            raise ValueError("expected each method once, the usual one first")
+        return self
 
 
 class Petitions(Part):

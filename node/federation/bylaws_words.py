@@ -50,6 +50,8 @@ WORDS: Final[Mapping[str, str]] = {
     "petitions.asking": "Which of the two must be reached",
     "electing.quorum": "Share that must take part in an election",
     "electing.of": "  of all",
+    "electing.methods": "How elections may be counted",
+    "electing.longest_term": "How long a term may last at most",
 }
 # What each part of the file is about, as a heading.
 PARTS: Final[Mapping[str, str]] = {
@@ -67,10 +69,20 @@ PARTS: Final[Mapping[str, str]] = {
     "electing": "Elections",
 }
 # Settings that are times, in seconds.
-_SPANS: Final = frozenset(f"closing.{name}" for name in ("voting", "grace", "patience", "review", "stall"))
+_SPANS: Final = frozenset(
+    (
+        "electing.longest_term",
+        *(f"closing.{name}" for name in ("voting", "grace", "patience", "review", "stall")),
+    )
+)
 _UNITS: Final = ((604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 # Where leaving a setting out says something else than "none".
-_UNSET: Final = {"closing.agreeing": "as many as are needed to be safe", "sizes.days": "none: at once"}
+_UNSET: Final = {
+    "closing.agreeing": "as many as are needed to be safe",
+    "sizes.days": "none: at once",
+    "electing.methods": "as whoever puts one says",
+    "electing.longest_term": "as whoever puts an election says",
+}
 _AS_WORDS: Final = {"sainte-lague": "Sainte-Laguë", "dhondt": "D'Hondt"}
 
 

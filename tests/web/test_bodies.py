@@ -100,7 +100,7 @@ async def test_an_election_without_its_quorum_is_shown_whole(steward: Site, some
     """Nobody has come yet: the page shows who stands and how many must come, and no empty table."""
     node = some_valley.node
     charter = tomllib.loads((ROOT / "docs" / "bylaws-example.toml").read_text(encoding="utf-8"))
-    assert charter["electing"] == {"of": "seats", "quorum": {"numerator": 0, "denominator": 1}}
+    assert charter["electing"] == {"methods": [], "of": "seats", "quorum": {"numerator": 0, "denominator": 1}}
     node.ask(commands.FoundFederation(bylaws=_WITH_QUORUM, file_name="b.toml"))
     node.ask(commands.Attest(size=5, federation="Uplands"))
     put = commands.OpenProposal(

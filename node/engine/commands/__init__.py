@@ -41,7 +41,9 @@ from node.engine.commands.federation import (
 )
 from node.engine.commands.identity import (
     AddDevice,
+    AskGuardians,
     CheckFork,
+    HandInGuardians,
     ProveFork,
     RetireDevice,
     ShowCharter,
@@ -95,6 +97,8 @@ Command: TypeAlias = (
     | ShowCharter
     | AddDevice
     | RetireDevice
+    | AskGuardians
+    | HandInGuardians
     | ProveFork
     | CheckFork
     | EditProfile
@@ -222,6 +226,7 @@ __all__ = [
     "ApproveMandates",
     "ApproveWaiting",
     "Ask",
+    "AskGuardians",
     "AskReview",
     "Attest",
     "BlockCommunity",
@@ -246,6 +251,7 @@ __all__ = [
     "FoundFederation",
     "GoOn",
     "GrantMandate",
+    "HandInGuardians",
     "Hide",
     "ImportFile",
     "Invite",

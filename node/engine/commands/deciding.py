@@ -25,10 +25,12 @@ class Attest(Ask):
 class ShowRoll(Ask):
     """Seats as the attested sizes give them now.
 
-    {federation, method, house, seats: [{community, name, size, seats}], unattested: […], ties: […], sized,
-    next_day, version, certified, witnesses: [{community, name}]}. `certified`: by the witnesses of the last
-    roll; else it is called for with the next question. `sized`: the bylaws' day up to which sizes count, and
-    `next_day` from when on those stated since do, in seconds since 1970; null where bylaws name none.
+    {federation, method, house, seats: [{community, name, size, seats}], unattested: […], sized, next_day,
+    ties: [{seats, among: [{community, name}], given: [{community, name}]}], version, certified,
+    witnesses: [{community, name}]}. `certified`: by the witnesses of the last roll; else it is called for
+    with the next question. `sized`: the bylaws' day up to which sizes count, and `next_day` from when on
+    those stated since do, in seconds since 1970; null where bylaws name none. `ties`: who had an equal claim
+    to the last seats, and to whom the lot gave them.
     """
 
     command: Literal["show-roll"] = "show-roll"
@@ -39,7 +41,8 @@ class ShowRoll(Ask):
 class OpenProposal(Ask):
     """Put a question to the federation: {proposal, roll, method}.
 
-    Methods: ``yes-no`` without options, or with `options` and `seats` one of `hedgerow count`.
+    Methods: ``yes-no`` without options, or with `options` and `seats` one of `hedgerow count`; ``election``
+    is the usual one of the bylaws.
     `fills`: the places of a body that it fills. `effect`: what it does by itself once it is in force.
     `supersedes`: the question in whose place it stands; see `revise-proposal`, which withdraws that one too.
     `petition`: the petition that it answers. `opens_in`: seconds until voting opens; by default none, or a
@@ -102,7 +105,8 @@ class ShowResult(Ask):
     taken_back, review: {until, asked_by, needed, stays, opened, over, requests: […]}}. `state` is
     `provisional` until a certified result was counted again here; times are seconds since 1970. `effect`:
     what it does, null for nothing; `acts`: it does. `lot`: {draw, drawn, awaited: […], withheld: […]}, null
-    where none is drawn; `abstains_here`: why this node signs nothing about it, empty where it does.
+    where none is drawn; `passing`: when a yes/no question passes, in words; `abstains_here`: why this node
+    signs nothing about it, empty where it does.
     """
 
     command: Literal["show-result"] = "show-result"

@@ -1,6 +1,8 @@
 """Commands about this node and its community's charter."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field
 
 from node.engine.commands.ask import Ask
 
@@ -52,3 +54,28 @@ class RetireDevice(Ask):
     command: Literal["retire-device"] = "retire-device"
     device: str
     stolen: bool = False
+
+
+class AskGuardians(Ask):
+    """Write down what guardians shall sign: as `HandInGuardians`, and {place, guardians: [keys], data}.
+
+    It retires a device of `community`, this node's own when left out. `place` is where in the charter's
+    chain, instead of what stewards' keys put there; the next one when left out. `data` is the file, base64.
+    """
+
+    command: Literal["ask-guardians"] = "ask-guardians"
+    question: ClassVar[bool] = True
+    device: str
+    community: str | None = None
+    stolen: bool = False
+    place: Annotated[int, Field(ge=1)] | None = None
+
+
+class HandInGuardians(Ask):
+    """Take in what guardians signed: {community, name, device, reason, signed, needed, holds}.
+
+    `answers` are the files they made; they count as soon as enough different ones are here.
+    """
+
+    command: Literal["hand-in-guardians"] = "hand-in-guardians"
+    answers: Annotated[tuple[bytes, ...], Field(min_length=1, max_length=32)]

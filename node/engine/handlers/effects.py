@@ -10,7 +10,7 @@ from node import ids
 from node.engine.commands import AskReview, ListEffects, WithdrawProposal
 from node.engine.commands.effects import NewEffect
 from node.engine.deciding import enacting
-from node.engine.deciding.enacting import Acting
+from node.engine.deciding.acting import Acting
 from node.engine.deciding.outcomes import Reading
 from node.engine.deciding.questions import Question, seconds
 from node.engine.deciding.reviewing import may_ask

@@ -60,12 +60,7 @@ def retire_device(command: RetireDevice, desk: Desk) -> Done:
         raise ConflictError("that device is retired already")
     if device == desk.keyring.device.public:
         raise ConflictError("a device cannot retire itself; do it on another one")
-    cuts: list[Cut] = []
-    for scope in desk.store.feeds.scopes():
-        end = desk.registry.checkpoints.end(FeedKey(device, scope))
-        if end is not None:
-            cuts.append(Cut(scope=scope, seq=end.seq, entry=end.id))
-    link = communities.next_retirement(standing, device, stolen=command.stolen, cuts=cuts)
+    link = communities.next_retirement(standing, device, stolen=command.stolen, cuts=cuts_of(device, desk))
     answer: Answer = {
         "community": ids.show(desk.own),
         "device": keys.show(device),
@@ -73,6 +68,14 @@ def retire_device(command: RetireDevice, desk: Desk) -> Done:
         "cuts": [{"scope": cut.scope, "seq": cut.seq} for cut in link.cuts],
     }
     return Done(answer, charters=(link.sign(steward).raw,))
+
+
+def cuts_of(device: PublicKey, desk: Desk) -> list[Cut]:
+    """Return how far a device's feeds have come here, which is what its retirement leaves standing."""
+    ends = (
+        (scope, desk.registry.checkpoints.end(FeedKey(device, scope))) for scope in desk.store.feeds.scopes()
+    )
+    return [Cut(scope=scope, seq=end.seq, entry=end.id) for scope, end in ends if end is not None]
 
 
 def _charter(standing: Community, desk: Desk) -> Answer:

@@ -15,7 +15,8 @@ from node.directory.offer import Offer
 from node.directory.profile import Address, Profile
 from node.directory.schemas import OFFER_SCHEMA, OFFER_TYPE, PROFILE_SCHEMA
 from node.engine.commands import AddOffer, EditProfile, ListOffers, ShowProfile, WithdrawOffer
-from node.engine.desk import Answer, Desk, Done, complaint, profile_genesis, profile_id
+from node.engine.desk import Answer, Desk, Done, complaint
+from node.engine.own_pages import profile_genesis, profile_id
 from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UserError
 from node.feeds import scopes

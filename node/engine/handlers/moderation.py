@@ -18,8 +18,9 @@ from node.engine.commands import (
     UnblockCommunity,
     Unhide,
 )
-from node.engine.desk import Answer, Desk, Done, profile_id
+from node.engine.desk import Answer, Desk, Done
 from node.engine.moderation import Decided, ModeDecided, Target
+from node.engine.own_pages import profile_id
 from node.engine.ports import DocumentRow
 from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, NotFoundError, UserError

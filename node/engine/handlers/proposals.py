@@ -1,29 +1,32 @@
 """Commands about proposals and results."""
 
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
 from node import canonical, ids
 from node.engine.commands import ListProposals, OpenProposal, ShowResult
+from node.engine.deciding import enacting
 from node.engine.deciding.outcomes import Reading, read_cast, read_outcome
 from node.engine.deciding.questions import Question, casting, rule, seconds, windows
 from node.engine.deciding.recalling import NOT_COMPARED, is_sure
 from node.engine.deciding.sightings import LOT_TOO_LATE, NO_WITNESS, Sightings
-from node.engine.deciding.standing import read_standing
-from node.engine.deciding.turnouts import turnout
+from node.engine.deciding.turnouts import check_election, turnout, usual_method
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
 from node.engine.handlers import remarks
 from node.engine.handlers.bonds import bonds, superseded
 from node.engine.handlers.effects import effect_of, entitled, row, standing_row
 from node.engine.handlers.filling import filling_of
-from node.errors import ConflictError, NotFoundError
+from node.errors import ConflictError
+from node.federation.membership import Members
 from node.feeds import scopes
 from node.governance import revisions
 from node.governance.ballots import Ballot
 from node.governance.choices import Choice
 from node.governance.closing import lottery
+from node.governance.closing.phases import phase
 from node.governance.counting import methods
 from node.governance.counting.contest import Contest, Option
 from node.governance.counting.result import Stage
@@ -32,6 +35,8 @@ from node.governance.proposals import Proposal
 from node.ids import CommunityId, PayloadId
 
 _NONCE_BYTES = 16
+# Asks for an election by the method that the bylaws name first.
+_USUAL = "election"
 # Further stewards need time to sign: where a question reaches witnesses long after its voting opened they
 # take it for one that began in secret, and give no receipts for its ballots.
 _SIGNING_SECONDS = 86_400
@@ -45,10 +50,11 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
     if roll is None:
         raise ConflictError("nobody's size is stated yet, so nobody has a seat: see 'hedgerow attest'")
     nonce = desk.entropy(_NONCE_BYTES)
-    election = command.method != "yes-no"
-    if election:
-        methods.check_question(command.method, options=len(command.options), seats=command.seats)
     rules = desk.questions.rules(members, roll)
+    election = command.method != "yes-no"
+    method = usual_method(rules) if command.method == _USUAL else command.method
+    if election:
+        methods.check_question(method, options=len(command.options), seats=command.seats)
     entitled(roll, rules, members, desk)
     effect = effect_of(command.effect, members, rules, desk)
     times = windows(rules.closing, opens=_opens(command, desk))
@@ -58,12 +64,12 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
         "roll": roll.payload_id,
         "title": command.title,
         "text": command.text,
-        "method": f"{command.method}/1",
+        "method": f"{method}/1",
         "options": tuple(command.options),
         "seats": command.seats,
         "rule": None if election else rule(rules.amending if effect and effect.amends else rules.passing),
         "effect": effect,
-        "casting": casting(rules, f"{command.method}/1"),
+        "casting": casting(rules, f"{method}/1"),
         "windows": times,
         "lot_seed": canonical.digest("hedgerow/provisional-lot/1", members.founding.federation, nonce),
         "nonce": nonce,
@@ -76,10 +82,11 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
         proposal = Proposal.model_validate(fields)
     except ValidationError as error:
         raise complaint(error) from error
+    check_election(proposal, rules)
     answer: Answer = {
         "proposal": ids.show(proposal.id),
         "roll": ids.show(roll.payload_id),
-        "method": command.method,
+        "method": method,
         "seats_on_roll": roll.seats,
         "without_a_seat": [desk.name_of(c) for c in unattested],
         "opens": proposal.windows.opens,
@@ -125,24 +132,18 @@ def list_proposals(command: ListProposals, desk: Desk) -> Done:
                 "opens": found.windows.opens,
                 "closes": found.windows.closes,
                 "replaced": found.id in replaced,
-                **(_state(found, desk) if command.with_states else {}),
+                **(_state(found, members, desk) if command.with_states else {}),
             }
         )
     return Done({"proposals": sorted(shown, key=lambda one: (one["title"], one["id"]))})
 
 
-def _state(proposal: Proposal, desk: Desk) -> Answer:
+def _state(proposal: Proposal, members: Members, desk: Desk) -> Answer:
     """Return where a question stands, and what was decided where that is certified."""
-    try:
-        question = desk.questions.find(proposal.id)
-    except (NotFoundError, ConflictError):
+    told = enacting.told(desk.store, desk.registry, members, proposal)
+    if told.facts is None:
         return {"state": "waiting", "verdict": None}
-    standing = read_standing(question, desk.questions, desk.registry, desk.now)
-    counted = standing.closed.stands
-    return {
-        "state": standing.phase.value,
-        "verdict": counted.result.outcome.verdict.value if counted is not None else None,
-    }
+    return {"state": phase(replace(told.facts, now=seconds(desk.now))).value, "verdict": told.verdict or None}
 
 
 def show_result(command: ShowResult, desk: Desk) -> Done:
@@ -166,6 +167,7 @@ def show_result(command: ShowResult, desk: Desk) -> Done:
         **methods.row(contest, result.outcome),
         "verdict": result.outcome.verdict.value,
         "turnout": remarks.turnout(proposal, roll, result),
+        "passing": remarks.passing(proposal, roll),
         "options": [option.name for option in contest.options],
         "rounds": [_round(stage) for stage in result.outcome.stages],
         "blank": result.outcome.blank,

@@ -6,6 +6,7 @@ from typing import Any
 from node import ids, keys
 from node.engine.deciding.outcomes import Reading
 from node.engine.desk import Desk
+from node.governance import rule_words
 from node.governance import turnout as turnouts
 from node.governance.ballots import ValidBallot, Voice
 from node.governance.counting.contest import Option
@@ -109,3 +110,8 @@ def late(reading: Reading, cast: Cast) -> list[tuple[RecordId, str]]:
 def _known(one: ValidBallot, options: Sequence[Option]) -> list[int]:
     """Return an instruction as far as the paper has what it names: nobody checked it when it was signed."""
     return [number for number in one.mandate.instruction if number <= len(options)]
+
+
+def passing(proposal: Proposal, roll: Roll) -> str | None:
+    """Return in words when a yes/no question passes, None for an election."""
+    return None if proposal.rule is None else rule_words.in_words(proposal.rule, seats=roll.seats)

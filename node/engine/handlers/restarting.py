@@ -2,7 +2,8 @@
 
 from node import ids
 from node.engine.commands import ForgetHistory, ShortenFeed
-from node.engine.desk import Desk, Done, profile_id
+from node.engine.desk import Desk, Done
+from node.engine.own_pages import profile_id
 from node.engine.replicas.checkpointing import Checkpointing
 from node.errors import ConflictError, NotFoundError
 from node.feeds.bodies import Kind

@@ -9,7 +9,8 @@ from node.engine.drafts import carry
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UnknownReferenceError
 from node.federation.membership import Members
 from node.feeds import scopes
-from node.governance import sizes
+from node.governance import decisions, sizes
+from node.governance.apportionment import SeatTie
 from node.governance.sizes import SizeAttestation, latest
 from node.ids import CommunityId, FederationId
 from node.records.approvals import Approval
@@ -106,6 +107,7 @@ def show_roll(command: ShowRoll, desk: Desk) -> Done:
                 }
                 for holder in (roll.holders if roll is not None else ())
             ],
+            "ties": [_tie(one, desk) for one in (decisions.seat_ties(roll) if roll is not None else ())],
             "unattested": [{"community": ids.show(c), "name": desk.name_of(c)} for c in unattested],
             "sized": roll.sized if roll is not None else None,
             "next_day": sizes.next_day(seconds(desk.now), rules.sizes.days) if rules.sizes.days else None,
@@ -118,3 +120,13 @@ def show_roll(command: ShowRoll, desk: Desk) -> Done:
             ],
         }
     )
+
+
+def _tie(tie: SeatTie, desk: Desk) -> Answer:
+    """Return who had an equal claim to fewer seats than they are, and to whom the lot gave them."""
+
+    def shown(names: tuple[str, ...]) -> list[Answer]:
+        found = [CommunityId(bytes.fromhex(name)) for name in names]
+        return [{"community": ids.show(one), "name": desk.name_of(one)} for one in found]
+
+    return {"seats": tie.seats, "among": shown(tie.among), "given": shown(tie.given)}

@@ -269,6 +269,7 @@ class Result(Shown):
     method: str
     verdict: str
     turnout: Annotated[Turnout | None, Field(description="Null: no number is asked for.")]
+    passing: Annotated[str | None, Field(description="When it passes, in words; null for an election.")]
     outcome: Outcome
     options: tuple[str, ...]
     seats: int

@@ -108,10 +108,12 @@ class PetitionRule(Shown):
 
 
 class Electing(Shown):
-    """How many must take part in an election."""
+    """How elections are counted, for how long, and how many must take part."""
 
     quorum: Fraction
     of: str
+    methods: tuple[str, ...]
+    longest_term: int | None
 
 
 class Bylaws(Shown):
@@ -187,6 +189,14 @@ class HeldSeats(NamedCommunity):
     seats: int
 
 
+class SeatTie(Shown):
+    """Communities with an equal claim to fewer seats than they are; the lot gave the seats to `given`."""
+
+    seats: int
+    among: tuple[NamedCommunity, ...]
+    given: tuple[NamedCommunity, ...]
+
+
 class SeatTable(Shown):
     """Seats as the attested sizes give them now."""
 
@@ -196,6 +206,7 @@ class SeatTable(Shown):
     floor: int
     cap: int | None
     seats: tuple[HeldSeats, ...]
+    ties: tuple[SeatTie, ...]
     unattested: tuple[NamedCommunity, ...]
     sized: Annotated[
         int | None,

@@ -7,7 +7,7 @@ from node.crdt.edits import Edit, Put
 from node.crdt.genesis import GENESIS_NONCE_BYTES, Communities, Genesis
 from node.directory.schemas import OFFER_TYPE, PROFILE_TYPE
 from node.engine import commands
-from node.engine.desk import profile_genesis
+from node.engine.own_pages import profile_genesis
 from node.feeds import scopes
 from node.ids import show
 from tests.engine.harness import Network, Node, federate, neighbours

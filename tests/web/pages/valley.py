@@ -49,7 +49,7 @@ def hold_listings(node: Node, profiles: Sequence[Profile]) -> None:
             canonical.encode(tree),
         )
         node.store.documents.put(row)
-        write_listing(node.store.directory, row, tree)
+        write_listing(node.store, row, tree, shown=True)
     node.store.commit()
 
 
