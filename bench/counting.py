@@ -56,7 +56,7 @@ def measure(arguments: argparse.Namespace) -> list[dict[str, Any]]:
     for method in ELECTION_METHODS:
         taken = best_of(
             arguments.runs,
-            lambda method=method: count_contest(contest, method, None, b""),  # type: ignore[misc] # bound now
+            lambda method=method: count_contest(contest, method, b""),  # type: ignore[misc] # bound now
         )
         rows.append({"what": f"election, {method}", "size": arguments.ballots, "s": taken})
     claims = [

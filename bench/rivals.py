@@ -46,7 +46,7 @@ def measure(given: argparse.Namespace) -> list[dict[str, Any]]:
         file.write_text(blt.write(contest), encoding="utf-8")
         other = theirs(given.python, "pyrankvote", file)
     for method in ("scottish-stv", "meek"):
-        taken = best_of(given.runs, lambda method=method: count_contest(contest, method, None, b""))  # type: ignore[misc] # bound now
+        taken = best_of(given.runs, lambda method=method: count_contest(contest, method, b""))  # type: ignore[misc] # bound now
         rows.append(_row(f"{method}, {given.ballots:,} ballots", taken, other))
     for path in given.budget:
         question = pb.read(path.read_bytes(), file=path.name)

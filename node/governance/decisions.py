@@ -12,7 +12,13 @@ from typing import Literal
 from node import canonical
 from node.errors import UserError
 from node.governance import answers, ballots, turnout
-from node.governance.apportionment import ApportionmentMethod, Claim, apportion
+from node.governance.apportionment import (
+    Apportionment,
+    ApportionmentMethod,
+    Claim,
+    SeatTie,
+    apportion,
+)
 from node.governance.ballots import ValidBallot
 from node.governance.choices import Choice
 from node.governance.choosing import Chosen, choose
@@ -90,12 +96,14 @@ def make_roll(
         UserError: no size is attested, or the floors and caps cannot be met.
     """
     known = sorted(sizes, key=lambda one: one.community)
-    claims = [
-        Claim(name=one.community.hex(), size=one.size, floor=floor, cap=house if cap is None else cap)
-        for one in known
-    ]
-    seed = canonical.digest("hedgerow/roll-lot/1", federation, [one.community for one in known])
-    shared = apportion(claims, method=ApportionmentMethod(method), house=house, lot_seed=seed)
+    shared = _shared(
+        federation,
+        [(one.community, one.size) for one in known],
+        method=method,
+        house=house,
+        floor=floor,
+        cap=cap,
+    )
     return Roll.model_validate(
         {
             "federation": federation,
@@ -114,6 +122,34 @@ def make_roll(
             "witnesses": tuple(witnesses),
         }
     )
+
+
+def seat_ties(roll: Roll) -> tuple[SeatTie, ...]:
+    """Return which communities (in hex) of a roll that stands had an equal claim to its last seats."""
+    sizes = [(holder.community, holder.size) for holder in roll.holders]
+    return _shared(
+        roll.federation, sizes, method=roll.method, house=roll.house, floor=roll.floor, cap=roll.cap
+    ).ties
+
+
+def _shared(
+    federation: bytes,
+    sizes: Sequence[tuple[bytes, int]],
+    *,
+    method: str,
+    house: int,
+    floor: int,
+    cap: int | None,
+) -> Apportionment:
+    """Share out a house over sizes that are sorted by community.
+
+    Raises:
+        UserError: no size is attested, or the floors and caps cannot be met.
+    """
+    most = house if cap is None else cap
+    claims = [Claim(name=community.hex(), size=size, floor=floor, cap=most) for community, size in sizes]
+    seed = canonical.digest("hedgerow/roll-lot/1", federation, [community for community, _ in sizes])
+    return apportion(claims, method=ApportionmentMethod(method), house=house, lot_seed=seed)
 
 
 def roll_holds(roll: Roll) -> bool:
@@ -196,7 +232,6 @@ def count_valid(
     counted = methods.count_contest(
         contest,
         proposal.method.removesuffix("/1"),
-        None,
         seed,
         rule=_rule(proposal, roll),
     )

@@ -149,13 +149,21 @@ class Casting(Part):
     parts: Annotated[int, Field(ge=1, le=PARTS_MAX)] = 1
 
 
+Method = Literal[
+    "scottish-stv/1", "yes-no/1", "meek/1", "plurality/1", "schulze/1", "phragmen/1", "equal-shares/1",
+    "party-list-dhondt/1", "party-list-sainte-lague/1", "party-list-hamilton/1",
+]  # fmt: skip
+# As many as a count takes (counting/contest.py).
+SEATS_PER_QUESTION_MAX: Final = 10_000
+
+
 class Proposal(Statement):
     """A question put to a federation; never edited, for its payload id is what ballots name.
 
     Attributes:
         proposer: the community whose stewards put it.
-        method: how it is counted, with the version of the rules; whether this version can is asked where it
-            is put and where it is read.
+        method: how it is counted, with the version of the rules; whether it can count so many options is
+            asked where it is put and where it is read.
         options: for an election the candidates in ballot order; empty for yes/no.
         seats: how many to elect; 1 for yes/no.
         rule: for yes/no; null for an election.
@@ -176,12 +184,12 @@ class Proposal(Statement):
     roll: Id
     title: Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
     text: Annotated[str, Field(max_length=TEXT_CHARS_MAX)]
-    method: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*/1$", max_length=40)]
+    method: Method
     options: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)], ...],
         Field(max_length=OPTIONS_PER_PROPOSAL_MAX),
     ]
-    seats: Positive
+    seats: Annotated[int, Field(ge=1, le=SEATS_PER_QUESTION_MAX)]
     rule: Rule | None
     effect: Effect | None = None
     casting: Casting = Casting()

@@ -127,7 +127,7 @@ def elected(example: Example) -> Rows:
         tuple((int(n), tuple(names.index(name) + 1 for name in line.split(" > "))) for n, line in cast),
         frozenset(names.index(name) + 1 for name in gone),
     )
-    outcome = count_contest(contest, example.method, None, question_id(contest))
+    outcome = count_contest(contest, example.method, question_id(contest))
     assert not outcome.lots, "an example that needs a lot cannot be done with a pencil"
     quota = example.method in QUOTA_METHODS
     titles = ["stage", "", *names, *(["exhausted", "lost", "needed"] if quota else []), ""]

@@ -18,6 +18,7 @@ from node.ids import RecordId
 from node.records.record import Record
 from tests import builders
 from tests.verifier import counting
+from tests.verifier.shapes import Fields
 
 ASH = builders.community("Ash")
 KNOWN = builders.Known(ASH)
@@ -171,16 +172,16 @@ def test_both_readers_resolve_every_web_of_loans_alike(web: dict[Seat, Seat | No
     standing = {seat: to for seat, to in web.items() if to is not None and seat in by_mandate}
     ours = lending.resolve(chosen, followed, standing)
     ballots_of = [
-        {
-            "community": c,
-            "seat": n,
-            "id": chosen.get((c, n)),
-            "choice": [1] * ((c, n) in chosen),
-            "follows": _named(followed.get((c, n))),
-        }
+        Fields(
+            community=c,
+            seat=n,
+            id=chosen.get((c, n)),
+            choice=[1] * ((c, n) in chosen),
+            follows=_named(followed.get((c, n))),
+        )
         for c, n in [*chosen, *followed]
     ]
-    given_ = [{"community": c, "seat": n, "seq": 1, "lends": _named(to)} for (c, n), to in standing.items()]
+    given_ = [Fields(community=c, seat=n, seq=1, lends=_named(to)) for (c, n), to in standing.items()]
     theirs, idle = counting.loans(ballots_of, [], given_, dict.fromkeys((c for c, _ in SEATS), 3))
     assert [[*loan.seat, loan.takes] for loan in ours] == theirs
     assert idle == sum(loan.takes is None and not loan.by_mandate for loan in ours)
@@ -220,6 +221,6 @@ def test_a_chain_of_twenty_thousand_seats_costs_a_step_each(closed: bool) -> Non
     assert len(found) == len(onward)
 
 
-def _named(seat: Seat | None) -> dict[str, Any] | None:
+def _named(seat: Seat | None) -> Fields | None:
     """Return a seat as records spell it."""
-    return {"community": seat[0], "seat": seat[1]} if seat is not None else None
+    return Fields(community=seat[0], seat=seat[1]) if seat is not None else None

@@ -1,6 +1,5 @@
 """Votes whose parts say different things: exact, in proportion, and only where a count can take them."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -21,6 +20,7 @@ from node.governance.proposals import WHOLE_BALLOTS, Casting, Proposal
 from node.records.record import Record
 from tests import builders
 from tests.verifier import counting
+from tests.verifier.proving import decode
 
 ASH = builders.community("Ash", stewards=3, threshold=1)
 KNOWN = builders.Known(ASH)
@@ -111,7 +111,7 @@ def elected(method: str, rankings: list[tuple[int, ...]], seats: int, weight: in
     """Return whom ballots of a weight elect."""
     options = tuple(Option(name, name) for name in "ABCD")
     question = Contest("?", options, seats, tuple((weight, each) for each in rankings))
-    return [placed.option for placed in count_contest(question, method, None, b"x" * 32).elected]
+    return [placed.option for placed in count_contest(question, method, b"x" * 32).elected]
 
 
 @pytest.mark.parametrize("method", SPLITTING)
@@ -236,8 +236,8 @@ def test_both_readers_count_split_votes_to_the_same_bytes(
             said[key] = said.get(key, 0) + 1
         held.append(cast(seat, said, proposal=proposal))
     result = decide(held, proposal)
-    read: list[Mapping[str, Any]] = [one.ballot.model_dump() for one in result.counted]
-    told = counting.count(proposal.model_dump(), read, 0, ROLL.seats)
+    read = [decode(one.ballot.encode()) for one in result.counted]
+    told = counting.count(decode(proposal.encode()), read, 0, ROLL.seats)
     assert encode(told) == result_bytes(result.outcome)
 
 

@@ -11,6 +11,7 @@ from node.governance import turnout
 from node.governance.proposals import Roll, SeatHolder, Turnout, Witness
 from tests import builders
 from tests.verifier.counting import turned_out
+from tests.verifier.shapes import Fields
 
 
 def roll_of(*seats: int) -> Roll:
@@ -73,9 +74,9 @@ def test_both_readers_find_the_same_turnout(
         [2],
     ]
     seated = {holder.community: holder.seats for holder in roll.holders}
-    again = turned_out({"turnout": {"quorum": list(quorum), "of": of}}, told, came, seated)
+    again = turned_out(Fields(turnout=Fields(quorum=list(quorum), of=of)), told, came, seated)
     assert (again == told) == found.suffices
-    assert turned_out({"turnout": None}, told, came, seated) == told
+    assert turned_out(Fields(turnout=None), told, came, seated) == told
 
 
 @pytest.mark.parametrize("quorum", [(0, 1), (3, 2)])

@@ -1,22 +1,32 @@
 """Which ballots count and what they come to, written from docs/counting.md and docs/data-model.md."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from heapq import merge
 from itertools import groupby, islice, permutations, takewhile
+from operator import itemgetter
 from typing import Any
 
 from tests.verifier.proving import digest
 from tests.verifier.shapes import Fields
 
 UNITS, FINE, OMEGA = 100_000, 10**9, 1_000
+SEAT = itemgetter("community", "seat")
 CHOICES = ("yes", "no", "abstain", "stand-aside", "block")
-STEPS = {"dhondt": 1, "sainte-lague": 2}  # From one divisor to the next, beginning at 1.
-Lot = Mapping[Any, bytes]
+# What is compared for the seat after s seats, over what; where the quotients are roots, their squares.
+QUOTIENTS: Mapping[str, Callable[[int, int], tuple[int, int]]] = {
+    "dhondt": lambda size, s: (size, s + 1),
+    "sainte-lague": lambda size, s: (size, 2 * s + 1),
+    "huntington-hill": lambda size, s: (size**2, s * (s + 1)),
+    "dean": lambda size, s: (size * (2 * s + 1), s * (s + 1)),
+    "penrose": lambda size, s: (size, (2 * s + 1) ** 2),
+    "adams": lambda size, s: (size, s),
+    "cambridge": lambda size, s: (size, s),
+}
 
 
-def share_out(method: str, house: int, size: Mapping[Any, int], lot: Lot, floor: int, cap: int) -> Any:
+def share_out(method: str, house: int, size: Any, lot: Any, floor: int, cap: int) -> Any:
     """Return how many seats each has by its size, and whom the lot parted over the last of them."""
 
     def bounded(at: Fraction) -> dict[Any, Fraction]:
@@ -24,10 +34,9 @@ def share_out(method: str, house: int, size: Mapping[Any, int], lot: Lot, floor:
 
     def claims(one: Any) -> Iterable[Any]:
         for s in range(floor, cap):
-            yield -Fraction(size[one], STEPS[method] * s + 1), lot[one], one
+            number, over = QUOTIENTS[method](size[one], s - floor if method == "cambridge" else s)
+            yield (over > 0, Fraction(-number, over or 1)), lot[one], one
 
-    found = dict.fromkeys(size, floor)
-    ranked: Iterator[Any] = merge(*map(claims, size)) if method in STEPS else iter(())
     if method == "hamilton":
         # From one bound to the next lies the quota at which the bounded quotas add up to the house.
         edges = {Fraction(edge, number) for number in size.values() for edge in (floor, cap)}
@@ -35,7 +44,9 @@ def share_out(method: str, house: int, size: Mapping[Any, int], lot: Lot, floor:
         free = sum(number for number in size.values() if floor <= number * low < cap) or 1
         quotas = bounded(low + (house - sum(bounded(low).values())) / Fraction(free))
         found = {one: int(quota) for one, quota in quotas.items()}
-        ranked = iter(sorted((found[one] - quotas[one], lot[one], one) for one in size))
+        ranked: Iterator[Any] = iter(sorted((found[one] - quotas[one], lot[one], one) for one in size))
+    else:
+        found, ranked = dict.fromkeys(size, floor), merge(*map(claims, size))
     won = [*islice(ranked, house - sum(found.values()))]
     for *_, one in won:
         found[one] += 1
@@ -48,19 +59,20 @@ class Election:
     """A count under way: who stands, who won, the stages so far, the ties that the lot decided."""
 
     def __init__(self, asked: Fields, rankings: list[list[str]]) -> None:
-        self.asked, self.rankings, self.order = asked, rankings, sorted(asked["options"] or CHOICES)
-        self.lot = {one: digest("hedgerow/lot/1", asked["lot_seed"], one) for one in self.order}
-        self.method, self.seats, self.said = asked["method"].removesuffix("/1"), asked["seats"], ""
-        self.standing, self.quota, self.firsts = [*self.order], 0, Counter(each[0] for each in rankings)
-        self.past, self.elected, self.stages, self.lots, self.numbers = (list[Any]() for _ in range(5))
+        self.method, self.seats, self.rankings = asked.method.removesuffix("/1"), asked.seats, rankings
+        self.order, self.firsts, self.quota = sorted(asked.options), Counter(each[0] for each in rankings), 0
+        self.lot = {one: digest("hedgerow/lot/1", asked.lot_seed, one) for one in self.order}
+        self.standing = [*self.order]
+        self.past, self.elected, self.stages, self.lots = (list[Any]() for _ in range(4))
 
-    def told(self, electorate: int) -> list[Any]:
+    def told(self) -> list[Any]:
         """Count, and return method, outcome, stages and lots."""
-        getattr(self, self.method.split("-")[0])(*[electorate] * bool(self.asked["rule"]))
+        # Methods are named by the first of their words below; a shape lets no other in.
+        getattr(self, self.method.split("-")[0])()
         excluded = [[stage[2], stage[0]] for stage in self.stages if stage[1] == "exclusion"]
-        said = self.said or ("elected" if self.elected else "no-valid-ballot")
-        outcome = [said, self.seats, len(self.rankings), 0, self.quota, self.elected, excluded]
-        return [[self.method, 1, self.numbers], outcome, self.stages, self.lots]
+        verdict = "elected" if self.elected else "no-valid-ballot"
+        outcome = [verdict, self.seats, len(self.rankings), 0, self.quota, self.elected, excluded]
+        return [[self.method, 1, []], outcome, self.stages, self.lots]
 
     def open(self) -> bool:
         """Tell whether a seat is left, somebody for it, and a vote that could say who."""
@@ -109,10 +121,8 @@ class Election:
 
     def scottish(self) -> None:
         """Count by the Scottish rules; under None is what is exhausted."""
-        total, at = (
-            dict.fromkeys([*self.order, None], 0),
-            (len(self.rankings) // (self.seats + 1) + 1) * UNITS,
-        )
+        total: dict[str | None, int] = dict.fromkeys([*self.order, None], 0)
+        at = (len(self.rankings) // (self.seats + 1) + 1) * UNITS
         piles: dict[str | None, list[Any]] = {one: [] for one in total}
         source, kept, papers = None, 0, [(UNITS, each) for each in self.rankings]
         what = "first-preferences"
@@ -177,7 +187,7 @@ class Election:
             for one in self.order:
                 self.write((action, one), {b: found[a, b] for a, b in pairs if a == one})
         while self.open():
-            left = [pair for pair in pairs if {*pair} <= {*self.standing}]
+            left = [(a, b) for a, b in pairs if a in self.standing and b in self.standing]
             beaten = Counter(b for a, b in left if path[a, b] > path[b, a])
             self.elect({one: not beaten[one] for one in self.standing})
             self.write(("seat", None), beaten)
@@ -221,21 +231,22 @@ class Election:
             self.seat([name] * given[name])
         self.write(("lists", None), votes)
 
-    def yes(self, electorate: int) -> None:
-        """Decide a question: is there a quorum, does a block stop it, is the share reached."""
-        rule, present, cast = self.asked["rule"], len(self.rankings), self.firsts
-        of = {"cast": present - cast["abstain"] - cast["stand-aside"], "present": present, "all": electorate}
-        share = Fraction(*rule["threshold"]) * of[rule["of"]]
-        needed = share // 1 + 1 if rule["strictly_above"] else max(1, -(-share // 1))
-        said = "passed" if cast["yes"] >= needed else "rejected"
-        said = "blocked" if rule["blocks_stop"] and cast["block"] else said
-        self.said = said if present >= Fraction(*rule["quorum"]) * electorate else "no-quorum"
-        self.method, self.quota = f"yes-no-{rule['of']}", needed * UNITS
-        above, blocks = ["more_than", int(rule["strictly_above"])], [["blocks_max", 0]] * rule["blocks_stop"]
-        self.numbers = [*_ratio("threshold", rule["threshold"]), above, *_ratio("quorum", rule["quorum"])]
-        self.numbers += [*blocks, ["electorate", electorate]]
-        self.seat(["yes"] if self.said == "passed" else [])
-        self.write(("choices", None), {name: number * UNITS for name, number in cast.items()}, UNITS)
+
+def answer(rule: Fields, cast: Counter[str], electorate: int) -> list[Any]:
+    """Decide a question: is there a quorum, does a block stop it, is the share reached."""
+    of = {"cast": cast["yes"] + cast["no"] + cast["block"], "present": cast.total(), "all": electorate}
+    share = Fraction(*rule.threshold) * of[rule.of]
+    needed = share // 1 + 1 if rule.strictly_above else max(1, -(-share // 1))
+    verdict = "passed" if cast["yes"] >= needed else "rejected"
+    verdict = "blocked" if rule.blocks_stop and cast["block"] else verdict
+    verdict = verdict if cast.total() >= Fraction(*rule.quorum) * electorate else "no-quorum"
+    threshold, above = _ratio("threshold", rule.threshold), [["more_than", int(rule.strictly_above)]]
+    blocks, every = [["blocks_max", 0]] * rule.blocks_stop, [["electorate", electorate]]
+    numbers = threshold + above + _ratio("quorum", rule.quorum) + blocks + every
+    won, votes = ["yes"] * (verdict == "passed"), [cast[name] * UNITS for name in sorted(CHOICES)]
+    outcome = [verdict, 1, cast.total(), 0, needed * UNITS, [[name, 1] for name in won], []]
+    stage = [1, "choices", None, votes, votes, 0, 0, needed * UNITS, won, [], []]
+    return [[f"yes-no-{rule.of}", 1, numbers], outcome, [stage], []]
 
 
 def _ratio(name: str, pair: list[int]) -> list[list[Any]]:
@@ -245,35 +256,36 @@ def _ratio(name: str, pair: list[int]) -> list[list[Any]]:
 
 def seats(roll: Fields) -> Any:
     """Share out a roll's seats again; None where floors and caps cannot be met."""
-    size = {one["community"]: one["size"] for one in roll["holders"]}
-    house, floor, cap = roll["house"], roll["floor"], roll["cap"] or roll["house"]
+    size = {one.community: one.size for one in roll.holders}
+    house, floor, cap = roll.house, roll.floor, roll.cap or roll.house
     if not (floor <= cap and floor * len(size) <= house <= cap * len(size)):
         return None
-    seed = digest("hedgerow/roll-lot/1", roll["federation"], sorted(size))
+    seed = digest("hedgerow/roll-lot/1", roll.federation, sorted(size))
     lot = {one: digest("hedgerow/lot/1", seed, one.hex()) for one in size}
-    return share_out(roll["method"], house, size, lot, floor, cap)[0]
+    return share_out(roll.method, house, size, lot, floor, cap)[0]
 
 
 def count(asked: Fields, ballots: Iterable[Any], void: int, electorate: int) -> list[Any]:
     """Count a question's chosen ballots as the list whose hash is the count id."""
-    names, parts = asked["options"] or CHOICES, asked["casting"]["parts"]
-    portions = [each for one in ballots for each in one["split"] or [{**one, "parts": parts}]]
-    rankings = [[names[n - 1] for n in one["choice"]] for one in portions for _ in range(one["parts"])]
-    rankings += [["abstain"]] * void * parts if asked["rule"] else []
+    names, parts = asked.options or CHOICES, asked.casting.parts
+    portions = [each for one in ballots for each in one.split or [Fields(one, parts=parts)]]
+    rankings = [[names[n - 1] for n in one.choice] for one in portions for _ in range(one.parts)]
+    rankings += [["abstain"]] * void * parts if asked.rule else []
     place = {name: str(number) for number, name in enumerate(sorted(names), 1)}
     spelled = Counter(" ".join(place[name] for name in each) for each in rankings)
     lines = "".join(sorted(f"{each}:{number}\n" for each, number in spelled.items())).encode()
-    contest = [asked["title"], asked["seats"], [[name, name, False] for name in place], lines]
-    method, *told = Election(asked, rankings).told(electorate * parts)
-    return ["hedgerow/result/1", method, digest("hedgerow/contest/1", *contest), *told]
+    contest = [asked.title, asked.seats, [[name, name, False] for name in place], lines]
+    cast = Counter(each[0] for each in rankings)
+    told = answer(asked.rule, cast, electorate * parts) if asked.rule else Election(asked, rankings).told()
+    return ["hedgerow/result/1", told[0], digest("hedgerow/contest/1", *contest), *told[1:]]
 
 
 def turned_out(asked: Fields, told: list[Any], came: set[Any], seated: Mapping[bytes, int]) -> list[Any]:
     """Return a count; or, where too few took part in an election, that nobody is elected."""
-    wanted = asked["turnout"] or {"of": "seats", "quorum": [0, 1]}
-    by_seat, numbers = wanted["of"] == "seats", _ratio("quorum", wanted["quorum"])
+    wanted = asked.turnout or Fields(of="seats", quorum=[0, 1])
+    by_seat, numbers = wanted.of == "seats", _ratio("quorum", wanted.quorum)
     total = sum(seated.values()) if by_seat else sum(number > 0 for number in seated.values())
-    if len(came if by_seat else {one for one, _ in came}) >= Fraction(*wanted["quorum"]) * total:
+    if len(came if by_seat else {one for one, _ in came}) >= Fraction(*wanted.quorum) * total:
         return told
     method = [*told[1][:2], [*numbers, ["electorate" if by_seat else "communities", total]]]
     return [told[0], method, told[2], ["no-quorum", *told[3][1:4], 0, [], []], [], []]
@@ -282,31 +294,27 @@ def turned_out(asked: Fields, told: list[Any], came: set[Any], seated: Mapping[b
 def decide(asked: Fields, seated: Mapping[bytes, int], held: list[Fields], given: list[Fields]) -> list[Any]:
     """Return the count, the ballots counted, the votes lent and the void seats, as the decision's id does."""
     counted, void = choose(held, given)
-    lent, idle = loans(counted, void, given, seated) if asked["casting"]["lending"] else ([], 0)
-    said = {one["id"]: one for one in counted}
-    ballots = [one for one in counted if not one["follows"]] + [said[one] for *_, one in lent if one]
+    lent, idle = loans(counted, void, given, seated) if asked.casting.lending else ([], 0)
+    said = {one.id: one for one in counted}
+    ballots = [one for one in counted if not one.follows] + [said[one] for *_, one in lent if one]
     told = count(asked, ballots, len(void) + idle, sum(seated.values()))
-    came = {*map(_seat, counted), *map(tuple, void), *((one[0], one[1]) for one in lent if one[2])}
+    came = {*map(SEAT, counted), *map(tuple, void), *((one[0], one[1]) for one in lent if one[2])}
     return [turned_out(asked, told, came, seated), [*said], lent, void]
-
-
-def _seat(one: Fields) -> tuple[bytes, int]:
-    return one["community"], one["seat"]
 
 
 def choose(ballots: list[Fields], mandates: list[Fields]) -> tuple[list[Fields], list[Any]]:
     """Return the ballot that counts of each seat, and the seats that spoke twice in one place."""
     counted, void = list[Fields](), list[Any]()
-    for seat, each in groupby(sorted(ballots, key=_seat), _seat):
+    for seat, each in groupby(sorted(ballots, key=SEAT), SEAT):
         cast = [*each]
-        highest = max(one["by"]["seq"] for one in cast)
-        given = [one for one in mandates if _seat(one) == seat] + [one["by"] for one in cast]
-        if any(mandate["revokes_ballots"] and mandate["seq"] > highest for mandate in given):
+        highest = max(one.by.seq for one in cast)
+        given = [one for one in mandates if SEAT(one) == seat] + [one.by for one in cast]
+        if any(mandate.revokes_ballots and mandate.seq > highest for mandate in given):
             continue
-        under = [one for one in cast if one["by"]["seq"] == highest]
-        rivals, voice = len({one["by"]["id"] for one in under}) > 1, min(one["voice"] for one in under)
-        spoken = [one for one in under if rivals or one["voice"] == voice]
-        before, numbers = [one["prev"] for one in spoken if one["prev"]], {one["seq"]: one for one in spoken}
+        under = [one for one in cast if one.by.seq == highest]
+        rivals, voice = len({one.by.id for one in under}) > 1, min(one.voice for one in under)
+        spoken = [one for one in under if rivals or one.voice == voice]
+        before, numbers = [one.prev for one in spoken if one.prev], {one.seq: one for one in spoken}
         if rivals or len({*before}) < len(before) or len(numbers) < len(spoken):
             void.append([*seat])
         else:
@@ -316,14 +324,14 @@ def choose(ballots: list[Fields], mandates: list[Fields]) -> tuple[list[Fields],
 
 def loans(counted: list[Fields], void: list[Any], given: list[Fields], seated: Any) -> tuple[list[Any], int]:
     """Return each lent vote with the ballot whose choice it takes, and how many ballots follow nobody."""
-    chosen = {_seat(one): one["id"] for one in counted if not one["follows"]}
-    followed = {_seat(one): _seat(one["follows"]) for one in counted if one["follows"]}
+    chosen = {SEAT(one): one.id for one in counted if not one.follows}
+    followed = {SEAT(one): SEAT(one.follows) for one in counted if one.follows}
     onward, spoken = {**followed}, {*chosen, *followed, *map(tuple, void)}
-    for seat, each in groupby(sorted(given, key=lambda one: (_seat(one), -one["seq"])), _seat):
+    for seat, each in groupby(sorted(given, key=lambda one: (SEAT(one), -one.seq)), SEAT):
         newest, *older = each
-        last = not older or older[0]["seq"] < newest["seq"]
-        if newest["lends"] and last and seat not in spoken and seat[1] <= seated.get(seat[0], 0):
-            onward[seat] = _seat(newest["lends"])
+        last = not older or older[0].seq < newest.seq
+        if newest.lends and last and seat not in spoken and seat[1] <= seated.get(seat[0], 0):
+            onward[seat] = SEAT(newest.lends)
     ends = {seat: seat for seat in sorted(onward)}
     for _ in onward:
         ends = {seat: onward.get(at, at) for seat, at in ends.items()}

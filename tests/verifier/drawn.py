@@ -10,6 +10,7 @@ from node.engine import commands
 from node.engine.desk import Done
 from node.engine.drafts import carry
 from node.errors import NodeError
+from node.governance.apportionment import ApportionmentMethod
 from node.governance.ballots import Paper
 from node.governance.closing import merkle
 from node.governance.closing.statements import Receipt, Seal
@@ -126,7 +127,7 @@ approvals = {1 if joins else chance.randint(1, count)}
 attesters = "{"others" if others else "itself"}"
 witnesses = {chance.randint(1, count - 1) if others else 1}
 [seats]
-method = "{chance.choice(["sainte-lague", "hamilton"])}"
+method = "{chance.choice([*ApportionmentMethod])}"
 house = {chance.randint(count, 4 * count)}
 floor = {chance.choice([0, 0, 1])}
 {chance.choice(["", "cap = 4"])}
@@ -139,6 +140,7 @@ block_reasons = {chance.choice(["true", "false"])}
 lending = {chance.choice(["true", "true", "false"])}
 parts = {chance.choice([1, 1, 5, 12])}
 [electing]
+methods = {[*ELECTION_METHODS]}
 of = "{chance.choice(["seats", "communities"])}"
 [electing.quorum]
 numerator = {chance.choice([0, 0, 2, 3])}

@@ -11,7 +11,7 @@ import cbor2
 from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign_open
 from nacl.exceptions import CryptoError
 
-from tests.verifier.shapes import STATEMENTS, Fields, fits
+from tests.verifier.shapes import STATEMENTS, Fields, fields, fits
 
 Signers = dict[tuple[bytes, bytes], set[bytes]]
 # What is raised where something is not as it must be.
@@ -19,7 +19,7 @@ REFUSED = (ValueError, TypeError, LookupError, OverflowError, RecursionError, Cr
 
 
 class Record(NamedTuple):
-    """A statement that its signature proves; it `said` nothing where it has not the fields of its kind."""
+    """A statement that its signature proves; of a kind that is not known it `said` nothing."""
 
     kind: str
     signer: bytes
@@ -36,7 +36,7 @@ def encode(value: Any) -> bytes:
 def decode(data: bytes) -> Any:
     """Read bytes, refusing every spelling but the canonical one."""
     if encode(value := cbor2.loads(data)) == data:
-        return value
+        return fields(value)
     raise ValueError("another spelling than the canonical one")
 
 
@@ -58,28 +58,26 @@ def read(raw: bytes) -> Record:
     protected, empty, payload, signature = parts = decode(raw)
     header, whole = decode(protected), encode(["Signature1", protected, b"", payload])
     (kind,) = re.findall(r"\Ahedgerow/([a-z]+(?:-[a-z]+)*)/1\Z", header[16])
-    good = [*map(type, (parts, *parts))] == [list, bytes, dict, bytes, bytes] and not empty
+    good = [*map(type, [parts, *parts])] == [list, bytes, Fields, bytes, bytes] and not empty
     good = good and protected == encode({1: -8, 4: header[4], 16: header[16]})
-    if not (good and len(raw) <= 256 * 1024 and signed(header[4], signature, whole)):
-        raise ValueError("no record, another version, or a signature that does not hold")
-    said = Fields()
-    with suppress(*REFUSED):
-        said = decode(payload)
-    said = said if kind in STATEMENTS and fits(said, kind) else {}
+    said = decode(payload) if kind in STATEMENTS else Fields()
+    good = good and (kind not in STATEMENTS or fits(said, kind)) and len(raw) <= 256 * 1024
+    if not (good and signed(header[4], signature, whole)):
+        raise ValueError("no record, another version or shape, or a signature that does not hold")
     return Record(kind, header[4], sha256(whole).digest(), digest("hedgerow/payload/1", kind, payload), said)
 
 
 def of_kind(records: Iterable[Record], kind: str) -> dict[bytes, Fields]:
     """Return the statements of a kind by payload id."""
-    return {one.payload_id: one.said for one in records if one.kind == kind and one.said}
+    return {one.payload_id: one.said for one in records if one.kind == kind}
 
 
 def signers(records: Iterable[Record]) -> Signers:
     """Return by payload and community who approved it; under no name who signed what one of them says."""
     by: Signers = defaultdict(set)
     for one in records:
-        if one.kind == "approval" and one.said:
-            by[one.said["of"], one.said["community"]].add(one.signer)
+        if one.kind == "approval":
+            by[one.said.of, one.said.community].add(one.signer)
         elif one.kind not in ("founding", "membership", "petition"):
             by[one.payload_id, b""].add(one.signer)
     return by
@@ -90,54 +88,55 @@ class Charter:
 
     def __init__(self, community: bytes = b"", records: Iterable[Record] = ()) -> None:
         by, said = signers(records), of_kind(records, "charter").get(community, Fields())
-        rule, founded = said.get("stewards", {"keys": [], "threshold": 1}), said.get("devices", [])
+        rule, founded = said.get("stewards", Fields(keys=[], threshold=1)), said.get("devices", [])
         anchor = digest("hedgerow/anchor/1", *map(said.get, ("stewards", "recovery", "next", "nonce")))
-        self.community, self.stewards, self.threshold = community, {*rule["keys"]}, rule["threshold"]
-        if not (self.approves(community, by) and all(self._holds(anchor, one) for one in founded)):
+        self.community, self.stewards, self.threshold = community, {*rule["keys"]}, rule.threshold
+        if not (self.approves(community, by) and all(_consents(anchor, one) for one in founded)):
             founded, self.stewards = [], set()
-        added = [(p, s) for p, s in of_kind(records, "charter-device").items() if s["community"] == community]
-        more = [s["device"] for p, s in added if self.approves(p, by) and self._holds(community, s["device"])]
-        self.devices = {one["sign"] for one in [*founded, *more]}
-        self.first = min((one["sign"] for one in founded), default=b"")
+        added = [(p, s) for p, s in of_kind(records, "charter-device").items() if s.community == community]
+        more = [s.device for p, s in added if self.approves(p, by) and _consents(community, s.device)]
+        self.devices = {one.sign for one in [*founded, *more]}
+        self.first = min((one.sign for one in founded), default=b"")
 
     def approves(self, payload: bytes, by: Signers) -> bool:
         """Tell whether as many stewards as it takes signed a payload for this community."""
         return len(self.stewards & (by[payload, b""] | by[payload, self.community])) >= int(self.threshold)
 
-    def _holds(self, anchor: bytes, device: Fields) -> bool:
-        bound = digest("hedgerow/device/1", anchor, device["sign"], device["box"])
-        return signed(device["sign"], device["consent"], bound)
+
+def _consents(anchor: bytes, device: Fields) -> bool:
+    return signed(device.sign, device.consent, digest("hedgerow/device/1", anchor, device.sign, device.box))
 
 
 class File:
-    """A decision's file, proved; `flawed` if something in it does not hold.
+    """A decision's file, proved; `flawed` if a record in it does not hold.
 
     `all` are statements by kind and payload id, `ever` who was a member at some time, `bylaws` all by id.
     """
 
     def __init__(self, data: bytes) -> None:
-        form, self.wanted, founding, charters, raws = decode(data)
-        self.records, first, parts = list[Record](), read(founding), defaultdict[bytes, list[Record]](list)
-        self.all = defaultdict[str, dict[bytes, Fields]](dict)
-        self.federation, self.founding, self.flawed = first.payload_id, first.said, len(data) > 64 * 2**20
-        if (form, first.kind, type(self.wanted)) != ("hedgerow/decision/1", "founding", bytes) or self.flawed:
+        _, self.wanted, founding, charters, raws = decode(data)
+        held = [(community, [*records]) for community, records in charters]
+        named = [self.wanted, *raws, *(community for community, _ in held)]
+        spelled = encode(["hedgerow/decision/1", self.wanted, founding, held, [*raws]])
+        if spelled != data or len(data) > 64 * 2**20 or {*map(type, named)} != {bytes}:
             raise ValueError("no decision's file")
-        for community, held in charters:
-            parts[community] += map(read, held)
-        self.charters = defaultdict(Charter, {one: Charter(one, held) for one, held in parts.items()})
+        self.records, self.flawed, first = list[Record](), False, read(founding)
+        self.federation, self.founding = first.payload_id, first.said
+        parts = defaultdict[bytes, list[Record]](list)
+        for community, records in held:
+            parts[community] += map(read, records)
+        self.charters = defaultdict(Charter, {one: Charter(one, records) for one, records in parts.items()})
         for raw in [founding, *raws]:
             try:
                 one = read(raw)
             except REFUSED:
                 self.flawed = True
-                continue
-            self.flawed |= one.kind in STATEMENTS and not one.said
-            if one.said.get("federation", self.federation) == self.federation:
-                self.records.append(one)
-                self.all[one.kind] |= {one.payload_id: one.said} if one.said else {}
-        self.by, founders = signers(self.records), self.founding["founders"]
+            else:
+                self.records += [one] * (one.said.get("federation", self.federation) == self.federation)
+        self.all = {kind: of_kind(self.records, kind) for kind in STATEMENTS}
+        self.by, founders = signers(self.records), self.founding.founders
         self.ever = {*founders} if all(self.approves(one, self.federation) for one in founders) else set()
-        self.bylaws = {self.federation: self.founding["bylaws"]}
+        self.bylaws = {self.federation: self.founding.bylaws}
 
     def approves(self, community: bytes, payload: bytes) -> bool:
         """Tell whether a community's stewards stand behind a payload."""
@@ -145,42 +144,43 @@ class File:
 
     def grow(self, passed: Iterable[bytes]) -> bool:
         """Let in who was admitted and the bylaws that were decided; tell whether that is anything new."""
-        before, rule = (len(self.ever), len(self.bylaws)), self.founding["bylaws"]["admission"]
-        asked = {p: s["community"] for p, s in self.all["join"].items() if self.approves(s["community"], p)}
+        before, rule = (len(self.ever), len(self.bylaws)), self.founding.bylaws.admission
+        asked = {p: one.community for p, one in self.all["join"].items() if self.approves(one.community, p)}
         claims = self.all["membership"].items()
-        stated = {p: s["community"] for p, s in claims if asked.get(s["request"]) == s["community"]}
-        for p, community in stated.items() if rule["way"] != "decision" else ():
-            if sum(self.approves(one, p) for one in self.ever) >= rule["approvals"]:
+        stated = {p: one.community for p, one in claims if asked.get(one.request) == one.community}
+        for p, community in stated.items() if rule.way != "decision" else ():
+            if sum(self.approves(one, p) for one in self.ever) >= rule.approvals:
                 self.ever.add(community)
         for name in passed:
-            effect = self.all["proposal"][name]["effect"] or {"act": "none"}
-            if effect["act"] == "admit" and rule["way"] != "approvals":
-                self.ever |= {effect["target"]}.intersection(stated.values())
-            if effect["act"] == "bylaws":
-                self.bylaws[name] = decode(effect["content"])
+            effect = self.all["proposal"][name].effect or Fields(act="none")
+            if effect.act == "admit" and rule.way != "approvals":
+                self.ever |= {effect.target}.intersection(stated.values())
+            if effect.act == "bylaws":
+                self.bylaws[name] = decode(effect.content)
         return before != (len(self.ever), len(self.bylaws))
 
     def in_chain(self, wanted: bytes, version: int) -> bool:
         """Tell whether a roll is that of its version in the chain of rolls that begins with the founding."""
-        before, rules, rolls = self.federation, self.founding["bylaws"], self.all["roll"]
-        founders = turns(self.federation, 0, [], self.founding["founders"])
+        before, rules = self.federation, self.founding.bylaws
+        founders = turns(self.federation, 0, [], self.founding.founders)
         panel = {one: self.charters[one].first for one in founders}
         for number in range(1, version + 1):
             about = digest("hedgerow/subject/1", self.federation, "roll", number, 0)
-            cast = [one for one in self.records if one.said.get("instance") == about]
-            heard = [(key, s) for _, key, _, _, s in cast if key in self.charters[s["witness"]].devices]
+            cast = [(one.signer, one.said) for one in self.records if one.said.get("instance") == about]
+            heard = [(key, vote) for key, vote in cast if key in self.charters[vote.witness].devices]
             # A quorum of the devices named, or every witness by any device that it ever had.
-            named = [s for key, s in heard if key == panel.get(s["witness"])]
-            values = agreed(named, quorum(rules, len(panel))[1])
-            anyhow = agreed((s for _, s in heard if s["witness"] in panel), len(panel))
-            values += [one for one in anyhow if one not in values]
-            name = values[0]["proposal"] if values else b""
-            roll, sealed = rolls.get(name, {}), plain_value(name, digest("hedgerow/roll-value/1", name))
-            follows = (roll.get("version"), roll.get("previous")) == (number, before)
-            if values != [sealed] or not follows or roll["bylaws"] not in self.bylaws:
+            needed = quorum(rules, len(panel))[1]
+            named = agreed((vote for key, vote in heard if key == panel.get(vote.witness)), needed)
+            anyhow = agreed((vote for _, vote in heard if vote.witness in panel), len(panel))
+            values = named + [one for one in anyhow if one not in named]
+            name = values[0].proposal if values else b""
+            roll = self.all["roll"].get(name, Fields(version=0))
+            sealed = plain_value(name, digest("hedgerow/roll-value/1", name))
+            follows = roll.version == number and roll.previous == before and roll.bylaws in self.bylaws
+            if values != [sealed] or not follows:
                 return False
-            before, rules = name, self.bylaws[roll["bylaws"]]
-            panel = {one["community"]: one["device"] for one in roll["witnesses"]}
+            before, rules = name, self.bylaws[roll.bylaws]
+            panel = {one.community: one.device for one in roll.witnesses}
         return before == wanted
 
 
@@ -192,20 +192,20 @@ def turns(federation: bytes, version: int, before: Iterable[bytes], among: Itera
 
 def quorum(rules: Fields, witnesses: int) -> tuple[int, int]:
     """Return how many of so many witnesses may lie, and how many must agree."""
-    liars, raised = (witnesses - 1) // 3, rules["closing"]["agreeing"] or 0
+    liars, raised = (witnesses - 1) // 3, rules.closing.agreeing or 0
     return liars, max((witnesses + liars) // 2 + 1, min(raised, witnesses - liars))
 
 
 def plain_value(subject: bytes, name: bytes, seals: Iterable[bytes] = ()) -> Fields:
     """Return the value that witnesses vote for where no ballots are counted."""
-    return {"proposal": subject, "seals": [*seals], "cut": name, "result": name}
+    return Fields(proposal=subject, seals=[*seals], cut=name, result=name)
 
 
 def agreed(votes: Iterable[Fields], needed: int) -> list[Fields]:
     """Return the values that so many committed to in one round, in the order of their cuts and results."""
     voices: dict[tuple[int, bytes], set[bytes]] = defaultdict(set)
     for one in votes:
-        if one["step"] == "com":
-            voices[one["round"], encode(one["value"])].add(one["witness"])
+        if one.step == "com":
+            voices[one.round, encode(one.value)].add(one.witness)
     found = [decode(value) for value in {value for (_, value), by in voices.items() if len(by) >= needed}]
-    return sorted(found, key=lambda value: (value["cut"], value["result"], value["seals"]))
+    return sorted(found, key=lambda value: (value.cut, value.result, value.seals))

@@ -10,6 +10,7 @@ from node.engine import commands
 from node.engine.commands.effects import NewEffect
 from node.errors import NodeError
 from node.governance import ballots
+from node.governance.apportionment import ApportionmentMethod
 from tests.engine.deciding.test_closing import CLOSING, federated
 from tests.engine.harness import Node, neighbours
 from tests.verifier.drawn import HOUR, METHODS, OPTIONS
@@ -82,7 +83,7 @@ def sequel(seed: int, steps: Sequence[str] = ()) -> Sequel:
     chance = random.Random(seed)
     rules = {
         "house": "5",
-        "method": chance.choice(["sainte-lague", "hamilton"]),
+        "method": chance.choice([*ApportionmentMethod]),
         "way": chance.choice(["either", "decision"]),
         "stays": chance.choice(["true", "false"]),
         "asked_by": chance.choice(["seated", "members"]),

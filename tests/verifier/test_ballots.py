@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.verifier.minimal import Question
-from tests.verifier.proving import Charter, File, decode, read
+from tests.verifier.proving import REFUSED, Charter, File, decode, read
 
 VECTORS = json.loads((Path(__file__).parents[1] / "vectors" / "ballots.json").read_text())
 
@@ -24,8 +24,11 @@ def held_by(raw: str) -> bool:
     question.asked = decode(bytes.fromhex(VECTORS["proposal"]["payload"]))
     roll = decode(bytes.fromhex(VECTORS["roll"]["payload"]))
     question.seated = {one["community"]: one["seats"] for one in roll["holders"]}
-    ballot = read(bytes.fromhex(raw))
-    return ballot.said.get("proposal") == question.name and bool(question._valid(ballot))
+    try:
+        ballot = read(bytes.fromhex(raw))
+    except REFUSED:
+        return False
+    return ballot.said.proposal == question.name and bool(question._valid(ballot))
 
 
 @pytest.mark.parametrize("case", VECTORS["valid"], ids=lambda case: case["name"])

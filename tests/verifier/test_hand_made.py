@@ -100,3 +100,48 @@ def test_attack_a_pinned_device_that_no_charter_names_certifies_a_roll() -> None
     file = File(canonical.encode([form, named, founding, charters, sorted(one.raw for one in made)]))
     assert file.in_chain(first.payload_id, 1)
     assert not file.in_chain(second.payload_id, 2)
+
+
+def spoilt(data: bytes, raw: bytes, *, into_charter: bool) -> bytes:
+    """Return a decision's file with one more record, in the first charter or beside the others."""
+    form, named, founding, charters, records = canonical.decode(data, bytes_max=len(data))
+    (charters[0][1] if into_charter else records).append(raw)
+    return canonical.encode([form, named, founding, charters, records])
+
+
+def test_a_file_with_a_record_that_has_not_the_shape_of_its_kind_proves_nothing() -> None:
+    """A charter's statements, approvals and all others: both readers refuse a field too many or too few."""
+    nodes = federated(["ann", "bob"])
+    data, ann = exported(nodes[0], decided(nodes)), nodes[0]
+
+    def taken(kind: str, said: object) -> set[bool]:
+        raw = record.sign(kind, canonical.encode(said), ann.steward).raw
+        return {agree(spoilt(data, raw, into_charter=place)).valid for place in (True, False)}
+
+    assert taken("of-another-day", None) == {True}
+    device = {"sign": bytes(32), "box": bytes(32), "consent": bytes(64)}
+    good: dict[str, dict[str, object]] = {
+        "charter-device": {"community": ann.community, "device": device},
+        "approval": {"of": bytes(32), "community": ann.community},
+        "withdrawal": {"proposal": bytes(32)},
+    }
+    for kind, said in good.items():
+        assert taken(kind, said) == {True}
+        assert taken(kind, {**said, "further": 1}) == taken(kind, dict([*said.items()][1:])) == {False}
+
+
+def test_a_file_of_another_form_proves_nothing() -> None:
+    """Lists are lists and ids are bytes, or neither reader takes the file."""
+    nodes = federated(["ann", "bob"])
+    data = exported(nodes[0], decided(nodes))
+    form, named, founding, charters, records = canonical.decode(data, bytes_max=len(data))
+    for tree in (
+        [form, named, founding, [*charters, ["ann", []]], records],
+        [form, named, founding, [*charters, [named, {}]], records],
+        [form, named, founding, charters, {}],
+        [form, named, founding, charters, [*records, 7]],
+        [form, named, founding, charters, records, []],
+        ["hedgerow/decision/2", named, founding, charters, records],
+        [form, "council", founding, charters, records],
+    ):
+        assert agree(canonical.encode(tree)).state == "no proof"

@@ -2,6 +2,7 @@
 
 import random
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
@@ -25,6 +26,11 @@ METHODS = sorted(
 every_method = pytest.mark.parametrize("method", METHODS)
 
 
+def asking(**said: Any) -> Fields:
+    """Return a question on which no vote can be split."""
+    return Fields(said, casting=Fields(parts=1), lot_seed=SEED)
+
+
 def agree(method: str, chance: random.Random) -> None:
     """Draw a small election, in which ties are frequent, and count it twice."""
     names = chance.sample(NAMES, chance.randint(1, len(NAMES)))
@@ -33,10 +39,10 @@ def agree(method: str, chance: random.Random) -> None:
     seats = chance.randint(1, 4)
     cast = tuple((1, tuple(names.index(name) + 1 for name in each)) for each in rankings)
     contest = Contest("An election", tuple(Option(name, name) for name in names), seats, cast)
-    asked = {"title": contest.title, "seats": seats, "options": names, "method": f"{method}/1", "rule": None}
-    ballots = [{"choice": [names.index(name) + 1 for name in each], "split": []} for each in rankings]
-    told = count({**asked, "casting": {"parts": 1}, "lot_seed": SEED}, ballots, 0, voters)
-    assert encode(told) == result_bytes(count_contest(contest, method, None, SEED)), (method, contest)
+    asked = asking(title=contest.title, seats=seats, options=names, method=f"{method}/1", rule=None)
+    ballots = [Fields(choice=[names.index(name) + 1 for name in each], split=[]) for each in rankings]
+    told = count(asked, ballots, 0, voters)
+    assert encode(told) == result_bytes(count_contest(contest, method, SEED)), (method, contest)
 
 
 def agree_on_a_question(chance: random.Random) -> None:
@@ -55,17 +61,17 @@ def agree_on_a_question(chance: random.Random) -> None:
         electorate=electorate,
     )
     contest = yes_no.contest("A question", cast)
-    said = {
-        "threshold": [part, whole],
-        "strictly_above": rule.more_than,
-        "of": of.value,
-        "quorum": [quorum, 3],
-        "blocks_stop": stop,
-    }
-    asked: Fields = {"title": "A question", "seats": 1, "options": [], "method": "yes-no/1", "rule": said}
+    said = Fields(
+        threshold=[part, whole],
+        strictly_above=rule.more_than,
+        of=of.value,
+        quorum=[quorum, 3],
+        blocks_stop=stop,
+    )
+    asked = asking(title="A question", seats=1, options=[], method="yes-no/1", rule=said)
     answers = [number for number, choice in enumerate(CHOICES, 1) for _ in range(cast[Choice(choice)])]
-    ballots = [{"choice": [number], "split": []} for number in answers]
-    told = count({**asked, "casting": {"parts": 1}, "lot_seed": SEED}, ballots, 0, electorate)
+    ballots = [Fields(choice=[number], split=[]) for number in answers]
+    told = count(asked, ballots, 0, electorate)
     assert encode(told) == result_bytes(yes_no.count(contest, rule)), (cast, rule)
 
 

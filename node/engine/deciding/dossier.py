@@ -21,10 +21,11 @@ from node.federation.membership import JoinRequest, Membership
 from node.feeds import scopes
 from node.feeds.entry import FeedKey
 from node.governance.sizes import SizeAttestation
-from node.identity.charter import CHARTER_KINDS
+from node.identity.charter import CHARTER_KINDS, Charter, DeviceAdded, Retired
 from node.ids import CommunityId, EntryId, PayloadId
 from node.keys import PublicKey
 from node.records import record
+from node.records.record import Record
 
 FORMAT = "hedgerow/decision/1"
 # A thousand communities with their charters and a few thousand ballots are some 10 MB.
@@ -132,12 +133,28 @@ def _keep_charter(community: CommunityId, raws: Iterable[bytes], store: Store) -
     known yet, so whoever puts device records of their own into a true file would spoil it.
 
     Raises:
-        PeerError: a record cannot be read or its signature does not hold.
+        PeerError: a record cannot be read, its signature does not hold, or it has not the shape of its kind.
     """
     for raw in raws:
-        one = record.read(raw)
+        one, _ = _read_whole(raw)
         if one.kind in CHARTER_KINDS:
             store.charters.add(community, one.id, one.raw)
+
+
+def _read_whole(raw: bytes) -> tuple[Record, bytes | None]:
+    """Prove a record of a file and what it says, and return it with the id that it is about.
+
+    A node passes over what others signed and nobody can read, a charter's statements too. A file is there to
+    be proved: what has not the shape of its kind could only stand in it for some reader to take it otherwise.
+
+    Raises:
+        PeerError: it cannot be read, its signature does not hold, or it has not the shape of its kind.
+    """
+    found = record.read(raw)
+    for form in (Charter, DeviceAdded, Retired):
+        if found.kind == form.kind:
+            form.read(found)
+    return found, subject_of(found)
 
 
 def _take(store: Store, registry: Registry, scope: str, raws: Iterable[bytes]) -> list[str]:
@@ -147,8 +164,7 @@ def _take(store: Store, registry: Registry, scope: str, raws: Iterable[bytes]) -
     nowhere = Carrier(FeedKey(PublicKey(bytes(32)), scope), 0, EntryId(bytes(32)))
     for raw in raws:
         try:
-            found = record.read(raw)
-            about = subject_of(found)
+            found, about = _read_whole(raw)
         except PeerError as error:
             problems.append(f"a record in the file does not hold: {error}")
             continue

@@ -65,7 +65,6 @@ def check_question(method: str, *, options: int, seats: int) -> None:
 def count_contest(
     contest: Contest,
     method: str,
-    seats: int | None,
     lot_seed: bytes,
     *,
     rule: yes_no.YesNoRule | None = None,
@@ -75,15 +74,12 @@ def count_contest(
     Args:
         contest: what to count.
         method: a key of `VERSIONS`.
-        seats: instead of the contest's own number of seats, or None.
         lot_seed: fixes the order that breaks ties; published before voting opens.
         rule: what the bylaws say about yes/no; needed there and nowhere else.
 
     Raises:
         UserError: the method is unknown, or does not fit the contest or the rule.
     """
-    if seats is not None:
-        contest = replace(contest, seats=seats)
     if method == yes_no.METHOD_ID:
         if rule is None:
             raise UserError("expected a threshold and a quorum for yes-no, found none")
@@ -129,7 +125,7 @@ def read_and_count(
     if seats is not None:
         contest = replace(contest, seats=seats)
     seed = question_id(contest) if lot_seed is None else lot_seed
-    return contest, count_contest(contest, method, None, seed)
+    return contest, count_contest(contest, method, seed)
 
 
 def row(contest: Contest, outcome: Outcome) -> dict[str, Json]:

@@ -15,7 +15,7 @@ SEED = b"hedge"
 
 def elected(contest: Contest, method: str) -> list[int]:
     """Return who is elected, in order."""
-    return [placed.option for placed in count_contest(contest, method, None, SEED).elected]
+    return [placed.option for placed in count_contest(contest, method, SEED).elected]
 
 
 def groups_of(contest: Contest) -> list[tuple[frozenset[int], int]]:
@@ -101,7 +101,7 @@ def test_phragmen_shares_like_dhondt_among_parties(contest: Contest) -> None:
         seats,
         tuple((weight, (party,)) for party, weight in enumerate(votes, start=1)),
     )
-    outcome = count_contest(lists, "party-list-dhondt", None, SEED)
+    outcome = count_contest(lists, "party-list-dhondt", SEED)
     if outcome.lots:
         return
     by_person = [(number - 1) // seats + 1 for number in elected(candidates, "phragmen")]
@@ -119,5 +119,5 @@ def test_committees_do_not_read_the_order_of_a_ballot(contest: Contest) -> None:
         contest.withdrawn,
     )
     for method in ("phragmen", "equal-shares"):
-        one, other = (count_contest(each, method, None, SEED) for each in (contest, turned))
+        one, other = (count_contest(each, method, SEED) for each in (contest, turned))
         assert (one.elected, one.stages, one.lots) == (other.elected, other.stages, other.lots)

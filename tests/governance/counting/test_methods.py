@@ -16,7 +16,7 @@ def test_the_row_of_a_file_is_the_promised_object() -> None:
     """`hedgerow count --json` prints exactly these keys; ids are places in the file."""
     row = count_file(FILE, file="council.blt", method="scottish-stv")
     contest = blt.read(FILE, file="council.blt")
-    outcome = count_contest(contest, "scottish-stv", None, question_id(contest))
+    outcome = count_contest(contest, "scottish-stv", question_id(contest))
     assert row == {
         "file": "council.blt",
         "method": "scottish-stv",
@@ -71,10 +71,10 @@ def test_the_wrong_method_is_named() -> None:
     with pytest.raises(InputFileError):
         count_file(b"", file="c.blt", method="meek")
     with pytest.raises(UserError, match=", ".join(VERSIONS)):
-        count_contest(contest, "borda", None, b"")
+        count_contest(contest, "borda", b"")
     with pytest.raises(UserError, match="threshold"):
-        count_contest(contest, "yes-no", None, b"")
+        count_contest(contest, "yes-no", b"")
     with pytest.raises(UserError, match="no threshold"):
-        count_contest(contest, "meek", None, b"", rule=majority)
+        count_contest(contest, "meek", b"", rule=majority)
     with pytest.raises(UserError, match="seats"):
         count_file(FILE, file="c.blt", method="meek", seats=0)

@@ -18,7 +18,7 @@ by_textbook = pytest.mark.parametrize("method", sorted(textbook.METHODS))
 
 def elected(contest: Contest, method: str) -> list[int]:
     """Return who is elected, in order."""
-    return [placed.option for placed in count_contest(contest, method, None, SEED).elected]
+    return [placed.option for placed in count_contest(contest, method, SEED).elected]
 
 
 def test_every_method_has_a_second_count() -> None:

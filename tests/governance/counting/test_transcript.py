@@ -80,7 +80,7 @@ def test_the_words_are_the_count_of_the_page() -> None:
 @given(contest=contests(weight_max=6))
 def test_nothing_of_a_stage_is_left_out(method: str, contest: Contest) -> None:
     """JSON and CSV hold every number of every stage, and the words can be written of any count."""
-    outcome = methods.count_contest(contest, method, None, question_id(contest))
+    outcome = methods.count_contest(contest, method, question_id(contest))
     told = json.loads(transcript.write(contest, outcome, Form.JSON))
     assert told["result_id"] == result_id(outcome).hex()
     rows = list(csv.DictReader(io.StringIO(transcript.write(contest, outcome, Form.CSV))))

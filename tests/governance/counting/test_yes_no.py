@@ -40,7 +40,6 @@ def test_counts_by_hand(case: dict[str, Any]) -> None:
     outcome = count_contest(
         contest,
         "yes-no",
-        None,
         b"",
         rule=YesNoRule(
             denominator=Denominator(bylaw["denominator"]),
