@@ -5,15 +5,15 @@ answers the two questions that guard all replication: whose is this feed, and do
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
-from node.engine import ends
+from node.engine import claims, ends
 from node.engine.checkpoints import Checkpoints
+from node.engine.claims import Decided
 from node.engine.ends import Standing
-from node.engine.ports import Store
+from node.engine.ports import RecordRow, Store
 from node.federation import membership
 from node.federation.founding import Founding
-from node.federation.membership import MEMBERSHIP_KINDS, Amendment, Change, Members
+from node.federation.membership import Members
 from node.feeds import scopes
 from node.feeds.entry import Entry, FeedKey, Head
 from node.identity import community, keeping
@@ -32,26 +32,6 @@ FEDERATIONS = "federations"
 INVITERS = "inviters"
 # By community and device, devices that a full charter names no more and whose feeds are held: they take room.
 FORMER = "former-devices"
-
-
-@dataclass(frozen=True, slots=True)
-class Decided:
-    """What certified decisions say about who belongs to a federation, and by which bylaws.
-
-    Attributes:
-        named: the communities that certified rolls name, where somebody was suspended or removed.
-        waiting: kinds of record of which one more may change that.
-    """
-
-    changes: tuple[Change, ...] = ()
-    amendments: tuple[Amendment, ...] = ()
-    named: frozenset[CommunityId] = frozenset()
-    waiting: frozenset[str] = frozenset()
-
-    @property
-    def said(self) -> tuple[object, ...]:
-        """Return all of it that members rest on."""
-        return (self.changes, self.amendments, self.named)
 
 
 class Registry:
@@ -76,11 +56,12 @@ class Registry:
         self.decided = lambda _: Decided()
         self.pinned = lambda _: frozenset()
         self.touched = lambda *_: False
+        # Those that stand on rolls, or spoke about them, as far as any were read: on them decisions rest.
+        self.devices_named: set[bytes] = set()
         self._said: dict[FederationId, Decided] = {}
         self._waiting: dict[FederationId, frozenset[str]] = {}
         self._communities: dict[CommunityId, Community] = {}
         self._devices: dict[PublicKey, set[CommunityId]] = {}
-        self._stewards: dict[PublicKey, set[CommunityId]] = {}
         self._members: dict[FederationId, Members] = {}
         # As they were read last, kept when they are to be read anew.
         self._read: dict[FederationId, Members] = {}
@@ -160,9 +141,11 @@ class Registry:
                 self._store.charters.drop(community_id, one.id)
         for one in kept:
             self._store.charters.add(community_id, one.id, one.raw)
+        before = self._communities.get(community_id)
         self._load(community_id)
-        self.touched(None, "")
-        self._members.clear()
+        if not claims.same_say(before, self._communities.get(community_id), self.devices_named):
+            self.touched(None, "")
+            self._members.clear()
         return True
 
     def federations(self) -> list[FederationId]:
@@ -205,8 +188,7 @@ class Registry:
         if (raw := self.founding_record(federation)) is None:
             return None
         first = record.stored(raw)
-        scope = scopes.members(federation)
-        found = [row.record for kind in MEMBERSHIP_KINDS for row in self._store.records.of_kind(scope, kind)]
+        found = claims.held(self._store.records, federation)
         founding, before = Founding.read(first), Decided()
         while True:
             self._members[federation] = members = membership.evaluate(
@@ -259,11 +241,8 @@ class Registry:
         """
         if (federation := scopes.federation_of(scope)) is None:
             return False
-        named = [payload] if about is None else [about, payload]
-        again = False
-        for one in named:
-            again |= self.touched(one, kind)
-        if kind in MEMBERSHIP_KINDS:
+        again = self.touched(payload, kind) | (about is not None and self.touched(about, kind))
+        if claims.bears(self._store.records, federation, kind, about):
             self._members.pop(federation, None)
             return True
         if again or kind in self._waiting.get(federation, ()):
@@ -286,6 +265,13 @@ class Registry:
         said, before = self.decided(members), self._said[federation]
         self._waiting[federation] = said.waiting
         return said.said == before.said
+
+    def recounted(self, scope: str, dropped: Iterable[RecordRow]) -> None:
+        """Note that a feed was counted anew, after these records were dropped that nobody else carries."""
+        if any(not self._store.records.carriers(scope, row.id) for row in dropped):
+            self.forget_members(scope)
+        else:
+            self.settle(scope)
 
     def forget(self, federation: FederationId) -> None:
         """Evaluate a federation's members anew when next asked."""
@@ -340,5 +326,3 @@ class Registry:
         self.checkpoints.forget()
         for device in known.devices:
             self._devices.setdefault(device, set()).add(community_id)
-        for key in known.stewards.keys:
-            self._stewards.setdefault(PublicKey(key), set()).add(community_id)

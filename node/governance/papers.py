@@ -98,6 +98,7 @@ class Papers:
         seals = {one.id: one for one in self.seals}
         receipts = dict(self.receipts)
         votes = {one.id: one for one in self.votes}
+        fresh: list[VoteHeld] = []
         closing = instance(proposal.id)
         for signed in records:
             for receipt in Receipt.among([signed]):
@@ -109,17 +110,16 @@ class Papers:
             for vote in CutVote.among([signed]):
                 if vote.instance == closing and panel.get(vote.witness) == signed.signer:
                     votes[signed.id] = VoteHeld(signed.id, vote)
-        said = tuple(votes[one] for one in sorted(votes))
-        # A liar may have signed thousands of votes: they are sorted out again only when there is another.
-        same = len(said) == len(self.votes)
+                    fresh.append(votes[signed.id])
         return Papers(
             proposal,
             roll,
             self.quorum,
             tuple(seals[one] for one in sorted(seals)),
             MappingProxyType(receipts),
-            said,
-            self.agreement if same else Agreement.of(closing, self.quorum, said),
+            tuple(votes[one] for one in sorted(votes)),
+            # A liar may have signed thousands of votes: each is sorted out once.
+            self.agreement.plus(fresh) if fresh else self.agreement,
             self.lot_seed,
         )
 

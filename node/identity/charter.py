@@ -4,6 +4,7 @@ A community's id is the payload id of its founding charter. Recovery keys and th
 keys (pre-rotation) are in the founding charter from the start; the ceremonies that use them come later.
 """
 
+from functools import lru_cache
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -135,7 +136,13 @@ def check_consent(anchor: bytes, device: Device) -> None:
     Raises:
         BadSignatureError: it did not.
     """
-    keys.verify(device.sign, device.consent, _consent(anchor, device.sign, device.box))
+    _check_consent(anchor, device.sign, device.box, device.consent)
+
+
+# A charter is read again whenever it changes, and each device in it agreed once: what held is remembered.
+@lru_cache(maxsize=4_096)
+def _check_consent(anchor: bytes, sign: bytes, box: bytes, consent: bytes) -> None:
+    keys.verify(sign, consent, _consent(anchor, sign, box))
 
 
 def community_of(charter: Charter) -> CommunityId:

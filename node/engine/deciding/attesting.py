@@ -17,7 +17,9 @@ def of_members(stored: Stored, registry: Registry, members: Members) -> dict[byt
     """Return all attestations of members that their stewards signed, by payload id, outdated ones too."""
     scope = scopes.members(members.founding.federation)
     found = stored.of_kind(scope, SizeAttestation.kind)
-    return _signed(registry, members, found, stored.of_kind(scope, Approval.kind))
+    named = {one.payload_id for one in found}
+    approvals = [one for each in sorted(named) for one in stored.about(scope, Approval.kind, each)]
+    return _signed(registry, members, found, approvals)
 
 
 def of_roll(stored: Stored, registry: Registry, members: Members, roll: Roll) -> dict[bytes, SizeAttestation]:

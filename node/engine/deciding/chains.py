@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from node.engine.registry import Registry
+from node.federation.membership import Members
 from node.governance.closing.quorum import Quorum
 from node.governance.closing.statements import CutVote
 from node.governance.closing.subjects import ROLL, Place
 from node.governance.proposals import Roll
-from node.ids import CommunityId, FederationId
+from node.ids import CommunityId, FederationId, PayloadId
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,13 @@ class Chain:
     Attributes:
         rolls: the first first.
         doubted: versions about which another vote came since they were read.
+        stood: by id rolls that were found to stand, with the members they were found to by: what a roll rests
+            on only grows, and what does not makes all of this be read again.
     """
 
     rolls: list[Roll] = field(default_factory=list)
     doubted: set[int] = field(default_factory=set)
+    stood: dict[PayloadId, Members] = field(default_factory=dict)
     _versions: dict[bytes, int] = field(default_factory=dict)
     # By the id of bylaws, the first version made under them.
     _bylaws: dict[bytes, int] = field(default_factory=dict)

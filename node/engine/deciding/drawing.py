@@ -171,9 +171,8 @@ class Drawing:
             again = lottery.called(value, draw, commits, quorum) is not None
             return value == stands or (value.proposal == proposal.id and again)
 
-        votes = self._lots.votes(question.scope, proposal, question.roll, draw)
-        about = lottery.instance(proposal.id, draw)
-        signed += each.rounds.speak(Voting(about, quorum, votes, proposed, confirms), self._keyring, now)
+        held = self._lots.agreement(question.scope, proposal, question.roll, quorum, draw)
+        signed += each.rounds.speak(Voting(held, proposed, confirms), self._keyring, now)
         each.due = min(each.rounds.ends() or _NEVER, until if now < until else _NEVER)
         return signed + self._behind(each, lot, draw, commits)
 

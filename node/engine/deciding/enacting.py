@@ -6,30 +6,32 @@ happen twice.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Self
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from typing import Final
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
+from node.engine.claims import Decided
 from node.engine.deciding import chains
+from node.engine.deciding.acting import Acting, Ground, Told, heard, joined, with_appeals
+from node.engine.deciding.asked import Asked
 from node.engine.deciding.judging import kept_of
 from node.engine.deciding.questions import Questions, amended
 from node.engine.deciding.rolls import Rolls
-from node.engine.deciding.standing import read_standing
+from node.engine.deciding.standing import read_alone
 from node.engine.ports import Store
-from node.engine.registry import Decided, Registry
+from node.engine.registry import Registry
 from node.errors import ConflictError, NotFoundError
 from node.federation.membership import Amendment, Change, ChangeAct, Members
-from node.feeds import scopes
 from node.governance import papers
 from node.governance.ballots import Ballot
-from node.governance.closing.phases import Facts, Phase, acts, phase
+from node.governance.closing.phases import Facts
 from node.governance.closing.review import ReviewEnd, ReviewRequest
 from node.governance.closing.statements import CutVote
-from node.governance.effects import Effect
 from node.governance.mandates import Mandate
 from node.governance.proposals import Proposal, Roll
 from node.governance.sizes import SizeAttestation
-from node.ids import CommunityId, EntryId, PayloadId, RecordId
+from node.ids import CommunityId, EntryId, PayloadId
 from node.keys import PublicKey
 from node.records.approvals import Approval
 
@@ -40,12 +42,10 @@ _LAST = _FIRST | {CutVote.kind, ReviewRequest.kind, ReviewEnd.kind, Roll.kind}
 _ALL = _LAST | {Ballot.kind, Mandate.kind, SizeAttestation.kind, *papers.KINDS}
 
 
-# What questions stand on beside members and certified rolls.
-_GROUND = frozenset({Roll.kind, SizeAttestation.kind})
+# What a cut lists that is about no question: a certified result that could not be counted may wait for it.
+_COUNTED_WITH = frozenset({Mandate.kind, Approval.kind})
 # Members and decisions are read in turns until nothing is new; so many of these turns are remembered.
 _GROUNDS_MAX = 16
-# A question may be 20,000 characters long; of more than these each is decoded again when it is read.
-_DECODED_MAX = 2_048
 
 _ABOUT_MEMBERS: dict[str, ChangeAct] = {
     "admit": "admit",
@@ -55,104 +55,50 @@ _ABOUT_MEMBERS: dict[str, ChangeAct] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Acting:
-    """A question with an effect, and how far it has come.
+@dataclass(slots=True)
+class _Look:
+    """What the questions of one federation do on one ground.
 
     Attributes:
-        phase: None where its roll is not held or does not stand.
-        counted: nothing is certified about it, or that was counted again here.
-        passed: a certified result says so.
-        acts: it has its effect.
+        asked: the questions that this was read from.
+        taken: how many of them were read.
+        told: what the papers of each say; None for one that is not put.
+        again: those about which something came since.
+        later: those of them that are read when somebody asks: members and bylaws do not rest on them.
+        counted, uncounted: those that do not act, by whether more papers may be needed to count them.
+        changes, amendments: what those that passed do, with their place among the decisions.
     """
 
-    proposal: Proposal
-    effect: Effect
-    phase: Phase | None
-    counted: bool
-    passed: bool
-    acts: bool
+    asked: Asked
+    taken: int = 0
+    told: dict[PayloadId, Told | None] = field(default_factory=dict)
+    again: set[PayloadId] = field(default_factory=set)
+    later: set[PayloadId] = field(default_factory=set)
+    counted: set[PayloadId] = field(default_factory=set)
+    uncounted: set[PayloadId] = field(default_factory=set)
+    changes: dict[PayloadId, Change] = field(default_factory=dict)
+    amendments: dict[PayloadId, tuple[tuple[int, bytes], Amendment]] = field(default_factory=dict)
 
-    @property
-    def order(self) -> tuple[int, bytes]:
-        """Return its place among the decisions: when its voting ended, then its id."""
-        return (self.proposal.windows.closes, self.proposal.id)
+    def join(self, one: PayloadId) -> Acting | None:
+        """Return how far a question has come; None for one that is not put."""
+        proposal, told = self.asked.get(one), self.told.get(one)
+        if told is None or proposal.effect is None:
+            return None
+        return joined(proposal, proposal.effect, told, self.said(proposal))
 
-    @property
-    def since(self) -> int:
-        """Return from when everybody could know that it has its effect, in seconds since 1970."""
-        return self.proposal.windows.in_force_from
-
-
-@dataclass(frozen=True, slots=True)
-class _Ground:
-    """What of a federation its questions stand on.
-
-    Attributes:
-        federation: its id.
-        rolls: the certified ones by id, the first first.
-        ever: all that were members at some time.
-        bylaws: the decisions that changed the bylaws, by id.
-    """
-
-    federation: bytes
-    rolls: tuple[PayloadId, ...]
-    ever: frozenset[CommunityId]
-    bylaws: frozenset[bytes]
-
-    @classmethod
-    def of(cls, members: Members, rolls: Sequence[Roll]) -> Self:
-        """Return what questions stand on with these members."""
-        amendments = frozenset(one.id for one in members.amendments)
-        named = tuple(one.payload_id for one in rolls)
-        return cls(members.founding.federation, named, frozenset(members.ever), amendments)
-
-    def extends(self, other: Self) -> bool:
-        """Tell whether all of another is part of this."""
-        return (
-            self.federation == other.federation
-            and self.rolls[: len(other.rolls)] == other.rolls
-            and self.ever >= other.ever
-            and self.bylaws >= other.bylaws
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """What the papers of one question say, leaving out what others say about it.
-
-    Attributes:
-        facts: None where its roll is not held or does not stand.
-        stands: a certified result was counted again here and is not in dispute.
-        let: the bylaws let it act by itself.
-    """
-
-    facts: Facts | None
-    stands: bool = False
-    passed: bool = False
-    let: bool = False
-
-    @property
-    def idle(self) -> bool:
-        """Tell whether nothing is certified about it, or its roll is not held or does not stand."""
-        return self.facts is None or not (self.facts.certified or self.facts.rivals)
-
-    @property
-    def settled(self) -> bool:
-        """Tell whether only more papers about this very question could change it."""
-        facts = self.facts
-        if facts is None:
-            return False
-        return facts.failed or facts.withdrawn or (self.stands and (not self.passed or acts(facts)))
+    def said(self, proposal: Proposal) -> set[bool]:
+        """Return what certified questions whether to annul a decision said: whether they passed."""
+        appeals = self.asked.appeals.get(proposal.id, ())
+        known = [(self.asked.get(one), self.told.get(one)) for one in appeals]
+        return heard(proposal, ((appeal, told) for appeal, told in known if told is not None))
 
 
 class Enacting:
     """Read what decisions of a federation do.
 
-    What is settled is not read again before another paper about it arrives, nor is that about which nothing
-    is certified before something it stands on changes: who puts thousands of questions makes others read
-    each once. What was settled holds as long as all that it stood on does: where a roll falls, or a decision
-    about bylaws or members, it is read again. In memory only.
+    What was read of a question is kept until a paper about it comes, or of the roll it waits for: who puts
+    thousands of questions makes others read each once. What was settled holds as long as all that it stood on
+    does: where a roll falls, or a decision about bylaws or members, it is read again. In memory only.
     """
 
     def __init__(self, store: Store, registry: Registry) -> None:
@@ -160,149 +106,204 @@ class Enacting:
         self._registry = registry
         self._questions = Questions(store, registry)
         # With what each stood on.
-        self._settled: dict[PayloadId, tuple[_Ground, _Read]] = {}
-        # By ground, questions about which nothing is certified; None for one that is not put.
-        self._idle: OrderedDict[_Ground, dict[PayloadId, _Read | None]] = OrderedDict()
+        self._settled: dict[PayloadId, tuple[Ground, Told]] = {}
+        self._looks: OrderedDict[Ground, _Look] = OrderedDict()
         # Rolls found not to stand, by id, for the time of one reading: many questions may name one.
         self._fallen: set[bytes] = set()
-        # By record, a question with an effect; None for one without.
-        self._decoded: dict[RecordId, Proposal | None] = {}
-        # By what papers name, the question they are about.
-        self._about: dict[bytes, PayloadId] = {}
+        # By what papers name, the questions that they may change; of rolls the questions that wait for one.
+        self._about: dict[bytes, set[PayloadId]] = {}
+        self._waiting: dict[bytes, set[PayloadId]] = {}
+        # By what a roll needs to stand, those rolls.
+        self._parts: dict[bytes, set[bytes]] = {}
+        self._incomplete: set[PayloadId] = set()
 
     def touched(self, about: bytes | None, kind: str) -> bool:
         """Note that a paper arrived, or with None that anything may have changed; tell whether it matters."""
         if about is None:
-            self._settled.clear()
-            self._idle.clear()
+            for each in (self._settled, self._looks, self._about, self._waiting, self._parts):
+                each.clear()
+            self._incomplete.clear()
             return True
-        if kind in _GROUND or (kind == Approval.kind and self._is_attestation(PayloadId(about))):
-            self._idle.clear()
-        known = self._about.get(about)
-        if known is None:
+        again = set(self._about.get(about, ()))
+        for roll in self._parts.get(about, ()):
+            again |= self._waiting.pop(roll, set())
+        if kind in _COUNTED_WITH:
+            again |= self._incomplete
+        if not again:
             return False
-        for idle in self._idle.values():
-            idle.pop(known, None)
-        return self._settled.pop(known, None) is not None
+        for look in self._looks.values():
+            look.again |= again
+        settled = again & self._settled.keys()
+        for one in settled:
+            del self._settled[one]
+        # An approval may be the last that a question, or a request for its review, takes.
+        return bool(settled) or kind == Approval.kind
 
     def read(self, members: Members) -> list[Acting]:
         """Return the questions that have an effect, in the order in which their voting ends."""
-        ground = _Ground.of(members, self._questions.rolls.certified(members))
-        self._idle[ground] = self._idle.pop(ground, {})
-        if len(self._idle) > _GROUNDS_MAX:
-            self._idle.popitem(last=False)
-        self._fallen.clear()
-        found = [
-            (one, one.effect, read)
-            for one in sorted(self._known(members), key=lambda each: (each.windows.closes, each.id))
-            if one.effect is not None
-            for read in self._papers(members, ground, one)
-        ]
-        appeals: dict[bytes | None, list[tuple[Proposal, bool]]] = {}
-        for one, effect, read in found:
-            if effect.act == "annul" and read.stands:
-                appeals.setdefault(effect.target, []).append((one, read.passed))
-        said = {
-            one.id: {passed for appeal, passed in appeals.get(one.id, ()) if appeal.annuls(one)}
-            for one, _, _ in found
-        }
-        return [_acting(one, effect, read, said[one.id]) for one, effect, read in found]
+        look = self._look(members, every=True)
+        found = [one for one in map(look.join, look.asked.order) if one is not None]
+        return sorted(found, key=lambda one: one.order)
+
+    def told(self, members: Members, proposal: Proposal) -> Told:
+        """Return what is known of a question, with what others said about it, as of no time."""
+        look = self._look(members, {proposal.id})
+        found = look.told.get(proposal.id)
+        if found is None:
+            ground = next(reversed(self._looks))
+            settled = self._kept(ground, proposal.id)
+            found = self._anew(members, ground, proposal) if settled is None else settled
+        if found.facts is None:
+            return found
+        return replace(found, facts=with_appeals(proposal, found.facts, look.said(proposal)))
 
     def decided(self, members: Members) -> Decided:
         """Return what certified decisions say about members and bylaws."""
-        changes, amendments, waiting = list[Change](), list[Amendment](), _FIRST
-        for one in self.read(members):
-            effect = one.effect
-            if not one.acts:
-                waiting |= _LAST if one.counted else _ALL
-            if not one.passed:
-                continue
-            act = _ABOUT_MEMBERS.get(effect.act)
-            if act is not None and effect.target is not None:
-                lasts = tuple((PublicKey(it.device), it.seq, EntryId(it.entry)) for it in effect.lasts)
-                changes.append(Change(act, CommunityId(effect.target), one.order, one.since, one.acts, lasts))
-            bylaws, roll = amended(members, one.proposal), self._questions.roll_of(members, one.proposal)
-            if bylaws is not None and roll is not None:
-                amendments.append(Amendment(one.proposal.id, roll.bylaws, bylaws, one.since, one.acts))
+        look, waiting = self._look(members), _FIRST
+        if look.counted:
+            waiting |= _LAST
+        if look.uncounted:
+            waiting |= _ALL
+        changes = tuple(sorted(look.changes.values(), key=lambda one: one.order))
+        amendments = tuple(one for _, one in sorted(look.amendments.values(), key=lambda each: each[0]))
         if any(one.acts and one.act in ("suspend", "remove") for one in changes):
             # Approvals of who has no say any more count for those whom a roll named before.
             waiting |= {CutVote.kind, Roll.kind}
             named = frozenset[CommunityId]().union(
                 *map(chains.named, self._questions.rolls.certified(members))
             )
-            return Decided(tuple(changes), tuple(amendments), named, waiting)
-        return Decided(tuple(changes), tuple(amendments), waiting=waiting)
+            return Decided(changes, amendments, named, waiting)
+        return Decided(changes, amendments, waiting=waiting)
 
-    def _known(self, members: Members) -> Collection[Proposal]:
-        """Return the questions held that have an effect, put properly or not."""
-        found = {}
-        for row in self._store.records.of_kind(scopes.members(members.founding.federation), Proposal.kind):
-            if row.id in self._decoded:
-                one = self._decoded[row.id]
-            else:
-                one = next((one for one in Proposal.among([row.record]) if one.effect), None)
-                if len(self._decoded) < _DECODED_MAX or one is None:
-                    self._decoded[row.id] = one
-            if one is not None:
-                found[row.payload_id] = one
-        return found.values()
+    def _look(self, members: Members, wanted: Collection[PayloadId] = (), *, every: bool = False) -> _Look:
+        """Return what the questions held do, reading those that are new or about which something came.
 
-    def _papers(self, members: Members, ground: _Ground, proposal: Proposal) -> Iterator[_Read]:
-        """Yield what the papers of a question say, nothing for one that is not put."""
-        named, idle = proposal.id, self._idle[ground]
+        Of others than members and bylaws rest on only the wanted ones, or every one.
+        """
+        ground = Ground.of(members, self._questions.rolls.certified(members))
+        asked = self._questions.asked(members)
+        look = self._looks.pop(ground, None)
+        if look is None or look.asked is not asked:
+            look = _Look(asked)
+        self._looks[ground] = look
+        while len(self._looks) > _GROUNDS_MAX:
+            self._looks.popitem(last=False)
+        come = {one for one in look.again if asked.knows(one)} | set(asked.order[look.taken :])
+        look.later |= come - asked.bearing
+        again = come & asked.bearing | (look.later if every else look.later.intersection(wanted))
+        self._fallen.clear()
+        for one in sorted(again):
+            look.told[one] = self._told(members, ground, asked.get(one))
+        targets = {effect.target for one in again if (effect := asked.get(one).effect) is not None}
+        for one in again | {PayloadId(each) for each in targets if each is not None}:
+            if asked.knows(one):
+                self._enter(members, look, one)
+        look.later -= again
+        look.again.clear()
+        look.taken = len(asked.order)
+        return look
+
+    def _enter(self, members: Members, look: _Look, one: PayloadId) -> None:
+        """Note what one question does."""
+        for each in (look.counted, look.uncounted):
+            each.discard(one)
+        look.changes.pop(one, None)
+        look.amendments.pop(one, None)
+        found = look.join(one)
+        if found is None:
+            return
+        if not found.acts:
+            (look.counted if found.counted else look.uncounted).add(one)
+        if not found.passed:
+            return
+        effect = found.effect
+        act = _ABOUT_MEMBERS.get(effect.act)
+        if act is not None and effect.target is not None:
+            lasts = tuple((PublicKey(it.device), it.seq, EntryId(it.entry)) for it in effect.lasts)
+            target = CommunityId(effect.target)
+            look.changes[one] = Change(act, target, found.order, found.since, found.acts, lasts)
+        bylaws, roll = amended(members, found.proposal), self._questions.roll_of(members, found.proposal)
+        if bylaws is not None and roll is not None:
+            amendment = Amendment(one, roll.bylaws, bylaws, found.since, found.acts)
+            look.amendments[one] = found.order, amendment
+
+    def _kept(self, ground: Ground, named: PayloadId) -> Told | None:
         stood, settled = self._settled.get(named, (ground, None))
-        read = settled if ground.extends(stood) else None
-        if read is None and named in idle:
-            read = idle[named]
-        elif read is None:
-            self._about[named] = self._about[papers.instance(named)] = named
-            read = self._anew(proposal) if self._questions.is_put(members, proposal) else None
-            if read is not None and read.settled:
-                self._settled[named] = ground, read
-            elif read is None or read.idle:
-                idle[named] = read
-        if read is not None:
-            yield read
+        return settled if ground.extends(stood) else None
 
-    def _is_attestation(self, named: PayloadId) -> bool:
-        return any(row.kind == SizeAttestation.kind for row in self._store.records.with_payload(named))
+    def _told(self, members: Members, ground: Ground, proposal: Proposal) -> Told | None:
+        """Return what the papers of a question say, None where it is not put."""
+        settled = self._kept(ground, proposal.id)
+        if settled is not None:
+            return settled
+        if not self._questions.is_put(members, proposal):
+            self._note(proposal.id, [proposal.id])
+            self._wait(members, proposal)
+            return None
+        return self._anew(members, ground, proposal)
 
-    def _anew(self, proposal: Proposal) -> _Read:
+    def _anew(self, members: Members, ground: Ground, proposal: Proposal) -> Told:
+        """Read what the papers of a question say, and note what may change it."""
+        self._note(proposal.id, [proposal.id, papers.instance(proposal.id)])
+        found = self._read(proposal)
+        if found.facts is None:
+            self._wait(members, proposal)
+        if found.settled:
+            self._settled[proposal.id] = ground, found
+        self._incomplete.discard(proposal.id)
+        if found.incomplete:
+            self._incomplete.add(proposal.id)
+        return found
+
+    def _note(self, question: PayloadId, about: Iterable[bytes]) -> None:
+        for one in about:
+            self._about.setdefault(one, set()).add(question)
+
+    def _wait(self, members: Members, proposal: Proposal) -> None:
+        """Note what may still come that a question's roll needs."""
+        self._waiting.setdefault(proposal.roll, set()).add(proposal.id)
+        self._parts.setdefault(proposal.roll, set()).add(proposal.roll)
+        roll = self._questions.roll_of(members, proposal)
+        if roll is not None and proposal.roll not in self._parts.get(roll.previous, ()):
+            for part in {roll.previous, *(one for holder in roll.holders for one in holder.attestations)}:
+                self._parts.setdefault(part, set()).add(proposal.roll)
+
+    def _read(self, proposal: Proposal) -> Told:
         if proposal.roll in self._fallen:
-            return _Read(None)
+            return Told(None)
         try:
             question = self._questions.find(proposal.id)
         except (NotFoundError, ConflictError):
             self._fallen.add(proposal.roll)
-            return _Read(None)
+            return Told(None)
         held = kept_of(question, self._registry).papers(question, self._questions)
-        if not held.agreement.certificates():  # As nearly always: nothing is counted for it.
-            return _Read(Facts(proposal.windows, proposal.windows.opens))
-        standing = read_standing(question, self._questions, self._registry)
-        assert proposal.effect is not None
-        return _Read(
-            facts=replace(standing.facts, annulled=False, upheld=False),
-            stands=standing.closed.stands is not None,
+        if not (held.agreement.certificates() or held.agreement.diverging()):
+            # As nearly always: nothing is counted for it.
+            return Told(Facts(proposal.windows, proposal.windows.opens))
+        standing = read_alone(question, self._questions, self._registry)
+        counted = standing.closed.stands
+        asked = self._questions.about(question.scope, ReviewRequest.kind, proposal.id)
+        self._note(proposal.id, (one.payload_id for one in asked))
+        lacking = standing.cast.lacks(counted.cut.contested) if counted is not None else ()
+        self._note(proposal.id, lacking)
+        effect = proposal.effect
+        return Told(
+            facts=standing.facts,
+            stands=counted is not None,
+            verdict=counted.result.outcome.verdict.value if counted is not None else "",
             passed=standing.passed,
-            let=question.rules.effects.let(proposal.effect.act),
+            let=effect is not None and question.rules.effects.let(effect.act),
         )
 
 
-def _acting(proposal: Proposal, effect: Effect, read: _Read, said: set[bool]) -> Acting:
-    """Put together what a question's papers say and what certified questions about it said."""
-    if read.facts is None:
-        return Acting(proposal, effect, None, counted=False, passed=False, acts=False)
-    facts = read.facts
-    counted = read.stands or not facts.certified
-    if effect.act != "annul":  # Such a decision is final.
-        facts = replace(facts, annulled=True in said, upheld=said == {False})
-    does = read.passed and read.stands and read.let and acts(facts)
-    return Acting(proposal, effect, phase(facts), counted=counted, passed=read.passed, acts=does)
+# By registry, what reads for it what was decided.
+_ATTACHED: Final[WeakKeyDictionary[Registry, ReferenceType[Enacting]]] = WeakKeyDictionary()
 
 
 def attach(registry: Registry, store: Store) -> None:
     """Let a registry read what was decided."""
     enacting = Enacting(store, registry)
+    _ATTACHED[registry] = ref(enacting)  # The registry itself holds it, by what is set here.
 
     def touched(about: bytes | None, kind: str) -> bool:
         doubted = chains.touched(registry, about, kind)
@@ -319,5 +320,15 @@ def attach(registry: Registry, store: Store) -> None:
 
 
 def read(store: Store, registry: Registry, members: Members) -> list[Acting]:
-    """Return the questions of a federation that have an effect, read anew."""
-    return Enacting(store, registry).read(members)
+    """Return the questions of a federation that have an effect."""
+    return _of(store, registry).read(members)
+
+
+def told(store: Store, registry: Registry, members: Members, proposal: Proposal) -> Told:
+    """Return what is known of a question, of any kind: what was settled is not counted again."""
+    return _of(store, registry).told(members, proposal)
+
+
+def _of(store: Store, registry: Registry) -> Enacting:
+    attached = _ATTACHED.get(registry)
+    return (attached() if attached is not None else None) or Enacting(store, registry)

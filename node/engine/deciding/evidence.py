@@ -8,7 +8,7 @@ are, its rolls, its witnesses and what these certified, each of which has an end
 from collections.abc import Iterable, Iterator, Sequence
 
 from node.engine.deciding import enacting
-from node.engine.deciding.enacting import Acting
+from node.engine.deciding.acting import Acting
 from node.engine.deciding.questions import Question, Questions, quorum_of
 from node.engine.deciding.standing import Standing, read_standing
 from node.engine.ports import Store

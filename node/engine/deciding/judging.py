@@ -48,7 +48,7 @@ class Kept:
         return Cast(
             valid={one: verdict for one, verdict in found if isinstance(verdict, ValidBallot)},
             rejected={one: verdict for one, verdict in found if isinstance(verdict, str)},
-            mandates={one.payload_id: one for one in questions.mandates(question.members)},
+            mandates=questions.granted(question.members),
         )
 
     def papers(self, question: Question, questions: Questions) -> Papers:

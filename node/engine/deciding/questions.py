@@ -3,14 +3,14 @@
 Commands and the witness read through this; nothing is kept here.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from node.clock import MS_PER_SECOND, Timestamp
-from node.engine.deciding import granted
+from node.engine.deciding import asked, granted
 from node.engine.deciding.lots import Lots
 from node.engine.deciding.rolls import Rolls, RollStanding, quorum_for
-from node.engine.deciding.turnouts import turnout
+from node.engine.deciding.turnouts import elects_as_said, turnout
 from node.engine.ports import RecordRow, Store
 from node.engine.registry import Registry
 from node.errors import ConflictError, NotFoundError, PeerError, UserError
@@ -146,8 +146,16 @@ class Questions:
         """Return all attestations of members that their stewards signed, by payload id, outdated ones too."""
         return self.rolls.attestations(members)
 
+    def asked(self, members: Members) -> asked.Asked:
+        """Return the questions with an effect that are held, put properly or not."""
+        return asked.of(members.founding.federation, self._store, self._registry)
+
     def mandates(self, members: Members) -> list[Mandate]:
         """Return the mandates published in a federation that hold."""
+        return list(self.granted(members).values())
+
+    def granted(self, members: Members) -> Mapping[PayloadId, Mandate]:
+        """Return the same by payload id, as it is kept: nobody copies it."""
         return granted.holding(members.founding.federation, self._store, self._registry)
 
     def mandate_records(self, members: Members, mandate: Mandate) -> list[bytes]:
@@ -278,6 +286,7 @@ def _fits(proposal: Proposal, rules: Bylaws, roll: Roll | None) -> bool:
         and proposal.windows == windows(rules.closing, opens=proposal.windows.opens)
         and proposal.casting == casting(rules, proposal.method)
         and proposal.turnout == turnout(rules, election=proposal.rule is None)
+        and elects_as_said(proposal, rules)
     )
 
 

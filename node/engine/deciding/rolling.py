@@ -13,7 +13,7 @@ from node.clock import Timestamp
 from node.engine.deciding import sizing
 from node.engine.deciding.chains import Panel
 from node.engine.deciding.resting import Resting
-from node.engine.deciding.rolls import Rolls, place
+from node.engine.deciding.rolls import Rolls
 from node.engine.deciding.rounds import Rounds, Voting
 from node.engine.deciding.spreading import Spread, Spreading
 from node.engine.drafts import Draft, carry
@@ -124,21 +124,18 @@ class Rolling:
         if self._rolls.speaks(panel, me) != self._keyring.device.public:
             return []
         found = self._certified(members, panel, each)
-        votes = self._rolls.votes(members, panel)
+        held = self._rolls.agreement(members, panel)
         rules = self._rolls.bylaws(members, members.following(panel.bylaws)) or members.founding.bylaws
         day = sizing.next_look(panel.roll, rules, now) or _NEVER
         each.due = day
         called = self._rolls.called(members, panel) or sizing.is_due(panel.roll, rules, now)
-        if not (votes or called or self._rolls.displaced(panel)):
+        if not (held.begun or called or self._rolls.displaced(panel)):
             return found
         turn = _Turn(self._rolls, members, panel, now)
-        about = place(members, panel).instance
         stand_in = panel.stand_in(me, self._keyring.device.public)
-        asked = Agreement.of(about, panel.quorum, votes).of_witness(me, stand_in)
+        asked = held.of_witness(me, stand_in)
         voting = Voting(
-            about,
-            panel.quorum,
-            votes,
+            held,
             turn.proposed,
             turn.confirms,
             stand_in,
@@ -149,7 +146,7 @@ class Rolling:
         if signed and turn.unpublished is not None:
             signed.insert(0, turn.unpublished.sign(self._keyring.device))
         each.due = min(each.rounds.ends() or _NEVER, day)
-        return found + signed + self._behind(members, panel, each, Agreement.of(about, panel.quorum, votes))
+        return found + signed + self._behind(members, panel, each, held)
 
     def _certified(self, members: Members, panel: Panel, each: _Next) -> list[Record]:
         """Return what to carry on of the roll that a panel speaks by, when that was found to be certified."""

@@ -10,7 +10,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from node.clock import Timestamp
-from node.engine.deciding import attesting, chains, sizing
+from node.engine.deciding import attesting, chains, sizing, spoken
 from node.engine.deciding.chains import Panel
 from node.engine.ports import Store
 from node.engine.registry import Registry
@@ -21,7 +21,7 @@ from node.federation.membership import Members
 from node.feeds import scopes
 from node.governance import decisions
 from node.governance.closing import subjects
-from node.governance.closing.agreement import Agreement, Certificate, VoteHeld
+from node.governance.closing.agreement import Agreement, Certificate
 from node.governance.closing.quorum import Quorum
 from node.governance.closing.statements import CutVote
 from node.governance.closing.subjects import ROLL, Place
@@ -59,6 +59,7 @@ class Rolls:
     """Read the chain of rolls, and make the next roll."""
 
     def __init__(self, store: Store, registry: Registry) -> None:
+        self._store = store
         self._stored = Stored(store)
         self._registry = registry
 
@@ -93,21 +94,11 @@ class Rolls:
         found = _read(self._stored.with_payload(scope, Roll.kind, PayloadId(named))[:1])
         return found[0] if found else None
 
-    def votes(self, members: Members, panel: Panel) -> list[VoteHeld]:
-        """Return the votes of a panel about the next roll.
-
-        A community speaks by its pinned device. Any other one of its charter stands in for that: it counts
-        where all witnesses agree, so that the chain goes on where too many have lost their machines.
-        """
-        federation = members.founding.federation
+    def agreement(self, members: Members, panel: Panel) -> Agreement:
+        """Return the votes of a panel about the next roll, sorted out; whose count, spoken.py says."""
         about = place(members, panel).instance
-        votes = []
-        for signed in self._stored.about(scopes.members(federation), CutVote.kind, about):
-            for vote in CutVote.among([signed]):
-                known = self._registry.community(CommunityId(vote.witness))
-                if vote.witness in panel.pinned and known is not None and signed.signer in known.devices:
-                    votes.append(VoteHeld(signed.id, vote, panel.stand_in(vote.witness, signed.signer)))
-        return votes
+        rows = self._store.records.about(scopes.members(members.founding.federation), CutVote.kind, about)
+        return spoken.agreement(self._registry, panel, about, rows)
 
     def proof(self, members: Members, roll: Roll) -> list[Record]:
         """Return the records that prove the chain from the founding up to a roll: rolls and certificates."""
@@ -117,7 +108,7 @@ class Rolls:
         for last, following in zip([None, *chain], chain, strict=False):
             panel = self._panel(members, last)
             found += self._stored.with_payload(scope, Roll.kind, following.payload_id)[:1]
-            settled = subjects.settled(agreement(members, panel, self.votes(members, panel)))
+            settled = subjects.settled(self.agreement(members, panel))
             if settled is None:
                 return found  # A rival was certified since by too many liars: the file tells so.
             said = self._stored.about(scope, CutVote.kind, place(members, panel).instance)
@@ -128,7 +119,7 @@ class Rolls:
         """Return by whom a panel's own roll was settled, and by what; the founders settle the first."""
         before = self.find(members, panel.roll.previous) if panel.roll is not None else None
         last = self._panel(members, before)
-        return last, subjects.settled(agreement(members, last, self.votes(members, last)))
+        return last, subjects.settled(self.agreement(members, last))
 
     def speaks(self, panel: Panel, community: CommunityId) -> PublicKey | None:
         """Return the device that speaks for a witness now; None for who is not on the panel."""
@@ -190,6 +181,15 @@ class Rolls:
 
         Whether it leaves anybody out, or sizes stated since, is for the witnesses to say who certify it.
         """
+        stood = chains.of(self._registry, members.founding.federation).stood
+        if stood.get(roll.payload_id) is not members:
+            self._registry.devices_named.update(one.device for one in roll.witnesses)
+            if not self._stands(members, roll):
+                return False
+            stood[roll.payload_id] = members
+        return True
+
+    def _stands(self, members: Members, roll: Roll) -> bool:
         rules = self.bylaws(members, roll.bylaws)
         before = self.find(members, roll.previous)
         turn = _turn(members, roll.version, before)
@@ -239,7 +239,7 @@ class Rolls:
         panel = self._panel(members, last)
         if self.bylaws(members, panel.bylaws) is None:
             return None  # Nor have the papers of the decision that it goes by.
-        certificate = subjects.settled(agreement(members, panel, self.votes(members, panel)))
+        certificate = subjects.settled(self.agreement(members, panel))
         if certificate is None or not subjects.is_roll_value(certificate.value):
             return None
         roll = self.find(members, certificate.value.proposal)
@@ -329,11 +329,6 @@ def _read(records: Iterable[Record]) -> list[Roll]:
 def place(members: Members, panel: Panel) -> Place:
     """Return what a panel votes on."""
     return Place(members.founding.federation, ROLL, panel.version + 1)
-
-
-def agreement(members: Members, panel: Panel, votes: Iterable[VoteHeld]) -> Agreement:
-    """Return a panel's votes about the next roll, sorted out."""
-    return Agreement.of(place(members, panel).instance, panel.quorum, votes)
 
 
 def quorum_for(witnesses: int, agreeing: int | None) -> Quorum:

@@ -4,14 +4,13 @@ What it signed before is read from the votes held. Only how long a round has las
 forgotten: a witness that starts again waits a little longer.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.setup import Keyring
 from node.governance.closing import witness
 from node.governance.closing.agreement import Agreement, VoteHeld
-from node.governance.closing.quorum import Quorum
 from node.governance.closing.statements import CutValue
 from node.governance.closing.witness import View
 from node.records.record import Record
@@ -32,13 +31,11 @@ class Voting:
     """What is voted on, and what this node thinks of it.
 
     Attributes:
-        votes: those held.
+        agreement: on it, by the votes held.
         proposed, confirms, stand_in, joining, includes: as in `witness.View`.
     """
 
-    instance: bytes
-    quorum: Quorum
-    votes: Iterable[VoteHeld]
+    agreement: Agreement
     proposed: Callable[[], CutValue | None]
     confirms: Callable[[CutValue], bool]
     stand_in: bytes = b""
@@ -61,10 +58,10 @@ class Rounds:
 
     def speak(self, voting: Voting, keyring: Keyring, now: Timestamp) -> list[Record]:
         """Return the votes to sign now; several may follow one another."""
-        if voting.instance != self.instance:
-            self.instance, self.number, self.began = voting.instance, 0, None
-        votes, signed = list(voting.votes), list[Record]()
-        while not (agreement := Agreement.of(voting.instance, voting.quorum, votes)).certificates():
+        agreement, signed = voting.agreement, list[Record]()
+        if agreement.instance != self.instance:
+            self.instance, self.number, self.began = agreement.instance, 0, None
+        while not agreement.certificates():
             self._time(agreement, (keyring.community, voting.stand_in), now)
             ends = self.ends()
             overdue = ends is not None and now >= ends
@@ -83,7 +80,7 @@ class Rounds:
                 return signed
             said = vote.sign(keyring.device)
             signed.append(said)
-            votes.append(VoteHeld(said.id, vote, voting.stand_in))
+            agreement = agreement.plus([VoteHeld(said.id, vote, voting.stand_in)])
         self.began = None
         return signed
 

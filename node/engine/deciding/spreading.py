@@ -180,8 +180,10 @@ class Spreading:
         lost = doubt.branching | doubt.passing
         found: list[Record] = []
         for one in dict.fromkeys(named):
+            if len(found) >= most:
+                break
             carriers = {feed.device for feed in self._store.records.carriers(scope, one)}
-            if len(found) >= most or not carriers or self._device in carriers:
+            if not carriers or self._device in carriers:
                 continue
             mine = turns is None or carriers <= doubt.branching or turns.has(one)
             row = self._store.records.get(one) if of_all or (carriers <= lost and mine) else None

@@ -17,7 +17,6 @@ from node.governance.closing.phases import Facts, Phase, acts, phase
 from node.governance.closing.review import Review
 from node.governance.counting.result import Verdict
 from node.governance.papers import Cast, Papers
-from node.governance.proposals import Proposal
 
 # Whoever asks what acts needs no time.
 _NO_CLOCK = Timestamp(0)
@@ -58,6 +57,17 @@ def read_standing(
     question: Question, questions: Questions, registry: Registry, now: Timestamp = _NO_CLOCK
 ) -> Standing:
     """Return how far a question has come."""
+    alone = read_alone(question, questions, registry, now)
+    if alone.closed.counted is None or question.proposal.is_appeal:
+        return alone
+    annulled, upheld = _appeals(question, questions, registry)
+    return replace(alone, facts=replace(alone.facts, annulled=annulled, upheld=upheld))
+
+
+def read_alone(
+    question: Question, questions: Questions, registry: Registry, now: Timestamp = _NO_CLOCK
+) -> Standing:
+    """Return how far a question has come, leaving out what was decided about it since."""
     kept = kept_of(question, registry)
     papers, cast = kept.papers(question, questions), kept.cast(question, questions, registry)
     found = closed.read(papers, cast)
@@ -75,14 +85,11 @@ def read_standing(
     if question.proposal.is_appeal:
         # It holds as soon as it is certified: a review of reviews would never end.
         return Standing(papers, cast, found, replace(facts, stays=False), review)
-    annulled, upheld = _appeals(question, questions, registry)
     facts = replace(
         facts,
         review_asked=review.opened,
         review_over=review.over,
         stays=question.rules.review.stays,
-        annulled=annulled,
-        upheld=upheld,
     )
     return Standing(papers, cast, found, facts, review)
 
@@ -90,15 +97,15 @@ def read_standing(
 def _appeals(question: Question, questions: Questions, registry: Registry) -> tuple[bool, bool]:
     """Tell whether any certified decision annulled this one, and else whether any refused to."""
     passed = set()
-    for one in questions.stored(question.scope, Proposal.kind):
-        for appeal in Proposal.among([one]):
-            if not appeal.annuls(question.proposal):
-                continue
-            try:
-                found = questions.find(appeal.id)
-            except (NotFoundError, ConflictError):
-                continue  # Nobody entitled put it, or its roll is under way.
-            standing = read_standing(found, questions, registry)
-            if standing.closed.stands is not None:
-                passed.add(standing.passed)
+    asked = questions.asked(question.members)
+    for appeal in map(asked.get, asked.appeals.get(question.proposal.id, ())):
+        if not appeal.annuls(question.proposal):
+            continue
+        try:
+            found = questions.find(appeal.id)
+        except (NotFoundError, ConflictError):
+            continue  # Nobody entitled put it, or its roll is under way.
+        standing = read_alone(found, questions, registry)
+        if standing.closed.stands is not None:
+            passed.add(standing.passed)
     return True in passed, passed == {False}

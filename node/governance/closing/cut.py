@@ -58,7 +58,13 @@ class ReceiptHeld:
 @lru_cache(maxsize=64)
 def well_formed(seal: Seal) -> bool:
     """Tell whether a seal's root is that of its list: a voter's short proof must lead somewhere."""
-    return merkle.root(seal.listed) == seal.root
+    return _root(seal.listed) == seal.root
+
+
+# Witnesses mostly list the same: of their seals the tree is made once.
+@lru_cache(maxsize=8)
+def _root(listed: tuple[bytes, ...]) -> bytes:
+    return merkle.root(listed)
 
 
 def complete(held: SealHeld, receipts: Mapping[RecordId, ReceiptHeld]) -> bool:

@@ -7,10 +7,11 @@ import pytest
 
 from node import ids
 from node.engine import commands
+from node.engine.claims import Decided
 from node.engine.commands.effects import NewEffect
 from node.engine.deciding import dossier, enacting
 from node.engine.ports import Carrier, RecordRow
-from node.engine.registry import Decided, Registry
+from node.engine.registry import Registry
 from node.errors import ConflictError, InputFileError
 from node.federation.membership import MEMBERSHIP_KINDS, Members
 from node.feeds.entry import FeedKey

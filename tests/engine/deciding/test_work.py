@@ -1,13 +1,19 @@
 """What a member publishes with nothing behind it costs its neighbours work in proportion to it alone.
 
-Work is counted in rows that were read from the store and in payloads that were decoded, never in time.
+Work is counted in rows that were read from the store, in payloads that were decoded, and in calls, never in
+time.
 """
 
+import sys
 from collections.abc import Callable
 
 import pytest
 
-from node.engine.deciding import rolls
+from node.engine import commands
+from node.engine.commands.effects import NewEffect
+from node.engine.deciding import enacting, rolls
+from node.engine.deciding.acting import Told
+from node.engine.inputs import Input
 from node.engine.ports import Carrier, RecordRow, RecordStore
 from node.feeds.entry import FeedKey
 from node.governance.closing.statements import CutValue, CutVote
@@ -16,10 +22,14 @@ from node.governance.proposals import Proposal
 from node.ids import PayloadId, RecordId
 from node.records import statement
 from node.records.record import Record
+from node.replication.messages import Charters
+from tests import builders
 from tests.engine.deciding.test_closing import federated, pass_time, put, start_again
 from tests.engine.deciding.test_closing_attacks import scope_of, stated
+from tests.engine.deciding.test_effects import AT_ONCE, effects, named
+from tests.engine.deciding.test_reviews import decided
 from tests.engine.deciding.test_rolls import rolls as rolls_of
-from tests.engine.harness import Node
+from tests.engine.harness import Node, peer_of
 from tests.verifier.drawn import slip
 
 # A node looks after each batch; the batches are small, so that what is held outweighs what is new.
@@ -131,3 +141,96 @@ def test_attack_a_member_that_publishes_without_end_and_with_nothing_behind_it(
     assert max(rows for rows, _ in work) <= 2 * BATCH, work
     # All nodes of this test share what is remembered of payloads: each is decoded once.
     assert max(decoded for _, decoded in work) <= 2 * BATCH, work
+
+
+BUDGET = NewEffect(act="budget", name="Tools", amount=40, unit="hours")
+
+
+def questions_with_effects(liar: Node, number: int) -> Record:
+    """Return a question that a member put as the bylaws say, and whose voting is over."""
+    like = stated(liar, Proposal)
+    assert isinstance(like, Proposal)
+    windows = like.windows
+    before = {"opens": windows.opens - 60 * 86_400, "closes": windows.closes - 60 * 86_400}
+    fields = {"windows": windows.model_copy(update=before), "nonce": number.to_bytes(16, "big")}
+    return like.model_copy(update={**fields, "proposer": liar.community}).sign(liar.steward)
+
+
+def approvals_of_nothing(liar: Node, number: int) -> Record:
+    """Return an approval of something that nobody stated."""
+    return builders.approvals(liar.steward, 1, about=f"nothing {number}")[0]
+
+
+def calls_of(node: Node, work: Callable[[], object]) -> int:
+    """Return how many calls a node makes for some work of the whole network."""
+    made, handle = [0], node.handle
+
+    def count(_frame: object, event: str, _of: object) -> None:
+        made[0] += event in ("call", "c_call")
+
+    def counted(received: Input) -> None:
+        before = sys.getprofile()
+        sys.setprofile(count)
+        try:
+            handle(received)
+        finally:
+            sys.setprofile(before)
+
+    node.handle = counted  # type: ignore[method-assign]  # For as long as it is counted.
+    try:
+        work()
+    finally:
+        node.handle = handle  # type: ignore[method-assign]  # As it was.
+    return made[0]
+
+
+@pytest.mark.parametrize("empty", [empty_votes, questions_with_effects, approvals_of_nothing])
+def test_attack_each_further_record_makes_others_go_through_all_that_came_before(
+    empty: Callable[[Node, int], Record],
+) -> None:
+    """Ten further records cost a neighbour as many calls after a hundred and fifty of them as after ten."""
+    nodes = federated(["ann", "bob", "carl"])
+    nodes[0].ask(commands.OpenProposal(title="?", effect=BUDGET))
+    pass_time(nodes[0], 2_000)
+
+    def publish(numbers: range) -> Callable[[], None]:
+        records = [empty(nodes[1], one) for one in numbers]
+
+        def said() -> None:
+            slip(nodes[1], scope_of(nodes[1]), records)
+            pass_time(nodes[0], 500, steps=1)
+
+        return said
+
+    publish(range(BATCH))()
+    first = calls_of(nodes[0], publish(range(BATCH, 2 * BATCH)))
+    publish(range(2 * BATCH, 15 * BATCH))()
+    last = calls_of(nodes[0], publish(range(15 * BATCH, 16 * BATCH)))
+    assert last <= 1.2 * first, (first, last)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(60)
+def test_attack_one_device_after_another_pushes_out_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Devices that come and go, and that no roll names, make nobody read again what was decided."""
+    nodes = federated(["ann", "bob", "carl"], closing=AT_ONCE, house=12)
+    ann, bob, carl = nodes
+    decided(nodes, effect=NewEffect(act="suspend", community=named(carl)))
+    made = [builders.added(bob.community, builders.key(f"device {one}")) for one in range(135)]
+    raws = [one.sign(bob.steward).raw for one in sorted(made, key=lambda one: one.payload_id, reverse=True)]
+    peer = peer_of(bob).dial("ann")
+    peer.say(Charters(bob.community, tuple(raws[:128])))
+    read, reading = [0], enacting.Enacting._read
+
+    def counted(by: enacting.Enacting, proposal: Proposal) -> Told:
+        read[0] += 1
+        return reading(by, proposal)
+
+    monkeypatch.setattr(enacting.Enacting, "_read", counted)
+    for raw in raws[128:]:
+        peer.say(Charters(bob.community, (raw,)))
+    pass_time(ann, 2_000)
+    assert raws[-1] in ann.store.charters.of(bob.community), "the charter is full, and changed with each"
+    assert raws[0] not in ann.store.charters.of(bob.community)
+    assert len(effects(ann)["suspended"]) == 1
+    assert read[0] == 0
