@@ -6,6 +6,7 @@ stopwatch: what the store's readers see is told after each commit.
 
 import asyncio
 import secrets
+from collections import deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -33,7 +34,7 @@ from node.storage.sqlite import SqliteStore
 HOST = "127.0.0.1"
 _STATIC_PRIVATE_BYTES = 32
 
-# Told on the core's thread, after a commit, of the documents it changed.
+# Told after a commit of the documents it changed.
 Seen = Callable[[Sequence[DocumentRow]], None]
 
 
@@ -54,23 +55,45 @@ class WatchedDocuments:
 
 
 class WatchedStore:
-    """The store, which says after each commit what readers see anew."""
+    """The store, with a note of what its documents became."""
 
-    def __init__(self, store: SqliteStore, seen: Seen) -> None:
+    def __init__(self, store: SqliteStore) -> None:
         self._store = store
-        self._seen = seen
         self.documents = WatchedDocuments(store.documents)
-
-    def commit(self) -> None:
-        """Commit, then tell."""
-        self._store.commit()
-        if self.documents.written:
-            rows = list(self.documents.written.values())
-            self.documents.written.clear()
-            self._seen(rows)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
+
+
+class WatchedReactor(Reactor):
+    """The reactor, which says after each commit what readers see anew.
+
+    On the core's thread; where the commit has something to send, on the event loop after that was sent, so
+    that what is measured does not wait for the stopwatch.
+    """
+
+    def __init__(self, engine: Engine, store: Any, seen: Seen) -> None:
+        super().__init__(engine, store)
+        self._written: dict[bytes, DocumentRow] = store.documents.written
+        self._seen = seen
+        self._untold: deque[list[DocumentRow]] = deque()
+
+    def commit(self) -> list[Effect]:
+        """Commit, then tell."""
+        effects = super().commit()
+        if self._written:
+            rows = list(self._written.values())
+            self._written.clear()
+            if any(isinstance(effect, SendFrame) for effect in effects):
+                self._untold.append(rows)
+            else:
+                self._seen(rows)
+        return effects
+
+    def tell(self) -> None:
+        """Tell what waited until the frames had gone."""
+        while self._untold:
+            self._seen(self._untold.popleft())
 
 
 class LiveNode:
@@ -81,7 +104,7 @@ class LiveNode:
     """
 
     def __init__(self, store: SqliteStore, keyring: Keyring, seen: Seen | None = None) -> None:
-        self.store: Any = WatchedStore(store, seen) if seen is not None else store
+        self.store: Any = WatchedStore(store) if seen is not None else store
         self.community = keyring.community
         self.engine = Engine(
             store=self.store,
@@ -89,8 +112,13 @@ class LiveNode:
             entropy=secrets.token_bytes,
             static_private=secrets.token_bytes(_STATIC_PRIVATE_BYTES),
         )
+        self.reactor = (
+            WatchedReactor(self.engine, self.store, seen)
+            if seen is not None
+            else Reactor(self.engine, self.store)
+        )
         self.thread = ReactorThread(
-            Reactor(self.engine, self.store),
+            self.reactor,
             self.store,
             now=clock.now,
             release=self._release,
@@ -157,6 +185,9 @@ class LiveNode:
                     self._wake_at(at)
                 case Note():
                     pass
+        if isinstance(self.reactor, WatchedReactor):
+            # Now the frames are only queued; the connections' writers wake before this is called.
+            asyncio.get_running_loop().call_soon(self.reactor.tell)
 
     def _dial(self, wanted: str) -> None:
         try:

@@ -5,7 +5,7 @@ by the receiver, so one signature proves them all.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from node import canonical
@@ -69,7 +69,7 @@ def sign(entries: Sequence[Entry], signer: Signer) -> list[Entry]:
         count, size = count + 1, size + written.body_bytes
         after = made[index + 1] if index + 1 < len(made) else None
         if after is None or count == STRETCH_ENTRIES_MAX or size + after.body_bytes > STRETCH_BODY_BYTES_MAX:
-            made[index] = replace(written, signature=entry.sign(written.id, signer))
+            made[index] = written.signed(entry.sign(written.id, signer))
             count = size = 0
     return made
 
@@ -101,7 +101,7 @@ def prove(stretch: Stretch) -> list[Entry]:
     """
     entries = _chained(stretch)
     entry.verify(entries[-1].id, stretch.feed.device, stretch.signature)
-    entries[-1] = replace(entries[-1], signature=stretch.signature)
+    entries[-1] = entries[-1].signed(stretch.signature)
     return entries
 
 

@@ -75,6 +75,9 @@ class Connection:
         self._wake = asyncio.Event()
         self._closing: tuple[int, str] | None = None
         self._cut_timer: asyncio.TimerHandle | None = None
+        self._silence_timer: asyncio.TimerHandle | None = None
+        # Since when the peer was listened to without a word of it; None while the receiver holds a frame.
+        self._silent_since: float | None = None
         self._reason: str | None = None
 
     def send(self, frame: bytes) -> None:
@@ -109,6 +112,8 @@ class Connection:
             if self._closing is not None and not (reading.done() and reading.exception()):
                 await asyncio.wait([writing])
         finally:
+            if self._silence_timer is not None:
+                self._silence_timer.cancel()
             for pump in pumps:
                 pump.cancel()
             results = await asyncio.gather(*pumps, return_exceptions=True)
@@ -121,16 +126,21 @@ class Connection:
         return self._reason or "ended"
 
     async def _read(self) -> None:
-        """Deliver binary frames one after the other; everything else ends the connection."""
+        """Deliver binary frames one after the other; pings aside, everything else ends the connection."""
+        loop = asyncio.get_running_loop()
+        self._silent_since = loop.time()
+        self._listen_for(self._bounds.silence_s)
         while True:
-            try:
-                message = await self._socket.receive(timeout=self._bounds.silence_s)
-            except TimeoutError:
-                self._end(f"nothing was heard for {self._bounds.silence_s:g} s")
-                self._cut()
-                return
+            message = await self._socket.receive()
             if message.type is WSMsgType.BINARY:
+                self._silent_since = None
                 await self._deliver(self._link, message.data)
+                self._silent_since = loop.time()
+            elif message.type is WSMsgType.PING or message.type is WSMsgType.PONG:
+                self._silent_since = loop.time()
+                if message.type is WSMsgType.PING:
+                    with contextlib.suppress(ConnectionError):  # What comes next says that it is lost.
+                        await self._socket.pong(message.data)
             elif message.type is WSMsgType.TEXT:
                 self.close(code=WSCloseCode.UNSUPPORTED_DATA, reason="expected binary frames, found text")
                 return
@@ -163,6 +173,19 @@ class Connection:
                 await self._socket.ping()
         except ConnectionError:
             self._end("the connection was lost")
+
+    def _listen_for(self, seconds: float) -> None:
+        """Look in so many seconds whether the peer was silent: a timer for each frame costs more."""
+        self._silence_timer = asyncio.get_running_loop().call_later(seconds, self._look_whether_silent)
+
+    def _look_whether_silent(self) -> None:
+        since, now = self._silent_since, asyncio.get_running_loop().time()
+        left = self._bounds.silence_s - (now - since if since is not None else 0.0)
+        if left > 0:
+            self._listen_for(left)
+        else:
+            self._end(f"nothing was heard for {self._bounds.silence_s:g} s")
+            self._cut()
 
     def _end(self, reason: str) -> None:
         """Keep the first reason: the later ones follow from it."""

@@ -63,6 +63,7 @@ class Dialer:
                     address.url,
                     compress=0,
                     max_msg_size=SOCKET_MESSAGE_BYTES,
+                    autoping=False,
                     timeout=ClientWSTimeout(ws_close=self._bounds.close_s),
                 )
         except TimeoutError:

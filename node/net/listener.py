@@ -29,7 +29,10 @@ class Listener:
             # Browsers send it, nodes do not: a web page must not reach a node through its visitor.
             return web.Response(status=403, text="This address is for other nodes, not for browsers.\n")
         web_socket: web.WebSocketResponse[Any] = web.WebSocketResponse(
-            timeout=self._bounds.close_s, compress=False, max_msg_size=SOCKET_MESSAGE_BYTES
+            timeout=self._bounds.close_s,
+            compress=False,
+            max_msg_size=SOCKET_MESSAGE_BYTES,
+            autoping=False,  # The connection answers pings: it wants to hear of them.
         )
         if not web_socket.can_prepare(request):
             return web.Response(

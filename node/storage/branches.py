@@ -140,7 +140,7 @@ class Branches:
             before = self._by_number[parent]
             if before.end.seq == first.seq - 1:
                 assert before.end.id == prev, "the parent does not hold the entry before"
-                self._by_number[parent] = replace(before, end=end)
+                self._by_number[parent] = Branch(parent, feed, before.parent, before.after_seq, end)
                 self._grown.add(parent)
                 return parent
         branch = Branch(max(self._by_number, default=0) + 1, feed, parent, first.seq - 1, end)

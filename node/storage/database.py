@@ -10,7 +10,6 @@ commits back, and the node then signs a sequence number twice and forks itself.
 import os
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any, TypeVarTuple
 
@@ -25,20 +24,18 @@ from sqlalchemy import (
     Update,
     create_engine,
     event,
-    insert,
 )
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.schema import DropTable
 from sqlalchemy.sql.base import Executable
-from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from node.errors import StorageError, StoreBusyError, StoreUnavailableError
+from node.storage import sqlite_text
 from node.storage.files import atomic_file
 from node.storage.upserts import Upsert
 
@@ -89,6 +86,9 @@ _ADVICE = {
 _BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
+_BEGIN = "BEGIN IMMEDIATE"
+# Where SQLAlchemy's connection carries that a transaction was begun past it.
+_BEGUN = "hedgerow_begun"
 # What went past SQLAlchemy fails with the driver's own errors.
 _ERRORS = (DBAPIError, sqlite3.Error)
 
@@ -115,6 +115,8 @@ class Database:
         self._translate = translate or translated
         self._failed: StorageError | None = None
         self._is_lost = False
+        # Whether a transaction was begun past SQLAlchemy, which then need not know of it.
+        self._begun = False
         try:
             self._connection: Connection = engine.connect()
         except _ERRORS as error:
@@ -150,39 +152,45 @@ class Database:
 
     def upsert(self, upsert: Upsert, values: Mapping[str, Any]) -> bool:
         """Insert a row or give way to the one that is there; tell whether anything was written."""
-        return self.run(upsert.spelled(self._engine.dialect.name), values).rowcount == 1
+        return self._upserted(upsert, [values]) == 1
 
     def upsert_all(self, upsert: Upsert, values: Sequence[Mapping[str, Any]]) -> None:
         """Insert many rows of the same columns, each as `upsert` does one; as fast as `fill`."""
-        spelled = upsert.spelled(self._engine.dialect.name)
-        assert isinstance(spelled, ClauseElement)
-        self._past(*_positional(spelled, tuple(values[0])), values)
+        self._upserted(upsert, values)
 
     def change_all(self, statement: Update | Delete, values: Sequence[Mapping[str, Any]]) -> None:
         """Carry out an update or a deletion once for each of these, as fast as `fill`."""
-        self._past(*_positional(statement, None), values)
+        self._past(*sqlite_text.positional(statement, None), values)
 
     def fill(self, table: Table, rows: list[tuple[object, ...]]) -> None:
         """Insert many whole rows, their values in the order of the table's columns.
 
         For what is hot enough to go past SQLAlchemy, which takes ten times as long for one row as SQLite.
         """
-        self._many(_insertion(table), rows)
+        self._many(sqlite_text.insertion(table), rows)
 
-    def _past(self, sql: str, names: tuple[str, ...], values: Sequence[Mapping[str, Any]]) -> None:
-        self._many(sql, [tuple([row[name] for name in names]) for row in values])
+    def _upserted(self, upsert: Upsert, values: Sequence[Mapping[str, Any]]) -> int:
+        spelled = upsert.spelled(self._engine.dialect.name)
+        assert isinstance(spelled, ClauseElement)
+        return self._past(*sqlite_text.positional(spelled, tuple(values[0])), values)
 
-    def _many(self, sql: str, rows: list[tuple[object, ...]]) -> None:
+    def _past(self, sql: str, names: tuple[str, ...], values: Sequence[Mapping[str, Any]]) -> int:
+        return self._many(sql, [tuple([row[name] for name in names]) for row in values])
+
+    def _many(self, sql: str, rows: list[tuple[object, ...]]) -> int:
         self._refuse_after_failure()
         try:
-            # What goes past SQLAlchemy begins no transaction of its own, and commit would not know of it.
-            if not self._connection.in_transaction():
-                self._connection.begin()
             cursor = self._connection.connection.cursor()
+            if not self._begun and not self._connection.in_transaction():
+                # By SQLAlchemy its beginning and end cost as much as two rows; `_begin` knows of it.
+                cursor.execute(_BEGIN)
+                self._begun = self._connection.info[_BEGUN] = True
             cursor.executemany(sql, rows)
+            written: int = cursor.rowcount
             cursor.close()
         except _ERRORS as error:
             raise self._fail(error) from error
+        return written
 
     def create(self, *tables: Table) -> None:
         """Create tables with their indexes, inside the transaction."""
@@ -206,16 +214,23 @@ class Database:
         """End the transaction; on return all of it survives a power cut."""
         self._refuse_after_failure()
         try:
-            self._connection.commit()
+            if self._connection.in_transaction():
+                self._connection.commit()
+            elif self._begun:
+                self._connection.connection.commit()
         except _ERRORS as error:
             raise self._fail(error) from error
+        self._forget_begun()
 
     def rollback(self) -> None:
         """End the transaction as if it had never begun."""
         try:
             self._connection.rollback()
+            if self._begun:
+                self._connection.connection.rollback()
         except _ERRORS as error:
             raise self._fail(error) from error
+        self._forget_begun()
         if not self._is_lost:
             self._failed = None
 
@@ -226,6 +241,10 @@ class Database:
             self._engine.dispose()
         except _ERRORS as error:
             raise self._translate(error) from error
+
+    def _forget_begun(self) -> None:
+        if self._begun:
+            self._begun = self._connection.info[_BEGUN] = False
 
     def _fail(self, error: DBAPIError | sqlite3.Error) -> StorageError:
         self._failed = self._translate(error)
@@ -313,29 +332,7 @@ def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    # Past SQLAlchemy: there is one for every commit.
-    cursor = connection.connection.cursor()
-    cursor.execute("BEGIN IMMEDIATE")
-    cursor.close()
-
-
-@cache
-def _positional(statement: ClauseElement, columns: tuple[str, ...] | None) -> tuple[str, tuple[str, ...]]:
-    """Return a statement as SQLite's text, and the names of its values in the order of their places.
-
-    Args:
-        statement: without values of its own.
-        columns: those that an insert fills; None for an update, which names its own.
-    """
-    compiled = statement.compile(
-        dialect=sqlite.dialect(), column_keys=list(columns) if columns is not None else None
-    )
-    assert isinstance(compiled, SQLCompiler)
-    assert compiled.positiontup is not None
-    return str(compiled), tuple(compiled.positiontup)
-
-
-@cache
-def _insertion(table: Table) -> str:
-    names = [column.name for column in table.columns]
-    return str(insert(table).compile(dialect=sqlite.dialect(), column_keys=names))
+    if not connection.info.get(_BEGUN):
+        cursor = connection.connection.cursor()
+        cursor.execute(_BEGIN)
+        cursor.close()

@@ -5,7 +5,6 @@ against its chain, and in `walk`, which rebuilds everything from the entries, ev
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from hashlib import sha256
 from typing import Any, TypeVarTuple
 
@@ -220,7 +219,7 @@ class SqlFeeds:
         if held is None or held.body is None:
             return False
         if held.signature is None:
-            self._unsaved[entry.id] = (replace(held, signature=entry.signature), branch, arrival)
+            self._unsaved[entry.id] = (held.signed(entry.signature), branch, arrival)
         return True
 
     def _held(self, chain: Sequence[Entry]) -> tuple[int | None, int, list[Entry]]:

@@ -124,6 +124,21 @@ def test_another_writer_makes_the_store_busy(path: Path) -> None:
     store.close()
 
 
+def test_what_goes_past_sqlalchemy_shares_its_transaction(path: Path) -> None:
+    """A transaction that a hot write began holds SQLAlchemy's statements too: one rollback, one commit."""
+    store = SqliteStore.open(path)
+    plain = text("INSERT INTO local (drawer, key, value) VALUES ('settings', x'02', x'01')")
+    for end, kept in ((store.rollback, []), (store.commit, [(b"\x01", b"1"), (b"\x02", b"\x01")])):
+        store.local.put("settings", b"\x01", b"1")
+        store.local.flush()
+        store._database.run(plain)
+        end()
+        store._database.rollback()
+        assert store.local.all("settings") == kept
+        store.rollback()
+    store.close()
+
+
 def test_a_full_disk_is_said_and_keeps_nothing_half_done(path: Path) -> None:
     """On a full disk a batch is refused whole, later writes too until the rollback; then all goes on."""
     kept = filled(path)

@@ -12,9 +12,11 @@ from node.clock import MS_PER_SECOND, Timestamp
 from node.ids import CommunityId
 
 # Estimated microseconds, from docs/performance.md on a small machine: proving a stretch, keeping and routing
-# an entry, judging one operation, and writing what readers and the search see of a document.
+# an entry, reading one once more, judging one operation, and writing what readers and the search see of a
+# document.
 STRETCH_US: Final = 80
 ENTRY_US: Final = 120
+REREAD_US: Final = 70
 OPERATION_US: Final = 8
 DOCUMENT_US: Final = 600
 TREE_BYTES_PER_US: Final = 20

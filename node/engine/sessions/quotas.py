@@ -17,7 +17,7 @@ from node import canonical
 from node.clock import Timestamp
 from node.engine.ports import Store
 from node.engine.registry import Registry
-from node.engine.sessions.pace import ENTRY_US, OPERATION_US, STRETCH_US, Pace
+from node.engine.sessions.pace import ENTRY_US, OPERATION_US, REREAD_US, STRETCH_US, Pace
 from node.feeds.entry import Entry
 from node.ids import CommunityId
 from node.keys import PublicKey
@@ -137,10 +137,16 @@ class Quotas:
             work_us = done * OPERATION_US + writing_us.get(device, 0)
             self._add(device, Usage(operations=done, work_us=work_us))
 
+    def read_again(self, device: PublicKey, entries: int) -> None:
+        """Count entries that were read once more because of what a device wrote."""
+        self._add(device, Usage(work_us=entries * REREAD_US))
+
     def flush(self) -> None:
         """Write what was counted, once before each commit."""
         for device in sorted(self._changed):
-            self._store.local.put(USAGE, device, canonical.encode(list(astuple(self._used[device]))))
+            used = self._used[device]
+            kept = [used.entries, used.bytes, used.operations, used.work_us]
+            self._store.local.put(USAGE, device, canonical.encode(kept))
         self._changed.clear()
 
     def recount(self, entries: Mapping[PublicKey, Usage]) -> None:

@@ -95,6 +95,10 @@ class PostgresDatabase(Database):
         self._wrote = True
         return super().run(statement, values)
 
+    def upsert(self, upsert: Upsert, values: Mapping[str, Any]) -> bool:
+        """Insert a row or give way to the one that is there; tell whether anything was written."""
+        return self.run(upsert.spelled(self._engine.dialect.name), values).rowcount == 1
+
     def upsert_all(self, upsert: Upsert, values: Sequence[Mapping[str, Any]]) -> None:
         """Insert many rows, each as `upsert` does one."""
         self.run(upsert.spelled(self._engine.dialect.name), values)
