@@ -8,8 +8,9 @@ automerge extension, which can panic, hang and differ between versions. `replica
 In whatever order and grouping changes are offered, the same ones are admitted and the document ends the same.
 One thing needs the layer above, because it depends on entry ids: which of two changes with one actor and
 sequence number counts (design, section 2). A gate keeps the one it admits first and answers the other with
-`Rejected.rival`. Whoever meets a rival in an `Outcome` begins again with `replay`, which offers all the
-document's changes in the order of their entry ids, so that the result depends on the set of entries alone.
+`Rejected.rival`. Whoever meets a rival in an `Outcome` begins again and offers all the document's changes in
+the order of their entry ids, so that the result depends on the set of entries alone: `replay` does so with
+changes, engine/replicas/making.py with whole entries.
 Honest runs have no rivals; only a forger costs a replay.
 
 A document whose changes follow one another is judged by `straight.py`, which is quicker and keeps less. The

@@ -9,11 +9,10 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field
 
-from node.directory import forms, plain_text
+from node.directory import forms, plain_text, shared_fields
 from node.directory.forms import Extra, Form, Hours, Line, Names, Slug, Tags, Texts
-from node.directory.language_tags import best_text, is_language_tag
+from node.directory.language_tags import best_text
 from node.directory.trees import Path, TreeReader
-from node.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
 
 OfferKind = Literal["offer", "need"]
 OfferState = Literal["open", "withdrawn"]
@@ -104,30 +103,12 @@ def from_tree(tree: object) -> OfferReading:
         kind="need" if kind == "need" else "offer",
         category=reader.checked("category", is_valid=forms.is_slug, expected="a category such as mentoring")
         or DEFAULT_CATEGORY,
-        title=reader.texts(
-            "title",
-            is_key=is_language_tag,
-            clean=plain_text.line,
-            chars_max=NAME_CHARS_MAX,
-            count_max=forms.LANGUAGES_MAX,
-        ),
-        text=reader.texts(
-            "text",
-            is_key=is_language_tag,
-            clean=plain_text.block,
-            chars_max=TEXT_CHARS_MAX,
-            count_max=forms.LANGUAGES_MAX,
-        ),
+        title=shared_fields.names(reader, "title"),
+        text=shared_fields.texts(reader, "text"),
         tags=reader.words("tags", is_word=forms.is_tag, clean=plain_text.line, count_max=forms.TAGS_MAX),
         quantity=reader.text("quantity", clean=plain_text.line, chars_max=forms.QUANTITY_CHARS_MAX),
         expires=reader.integer("expires", smallest=0, largest=forms.HOURS_MAX),
         state="open" if kind and state == "open" else "withdrawn",
-        extra=reader.texts(
-            "extra",
-            is_key=forms.is_extra_key,
-            clean=plain_text.block,
-            chars_max=forms.EXTRA_VALUE_CHARS_MAX,
-            count_max=forms.EXTRA_FIELDS_MAX,
-        ),
+        extra=shared_fields.further(reader),
     )
     return OfferReading(offer, tuple(reader.problems), tuple(reader.unread))

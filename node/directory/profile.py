@@ -11,7 +11,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from node.directory import forms, plain_text
+from node.directory import forms, plain_text, shared_fields
 from node.directory.forms import (
     AddressPart,
     Contact,
@@ -32,7 +32,7 @@ from node.directory.forms import (
 from node.directory.language_tags import best_text, is_language_tag
 from node.directory.location import Location
 from node.directory.trees import Path, TreeReader
-from node.limits import NAME_CHARS_MAX, TEXT_CHARS_MAX
+from node.limits import NAME_CHARS_MAX
 
 DEFAULT_KIND: Final = "community"
 # The kinds the forms offer; a federation may add others, so a profile may hold any word of this shape.
@@ -144,20 +144,8 @@ def from_tree(tree: object) -> ProfileReading:
     profile = Profile(
         kind=reader.checked("kind", is_valid=forms.is_slug, expected="a kind such as community")
         or DEFAULT_KIND,
-        name=reader.texts(
-            "name",
-            is_key=is_language_tag,
-            clean=plain_text.line,
-            chars_max=NAME_CHARS_MAX,
-            count_max=forms.LANGUAGES_MAX,
-        ),
-        description=reader.texts(
-            "description",
-            is_key=is_language_tag,
-            clean=plain_text.block,
-            chars_max=TEXT_CHARS_MAX,
-            count_max=forms.LANGUAGES_MAX,
-        ),
+        name=shared_fields.names(reader, "name"),
+        description=shared_fields.texts(reader, "description"),
         urls=_words(reader, "urls", forms.is_web_address, forms.URLS_MAX),
         email=_short(reader, "email", forms.CONTACT_CHARS_MAX),
         phone=_short(reader, "phone", forms.CONTACT_CHARS_MAX),
@@ -170,13 +158,7 @@ def from_tree(tree: object) -> ProfileReading:
         succeeds=_short(reader, "succeeds", forms.SOURCE_CHARS_MAX),
         confirmed_at=reader.integer("confirmed_at", smallest=0, largest=forms.HOURS_MAX),
         flags=_words(reader, "flags", forms.is_slug, forms.FLAGS_MAX),
-        extra=reader.texts(
-            "extra",
-            is_key=forms.is_extra_key,
-            clean=plain_text.block,
-            chars_max=forms.EXTRA_VALUE_CHARS_MAX,
-            count_max=forms.EXTRA_FIELDS_MAX,
-        ),
+        extra=shared_fields.further(reader),
     )
     return ProfileReading(profile, tuple(reader.problems), tuple(reader.unread))
 

@@ -16,6 +16,7 @@ from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
 from node.ids import EntryId
 from node.keys import PublicKey
+from node.limits import FORK_BRANCHES_MAX
 
 # Of the local store: by entry the checkpoints that are held, and by the entry before it each place from which
 # a branch is held though nothing before is, with the checkpoint that its author named for it.
@@ -51,6 +52,15 @@ class State:
 
 
 _ALL: Final = State(None, ())
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Consecutive entries of the branch that has this end, from the first place to the last."""
+
+    end: EntryId
+    first: int
+    last: int
 
 
 class Checkpoints:
@@ -117,6 +127,18 @@ class Checkpoints:
             return True
         return self._store.feeds.fork_point(feed, place.id, [holding.root]) == holding.root.seq
 
+    def moved(self, feed: FeedKey, before: State) -> list[Span]:
+        """Return where all entries lie of which something else counts than before, and no others.
+
+        A checkpoint that goes a little further must cost little: feeds are long, and may say many.
+        """
+        now, found = self.state(feed), []
+        for end in self._store.feeds.heads_of(feed):
+            was, is_now = (self._first(feed, end, state) for state in (before, now))
+            if was != is_now:
+                found.append(Span(end.id, min(was, is_now), max(was, is_now) - 1))
+        return found
+
     def bears_on(self, feed: FeedKey) -> bool:
         """Tell whether some entries of a feed may count and others not."""
         return self.state(feed) != _ALL
@@ -145,6 +167,20 @@ class Checkpoints:
         held = self._store.feeds.heads_of(feed)
         counting = [end for end in held if self.counts(feed, end)]
         return (counting or held)[-1] if held else None
+
+    def crowded(self, feed: FeedKey, before: Head | None) -> bool:
+        """Tell whether a feed has as many branches as one may that begins behind an entry.
+
+        Those that do not count leave room for those that do, and are bounded like them: else whoever wrote a
+        checkpoint could tell without end what nobody reads.
+        """
+        ends = self._store.feeds.heads_of(feed)
+        if len(ends) < FORK_BRANCHES_MAX:
+            return False
+        counting, holding = len(self.ends(feed, ends)), self.holding(feed)
+        if holding is None or before == holding.root or (before is not None and self.counts(feed, before)):
+            return counting >= FORK_BRANCHES_MAX
+        return len(ends) - counting >= FORK_BRANCHES_MAX
 
     def whole(self, feed: FeedKey) -> bool:
         """Tell whether nothing that counts lies before what is held of a feed."""
@@ -209,7 +245,7 @@ class Checkpoints:
                 self._keep(said)
                 value = _written(feed, said.entry.seq, said.place, said.before)
                 self._store.local.put(HELD, said.entry.id, value)
-                self._holding.pop(feed, None)
+                self._prefer(said)
         held = self._begun.get(feed)
         if held is not None:
             self._stale.add(feed)
@@ -253,8 +289,23 @@ class Checkpoints:
         self._held.setdefault(said.feed, {})[said.entry.id] = said
 
     def _find(self, feed: FeedKey) -> Checkpoint | None:
-        ordered = sorted(self._held[feed].values(), key=lambda said: (-said.place, said.entry.id))
-        return next(filter(self._holds, ordered), None)
+        return next(filter(self._holds, sorted(self._held[feed].values(), key=_in_order)), None)
+
+    def _prefer(self, said: Checkpoint) -> None:
+        """Let a checkpoint that came hold, if it does, instead of the one that did so far.
+
+        Without sorting all that are held: a device may write thousands of them.
+        """
+        if said.feed in self._holding:
+            known = self._holding[said.feed]
+            if (known is None or _in_order(said) < _in_order(known)) and self._holds(said):
+                self._holding[said.feed] = said
+
+    def _first(self, feed: FeedKey, end: Head, state: State) -> int:
+        """Return from which place on a branch counts, the one behind its end where nothing of it does."""
+        if not self.reaches(feed, end, state):
+            return end.seq + 1
+        return state.holding.place if state.holding is not None else 1
 
     def _holds(self, said: Checkpoint) -> bool:
         """Tell whether a checkpoint counts and what it says of its own branch is so."""
@@ -268,6 +319,11 @@ class Checkpoints:
             return False
         own = [end for end in feeds.heads_of(begun.feed) if self._leads_to(begun, end)]
         return all(end.seq < begun.by.seq for end in own)
+
+
+def _in_order(said: Checkpoint) -> tuple[int, EntryId]:
+    """Return by what the one of several that holds comes first."""
+    return -said.place, said.entry.id
 
 
 def _written(feed: FeedKey, first: int, second: int, named: bytes) -> bytes:

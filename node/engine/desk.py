@@ -6,16 +6,14 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from node import canonical, ids
+from node import ids
 from node.clock import Timestamp
-from node.crdt import genesis
-from node.crdt.genesis import Communities, Genesis
 from node.directory import profile
-from node.directory.schemas import PROFILE_TYPE
 from node.engine.deciding.questions import Questions
 from node.engine.drafts import Draft
 from node.engine.ingest import Arrival, Ingest
 from node.engine.moderation import Moderation
+from node.engine.own_pages import profile_id
 from node.engine.ports import Store
 from node.engine.registry import Registry
 from node.engine.replicas import notes
@@ -28,7 +26,6 @@ from node.engine.sessions.sharing import Sharing
 from node.engine.setup import Keyring
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UserError
 from node.federation.membership import Members
-from node.feeds import scopes
 from node.identity.community import Community
 from node.ids import CommunityId, DocumentId
 from node.keys import PublicKey, Signer
@@ -207,14 +204,3 @@ def complaint(error: ValidationError) -> UserError:
     place = ".".join(str(step) for step in first["loc"])
     said = in_words(first)
     return UserError(f"{place}: {said}" if place else said)
-
-
-def profile_genesis(community: CommunityId) -> Genesis:
-    """Return the genesis of a community's own profile: it follows from the community, so there is one."""
-    nonce = canonical.digest("hedgerow/own-profile/1", community)[: genesis.GENESIS_NONCE_BYTES]
-    return Genesis(PROFILE_TYPE, community, Communities((community,)), scopes.PUBLIC, nonce)
-
-
-def profile_id(community: CommunityId) -> DocumentId:
-    """Return the document id of a community's own profile."""
-    return genesis.document_id(genesis.encode(profile_genesis(community)))

@@ -229,7 +229,7 @@ class Engine:
             return []
         before = self._registry.community(community)
         if not self._registry.add_charter(community, raws):
-            return []
+            return self._peers.introduce(link, now)
         return self._charter_grew(community, before, now)
 
     def _charter_grew(self, community: CommunityId, before: Community | None, now: Timestamp) -> list[Effect]:

@@ -23,7 +23,6 @@ from node.feeds.checkpoints import Checkpoint
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
 from node.identity.community import Community
-from node.limits import FORK_BRANCHES_MAX
 from node.records import record
 
 
@@ -75,8 +74,8 @@ class Ingest:
         ends = feeds.heads_of(feed)
         first = Head(entries[0].seq, entries[0].id)
         before = None if sent.prev is None else Head(sent.first_seq - 1, sent.prev)
-        counting = self._registry.checkpoints.ends(feed, ends)
-        if len(counting) >= FORK_BRANCHES_MAX and before not in ends and not feeds.holds(feed, first):
+        crowded = before not in ends and self._registry.checkpoints.crowded(feed, before)
+        if crowded and not feeds.holds(feed, first):
             return Arrival()  # One more story of a device that tells too many; its peer may be honest.
         if by is None or before is None or feeds.holds(feed, before):
             return self.take(entries)
@@ -147,16 +146,17 @@ class Ingest:
 
     def _moved(self, feed: FeedKey, before: State) -> bool:
         """Count anew what counts since another checkpoint of a feed holds, or does not any more."""
-        known = self._registry.checkpoints
-        now = known.state(feed)
         changed: list[Entry] = []
-        for part in self._parts(feed):
-            for entry in part:
-                place = Head(entry.seq, entry.id)
-                if known.reaches(feed, place, before) != known.reaches(feed, place, now):
-                    changed.append(entry)
+        for span in self._registry.checkpoints.moved(feed, before):
+            for part in gathering.branch(self._store.feeds, feed, span.end, after=span.first - 1):
+                changed += [entry for entry in part if entry.seq <= span.last]
+                if part[-1].seq >= span.last:
+                    break
+        self._quotas.read_again(feed.device, len(changed))
         if any(entry.document is None and not checkpoints.says(entry) for entry in changed):
-            return self._recount(feed)  # Records among them: there should be none here, and they are few.
+            # Records among them: honest devices write none before a place.
+            self._quotas.read_again(feed.device, max(entry.seq for entry in self._store.feeds.heads_of(feed)))
+            return self._recount(feed)
         # What has no body brings nothing, wherever it stands.
         self._documents.reconsider([entry for entry in changed if entry.body is not None])
         self._wanted.reconsider(changed)
@@ -166,12 +166,12 @@ class Ingest:
         """Count a feed anew, on all its branches; tell whether that may bear on membership."""
         if not self._store.feeds.heads_of(feed):
             return False
-        self._store.records.drop_carried(feed, after_seq=0)
+        dropped = self._store.records.drop_carried(feed, after_seq=0)
         for part in self._parts(feed):
             self._documents.reconsider(part)
             self._wanted.reconsider(part)
             self._route_all(part)
-        self._registry.forget_members(feed.scope)
+        self._registry.recounted(feed.scope, dropped)
         return True
 
     def _parts(self, feed: FeedKey) -> Iterator[list[Entry]]:

@@ -115,9 +115,9 @@ class Moderation:
             return True
         return community not in self._blocked and (self._allowed is None or community in self._allowed)
 
-    def shows(self, document: DocumentId, owner: CommunityId, *, note: str = "") -> bool:
-        """Tell whether this node shows a document, or a note of one."""
-        return (document, note) not in self._hidden and self.shows_from(owner)
+    def shows(self, document: DocumentId, owner: CommunityId) -> bool:
+        """Tell whether this node shows a document."""
+        return (document, "") not in self._hidden and self.shows_from(owner)
 
     def block(self, community: CommunityId, decided: Decided) -> None:
         """Block a community."""
@@ -200,12 +200,8 @@ class Moderation:
     def _write(self, document: DocumentId) -> None:
         """Write a document's row of the directory, or take it out."""
         row = self._store.documents.get(document)
-        if row is None:
-            return
-        if self.shows(row.id, row.owner):
-            write_listing(self._store.directory, row, read_tree(row))
-        else:
-            self._store.directory.remove(document)
+        if row is not None:
+            write_listing(self._store, row, read_tree(row), shown=self.shows(row.id, row.owner))
 
 
 def _begun(body: bytes | None) -> DocumentId | None:

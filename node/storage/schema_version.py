@@ -10,6 +10,8 @@ Log:
     2: listings without their texts (listing_texts) and with places on the sphere; what labels held stands in
        listing_words. Brought over at opening (directory_upgrade.py). The release before can be gone back to:
        it asks for one `hedgerow rebuild`, and the way forward again is the same.
+    3: an index of the offers of each community, which are where its page says. Made at opening; those written
+       before say no place until `hedgerow rebuild`, or until the page is written again.
 """
 
 from collections.abc import Collection
@@ -22,7 +24,7 @@ from node.storage.database import Database
 from node.storage.listings import upgrade as directory_upgrade
 from node.storage.listings.index import DirectoryIndex
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 # The oldest build that can use a file written by this one.
 READABLE_FROM = 1
 # "HEDG" in ASCII, in the file's own header: tells our file from any other SQLite database.
@@ -69,10 +71,15 @@ def bring_up(database: Database, found: Collection[str], index: DirectoryIndex) 
         found: the names of its tables.
         index: the directory's, as this database keeps it.
     """
+    version = database.rows(select(tables.format_.c.version))[0].version
     if directory_upgrade.is_needed(found):
         directory_upgrade.upgrade(database, index)
-        database.run(delete(tables.format_))
-        database.run(insert(tables.format_), {"version": SCHEMA_VERSION, "readable_from": READABLE_FROM})
+    elif version < SCHEMA_VERSION:
+        directory_upgrade.complete(database)
+    else:
+        return
+    database.run(delete(tables.format_))
+    database.run(insert(tables.format_), {"version": SCHEMA_VERSION, "readable_from": READABLE_FROM})
 
 
 def check(database: Database) -> None:

@@ -288,6 +288,18 @@ class DirectoryContract:
         put(store, row)
         assert store.directory.search(SearchQuery(words=("spade",))) == (1, [row])
 
+    def test_the_offers_of_a_community_are_found(self, store: Store) -> None:
+        """Its offers and needs by id, not its pages nor what others offer, and where they were put last."""
+        mine = [listing("a", kind="offer"), listing("b", kind="need", country="DE", place=(47, 8))]
+        other = replace(listing("c", kind="offer"), community_id=CommunityId(identifier("another")))
+        put(store, *mine, other, listing("page"))
+        community = mine[0].community_id
+        assert store.directory.offers_of(community) == sorted(mine, key=lambda row: row.document_id)
+        moved = replace(mine[0], country="FR", lat_e7=10**7, lon_e7=10**7)
+        put(store, moved)
+        assert moved in store.directory.offers_of(community)
+        assert store.directory.offers_of(CommunityId(identifier("nobody"))) == []
+
     def test_directory_writes_are_rolled_back(self, store: Store) -> None:
         """Rows, words and labels are as they were at the last commit, after a clear too."""
         kept = listing("kept", text="spade", tags=("garden",))

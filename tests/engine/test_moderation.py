@@ -11,7 +11,7 @@ from node import ids
 from node.clock import MS_PER_SECOND
 from node.engine import commands
 from node.engine.commands import Command
-from node.engine.desk import profile_id
+from node.engine.own_pages import profile_id
 from node.errors import ConflictError, NotFoundError
 from node.feeds import scopes
 from node.limits import COMPARE_INTERVAL_MS, RECONNECT_MS_MAX

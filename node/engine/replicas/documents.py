@@ -19,11 +19,11 @@ from node.crdt.genesis import Genesis
 from node.engine import beginnings
 from node.engine.drafts import Draft
 from node.engine.ends import Standing
-from node.engine.listings import write_listing
+from node.engine.listings import take_out, write_listing
 from node.engine.ports import DocumentRow, Store, Verdict
 from node.engine.registry import Registry
 from node.engine.replicas import epochs, gathering, making
-from node.engine.replicas.epochs import Began, Listed
+from node.engine.replicas.epochs import NONE_CHECKED, Began, Checked, Listed
 from node.engine.replicas.making import SCHEMAS
 from node.engine.replicas.news import News
 from node.engine.replicas.open_documents import OpenDocuments
@@ -94,23 +94,23 @@ class Documents:
         """
         if body.document is None:
             raise RejectedChangeError(f"expected an entry of kind {body.kind} to name a document")
-        founding, anew = None, False
+        founding, began = None, None
         match body.kind:
             case Kind.GENESIS:
                 founding = beginnings.check(entry, body, self._registry)
             case Kind.CHANGES:
                 pass
             case Kind.EPOCH:
-                epochs.check(entry, body, self._registry)
-                anew = True
+                began = epochs.check(entry, body, self._registry)
             case Kind.RECORD | Kind.CHECKPOINT:
                 return  # About no document.
-        changes = bodies.changes_of(body) if not anew else None
+        changes = bodies.changes_of(body) if began is None else None
         if changes is not None:
             self.runs.wrote(entry, body.document, changes)
         news = self._news.setdefault(body.document, News())
         news.note(entry, changes)
-        news.anew |= anew
+        if began is not None:
+            news.anew, news.epochs[entry.id] = True, began
         if founding is not None and body.document not in self._open:
             news.founding = founding
         self._waiting_bytes += entry.body_bytes
@@ -141,19 +141,23 @@ class Documents:
             else:  # All that is held came just now, and need not be read back.
                 whole.append((document, list(one.taken.values())))
         for document, entries in chain(whole, gathering.with_bodies(self._store.feeds, anew)):
-            self._judged(document, self._build(document, entries), news[document])
+            one = news[document]
+            # Of what all came just now it is known what counts, and its epochs have been read.
+            is_whole = len(entries) == len(one.taken)
+            made = self._make(document, entries, one.epochs) if is_whole else self._build(document, entries)
+            self._judged(document, made, one)
             if self._began.get(document) and len(entries) > 1:
                 self._look_at(document)  # Others than the epoch that counts may be dropped or carried over.
 
     def _judged(self, document: DocumentId, opened: OpenDocument | None, one: News) -> None:
         """Write what readers see of a document, and count what that took."""
         if opened is None:
-            self._take_out(document)
+            take_out(self._store, document)
             return
         for device, operations in opened.worked.items():
             self._worked[device] += operations
         opened.worked.clear()
-        cost_us = DOCUMENT_US + self._write(opened) // TREE_BYTES_PER_US
+        cost_us = self._write(opened)
         for device in dict.fromkeys(entry.feed.device for entry in one.entries):
             self._writing_us[device] += cost_us
 
@@ -161,7 +165,7 @@ class Documents:
         """Note that what of these entries counts has changed; `settle` makes their documents anew."""
         for entry in entries:
             if entry.document is not None:
-                self._news.setdefault(entry.document, News()).anew = True
+                self._news.setdefault(entry.document, News()).begin_anew()
 
     def writers_changed(self, scope: str) -> None:
         """Note anew what those wrote here of whom something else counts since it was judged."""
@@ -259,10 +263,14 @@ class Documents:
 
     def _build(self, document: DocumentId, held: Sequence[Entry] | None = None) -> OpenDocument | None:
         """Make a document from its entries with bodies; None without genesis or for a type not known."""
-        self._open.close(document)
         every = held if held is not None else self._store.feeds.of_document(document)
         entries = [entry for entry in every if self._registry.standing(entry) is Standing.COUNTS]
-        made = making.make(document, entries, self._registry, self._store.feeds)
+        return self._make(document, entries, NONE_CHECKED)
+
+    def _make(self, document: DocumentId, entries: Sequence[Entry], checked: Checked) -> OpenDocument | None:
+        """Make a document from those of its entries that count, and keep it open."""
+        self._open.close(document)
+        made = making.make(document, entries, self._registry, self._store.feeds, checked)
         if made is None:
             return None
         for entry in made.judged:
@@ -299,17 +307,12 @@ class Documents:
         for closed in self._open.keep(opened):
             self._began.pop(closed, None)
 
-    def _take_out(self, document: DocumentId) -> None:
-        """Remove what no entry that counts makes any more."""
-        self._store.documents.remove(document)
-        self._store.directory.remove(document)
-
     def _note(self, rejected: Sequence[tuple[Entry, str]]) -> None:
         for entry, reason in rejected:
             self._store.documents.put_verdict(Verdict(entry.feed, entry.seq, entry.id, reason))
 
     def _write(self, opened: OpenDocument) -> int:
-        """Write what readers see, and return how many bytes it is."""
+        """Write what readers see, and return about how many microseconds that took."""
         tree = opened.read()
         row = DocumentRow(
             id=opened.id,
@@ -323,11 +326,8 @@ class Documents:
         self._store.documents.put(row)
         if making.has_grown(opened, len(row.tree)):
             self.grown.add(opened.id)
-        if self._shows(row.id, row.owner):
-            write_listing(self._store.directory, row, tree)
-        else:
-            self._store.directory.remove(row.id)
-        return len(row.tree)
+        moved = write_listing(self._store, row, tree, shown=self._shows(row.id, row.owner))
+        return DOCUMENT_US * (1 + moved) + len(row.tree) // TREE_BYTES_PER_US
 
 
 def read_tree(row: DocumentRow) -> dict[str, Value]:

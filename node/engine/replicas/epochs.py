@@ -3,10 +3,11 @@
 Owns the rules that need feeds and charters; the shape of an epoch is node/crdt/epochs.py.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from types import MappingProxyType
+from typing import Final, TypeAlias
 
 from node.crdt import epochs
 from node.crdt.epochs import Epoch, Included
@@ -24,9 +25,11 @@ from node.limits import BODY_SALT_BYTES
 # How the body of an epoch goes on behind its salt: text of five.
 _EPOCH_HEAD: Final = b"\x65epoch"
 _KIND_AT: Final = 2 + BODY_SALT_BYTES
-# An epoch is asked for several times on its way; those of everyday size are read once. Some 8 MB together.
-_SHORT_BYTES_MAX: Final = 2 * 1024
-_REMEMBERED_MAX: Final = 1_024
+# An epoch is asked for several times on its way, and some thousands come in one batch of input to whoever is
+# new: with fewer than these each of them was read anew every time. Those of everyday size are remembered;
+# together they and what was read of them take some 16 MB.
+_SHORT_BYTES_MAX: Final = 1_024
+_REMEMBERED_MAX: Final = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +54,30 @@ def check(entry: Entry, body: Body, registry: Registry) -> Began:
     return Began(entry, epoch, founding)
 
 
-def among(entries: Iterable[Entry], registry: Registry) -> list[Began]:
-    """Return the epochs that hold among entries that count, the one that counts first."""
+# Epochs that have been checked since anything changed on which that hangs, by their entries.
+Checked: TypeAlias = Mapping[EntryId, Began]
+NONE_CHECKED: Final[Checked] = MappingProxyType({})
+
+
+def among(entries: Iterable[Entry], registry: Registry, checked: Checked = NONE_CHECKED) -> list[Began]:
+    """Return the epochs that hold among entries that count, the one that counts first.
+
+    Of those in `checked` the caller knows already that they hold.
+    """
     found = []
     for entry in entries:
         if entry.body is None or not is_epoch(entry):
+            continue
+        known = checked.get(entry.id)
+        if known is not None:
+            found.append(known)
             continue
         try:
             found.append(check(entry, bodies.decode(entry.body), registry))
         except RejectedChangeError:
             continue  # It has its verdict; another may hold.
+    if len(found) == 1:
+        return found
     first = epochs.counting((one.entry.id, one.epoch.number) for one in found)
     return sorted(found, key=lambda one: (one.entry.id != first, one.entry.id))
 

@@ -30,9 +30,8 @@ def with_bodies(
     yield from feeds.with_bodies(part).items()
 
 
-def branch(feeds: FeedStore, feed: FeedKey, end: EntryId) -> Iterator[list[Entry]]:
-    """Yield all entries of one branch of a feed, from its beginning, some at a time."""
-    after = 0
+def branch(feeds: FeedStore, feed: FeedKey, end: EntryId, *, after: int = 0) -> Iterator[list[Entry]]:
+    """Yield the entries of one branch of a feed, from its beginning or behind a place, some at a time."""
     while part := feeds.path(
         feed, end, after_seq=after, entries_max=STRETCH_ENTRIES_MAX, bytes_max=WANT_ANSWER_BYTES_MAX
     ):

@@ -15,7 +15,7 @@ from node.engine import beginnings
 from node.engine.ports import FeedStore
 from node.engine.registry import Registry
 from node.engine.replicas import epochs
-from node.engine.replicas.epochs import Began, Listed
+from node.engine.replicas.epochs import NONE_CHECKED, Began, Checked, Listed
 from node.engine.replicas.opened import FIRST_EPOCH, OpenDocument, RivalError
 from node.feeds.entry import Entry, Head
 from node.ids import DocumentId
@@ -52,9 +52,18 @@ class Made:
     rejected: tuple[tuple[Entry, str], ...]
 
 
-def make(document: DocumentId, entries: Sequence[Entry], registry: Registry, feeds: FeedStore) -> Made | None:
-    """Make a document from those of its entries that count; None without genesis or for an unknown type."""
-    began = tuple(epochs.among(entries, registry))
+def make(
+    document: DocumentId,
+    entries: Sequence[Entry],
+    registry: Registry,
+    feeds: FeedStore,
+    checked: Checked = NONE_CHECKED,
+) -> Made | None:
+    """Make a document from those of its entries that count; None without genesis or for an unknown type.
+
+    Of the epochs in `checked` it is known that they hold.
+    """
+    began = tuple(epochs.among(entries, registry, checked))
     founding = began[0].genesis if began else beginnings.among(entries, registry)
     if founding is None or founding.type not in SCHEMAS:
         return None
@@ -76,13 +85,16 @@ def bringing(
     entries: Iterable[Entry], founding: Genesis, began: Sequence[Began], registry: Registry
 ) -> list[Entry]:
     """Return the entries that bring changes of a document, whatever their epoch."""
-    held = {one.entry.id for one in began}
+    held = {one.entry.id: one.epoch.first is not None for one in began}
     return [
         entry
         for entry in entries
         if entry.feed.scope == founding.scope
-        and beginnings.brings_changes(entry, registry)
-        and (entry.id in held or not epochs.is_epoch(entry))
+        and (
+            held.get(entry.id, False)
+            if epochs.is_epoch(entry)
+            else beginnings.brings_changes(entry, registry)
+        )
     ]
 
 
@@ -98,7 +110,9 @@ def open_epoch(
     offered = [entry for entry in entries if entry.id == this or not epochs.is_epoch(entry)]
     try:
         opened = begin(document, founding, began)
-        return opened, opened.offer(offered, registry)
+        first = began.epoch.first if began is not None else None
+        known = {began.entry.id: first} if began is not None and first is not None else {}
+        return opened, opened.offer(offered, registry, known=known)
     except RivalError:
         opened = begin(document, founding, began, strict=False)
         # Settled by entry ids: what counts may not hang on which of two rivals came first.

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from node.crdt.genesis import Genesis
+from node.engine.replicas.epochs import Began
 from node.feeds.bodies import Changes
 from node.feeds.entry import Entry
 from node.ids import EntryId
@@ -16,6 +17,7 @@ class News:
         entries: those that bring changes, in order of arrival.
         brought: what they bring, as read when they came.
         taken: all that count and name the document, in order of arrival.
+        epochs: those among them that hold, as read when they came.
         founding: the genesis among them, where the document was not open.
         anew: whether what of its earlier entries counts has changed.
     """
@@ -23,6 +25,7 @@ class News:
     entries: list[Entry] = field(default_factory=list)
     brought: dict[EntryId, Changes] = field(default_factory=dict)
     taken: dict[EntryId, Entry] = field(default_factory=dict)
+    epochs: dict[EntryId, Began] = field(default_factory=dict)
     founding: Genesis | None = None
     anew: bool = False
 
@@ -32,3 +35,9 @@ class News:
         if changes is not None:
             self.entries.append(entry)
             self.brought[entry.id] = changes
+
+    def begin_anew(self) -> None:
+        """Note that what of the document's earlier entries counts has changed: nothing read before holds."""
+        self.anew = True
+        self.taken.clear()
+        self.epochs.clear()

@@ -1,11 +1,11 @@
 """One document in memory: its gate, and what of its entries the gate must be told."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Protocol
 
-from node.crdt import changes, genesis, runs
+from node.crdt import changes, runs
 from node.crdt.document import Document
 from node.crdt.edits import Edit, Tree
 from node.crdt.gate import DocumentGate, Judged
@@ -17,7 +17,7 @@ from node.crdt.verdicts import Admitted, Duplicate, Rejected, Waiting
 from node.crdt.waiting import Offer
 from node.errors import RejectedChangeError
 from node.feeds import bodies
-from node.feeds.bodies import Changes, Kind
+from node.feeds.bodies import Changes
 from node.feeds.entry import Entry
 from node.ids import CommunityId, DocumentId, EntryId
 from node.keys import PublicKey
@@ -322,13 +322,3 @@ def _read(entry: Entry) -> Changes:
     if found is None:
         raise RejectedChangeError("expected a body that brings changes")
     return found
-
-
-def genesis_among(entries: Iterable[Entry]) -> bytes | None:
-    """Return the genesis that entries of one document carry: the document's id allows only one."""
-    for entry in entries:
-        if entry.body is not None and bodies.kind_of(entry.body) is Kind.GENESIS:
-            body = bodies.decode(entry.body)
-            if isinstance(body.content, bytes) and genesis.document_id(body.content) == body.document:
-                return body.content
-    return None

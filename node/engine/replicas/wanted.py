@@ -16,6 +16,7 @@ from node.engine.ports import Store
 from node.engine.registry import Registry
 from node.engine.replicas import epochs, gathering
 from node.engine.replicas.epochs import Listed
+from node.engine.replicas.lowest import Places
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import ID_BYTES, DocumentId, EntryId
 from node.keys import KEY_BYTES, PublicKey
@@ -47,6 +48,7 @@ class WantedBodies:
         self._store = store
         self._registry = registry
         self._gaps: dict[FeedKey, dict[EntryId, Gap]] = {}
+        self._places: dict[FeedKey, Places] = {}
         self._of_document: dict[DocumentId, dict[EntryId, Gap]] = {}
         # The epochs held of documents that have gaps, as far as the store was asked for them.
         self._begun: dict[DocumentId, list[Entry]] = {}
@@ -164,7 +166,7 @@ class WantedBodies:
             return list(ends)  # A feed that is full of branches counts as equal whatever is held of it.
         found = {}
         # Of one branch the first gap is enough; where there are several it may lie on another.
-        ordered = [min(gaps.values(), key=_in_order)]
+        ordered = [self._first(feed)]
         if len(ends) > 1:
             ordered = sorted(gaps.values(), key=_in_order)
         for end in ends:
@@ -221,9 +223,15 @@ class WantedBodies:
 
     def _firsts(self) -> Iterator[Gap]:
         for feed in sorted(self._gaps, key=lambda feed: (feed.scope, feed.device)):
-            yield min(self._gaps[feed].values(), key=_in_order)
+            yield self._first(feed)
         for begun in self._registry.checkpoints.lacking():
             yield Gap(begun.feed, begun.root, None, None)
+
+    def _first(self, feed: FeedKey) -> Gap:
+        """Return the lowest gap of a feed that has some."""
+        lowest = self._places[feed].lowest()
+        assert lowest is not None, "of a feed that has gaps one is the lowest"
+        return self._gaps[feed][lowest.id]
 
     def _is_past(self, gap: Gap) -> bool:
         """Tell whether nobody needs a body, for a checkpoint says that nothing there counts."""
@@ -243,6 +251,7 @@ class WantedBodies:
 
     def _keep(self, gap: Gap) -> None:
         self._gaps.setdefault(gap.feed, {})[gap.place.id] = gap
+        self._places.setdefault(gap.feed, Places()).put(gap.place)
         if gap.document is not None:
             self._of_document.setdefault(gap.document, {})[gap.place.id] = gap
 
@@ -250,6 +259,9 @@ class WantedBodies:
         gap = _taken(self._gaps, feed, entry_id)
         if gap is None:
             return False
+        self._places[feed].take(entry_id)
+        if not self._places[feed]:
+            del self._places[feed]
         if gap.document is not None:
             _taken(self._of_document, gap.document, entry_id)
         self._store.local.remove(WANTED, entry_id)

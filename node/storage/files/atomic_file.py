@@ -20,13 +20,13 @@ def create(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         sync_folder(path.parent)
 
 
-def replace(path: Path, data: bytes, *, mode: int = 0o600) -> None:
-    """Write a file over its former content.
+def replace(path: Path, data: bytes) -> None:
+    """Write a file for its owner alone, over its former content.
 
     Raises:
         OSError: the folder cannot be written.
     """
-    with _beside(path, data, mode) as written:
+    with _beside(path, data, 0o600) as written:
         written.replace(path)
         sync_folder(path.parent)
 

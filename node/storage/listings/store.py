@@ -17,7 +17,7 @@ from node.storage.database import Database
 from node.storage.listings import marks as directory_marks
 from node.storage.listings.index import Asked, DirectoryIndex, asked_by
 from node.storage.listings.near import Nearest, on_sphere
-from node.storage.listings.tables import listing_texts, listings
+from node.storage.listings.tables import listing_texts, listings, of_offers
 from node.storage.upserts import Upsert
 
 _columns = listings.c
@@ -43,6 +43,7 @@ _ROWS = select(_columns.row)
 _COUNT = select(func.count()).select_from(listings)
 _BY_ROWS = _LISTINGS.where(_columns.row.in_(bindparam("rows", expanding=True)))
 _ROW_OF = select(_columns.row).where(_columns.document_id == bindparam("document"))
+_OFFERS_OF = _LISTINGS.where(_columns.community_id == bindparam("community"), of_offers)
 _PUT = Upsert(listings, "document_id")
 _REMOVE = delete(listings).where(_columns.row == bindparam("number"))
 _REMOVE_TEXT = delete(listing_texts).where(listing_texts.c.row == bindparam("number"))
@@ -77,6 +78,11 @@ class SqlDirectory:
             self._index.remove(number)
             self._database.run(_REMOVE_TEXT, {"number": number})
             self._database.run(_REMOVE, {"number": number})
+
+    def offers_of(self, community: CommunityId) -> list[ListingRow]:
+        """Return the rows of a community's offers and needs, sorted by id."""
+        found = map(read_listing, self._database.rows(_OFFERS_OF, {"community": community}))
+        return sorted(found, key=lambda row: row.document_id)
 
     def search(self, query: SearchQuery) -> tuple[int, list[ListingRow]]:
         """Return how many rows fit and one page of them, the nearest first or by name, then by id."""

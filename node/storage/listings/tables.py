@@ -59,6 +59,9 @@ class _TextColumns(TypedColumns):
 
 listings = Table("listings", metadata, _ListingColumns, sqlite_strict=True)
 Index("listings_document", listings.c.document_id, unique=True)
+# For pages that move, and their offers with them; who brings lists of pages in pays nothing for it.
+of_offers: Final = listings.c.kind != literal_column("'profile'")
+Index("listings_home", listings.c.community_id, sqlite_where=of_offers, postgresql_where=of_offers)
 # Holds all that a question about distance reads, so that it reads no listing it does not show.
 Index(
     "listings_place",

@@ -41,12 +41,21 @@ _former: Final = Table(
 _SET_ASIDE: Final = (
     "DROP TABLE labels",
     "DROP INDEX IF EXISTS listings_document",
+    "DROP INDEX IF EXISTS listings_home",
     "DROP INDEX IF EXISTS listings_place",
     "DROP INDEX IF EXISTS listings_name",
     "DROP INDEX IF EXISTS listings_name_start",
     "ALTER TABLE listings RENAME TO former_listings",
 )
+_HOMES: Final = text(
+    "CREATE INDEX IF NOT EXISTS listings_home ON listings (community_id) WHERE kind != 'profile'"
+)
 _FORGET: Final = ("DROP TABLE IF EXISTS labels", "DROP TABLE IF EXISTS former_listings")
+
+
+def complete(database: Database) -> None:
+    """Make the index that format 3 brought, where it is missing."""
+    database.run(_HOMES)
 
 
 def is_needed(tables: Collection[str]) -> bool:

@@ -1,7 +1,7 @@
 """The directory in memory: all rows, searched the plain way."""
 
 from node.directory.search import ListingRow, SearchQuery, search
-from node.ids import DocumentId
+from node.ids import CommunityId, DocumentId
 from node.storage.memory.journal import Journal
 
 
@@ -19,6 +19,13 @@ class MemoryDirectory:
     def remove(self, document: DocumentId) -> None:
         """Take a row out; nothing happens when it is not there."""
         self._journal.remove(self._rows, document)
+
+    def offers_of(self, community: CommunityId) -> list[ListingRow]:
+        """Return the rows of a community's offers and needs, sorted by id."""
+        found = (row for row in self._rows.values() if row.kind != "profile")
+        return sorted(
+            (row for row in found if row.community_id == community), key=lambda row: row.document_id
+        )
 
     def search(self, query: SearchQuery) -> tuple[int, list[ListingRow]]:
         """Return how many rows fit and one page of them, the nearest first or by name, then by id."""

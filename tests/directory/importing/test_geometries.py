@@ -98,7 +98,7 @@ def test_a_border_of_many_corners_stays_cheap() -> None:
     data = geojson(feature(None, name="A")).replace(
         b'"geometry": null', f'"geometry": {{"type":"Polygon","coordinates":[[{ring}]]}}'.encode()
     )
-    begun = time.perf_counter()
+    begun = time.process_time()
     report = read(data, "p.geojson")
-    assert time.perf_counter() - begun < 20
+    assert time.process_time() - begun < 20
     assert report.rows == 1

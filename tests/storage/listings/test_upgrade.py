@@ -134,6 +134,19 @@ def test_who_went_back_and_rebuilt_comes_forward_again(path: Path) -> None:
         assert_answers_alike(store, ROWS, QUERIES[0])
 
 
+def test_a_directory_without_its_later_index_gets_it(path: Path) -> None:
+    """A file of format 2 has the index of offers after it was opened, and says so; others are left alone."""
+    SqliteStore.open(path).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DROP INDEX listings_home")
+        connection.execute("UPDATE format SET version = 2")
+        connection.commit()
+    with closing(SqliteStore.open(path)) as store:
+        assert_answers_alike(store, ROWS, QUERIES[0])
+    assert of_file(path, "SELECT name FROM sqlite_schema WHERE name = 'listings_home'")
+    assert of_file(path, "SELECT version FROM format") == [(SCHEMA_VERSION,)]
+
+
 @pytest.mark.parametrize(
     "damage", ["DROP TABLE listings", "ALTER TABLE listings DROP COLUMN text", "DROP TABLE listing_words"]
 )

@@ -1,0 +1,47 @@
+"""Places of a feed that come and go by the ten thousand, of which the lowest is asked for again and again."""
+
+from heapq import heapify, heappop, heappush
+
+from node.feeds.entry import Head
+from node.ids import EntryId
+
+
+class Places:
+    """Hold places, and know the lowest without looking at all of them."""
+
+    __slots__ = ("_held", "_ordered")
+
+    def __init__(self) -> None:
+        self._held: dict[EntryId, Head] = {}
+        # All that are held, and some that went: those are passed over when they are the lowest.
+        self._ordered: list[tuple[int, EntryId]] = []
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def put(self, place: Head) -> bool:
+        """Hold a place; tell whether it was not held before."""
+        if place.id in self._held:
+            return False
+        self._held[place.id] = place
+        heappush(self._ordered, (place.seq, place.id))
+        return True
+
+    def take(self, entry: EntryId) -> bool:
+        """Let go of a place; tell whether it was held."""
+        if self._held.pop(entry, None) is None:
+            return False
+        if len(self._ordered) > 2 * len(self._held) + _PASSED_OVER_MAX:
+            self._ordered = [(place.seq, place.id) for place in self._held.values()]
+            heapify(self._ordered)
+        return True
+
+    def lowest(self) -> Head | None:
+        """Return the lowest place, of several at one seq that of the lowest id; None for none."""
+        while self._ordered and self._ordered[0][1] not in self._held:
+            heappop(self._ordered)
+        return self._held[self._ordered[0][1]] if self._ordered else None
+
+
+# Places that went may take so much room beside as many as are held.
+_PASSED_OVER_MAX = 1_024
