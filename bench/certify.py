@@ -27,8 +27,8 @@ from bench.large_store import Federation, Household
 from bench.live_node import HOST
 from bench.witness_node import delegate, serve
 from node import ids
-from node.engine.deciding.rolls import Rolls
 from node.engine.registry import Registry
+from node.engine.rolls.rolls import Rolls
 from node.federation.bylaws import Bylaws, Closing, Seats
 from node.federation.founding import Founding
 from node.federation.membership import JoinRequest, Membership

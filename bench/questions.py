@@ -26,12 +26,12 @@ from node.engine import commands
 from node.engine.commands import Command
 from node.engine.deciding import enacting
 from node.engine.deciding.questions import rule, seconds, windows
-from node.engine.deciding.rolls import Rolls
 from node.engine.effects import Reply
 from node.engine.engine import Engine
 from node.engine.inputs import CommandReceived, Woken
 from node.engine.reactor import Reactor
 from node.engine.registry import Registry
+from node.engine.rolls.rolls import Rolls
 from node.engine.setup import Keyring
 from node.errors import NodeError
 from node.federation import bylaws

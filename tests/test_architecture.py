@@ -189,19 +189,22 @@ def test_planted_imports_break_each_contract(tmp_path: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for name in ("keys", "canonical", "ids", "clock", "limits", "errors"):
         planted_tree(tmp_path, f"node/{name}.py", "")
-    for name in (".", "crdt", "federation", "governance", "storage"):
+    rooms = [f"engine/{name}" for name in ("", "rolls", "deciding", "witnessing")]
+    for name in (".", "crdt", "federation", "governance", "storage", *rooms):
         planted_tree(tmp_path, f"node/{name}/__init__.py", "")
     planted_tree(tmp_path, "node/ids.py", "import node.keys")
     planted_tree(tmp_path, "node/governance/tally.py", "import node.federation\nimport time")
     planted_tree(tmp_path, "node/storage/rows.py", "import automerge")
     planted_tree(tmp_path, "node/crdt/document.py", "import automerge")
     planted_tree(tmp_path, "node/extras.py", "")
+    planted_tree(tmp_path, "node/engine/rolls/held.py", "import node.engine.witnessing")
     report = lint_imports(tmp_path).stdout
-    assert "Contracts: 0 kept, 3 broken." in report
+    assert "Contracts: 0 kept, 4 broken." in report
     for breach in (
         "node.ids -> node.keys",
         "node.governance.tally -> node.federation",
         "- node.extras",
+        "node.engine.rolls.held -> node.engine.witnessing",
         "node.governance.tally -> time",
         "node.storage.rows -> automerge",
     ):

@@ -10,7 +10,6 @@ from node.clock import Timestamp
 from node.engine import handlers
 from node.engine.author import Author
 from node.engine.deciding import enacting
-from node.engine.deciding.witnessing import Witnessing
 from node.engine.desk import Desk, Done
 from node.engine.drafts import Draft
 from node.engine.effects import Effect, Note, Reply, WakeAt
@@ -40,6 +39,7 @@ from node.engine.sessions.peers import Peers
 from node.engine.sessions.quotas import USUAL, Quota, Quotas
 from node.engine.sessions.sharing import Sharing
 from node.engine.setup import Keyring
+from node.engine.witnessing.witness import Witnessing
 from node.errors import NodeError, StorageError, UserError
 from node.feeds import scopes
 from node.identity.community import Community

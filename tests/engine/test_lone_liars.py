@@ -6,8 +6,8 @@ from node.governance.closing import merkle
 from node.governance.closing.statements import Seal
 from tests.engine.deciding.test_closing import HOUR, federated, pass_time, put, result, vote
 from tests.engine.deciding.test_closing_attacks import scope_of
-from tests.engine.deciding.test_rolls import rolls
 from tests.engine.harness import Node
+from tests.engine.rolls.test_rolls import rolls
 from tests.verifier.drawn import slip
 
 

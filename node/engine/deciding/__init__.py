@@ -1,1 +1,1 @@
-"""Deciding: this node puts, witnesses, closes and acts on questions, as its stored records tell."""
+"""Deciding: what the records held say of questions (put, open, certified, reviewed), and their files."""

@@ -12,15 +12,15 @@ from typing import Final
 from weakref import ReferenceType, WeakKeyDictionary, ref
 
 from node.engine.claims import Decided
-from node.engine.deciding import chains
 from node.engine.deciding.acting import Acting, Ground, Told, heard, joined, with_appeals
 from node.engine.deciding.asked import Asked
 from node.engine.deciding.judging import kept_of
 from node.engine.deciding.questions import Questions, amended
-from node.engine.deciding.rolls import Rolls
 from node.engine.deciding.standing import read_alone
 from node.engine.ports import Store
 from node.engine.registry import Registry
+from node.engine.rolls import chains
+from node.engine.rolls.rolls import Rolls
 from node.errors import ConflictError, NotFoundError
 from node.federation.membership import Amendment, Change, ChangeAct, Members
 from node.governance import papers

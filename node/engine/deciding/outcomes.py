@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from node.clock import Timestamp
 from node.engine.deciding.judging import kept_of
 from node.engine.deciding.questions import Question, Questions, quorum_of
-from node.engine.deciding.rolls import WHY_NOT, RollStanding
 from node.engine.deciding.standing import read_standing
 from node.engine.registry import Registry
+from node.engine.rolls.rolls import WHY_NOT, RollStanding
 from node.governance import decisions
 from node.governance.closing.cut import equivocating
 from node.governance.closing.lottery import Lot

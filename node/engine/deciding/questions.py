@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.deciding import asked, granted
 from node.engine.deciding.lots import Lots
-from node.engine.deciding.rolls import Rolls, RollStanding, quorum_for
 from node.engine.deciding.turnouts import elects_as_said, turnout
 from node.engine.ports import RecordRow, Store
 from node.engine.registry import Registry
+from node.engine.rolls.rolls import Rolls, RollStanding, quorum_for
 from node.errors import ConflictError, NotFoundError, PeerError, UserError
 from node.federation import bylaws
 from node.federation.bylaws import Bylaws, Closing, Passing

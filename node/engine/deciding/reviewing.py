@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from node.clock import MS_PER_SECOND, Timestamp
-from node.engine.deciding import chains
 from node.engine.deciding.judging import kept_of
 from node.engine.deciding.questions import Question, Questions, quorum_of
 from node.engine.registry import Registry
+from node.engine.rolls import chains
 from node.engine.setup import Keyring
 from node.errors import ConflictError, NotFoundError
 from node.governance import closed

@@ -23,12 +23,12 @@ from node.engine.commands import (
     ShowBoard,
     ShowBylaws,
 )
-from node.engine.deciding import recalling
 from node.engine.desk import Answer, Desk, Done, complaint, only_federation
 from node.engine.drafts import carry
 from node.engine.handlers import declining, waiting
 from node.engine.replicas.documents import read_tree
 from node.engine.sessions import joining
+from node.engine.witnessing import recalling
 from node.errors import ConflictError, InputFileError, NotFoundError, UserError
 from node.federation import bylaws, bylaws_file, invitation
 from node.federation.founding import Founding

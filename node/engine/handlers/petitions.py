@@ -10,11 +10,11 @@ from node import ids
 from node.directory import plain_text
 from node.engine.commands import ListPetitions, OpenProposal, PutPetition, StartPetition, SupportPetition
 from node.engine.deciding.questions import seconds
-from node.engine.deciding.rolls import RollStanding
 from node.engine.deciding.standing import read_standing
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import Draft, carry
 from node.engine.handlers import proposals, stated
+from node.engine.rolls.rolls import RollStanding
 from node.errors import ConflictError, NotFoundError
 from node.federation.membership import Members
 from node.feeds import scopes

@@ -10,8 +10,6 @@ from node.engine.commands import ListProposals, OpenProposal, ShowResult
 from node.engine.deciding import enacting
 from node.engine.deciding.outcomes import Reading, read_cast, read_outcome
 from node.engine.deciding.questions import Question, casting, rule, seconds, windows
-from node.engine.deciding.recalling import NOT_COMPARED, is_sure
-from node.engine.deciding.sightings import LOT_TOO_LATE, NO_WITNESS, Sightings
 from node.engine.deciding.turnouts import check_election, turnout, usual_method
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
@@ -19,6 +17,8 @@ from node.engine.handlers import remarks
 from node.engine.handlers.bonds import bonds, superseded
 from node.engine.handlers.effects import effect_of, entitled, row, standing_row
 from node.engine.handlers.filling import filling_of
+from node.engine.witnessing.recalling import NOT_COMPARED, is_sure
+from node.engine.witnessing.sightings import LOT_TOO_LATE, NO_WITNESS, Sightings
 from node.errors import ConflictError
 from node.federation.membership import Members
 from node.feeds import scopes

@@ -3,9 +3,9 @@
 from node import ids
 from node.engine.commands import Attest, ShowRoll
 from node.engine.deciding.questions import seconds
-from node.engine.deciding.rolls import RollStanding
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
+from node.engine.rolls.rolls import RollStanding
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UnknownReferenceError
 from node.federation.membership import Members
 from node.feeds import scopes

@@ -1,4 +1,4 @@
-"""How a decision closes over whole nodes: tests of node/engine/deciding/witnessing.py and outcomes.py."""
+"""How a decision closes over whole nodes: tests of node/engine/witnessing/witness.py and outcomes.py."""
 
 from collections.abc import Sequence
 from typing import Any

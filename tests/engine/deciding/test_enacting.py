@@ -25,9 +25,9 @@ from tests.engine.deciding.test_closing import federated, pass_time
 from tests.engine.deciding.test_closing_attacks import scope_of
 from tests.engine.deciding.test_effects import AT_ONCE, RULES, agree, arrived, effects, named
 from tests.engine.deciding.test_reviews import decided
-from tests.engine.deciding.test_rolls import rolls, stuffed
 from tests.engine.deciding.test_stolen_devices import wanting
 from tests.engine.harness import Node
+from tests.engine.rolls.test_rolls import rolls, stuffed
 from tests.verifier.drawn import slip
 
 Look = Callable[..., list[RecordRow]]

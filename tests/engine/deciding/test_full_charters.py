@@ -11,9 +11,9 @@ from node.replication import messages
 from node.replication.messages import Charters
 from tests import builders
 from tests.engine.deciding.test_closing import HOUR, federated, pass_time, put, result, vote
-from tests.engine.deciding.test_order_of_arrival import standing
-from tests.engine.deciding.test_rolls import rolls
 from tests.engine.harness import Node, Peer, peer_of
+from tests.engine.rolls.test_rolls import rolls
+from tests.engine.witnessing.test_order_of_arrival import standing
 
 
 def added(node: Node, names: Sequence[str]) -> list[DeviceAdded]:

@@ -26,9 +26,9 @@ from tests.engine.deciding.test_closing import (
     vote,
 )
 from tests.engine.deciding.test_closing_attacks import scope_of
-from tests.engine.deciding.test_order_of_arrival import standing
-from tests.engine.deciding.test_rolls import rolls, stuffed
 from tests.engine.harness import Node, peer_of
+from tests.engine.rolls.test_rolls import rolls, stuffed
+from tests.engine.witnessing.test_order_of_arrival import standing
 from tests.verifier import minimal
 from tests.verifier.drawn import slip
 

@@ -11,10 +11,11 @@ import pytest
 
 from node.engine import commands
 from node.engine.commands.effects import NewEffect
-from node.engine.deciding import enacting, rolls
+from node.engine.deciding import enacting
 from node.engine.deciding.acting import Told
 from node.engine.inputs import Input
 from node.engine.ports import Carrier, RecordRow, RecordStore
+from node.engine.rolls import rolls
 from node.feeds.entry import FeedKey
 from node.governance.closing.statements import CutValue, CutVote
 from node.governance.closing.subjects import ROLL, Place
@@ -28,8 +29,8 @@ from tests.engine.deciding.test_closing import federated, pass_time, put, start_
 from tests.engine.deciding.test_closing_attacks import scope_of, stated
 from tests.engine.deciding.test_effects import AT_ONCE, effects, named
 from tests.engine.deciding.test_reviews import decided
-from tests.engine.deciding.test_rolls import rolls as rolls_of
 from tests.engine.harness import Node, peer_of
+from tests.engine.rolls.test_rolls import rolls as rolls_of
 from tests.verifier.drawn import slip
 
 # A node looks after each batch; the batches are small, so that what is held outweighs what is new.

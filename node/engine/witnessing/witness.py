@@ -9,22 +9,22 @@ from collections.abc import Iterable
 
 from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.deciding import lots
-from node.engine.deciding.awaiting import Awaiting, Wait
-from node.engine.deciding.drawing import Drawing
 from node.engine.deciding.evidence import Evidence
 from node.engine.deciding.questions import Question, Questions, seconds
-from node.engine.deciding.recalling import Comparisons, Recollection
-from node.engine.deciding.resting import Resting
 from node.engine.deciding.reviewing import Reviewing
-from node.engine.deciding.rolling import Rolling
-from node.engine.deciding.rolls import RollStanding
-from node.engine.deciding.sightings import Sighting, Sightings
-from node.engine.deciding.spreading import Spreading
-from node.engine.deciding.turns import Open, Turn, round_ends
 from node.engine.drafts import Draft, carry
 from node.engine.ports import Store
 from node.engine.registry import Registry
+from node.engine.rolls.rolls import RollStanding
 from node.engine.setup import Keyring
+from node.engine.witnessing.awaiting import Awaiting, Wait
+from node.engine.witnessing.drawing import Drawing
+from node.engine.witnessing.recalling import Comparisons, Recollection
+from node.engine.witnessing.resting import Resting
+from node.engine.witnessing.rolling import Rolling
+from node.engine.witnessing.sightings import Sighting, Sightings
+from node.engine.witnessing.spreading import Spreading
+from node.engine.witnessing.turns import Open, Turn, round_ends
 from node.errors import ConflictError, NotFoundError
 from node.federation.membership import JoinRequest, Membership
 from node.feeds import scopes

@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from node.clock import Timestamp
-from node.engine.deciding import sizing
-from node.engine.deciding.chains import Panel
-from node.engine.deciding.resting import Resting
-from node.engine.deciding.rolls import Rolls
-from node.engine.deciding.rounds import Rounds, Voting
-from node.engine.deciding.spreading import Spread, Spreading
 from node.engine.drafts import Draft, carry
 from node.engine.ports import Store
 from node.engine.registry import Registry
+from node.engine.rolls import sizing
+from node.engine.rolls.chains import Panel
+from node.engine.rolls.rolls import Rolls
 from node.engine.setup import Keyring
+from node.engine.witnessing.resting import Resting
+from node.engine.witnessing.rounds import Rounds, Voting
+from node.engine.witnessing.spreading import Spread, Spreading
 from node.errors import UserError
 from node.federation.membership import JoinRequest, Members, Membership
 from node.feeds import scopes

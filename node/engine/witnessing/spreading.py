@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from node.engine.deciding.reaching import Doubt, Reaching, Turns
 from node.engine.ports import Store
 from node.engine.registry import Registry
+from node.engine.witnessing.reaching import Doubt, Reaching, Turns
 from node.feeds.entry import FeedKey
 from node.governance.closing import witness
 from node.governance.closing.agreement import Agreement, Certificate

@@ -1,4 +1,4 @@
-"""Rolls over whole nodes: tests of node/engine/deciding/rolls.py and rolling.py, each attack by its name."""
+"""Rolls over whole nodes: tests of node/engine/rolls/rolls.py and rolling.py, each attack by its name."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""Rolls of more members than may witness: tests of node/engine/deciding/rolls.py, without any network."""
+"""Rolls of more members than may witness: tests of node/engine/rolls/rolls.py, without any network."""
 
 import random
 from collections.abc import Iterable
@@ -6,9 +6,9 @@ from collections.abc import Iterable
 import pytest
 
 from node.engine.deciding import enacting
-from node.engine.deciding.rolls import Rolls, place
 from node.engine.ports import Carrier, RecordRow
 from node.engine.registry import Registry
+from node.engine.rolls.rolls import Rolls, place
 from node.engine.setup import found_community
 from node.engine.subjects import subject_of
 from node.federation import bylaws

@@ -1,4 +1,4 @@
-"""A witness on a disk that was put back: tests of node/engine/deciding/recalling.py, attacks by name."""
+"""A witness on a disk that was put back: tests of node/engine/witnessing/recalling.py, attacks by name."""
 
 import pickle
 
@@ -7,9 +7,9 @@ import pytest
 from node import ids
 from node.clock import Timestamp
 from node.engine import commands
-from node.engine.deciding.recalling import OTHERS_WITHIN, Recollection, told_needed
 from node.engine.inputs import Disconnected, Woken
 from node.engine.registry import Registry
+from node.engine.witnessing.recalling import OTHERS_WITHIN, Recollection, told_needed
 from node.governance.closing.quorum import Quorum
 from node.governance.closing.statements import CutVote, Seal
 from node.limits import COMPARE_INTERVAL_MS

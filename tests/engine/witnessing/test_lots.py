@@ -1,4 +1,4 @@
-"""The draw of lots over whole nodes: tests of engine/deciding/drawing.py and lots.py, attacks by name."""
+"""The draw of lots over whole nodes: tests of engine/witnessing/drawing.py and lots.py, attacks by name."""
 
 import base64
 

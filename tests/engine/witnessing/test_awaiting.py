@@ -1,7 +1,7 @@
-"""Which questions wait, and when they are looked at: tests of node/engine/deciding/awaiting.py."""
+"""Which questions wait, and when they are looked at: tests of node/engine/witnessing/awaiting.py."""
 
 from node.clock import Timestamp
-from node.engine.deciding.awaiting import AT_ONCE_MAX
+from node.engine.witnessing.awaiting import AT_ONCE_MAX
 from node.governance.proposals import Proposal
 from tests.engine.deciding.test_closing import federated, pass_time, put, result, vote
 from tests.engine.deciding.test_closing_attacks import scope_of, stated

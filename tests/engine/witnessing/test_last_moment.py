@@ -25,10 +25,10 @@ from node.replication.messages import Entries
 from tests import builders
 from tests.engine.deciding.test_closing import federated, pass_time, put
 from tests.engine.deciding.test_closing_attacks import scope_of
-from tests.engine.deciding.test_lots import elect, seed
-from tests.engine.deciding.test_rolls import rolls
 from tests.engine.harness import Node, Peer, peer_of
+from tests.engine.rolls.test_rolls import rolls
 from tests.engine.test_hostile_members import end_of
+from tests.engine.witnessing.test_lots import elect, seed
 
 FOUR = ("ann", "bob", "carl", "dora")
 # The first rounds last 15 seconds, 30 and so on.

@@ -13,11 +13,11 @@ from node import canonical
 from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.deciding.lots import Lots
 from node.engine.deciding.questions import Question, quorum_of
-from node.engine.deciding.rounds import Rounds, Voting
-from node.engine.deciding.spreading import Spread, Spreading
 from node.engine.drafts import Draft, carry
 from node.engine.ports import Store
 from node.engine.setup import Keyring
+from node.engine.witnessing.rounds import Rounds, Voting
+from node.engine.witnessing.spreading import Spread, Spreading
 from node.governance.closing import lottery
 from node.governance.closing.lottery import Lot
 from node.governance.closing.statements import CutValue, CutVote, LotCommit, LotReveal

@@ -9,9 +9,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from node.engine.deciding.rolls import Rolls
 from node.engine.ports import Store
 from node.engine.registry import Registry
+from node.engine.rolls.rolls import Rolls
 from node.feeds import scopes
 from node.governance.closing.quorum import Quorum
 from node.ids import FederationId, RecordId

@@ -1,4 +1,4 @@
-"""Sizes up to the bylaws' day, over whole nodes: tests of node/engine/deciding/sizing.py."""
+"""Sizes up to the bylaws' day, over whole nodes: tests of node/engine/rolls/sizing.py."""
 
 import base64
 from typing import Any
@@ -17,8 +17,8 @@ from node.ids import CommunityId, PayloadId
 from node.storage.memory.store import MemoryStore
 from tests.engine.deciding.test_closing import CLOSING, HOUR, federated, pass_time, put
 from tests.engine.deciding.test_closing_attacks import scope_of
-from tests.engine.deciding.test_rolls import rolls
 from tests.engine.harness import Node
+from tests.engine.rolls.test_rolls import rolls
 from tests.verifier import minimal
 from tests.verifier.drawn import slip
 

@@ -1,4 +1,4 @@
-"""Papers that only a forked feed carries: tests of node/engine/deciding/spreading.py, attacks by name."""
+"""Papers that only a forked feed carries: tests of node/engine/witnessing/spreading.py, attacks by name."""
 
 from node import ids
 from node.clock import Timestamp

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Final
 from weakref import WeakKeyDictionary
 
-from node.engine.deciding.chains import Panel
 from node.engine.ports import RecordRow
 from node.engine.registry import Registry
+from node.engine.rolls.chains import Panel
 from node.governance.closing.agreement import Agreement, VoteHeld
 from node.governance.closing.quorum import Quorum
 from node.governance.closing.statements import CutVote

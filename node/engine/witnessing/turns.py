@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.deciding.judging import Kept
 from node.engine.deciding.questions import Question
-from node.engine.deciding.rounds import round_milliseconds
-from node.engine.deciding.spreading import Spread
+from node.engine.witnessing.rounds import round_milliseconds
+from node.engine.witnessing.spreading import Spread
 from node.governance.closing import cut as cuts
 from node.governance.closing import lottery
 from node.governance.closing.listing import FORKED_RECEIPTS_MAX

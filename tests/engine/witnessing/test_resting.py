@@ -1,7 +1,7 @@
-"""Rolls whose papers only a forked feed carries: tests of engine/deciding/resting.py, attacks by name."""
+"""Rolls whose papers only a forked feed carries: tests of engine/witnessing/resting.py, attacks by name."""
 
 from node.engine import commands
-from node.engine.deciding.resting import Resting
+from node.engine.witnessing.resting import Resting
 from node.federation.membership import JoinRequest, Membership
 from node.governance.closing.statements import CutVote
 from node.governance.closing.subjects import ROLL, Place
@@ -12,10 +12,10 @@ from node.records import record
 from node.records.record import Record
 from tests.engine.deciding.test_closing import federated, pass_time, put
 from tests.engine.deciding.test_closing_attacks import scope_of
-from tests.engine.deciding.test_rolls import rolls
-from tests.engine.deciding.test_spreading import TwoFaced
 from tests.engine.harness import Node
 from tests.engine.parting import part
+from tests.engine.rolls.test_rolls import rolls
+from tests.engine.witnessing.test_spreading import TwoFaced
 
 FOUR = ("ann", "bob", "carl", "dora")
 

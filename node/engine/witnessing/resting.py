@@ -8,12 +8,13 @@ they hold what it names. What a certified roll named before is old: whoever goes
 
 from collections.abc import Iterable, Iterator
 
-from node.engine.deciding import chains, turns
-from node.engine.deciding.chains import Panel
 from node.engine.deciding.questions import Question
 from node.engine.ports import Store
 from node.engine.registry import Registry
+from node.engine.rolls import chains
+from node.engine.rolls.chains import Panel
 from node.engine.stored import Stored
+from node.engine.witnessing import turns
 from node.federation.membership import JoinRequest, Members, Membership
 from node.feeds import scopes
 from node.governance.closing.review import Withdraw

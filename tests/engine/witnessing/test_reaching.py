@@ -1,4 +1,4 @@
-"""Papers that only one community's feeds carry: tests of engine/deciding/reaching.py, attacks by name."""
+"""Papers that only one community's feeds carry: tests of engine/witnessing/reaching.py, attacks by name."""
 
 from collections.abc import Sequence
 
@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from node import ids, keys
 from node.engine import commands
 from node.engine.commands.effects import NewEffect
-from node.engine.deciding.reaching import Doubt, Reaching, Turns
-from node.engine.deciding.spreading import CARRIED
+from node.engine.witnessing.reaching import Doubt, Reaching, Turns
+from node.engine.witnessing.spreading import CARRIED
 from node.governance import ballots
 from node.governance.ballots import Ballot
 from node.governance.closing.quorum import Quorum
@@ -25,9 +25,9 @@ from tests.engine.deciding.test_closing import CLOSING, HOUR, federated, pass_ti
 from tests.engine.deciding.test_closing_attacks import many_ballots, scope_of
 from tests.engine.deciding.test_effects import AT_ONCE, effects, named
 from tests.engine.deciding.test_reviews import decided
-from tests.engine.deciding.test_rolls import rolls
-from tests.engine.deciding.test_spreading import TwoFaced
 from tests.engine.harness import Node, Peer, peer_of
+from tests.engine.rolls.test_rolls import rolls
+from tests.engine.witnessing.test_spreading import TwoFaced
 
 FOUR = ("ann", "bob", "carl", "dora")
 # Three of four must ask for a review or admit; what is refused acts after all.

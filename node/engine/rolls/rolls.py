@@ -10,10 +10,10 @@ from enum import StrEnum
 from functools import lru_cache
 
 from node.clock import Timestamp
-from node.engine.deciding import attesting, chains, sizing, spoken
-from node.engine.deciding.chains import Panel
 from node.engine.ports import Store
 from node.engine.registry import Registry
+from node.engine.rolls import attesting, chains, sizing, spoken
+from node.engine.rolls.chains import Panel
 from node.engine.stored import Stored
 from node.errors import PeerError
 from node.federation.bylaws import Bylaws
