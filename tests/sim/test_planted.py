@@ -50,6 +50,7 @@ NODES_OF = {
     "reissue_forgotten": 6,
     "lock_forgotten": 10,
     "vote_forgotten": 10,
+    "quorum_too_small": 10,
     "theft_overlooked": 6,
     "built_on_fallen_lost": 6,
 }
