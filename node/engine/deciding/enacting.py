@@ -40,8 +40,6 @@ _FIRST = frozenset({Proposal.kind})
 # Of rolls any of the chain: what is certified before that is whole is not looked at.
 _LAST = _FIRST | {CutVote.kind, ReviewRequest.kind, ReviewEnd.kind, Roll.kind}
 _ALL = _LAST | {Ballot.kind, Mandate.kind, SizeAttestation.kind, *papers.KINDS}
-
-
 # What a cut lists that is about no question: a certified result that could not be counted may wait for it.
 _COUNTED_WITH = frozenset({Mandate.kind, Approval.kind})
 # Members and decisions are read in turns until nothing is new; so many of these turns are remembered.

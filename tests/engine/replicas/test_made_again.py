@@ -173,14 +173,20 @@ def test_what_no_run_of_its_device_wrote_is_made_again_by_nobody() -> None:
     assert notes(ann) == notes(cara) == {"before", "begun", "told once"}
 
 
-def test_what_was_written_on_what_a_thief_said_stays_when_the_thief_is_cut_off() -> None:
-    """Cara wrote on a note of a stolen device that counts no more; hers is on every board, and goes on."""
+def robbed_members() -> tuple[Network, Node, Node, Node, Node]:
+    """Return three members, each alone, and a further device of the second one, in a thief's hands."""
     network, ann, ben, cara, _ = four_members()
     thief = further_device(ben, "thief")
     for _ in range(3):
         network.wait(61_000)
     for node in (ann, ben, cara, thief):
         part(node)
+    return network, ann, ben, cara, thief
+
+
+def test_what_was_written_on_what_a_thief_said_stays_when_the_thief_is_cut_off() -> None:
+    """Cara wrote on a note of a stolen device that counts no more; hers is on every board, and goes on."""
+    network, ann, ben, cara, thief = robbed_members()
     thief.ask(commands.AddNote(text="by the thief"))
     meet(network, cara, thief)
     cara.ask(commands.AddNote(text="Cara, on that"))
@@ -197,12 +203,7 @@ def test_what_was_written_on_what_a_thief_said_stays_when_the_thief_is_cut_off()
 
 def test_attack_nobody_is_made_to_say_what_a_thief_said_between_two_of_its_own_words() -> None:
     """Thief and Cara write in turn on one board, each on the other's: Cara's words alone are said again."""
-    network, ann, ben, cara, _ = four_members()
-    thief = further_device(ben, "thief")
-    for _ in range(3):
-        network.wait(61_000)
-    for node in (ann, ben, cara, thief):
-        part(node)
+    network, ann, ben, cara, thief = robbed_members()
     for number in range(3):
         thief.ask(commands.AddNote(text=f"by the thief {number}"))
         meet(network, cara, thief)
