@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from node.clock import MS_PER_HOUR
 from node.engine import commands
-from node.engine.handlers.tokens import TOKENS_MAX
+from node.engine.handlers.home.tokens import TOKENS_MAX
 from node.errors import ConflictError, NotFoundError
 from tests.engine.harness import START, Network, Node
 

@@ -6,38 +6,21 @@ from typing import Any
 from node.engine import commands
 from node.engine.commands import Command
 from node.engine.desk import Desk, Done
-from node.engine.handlers import (
-    bodies,
-    bundles,
+from node.engine.handlers.bodies import bodies, meetings, stepping
+from node.engine.handlers.directory import directory, imports, items, listings, reading
+from node.engine.handlers.federation import declining, federation, waiting
+from node.engine.handlers.home import forks, guarding, identity, restarting, tokens, upkeep
+from node.engine.handlers.neighbours import bundles, moderation, neighbours, quotas, reports
+from node.engine.handlers.questions import (
     decisions,
-    declining,
-    directory,
     effects,
-    federation,
-    forks,
-    guarding,
-    identity,
-    imports,
-    items,
-    listings,
     mandates,
-    meetings,
-    moderation,
-    neighbours,
     paper,
     petitions,
     proposals,
-    quotas,
-    reading,
-    reports,
-    restarting,
     revising,
     seats,
-    stepping,
-    tokens,
-    upkeep,
     voting,
-    waiting,
 )
 
 # One row a command; the type of each function's first argument is the command of its row.

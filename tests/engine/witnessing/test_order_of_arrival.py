@@ -11,7 +11,7 @@ from node.crdt.edits import Put
 from node.crdt.operations import Actor
 from node.engine import commands
 from node.engine.ends import Standing
-from node.engine.handlers.federation import _board
+from node.engine.handlers.federation.federation import _board
 from node.feeds import scopes, stretch
 from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey, Head

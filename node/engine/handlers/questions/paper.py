@@ -8,7 +8,7 @@ from node.engine.deciding.outcomes import read_cast
 from node.engine.deciding.questions import Question
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
-from node.engine.handlers import voting
+from node.engine.handlers.questions import voting
 from node.errors import ConflictError, NotAuthorisedError, PeerError, UserError
 from node.governance import answers, mandates
 from node.governance.ballots import Voice

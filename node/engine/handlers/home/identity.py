@@ -4,7 +4,7 @@ from node import ids, keys
 from node.engine import setup
 from node.engine.commands import AddDevice, RetireDevice, ShowCharter, ShowNode
 from node.engine.desk import Answer, Desk, Done
-from node.engine.handlers import forks
+from node.engine.handlers.home import forks
 from node.errors import ConflictError, NotFoundError
 from node.feeds.entry import FeedKey
 from node.identity import community as communities

@@ -7,7 +7,7 @@ from typing import Any, Final
 from node import ids, keys
 from node.directory import body
 from node.engine.desk import Desk
-from node.engine.handlers import effects
+from node.engine.handlers.questions import effects
 from node.engine.replicas.documents import read_tree
 from node.engine.sessions import joining
 from node.errors import ConflictError, NotFoundError, PeerError

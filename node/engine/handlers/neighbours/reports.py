@@ -5,7 +5,7 @@ from node.clock import MS_PER_HOUR
 from node.engine.commands import ListReports, SendReport, WithdrawReport
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
-from node.engine.handlers.moderation import describe
+from node.engine.handlers.neighbours.moderation import describe
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UserError
 from node.federation import reports
 from node.federation.membership import Members

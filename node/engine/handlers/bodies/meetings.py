@@ -19,7 +19,7 @@ from node.engine.commands import (
 )
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
-from node.engine.handlers import bodies, minuting
+from node.engine.handlers.bodies import bodies, minuting
 from node.engine.ports import DocumentRow
 from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UnknownReferenceError, UserError

@@ -25,7 +25,7 @@ from node.engine.commands import (
 )
 from node.engine.desk import Answer, Desk, Done, complaint, only_federation
 from node.engine.drafts import carry
-from node.engine.handlers import declining, waiting
+from node.engine.handlers.federation import declining, waiting
 from node.engine.replicas.documents import read_tree
 from node.engine.sessions import joining
 from node.engine.witnessing import recalling

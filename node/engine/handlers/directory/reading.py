@@ -10,8 +10,8 @@ from node.directory.profile import Profile
 from node.directory.schemas import OFFER_TYPE, PROFILE_TYPE
 from node.engine.commands import Browse, ListNews, Search, ShowListing, ShowOffer
 from node.engine.desk import Answer, Desk, Done
-from node.engine.handlers.directory import find
-from node.engine.handlers.listings import last_day
+from node.engine.handlers.directory.directory import find
+from node.engine.handlers.directory.listings import last_day
 from node.engine.ports import DocumentRow
 from node.engine.replicas.documents import read_tree
 from node.errors import NodeError, NotFoundError

@@ -6,7 +6,7 @@ from node import ids
 from node.directory import body
 from node.engine.deciding.questions import Question, seconds
 from node.engine.desk import Answer, Desk
-from node.engine.handlers import candidates
+from node.engine.handlers.bodies import candidates
 from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, NotAuthorisedError
 from node.governance import revisions

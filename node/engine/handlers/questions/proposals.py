@@ -13,10 +13,10 @@ from node.engine.deciding.questions import Question, casting, rule, seconds, win
 from node.engine.deciding.turnouts import check_election, turnout, usual_method
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
-from node.engine.handlers import remarks
-from node.engine.handlers.bonds import bonds, superseded
-from node.engine.handlers.effects import effect_of, entitled, row, standing_row
-from node.engine.handlers.filling import filling_of
+from node.engine.handlers.bodies.filling import filling_of
+from node.engine.handlers.questions import remarks
+from node.engine.handlers.questions.bonds import bonds, superseded
+from node.engine.handlers.questions.effects import effect_of, entitled, row, standing_row
 from node.engine.witnessing.recalling import NOT_COMPARED, is_sure
 from node.engine.witnessing.sightings import LOT_TOO_LATE, NO_WITNESS, Sightings
 from node.errors import ConflictError

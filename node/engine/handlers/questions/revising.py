@@ -5,8 +5,8 @@ from node.engine.commands import OpenProposal, ReviseProposal
 from node.engine.commands.bodies import NewFilling
 from node.engine.desk import Desk, Done
 from node.engine.drafts import carry
-from node.engine.handlers import proposals
-from node.engine.handlers.bonds import check_revisable
+from node.engine.handlers.questions import proposals
+from node.engine.handlers.questions.bonds import check_revisable
 from node.errors import ConflictError, UserError
 from node.governance.closing.review import Withdraw
 from node.governance.proposals import Proposal

@@ -13,7 +13,7 @@ from node.directory.schemas import OFFER_TYPE, PROFILE_TYPE
 from node.directory.search import Hit, SearchAnswer, SearchQuery
 from node.engine.commands import Export, ExportPart, Search
 from node.engine.desk import Desk, Done
-from node.engine.handlers.listings import read_location
+from node.engine.handlers.directory.listings import read_location
 from node.engine.ports import DocumentRow
 from node.engine.replicas.documents import read_tree
 from node.errors import UserError

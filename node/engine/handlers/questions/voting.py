@@ -10,7 +10,7 @@ from node.engine.deciding.outcomes import read_cast
 from node.engine.deciding.questions import Question, quorum_of, seconds
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
-from node.engine.handlers.bonds import filled
+from node.engine.handlers.questions.bonds import filled
 from node.errors import ConflictError, NotFoundError, PeerError, UnknownReferenceError, UserError
 from node.governance import ballots, mandates
 from node.governance.ballots import Ballot, ValidBallot

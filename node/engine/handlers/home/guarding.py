@@ -5,8 +5,8 @@ import base64
 from node import ids, keys
 from node.engine.commands import AskGuardians, HandInGuardians
 from node.engine.desk import Answer, Desk, Done
-from node.engine.handlers import forks
-from node.engine.handlers.identity import cuts_of
+from node.engine.handlers.home import forks
+from node.engine.handlers.home.identity import cuts_of
 from node.errors import ConflictError, NotFoundError, UserError
 from node.identity import guarding
 from node.identity.charter import Retired

@@ -11,7 +11,7 @@ from node.engine.deciding import elections
 from node.engine.deciding.elections import Fills
 from node.engine.deciding.questions import seconds
 from node.engine.desk import Answer, Desk, Done
-from node.engine.handlers import candidates
+from node.engine.handlers.bodies import candidates
 from node.engine.ports import DocumentRow
 from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, NotFoundError, UnknownReferenceError, UserError

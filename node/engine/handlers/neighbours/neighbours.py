@@ -5,7 +5,8 @@ from typing import Any
 from node import ids
 from node.engine.commands import AddPeer, ListPeers, PeerStatus, RemovePeer
 from node.engine.desk import Desk, Done
-from node.engine.handlers import forks, quotas, remaining
+from node.engine.handlers.home import forks
+from node.engine.handlers.neighbours import quotas, remaining
 from node.engine.sessions.links import Link
 from node.errors import ConflictError, NotFoundError, UserError
 from node.ids import CommunityId

@@ -7,7 +7,7 @@ from node.engine.deciding.questions import seconds
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
 from node.engine.handlers import stated
-from node.engine.handlers.bodies import find
+from node.engine.handlers.bodies.bodies import find
 from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, NotFoundError, PeerError, UnknownReferenceError, UserError
 from node.feeds import scopes

@@ -6,7 +6,7 @@ from node import ids, keys
 from node.engine.commands import Doctor, ReadAgain, Rebuild, ShowLog
 from node.engine.desk import Desk, Done
 from node.engine.ends import Standing
-from node.engine.handlers import forks
+from node.engine.handlers.home import forks
 from node.engine.replicas import second_reading
 from node.engine.retelling import retell
 from node.engine.sessions.quotas import Usage

@@ -9,7 +9,7 @@ from node.clock import MS_PER_DAY, MS_PER_SECOND
 from node.directory import body
 from node.engine.commands.bodies import NewFilling
 from node.engine.desk import Desk, complaint
-from node.engine.handlers.bodies import referred
+from node.engine.handlers.bodies.bodies import referred
 from node.engine.replicas.documents import read_tree
 from node.errors import ConflictError, UserError
 from node.federation.membership import Members

@@ -13,7 +13,8 @@ from node.engine.deciding.questions import seconds
 from node.engine.deciding.standing import read_standing
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import Draft, carry
-from node.engine.handlers import proposals, stated
+from node.engine.handlers import stated
+from node.engine.handlers.questions import proposals
 from node.engine.rolls.rolls import RollStanding
 from node.errors import ConflictError, NotFoundError
 from node.federation.membership import Members

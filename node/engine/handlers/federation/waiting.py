@@ -14,7 +14,7 @@ from node.engine.deciding.questions import seconds
 from node.engine.deciding.standing import read_standing
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import Draft, carry
-from node.engine.handlers import phrasing
+from node.engine.handlers.federation import phrasing
 from node.engine.sessions import joining
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, PeerError, UserError
 from node.federation.declining import Declining

@@ -1,0 +1,1 @@
+"""What is done about federations: founding, joining, declining, and what waits for further stewards."""

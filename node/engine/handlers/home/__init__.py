@@ -1,0 +1,1 @@
+"""What is done about this node itself: its charter, guardians, forks, tokens, and the store."""

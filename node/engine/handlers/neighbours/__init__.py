@@ -1,0 +1,1 @@
+"""What is done about neighbours: sessions, bundles, what each may use, what is missing, whom to keep away."""

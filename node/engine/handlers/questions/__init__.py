@@ -1,0 +1,1 @@
+"""What is done about questions: seats and mandates, putting, voting, paper, results, effects and proof."""
