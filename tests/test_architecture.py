@@ -184,6 +184,7 @@ def test_imports_keep_the_contracts() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+ROOMS = ("", "bundles", "deciding", "ports", "replicas", "rolls", "sessions", "witnessing")
 HANDLERS = ("", "bodies", "directory", "federation", "home", "neighbours", "questions")
 
 
@@ -192,7 +193,7 @@ def test_planted_imports_break_each_contract(tmp_path: Path) -> None:
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     for name in ("keys", "canonical", "ids", "clock", "limits", "errors"):
         planted_tree(tmp_path, f"node/{name}.py", "")
-    rooms = [f"engine/{name}" for name in ("", "rolls", "deciding", "witnessing")]
+    rooms = [f"engine/{name}" for name in ROOMS]
     rooms += [f"engine/handlers/{name}" for name in HANDLERS]
     for name in (".", "crdt", "federation", "governance", "storage", *rooms):
         planted_tree(tmp_path, f"node/{name}/__init__.py", "")
@@ -203,6 +204,7 @@ def test_planted_imports_break_each_contract(tmp_path: Path) -> None:
     planted_tree(tmp_path, "node/crdt/document.py", "import automerge")
     planted_tree(tmp_path, "node/extras.py", "")
     planted_tree(tmp_path, "node/engine/rolls/held.py", "import node.engine.witnessing")
+    planted_tree(tmp_path, "node/engine/replicas/kept.py", "import node.engine.sessions")
     planted_tree(tmp_path, "node/engine/handlers/bodies/places.py", "import node.engine.handlers.questions")
     report = lint_imports(tmp_path).stdout
     assert "Contracts: 0 kept, 5 broken." in report
@@ -211,6 +213,7 @@ def test_planted_imports_break_each_contract(tmp_path: Path) -> None:
         "node.governance.tally -> node.federation",
         "- node.extras",
         "node.engine.rolls.held -> node.engine.witnessing",
+        "node.engine.replicas.kept -> node.engine.sessions",
         "node.engine.handlers.bodies.places -> node.engine.handlers.questions",
         "node.governance.tally -> time",
         "node.storage.rows -> automerge",

@@ -20,6 +20,7 @@ from node.engine import beginnings
 from node.engine.drafts import Draft
 from node.engine.ends import Standing
 from node.engine.listings import take_out, write_listing
+from node.engine.pace import DOCUMENT_US, TREE_BYTES_PER_US
 from node.engine.ports import DocumentRow, Store, Verdict
 from node.engine.registry import Registry
 from node.engine.replicas import epochs, gathering, making
@@ -29,7 +30,6 @@ from node.engine.replicas.news import News
 from node.engine.replicas.open_documents import OpenDocuments
 from node.engine.replicas.opened import KnownWriters, OpenDocument, RivalError
 from node.engine.replicas.own_runs import OwnRuns
-from node.engine.sessions.pace import DOCUMENT_US, TREE_BYTES_PER_US
 from node.errors import NotFoundError, RejectedChangeError
 from node.federation.membership import Last
 from node.feeds import bodies, scopes

@@ -15,9 +15,9 @@ from typing import Final
 
 from node import canonical
 from node.clock import Timestamp
+from node.engine.pace import ENTRY_US, OPERATION_US, REREAD_US, STRETCH_US, Pace
 from node.engine.ports import Store
 from node.engine.registry import Registry
-from node.engine.sessions.pace import ENTRY_US, OPERATION_US, REREAD_US, STRETCH_US, Pace
 from node.feeds.entry import Entry
 from node.ids import CommunityId
 from node.keys import PublicKey
