@@ -114,9 +114,27 @@ def _compare(
             carried.left.append(here)
         elif late is _ABSENT:
             carried.edits.append(Delete(here))
+        elif isinstance(late, Mapping) and isinstance(was, Mapping):
+            # The map itself is gone with whoever made it, and with it what others had said in it.
+            if own := _own_part(was, late):
+                carried.edits.append(Put(here, own))
         else:
             assert late is None or isinstance(late, str | int | bytes | Mapping | list | tuple)
             carried.edits.append(Put(here, late))
+
+
+def _own_part(was: Mapping[str, Tree], late: Mapping[str, Tree]) -> dict[str, Tree]:
+    """Return what of a map the changes say that it did not say before them."""
+    found: dict[str, Tree] = {}
+    for key in sorted(late):
+        before, after = was.get(key, _ABSENT), late[key]
+        if _same(before, after):
+            continue
+        if not (isinstance(before, Mapping) and isinstance(after, Mapping)):
+            found[key] = after
+        elif inner := _own_part(before, after):
+            found[key] = inner
+    return found
 
 
 def _same(one: object, other: object) -> bool:

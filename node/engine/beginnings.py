@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from functools import lru_cache
 
-from node.crdt import genesis
+from node.crdt import epochs, genesis
 from node.crdt.genesis import Communities, Genesis, MembersOf
 from node.directory.schemas import OFFER_TYPE, PROFILE_TYPE
 from node.engine.registry import Registry
@@ -12,6 +12,7 @@ from node.feeds import bodies, scopes
 from node.feeds.bodies import Body, Kind
 from node.feeds.entry import Entry
 from node.ids import DocumentId
+from node.keys import PublicKey
 
 # What stands in the directory in a community's name.
 _OWNED = frozenset({PROFILE_TYPE, OFFER_TYPE})
@@ -27,13 +28,18 @@ def check(entry: Entry, body: Body, registry: Registry) -> Genesis:
         RejectedChangeError: another document's, another scope's, another owner's, or not a genesis.
     """
     founding = founded(bodies.genesis_of(body), entry.feed.scope, body.document)
+    if not may_begin(founding, entry.feed.device, registry):
+        raise RejectedChangeError("expected the owner to begin its document, found another community")
+    return founding
+
+
+def may_begin(founding: Genesis, device: PublicKey, registry: Registry) -> bool:
+    """Tell whether a device may begin a document, as far as that does not hang on membership."""
     match founding.writers:
         case MembersOf():
-            pass
+            return True
         case Communities():
-            if founding.owner not in registry.communities_of(entry.feed.device):
-                raise RejectedChangeError("expected the owner to begin its document, found another community")
-    return founding
+            return founding.owner in registry.communities_of(device)
 
 
 def founded(raw: bytes, scope: str, document: DocumentId | None) -> Genesis:
@@ -76,6 +82,26 @@ def among(entries: Iterable[Entry], registry: Registry) -> Genesis | None:
                 return check(entry, body, registry)
         except RejectedChangeError:
             continue  # It has its verdict; another entry may found the document.
+    return None
+
+
+def recalled(document: DocumentId, entries: Iterable[Entry]) -> Genesis | None:
+    """Return the genesis that any of a document's entries names, whether or not that entry counts.
+
+    The id is its hash, so whoever names it names the same. That it is known does not begin the document: an
+    entry that counts must bring it again.
+    """
+    for entry in entries:
+        if entry.body is None:
+            continue
+        try:
+            body = bodies.decode(entry.body)
+            if body.kind is Kind.GENESIS:
+                return founded(bodies.genesis_of(body), entry.feed.scope, document)
+            if body.kind is Kind.EPOCH:
+                return founded(epochs.decode(body.content).genesis, entry.feed.scope, document)
+        except RejectedChangeError:
+            continue
     return None
 
 

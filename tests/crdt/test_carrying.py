@@ -89,3 +89,18 @@ def test_what_was_taken_off_since_does_not_come_back() -> None:
     """A key that stood there and was deleted is as much somebody's doing as another value."""
     found = carrying.carry({}, {"a": 1, "b": 2}, Now({}, {"a"}))
     assert (found.edits, found.left) == ([Put(("b",), 2)], [("a",)])
+
+
+def test_attack_a_map_that_is_made_again_says_nothing_of_what_others_said_in_it() -> None:
+    """Where a map is gone with a thief who made it, it is made again with what the changes said alone."""
+    before: dict[str, Tree] = {"title": {"en": "the thief's", "fr": "too"}, "points": {"a": {"text": "t"}}}
+    after: dict[str, Tree] = {
+        "title": {"en": "the thief's", "de": "our own"},
+        "points": {"a": {"text": "t", "order": 1}, "b": {"text": "ours"}},
+    }
+    found = carrying.carry(before, after, Now({}), unsaid={})
+    assert changed({}, found) == {
+        "title": {"de": "our own"},
+        "points": {"a": {"order": 1}, "b": {"text": "ours"}},
+    }
+    assert found.left == []

@@ -29,6 +29,8 @@ _LOOK_EVERY_MS = 5_000
 _Form = TypeVar("_Form", bound=Statement)
 # By community and seat, the place of a ballot: its mandate's number and its own.
 Places = dict[tuple[bytes, int], tuple[int, int]]
+# By witness the device that the roll names for it; what another one signs counts for nothing.
+Panel = dict[bytes, bytes]
 
 
 class Closings:
@@ -119,11 +121,11 @@ def recount(disk: Disk, scope: str, question: str, counted: Places, revoked: Col
     proposal = PayloadId(ids.parse(question))
     (put, *_) = _all(Proposal, disk.records.with_payload(proposal))
     (roll, *_) = _all(Roll, disk.records.with_payload(PayloadId(put.roll)))
-    quorum = Quorum.of(len(roll.witnesses))
-    value = _certified(disk, scope, proposal, quorum)
+    panel = {bytes(one.community): bytes(one.device) for one in roll.witnesses}
+    value = _certified(disk, scope, proposal, panel)
     if value is None or value.failed:
         return 0
-    inside = _inside(disk, value, quorum)
+    inside = _inside(disk, value, panel)
     expected: Places = {}
     for row in disk.records.about(scope, Ballot.kind, proposal):
         if row.id in inside:
@@ -139,27 +141,30 @@ def recount(disk: Disk, scope: str, question: str, counted: Places, revoked: Col
     return len(expected)
 
 
-def _certified(disk: Disk, scope: str, proposal: PayloadId, quorum: Quorum) -> CutValue | None:
+def _certified(disk: Disk, scope: str, proposal: PayloadId, panel: Panel) -> CutValue | None:
     """Return the value to which a quorum committed in one round."""
     voices: dict[tuple[int, CutValue], set[bytes]] = {}
-    for vote in _all(CutVote, disk.records.about(scope, CutVote.kind, papers.instance(proposal))):
-        if vote.step == "com" and vote.value is not None:
+    rows = disk.records.about(scope, CutVote.kind, papers.instance(proposal))
+    for signer, vote in ((row.signer, one) for row in rows for one in _all(CutVote, [row])):
+        if vote.step == "com" and vote.value is not None and panel.get(vote.witness) == signer:
             voices.setdefault((vote.round, vote.value), set()).add(vote.witness)
-    return next((value for (_, value), by in voices.items() if len(by) >= quorum.needed), None)
+    needed = Quorum.of(len(panel)).needed
+    return next((value for (_, value), by in voices.items() if len(by) >= needed), None)
 
 
-def _inside(disk: Disk, value: CutValue, quorum: Quorum) -> set[bytes]:
+def _inside(disk: Disk, value: CutValue, panel: Panel) -> set[bytes]:
     """Return the ids that at least one honest witness had in time, by the seals that a value names."""
     listing: dict[bytes, set[bytes]] = {}
     receipted: dict[bytes, set[bytes]] = {}
     for named in value.seals:
-        seal = _one(disk, Seal, named)
+        _, seal = _one(disk, Seal, named)
         for one in seal.listed:
             listing.setdefault(one, set()).add(seal.witness)
-        for receipt in (_one(disk, Receipt, each) for each in seal.receipts):
-            for one in receipt.listed:
+        for signer, receipt in (_one(disk, Receipt, each) for each in seal.receipts):
+            # What another device of the witness's signed, a stolen one perhaps, is not its word.
+            for one in receipt.listed if panel.get(receipt.witness) == signer else ():
                 receipted.setdefault(one, set()).add(receipt.witness)
-    enough = quorum.liars + 1
+    enough = Quorum.of(len(panel)).liars + 1
     return {one for found in (listing, receipted) for one, by in found.items() if len(by) >= enough}
 
 
@@ -167,7 +172,8 @@ def _all(form: type[_Form], rows: Iterable[RecordRow]) -> list[_Form]:
     return [one for row in rows for one in form.among([record.stored(row.raw)])]
 
 
-def _one(disk: Disk, form: type[_Form], named: bytes) -> _Form:
+def _one(disk: Disk, form: type[_Form], named: bytes) -> tuple[bytes, _Form]:
+    """Return who signed a record, and what it says."""
     row = disk.records.get(RecordId(named))
     assert row is not None, "what a certificate names is held"
-    return form.read(record.stored(row.raw))
+    return row.signer, form.read(record.stored(row.raw))

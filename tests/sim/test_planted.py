@@ -36,7 +36,7 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "vote_forgotten": (12, {"one word"}),
     "lock_forgotten": (60, {"quorum"}),
     "theft_overlooked": (8, {"theft"}),
-    "built_on_fallen_lost": (8, {"notes survive"}),
+    "built_on_fallen_lost": (45, {"notes survive"}),
 }
 # What takes a certain order of messages, and so is caught by an explorer that tries all, and by which.
 CAUGHT_BY_EXPLORER = {
@@ -45,7 +45,7 @@ CAUGHT_BY_EXPLORER = {
 }
 # The first needs a member that lies, and more honest ones that write on what it wrote; the next so many
 # witnesses that some commit before the others, that a round ends between, or that one starts again in it; the
-# last a member whose device is stolen, as in the first seed here.
+# last a member whose device is stolen, and that did not begin all that falls, as in one of some seeds.
 NODES_OF = {
     "reissue_forgotten": 6,
     "lock_forgotten": 10,
@@ -54,7 +54,7 @@ NODES_OF = {
     "theft_overlooked": 6,
     "built_on_fallen_lost": 6,
 }
-SEED_OF = {"theft_overlooked": 25, "built_on_fallen_lost": 25}
+SEED_OF = {"theft_overlooked": 25, "built_on_fallen_lost": 95}
 
 
 def catch(name: str, folder: Path) -> None:

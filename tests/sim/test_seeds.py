@@ -45,7 +45,17 @@ def test_as_many_lie_as_may(founding: int) -> None:
     assert lying == 1 or len(drawn.members) + 2 + lying == NODES_LYING
 
 
-@pytest.mark.parametrize("once", REGRESSIONS, ids=lambda once: once.name.replace(" ", "-"))
+@pytest.mark.parametrize(
+    "once",
+    [
+        pytest.param(
+            once,
+            id=once.name.replace(" ", "-"),
+            marks=() if once.everyday else (pytest.mark.long, pytest.mark.timeout(60)),
+        )
+        for once in REGRESSIONS
+    ],
+)
 def test_what_once_failed_holds(once: Regression) -> None:
     """A seed that once found a bug finds it no more."""
     report = simulate(once.seed, once.nodes)

@@ -15,6 +15,7 @@ from node.governance.closing.quorum import Quorum
 from node.governance.closing.statements import CutVote, Receipt, Seal
 from node.governance.proposals import Proposal, Roll
 from node.ids import PayloadId, RecordId
+from node.keys import PublicKey
 from node.records import record
 from node.records.statement import Statement
 from tests.sim.broken import BrokenError
@@ -98,10 +99,12 @@ class Witnesses:
         windows = _proposal(machine.disk, seal.proposal).windows
         if machine.clock_ms < windows.seals_from * MS_PER_SECOND and not windows.early:
             raise BrokenError("seal", f"n{machine.index} seals while votes may come")
+        # By this device: what another one of its community's gave receipts for, a stolen one perhaps, is not
+        # its word.
         given = {
             one
-            for receipt in self._held(machine, Receipt, seal.proposal)
-            if isinstance(receipt, Receipt) and receipt.witness == machine.community
+            for signer, receipt in self._held(machine, Receipt, seal.proposal)
+            if isinstance(receipt, Receipt) and signer == machine.keys.device.public
             for one in receipt.listed
         }
         if given != set(seal.listed):
@@ -113,29 +116,38 @@ class Witnesses:
         if proposal is None:
             return  # About a roll or a lot, or a question that nobody here has sealed yet.
         self.checks += 1
-        votes = [one for one in self._held(machine, CutVote, vote.instance) if isinstance(one, CutVote)]
+        votes = [
+            (signer, one)
+            for signer, one in self._held(machine, CutVote, vote.instance)
+            if isinstance(one, CutVote)
+        ]
         if vote.step == "com":
+            panel = {one.community: one.device for one in _roll(machine.disk, proposal).witnesses}
             asking = {
                 one.witness
-                for one in votes
+                for signer, one in votes
                 if (one.step, one.round, one.value) == ("pre", vote.round, vote.value)
+                and panel.get(one.witness) == signer
             }
-            if len(asking) < _quorum(machine.disk, proposal).needed:
+            if len(asking) < Quorum.of(len(panel)).needed:
                 raise BrokenError("quorum", f"n{machine.index} commits to what {len(asking)} asked for")
-        committed = [one.round for one in votes if one.step == "com" and one.witness == machine.community]
+        own = machine.keys.device.public
+        committed = [one.round for signer, one in votes if one.step == "com" and signer == own]
         if vote.step == "rc" and any(one < vote.round for one in committed) and vote.lock is None:
             raise BrokenError("quorum", f"n{machine.index} moves on and does not say what it committed to")
 
-    def _held(self, machine: Machine, form: type[Receipt | Seal | CutVote], about: bytes) -> list[Statement]:
-        """Return what a machine holds of one kind about one question."""
+    def _held(
+        self, machine: Machine, form: type[Receipt | Seal | CutVote], about: bytes
+    ) -> list[tuple[PublicKey, Statement]]:
+        """Return what a machine holds of one kind about one question, each with who signed it."""
         rows = machine.disk.records.about(self._scope, form.kind, about)
-        return [one for row in rows for one in form.among([record.stored(row.raw)])]
+        return [(row.signer, one) for row in rows for one in form.among([record.stored(row.raw)])]
 
 
 def _proposal(disk: Disk, proposal: bytes) -> Proposal:
     return Proposal.read(record.stored(disk.records.with_payload(PayloadId(proposal))[0].raw))
 
 
-def _quorum(disk: Disk, proposal: bytes) -> Quorum:
+def _roll(disk: Disk, proposal: bytes) -> Roll:
     (row, *_) = disk.records.with_payload(PayloadId(_proposal(disk, proposal).roll))
-    return Quorum.of(len(Roll.read(record.stored(row.raw)).witnesses))
+    return Roll.read(record.stored(row.raw))

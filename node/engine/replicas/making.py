@@ -58,13 +58,16 @@ def make(
     registry: Registry,
     feeds: FeedStore,
     checked: Checked = NONE_CHECKED,
+    *,
+    recalled: Genesis | None = None,
 ) -> Made | None:
     """Make a document from those of its entries that count; None without genesis or for an unknown type.
 
-    Of the epochs in `checked` it is known that they hold.
+    Of the epochs in `checked` it is known that they hold. A genesis that is `recalled` need be brought by no
+    entry that counts: whoever names it is about to bring it again.
     """
     began = tuple(epochs.among(entries, registry, checked))
-    founding = began[0].genesis if began else beginnings.among(entries, registry)
+    founding = began[0].genesis if began else beginnings.among(entries, registry) or recalled
     if founding is None or founding.type not in SCHEMAS:
         return None
     listed = Listed(feeds, began)

@@ -62,10 +62,14 @@ class OwnRuns:
         run = self._runs[document]
         return None if run.announced else run.nonce
 
+    def is_own(self, entry: Entry) -> bool:
+        """Tell whether this device wrote an entry."""
+        return entry.feed.device == self._device
+
     def wrote(self, entry: Entry, document: DocumentId, content: Changes) -> None:
         """Note an entry that is kept: if it announces this process's run, the run is begun."""
         run = self._runs.get(document)
-        if run is not None and entry.feed.device == self._device and content.run_nonce == run.nonce:
+        if run is not None and self.is_own(entry) and content.run_nonce == run.nonce:
             run.announced = True
 
     def begin_anew(self, document: DocumentId) -> None:

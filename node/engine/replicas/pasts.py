@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from node.crdt import carrying, changes, runs
+from node.crdt import carrying, changes, epochs, runs
 from node.crdt.changes import ChangeHash
 from node.crdt.edits import Tree
 from node.crdt.gate import DocumentGate
@@ -17,6 +17,7 @@ from node.crdt.operations import CONTAINERS, Actor, Key, Operation, OperationId
 from node.crdt.verdicts import Admitted, Rejected
 from node.crdt.waiting import Offer
 from node.engine.replicas import making
+from node.engine.replicas.epochs import is_epoch
 from node.engine.replicas.making import Made
 from node.engine.replicas.opened import FIRST_EPOCH
 from node.errors import RejectedChangeError
@@ -72,10 +73,11 @@ class Pasts:
         written = [
             (one, said) for one in held if one.feed.scope == scope and (said := brought(one)) is not None
         ]
-        announced = _announced(made, written)
+        announced = _announced(made, held, written)
         for entry, content in written:
             self._take(entry.id, content, announced.get(entry.feed.device, set()))
-        self._whole = set(self._in_order(self._raws))
+        self._ordered = self._in_order(self._raws)
+        self._whole = set(self._ordered)
 
     def knows(self, entry: EntryId) -> bool:
         """Tell whether an entry brings changes that its author may have made."""
@@ -109,6 +111,15 @@ class Pasts:
         """Return the keys at the top that some entries delete by others than these changes."""
         names = {name for one in entries for name in self._names.get(one, ())}
         return frozenset(key for name in names.difference(but) for key in self._deletes.get(name, ()))
+
+    def undone(self, past: Past, by: Collection[EntryId]) -> frozenset[str]:
+        """Return the keys at the top that some entries delete whose authors had seen what fits of a past."""
+        seen = {name for one in past.fitting for name in self._names[one]}
+        for name in self._ordered:
+            if not seen.isdisjoint(self._below[name]):
+                seen.add(name)
+        deleting = seen.intersection(name for one in by for name in self._names.get(one, ()))
+        return frozenset(key for name in deleting - past.below for key in self._deletes.get(name, ()))
 
     def _take(self, entry: EntryId, content: Changes, announced: Collection[Actor]) -> None:
         """Note what an entry brings, if all of it is of runs that its device announced."""
@@ -184,10 +195,14 @@ def brought(entry: Entry) -> Changes | None:
         return None
 
 
-def _announced(made: Made, written: Sequence[tuple[Entry, Changes]]) -> dict[PublicKey, set[Actor]]:
-    """Return by device the runs that its entries announce, in whichever epoch."""
+def _announced(
+    made: Made, held: Sequence[Entry], written: Sequence[tuple[Entry, Changes]]
+) -> dict[PublicKey, set[Actor]]:
+    """Return by device the runs that its entries announce, in whichever epoch, one that fell included."""
     numbers = {one.epoch.number for one in made.began} | {FIRST_EPOCH}
     numbers.update(range(max(FIRST_EPOCH, made.opened.epoch - _EPOCHS_BACK), made.opened.epoch))
+    # Of many only a forger wrote most, and whoever was misled wrote on in the highest.
+    numbers.update(sorted(set(filter(None, map(_number, held))))[-_EPOCHS_BACK:])
     found: dict[PublicKey, set[Actor]] = {}
     for entry, content in written:
         nonce, device = content.run_nonce, entry.feed.device
@@ -197,3 +212,13 @@ def _announced(made: Made, written: Sequence[tuple[Entry, Changes]]) -> dict[Pub
                 for number in sorted(numbers)
             )
     return found
+
+
+def _number(entry: Entry) -> int | None:
+    """Return the number of the epoch that an entry says it begins, None where it begins none."""
+    if entry.body is None or not is_epoch(entry):
+        return None
+    try:
+        return epochs.decode(bodies.decode(entry.body).content).number
+    except RejectedChangeError:
+        return None

@@ -3,11 +3,12 @@
 Three things take away the effect of what an honest device wrote. An epoch began without it, because it came
 too late (docs/epochs.md, section 4). Somebody else wrote as the same actor at the same place, as a machine
 does that was resumed twice from one image, and it fell, or what it builds on did (docs/changes.md,
-section 5). Or what it builds on counts no more, as its device is retired or its community left. All are
-dealt with alike: what it did to what it builds on is done to what stands now, in a run that counts. A device
-does so for what it wrote itself; the document's owner for everybody's, with its next epoch or when the device
-has stayed away. What somebody else has written over since stays as it is, and the place is noted for the
-stewards.
+section 5). Or what it builds on counts no more, as its device is retired or its community left, perhaps with
+the beginning of the document itself. All are dealt with alike: what it did to what it builds on is done to
+what stands now, in a run that counts, and where nobody who counts began the document, it is begun again. A
+device does so for what it wrote itself; the document's owner for everybody's, with its next epoch or when the
+device has stayed away. What somebody else has written over since stays as it is, and the place is noted for
+the stewards.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,11 +16,13 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias, TypeVar
 
 from node import canonical
-from node.clock import Timestamp, hours
+from node.clock import MS_PER_SECOND, Timestamp, hours
 from node.crdt import carrying
 from node.crdt.carrying import Carried, Now
 from node.crdt.edits import Edit, Path
 from node.crdt.operations import Actor
+from node.directory.schemas import OFFER_TYPE
+from node.engine import beginnings
 from node.engine.drafts import Draft
 from node.engine.ends import Standing
 from node.engine.ports import Store
@@ -31,6 +34,7 @@ from node.engine.replicas.making import Made
 from node.engine.replicas.opened import OpenDocument
 from node.engine.replicas.pasts import Pasts
 from node.errors import UserError
+from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, Head
 from node.ids import DocumentId, EntryId
 from node.keys import PublicKey
@@ -40,6 +44,8 @@ CARRIED: Final = "carried"
 # Stories that contradict each other are read one after the other. Only forgers tell many: behind so many
 # changes read, some seconds, the rest waits for the next look.
 _READ_MAX: Final = 20_000
+# Where an offer says whether it offers or asks: without it nobody is shown it as open.
+_KIND: Final = "kind"
 
 Publish: TypeAlias = tuple[str, tuple[Draft, ...]]
 T = TypeVar("T")
@@ -74,27 +80,30 @@ class Reissuing:
         """
         rivalled = sorted(self._documents.rivalled)
         self._documents.rivalled.clear()
-        known = [one for one in rivalled if self._store.documents.get(one) is not None]
-        found = [self.again(document, now) for document in known]
+        found = [self.again(document, now) for document in rivalled]
         return [one for one in found if one is not None]
 
     def again(self, document: DocumentId, now: Timestamp, *, everybody: bool = False) -> Publish | None:
         """Return what makes again what does not count of this device's changes, or of `everybody`'s.
 
-        None where there is nothing of the kind.
+        None where there is nothing of the kind. A document of which no entry that counts tells what it is,
+        because whoever began it does not count any more, is begun again with what this device wrote there.
 
         Raises:
             NotFoundError: the document is not known here.
         """
-        made = self._made(document) if self.may_have(document) else None
+        is_lost = self._store.documents.get(document) is None
+        made = self._made(document) if is_lost or self.may_have(document) else None
         if made is None or not made.opened.may_write(self._device, self._registry):
             return None
         picked = self._unheard(made, everybody=everybody)
-        if not picked:
+        if not picked and not is_lost:
             return None
-        if any(one.feed.device == self._device and one.id not in made.opened.strays for one in picked):
+        if any(self._is_own(one) and one.id not in made.opened.strays for one in picked):
             self._documents.runs.begin_anew(document)  # Somebody else writes as this run.
         taken = self._take_up(made, picked)
+        if is_lost:
+            return self._begin_again(made, taken, now)
         if not taken.settled:
             return None
         opened = self._documents.held(document)
@@ -103,6 +112,34 @@ class Reissuing:
         if count == len(edits):
             self.mark(taken, now)  # Else the rest is found at the next look.
         return made.opened.genesis.scope, tuple(drafts or ())
+
+    def _begin_again(self, made: Made, taken: Again, now: Timestamp) -> Publish | None:
+        """Return what begins a document again that lost its beginning; None where nothing would stand there.
+
+        Whoever else wrote there does the same, with what it wrote itself: all begin the same document.
+        """
+        opened, runs = made.opened, self._documents.runs
+        founding = beginnings.spelled(opened.genesis)
+        edits = fitting(opened, taken.carried, runs.actor(opened))
+        counting = opened.counted - opened.unsettled
+        stands = any(self._is_own(entry) and entry.id in counting for entry in made.judged)
+        if not beginnings.may_begin(opened.genesis, self._device, self._registry):
+            return None
+        if opened.genesis.type == OFFER_TYPE and not stands and (_KIND,) not in [one.path for one in edits]:
+            taken.carried.left += [one.path for one in edits]  # Part of it alone offers nothing.
+            edits = []
+
+        def begin(part: Sequence[Edit]) -> list[Draft]:
+            raw = opened.change(actor=runs.actor(opened), edits=part, time_s=now // MS_PER_SECOND)
+            assert raw is not None, "edits of what does not stand there change it"
+            return [Draft(Kind.GENESIS, [founding, runs.announce(opened.id), [raw]], opened.id)]
+
+        drafts, count = as_many(edits, begin)
+        if count == len(edits):
+            self.mark(taken, now)  # Else the rest is found at the next look.
+        if drafts is None and stands:
+            drafts = [Draft(Kind.GENESIS, founding, opened.id)]
+        return (opened.genesis.scope, tuple(drafts)) if drafts else None
 
     def remains(self, document: DocumentId) -> bool:
         """Tell whether something of this device's is still to be made again."""
@@ -148,7 +185,9 @@ class Reissuing:
         while pending and spent < _READ_MAX:
             past = read.of(pending, counting)
             spent += len(past.below)
-            now = Now(stands, read.taken_off(made.opened.counted, but=past.below))
+            # What somebody took off who had seen it stays off, though that does not count either.
+            undone = read.undone(past, [*waiting, *made.opened.strays])
+            now = Now(stands, read.taken_off(made.opened.counted, but=past.below) | undone)
             carried = carrying.carry(past.before, past.after, now, unsaid=past.unsaid)
             edits |= {edit.path: edit for edit in carried.edits}
             again.carried.left += carried.left
@@ -170,7 +209,17 @@ class Reissuing:
     def _made(self, document: DocumentId) -> Made | None:
         held = self._store.feeds.of_document(document)
         entries = [entry for entry in held if self._registry.standing(entry) is Standing.COUNTS]
-        return making.make(document, entries, self._registry, self._store.feeds)
+        feeds = self._store.feeds
+        made = making.make(document, entries, self._registry, feeds)
+        if made is not None:
+            return made
+        recalled = beginnings.recalled(document, held)
+        if recalled is None:
+            return None
+        return making.make(document, entries, self._registry, feeds, recalled=recalled)
+
+    def _is_own(self, entry: Entry) -> bool:
+        return entry.feed.device == self._device
 
     def _unheard(self, made: Made, *, everybody: bool) -> list[Entry]:
         """Return what this device or any writer wrote that does not count, and was not dealt with."""
@@ -179,7 +228,7 @@ class Reissuing:
             entry
             for entry in made.judged
             if entry.id in unheard
-            and (everybody or entry.feed.device == self._device)
+            and (everybody or self._is_own(entry))
             and made.opened.may_write(entry.feed.device, self._registry)
             and self._store.local.get(CARRIED, entry.id) is None
         ]
