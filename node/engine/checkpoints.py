@@ -148,7 +148,8 @@ class Checkpoints:
 
         What is held from a place on, though what lies before counts too, does not until that is here.
         """
-        return self.reaches(feed, place, self.state(feed))
+        state = self.state(feed)
+        return state is _ALL or self.reaches(feed, place, state)
 
     def ends(self, feed: FeedKey, ends: Sequence[Head]) -> list[Head]:
         """Return which ends of a feed may be claimed: those that count, with all before them that does."""

@@ -85,7 +85,7 @@ def _decode(body: bytes) -> Body:
     try:
         match canonical.decode(body, bytes_max=BODY_BYTES_MAX):
             case [bytes(salt), str(kind), document, content] if len(salt) == BODY_SALT_BYTES:
-                return Body(Kind(kind), _document(document), content)
+                return Body(_kind(kind), _document(document), content)
             case _:
                 raise RejectedChangeError("expected a body [salt, kind, document, content]")
     except (PeerError, ValueError) as error:
@@ -198,6 +198,15 @@ def kind_of(body: bytes) -> Kind | None:
         return decode(body).kind
     except RejectedChangeError:
         return None
+
+
+_KINDS = {kind.value: kind for kind in Kind}
+
+
+def _kind(name: str) -> Kind:
+    if name not in _KINDS:
+        raise RejectedChangeError(f"expected a kind of body that is known here, found {name[:32]!r}")
+    return _KINDS[name]
 
 
 def _document(value: Value) -> DocumentId | None:

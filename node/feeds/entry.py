@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from typing import NamedTuple
 
 from node import canonical, keys
 from node.feeds import bodies
@@ -13,17 +14,15 @@ _VERSION = 1
 _SIGNED_PREFIX = b"hedgerow/feed/1"
 
 
-@dataclass(frozen=True, slots=True)
-class FeedKey:
-    """Which feed: one device key in one scope."""
+class FeedKey(NamedTuple):
+    """Which feed: one device key in one scope. A tuple: a key of tables that are asked for every entry."""
 
     device: PublicKey
     scope: str
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The end of one branch of a feed."""
+class Head(NamedTuple):
+    """The end of one branch of a feed, or another place on it. A tuple: several are made for every entry."""
 
     seq: int
     id: EntryId

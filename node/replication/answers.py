@@ -15,8 +15,10 @@ from node.replication.shelf import Shelf
 
 # How many entries one answer to a want may hold, whatever their size.
 ANSWER_ENTRIES_MAX: Final = 16 * STRETCH_ENTRIES_MAX
-# How many are said at once: some 20 ms of work, and at the receiver twice that.
+# How many are said at once: some 20 ms of work, and at the receiver several times that.
 PART_ENTRIES: Final = 4 * STRETCH_ENTRIES_MAX
+# How many at first: whoever asked has nothing to do until they come, and then more than we need for the next.
+FIRST_ENTRIES: Final = STRETCH_ENTRIES_MAX
 
 
 @dataclass(slots=True)
@@ -57,16 +59,16 @@ class Answers:
             outcomes += self.go_on()
         share = WANT_ANSWER_BYTES_MAX // len(wanted) if wanted else 0
         self._under_way += [_Answer(scope, one, one.known, share) for one in dict.fromkeys(wanted)]
-        return outcomes + self.go_on()
+        return outcomes + self.go_on(FIRST_ENTRIES)
 
-    def go_on(self) -> list[Outcome]:
+    def go_on(self, entries_max: int = PART_ENTRIES) -> list[Outcome]:
         """Say the next part."""
         outcomes: list[Outcome] = []
         said = 0
-        while self._under_way and said < PART_ENTRIES:
+        while self._under_way and said < entries_max:
             answer = self._under_way[0]
             first = not answer.begun
-            entries = self._next(answer, PART_ENTRIES - said)
+            entries = self._next(answer, entries_max - said)
             said += len(entries)
             if first and entries:
                 outcomes += self._beginning(answer)

@@ -40,6 +40,7 @@ _DROP_VERDICT = delete(tables.verdicts).where(
     _verdicts.entry == bindparam("of_entry"),
 )
 _AT = ("of_scope", "of_device", "of_seq", "of_entry")
+_ANY_VERDICT = select(_verdicts.seq).limit(1)
 _VERDICT = ("scope", "device", "seq", "entry", "reason")
 _PUT_VERDICT = Upsert(tables.verdicts, "scope", "device", "seq", "entry")
 _VERDICTS = select(
@@ -56,6 +57,9 @@ class SqlDocuments:
         self._pending: dict[DocumentId, DocumentRow] = {}
         # Likewise by (scope, device, seq, entry) the reason, None where a verdict was taken back.
         self._verdicts: dict[tuple[str, bytes, int, bytes], str | None] = {}
+        # Whether the database has any verdict, None while nobody looked: nearly always there is none, and
+        # every document that is made takes back those on its entries.
+        self._has_verdicts: bool | None = None
 
     def put(self, row: DocumentRow) -> None:
         """Write a document over its former state; the database has it after `flush`."""
@@ -77,8 +81,9 @@ class SqlDocuments:
                 if reason is not None
             ]
             if dropped:
-                self._database.run(_DROP_VERDICT, dropped)
+                self._database.change_all(_DROP_VERDICT, dropped)
             if noted:
+                self._has_verdicts = True
                 self._database.upsert_all(_PUT_VERDICT, noted)
             self._verdicts.clear()
 
@@ -86,6 +91,7 @@ class SqlDocuments:
         """Drop what was not sent: the transaction was rolled back."""
         self._pending.clear()
         self._verdicts.clear()
+        self._has_verdicts = None
 
     def get(self, document: DocumentId) -> DocumentRow | None:
         """Return a document."""
@@ -110,7 +116,10 @@ class SqlDocuments:
 
     def drop_verdict(self, verdict: Verdict) -> None:
         """Take a note back, whatever its reason: the entry is judged anew."""
-        self._verdicts[_place(verdict)] = None
+        if self._has_verdicts is None:
+            self._has_verdicts = self._database.one(_ANY_VERDICT) is not None
+        if self._verdicts or self._has_verdicts:
+            self._verdicts[_place(verdict)] = None
 
     def put_verdict(self, verdict: Verdict) -> None:
         """Note that an entry's body counts for nothing; a second verdict replaces the first."""

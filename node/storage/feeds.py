@@ -19,6 +19,7 @@ from node.storage import tables
 from node.storage.branches import Branches, Segment
 from node.storage.chains import assert_chain, damaged, portion, prove_id
 from node.storage.database import Database
+from node.storage.named import NamedBodies
 
 # Ids in one question: SQLite takes 32,766 values, and a longer text of the statement costs more to prepare.
 _ASKED_AT_ONCE = 500
@@ -40,12 +41,14 @@ class SqlFeeds:
         # Appended in this transaction and not yet sent to the database, with branch and arrival: many rows
         # go in one statement, and an own entry is signed before it is sent.
         self._unsaved: dict[EntryId, tuple[Entry, int, int]] = {}
+        self._named = NamedBodies()
 
     def forget(self) -> None:
         """Drop what is kept in memory, after a rollback or when another process wrote."""
         self._branches.forget()
         self._arrival = None
         self._unsaved.clear()
+        self._named.forget()
 
     def flush(self) -> None:
         """Send what was appended to the database, before it commits or is asked about entries."""
@@ -92,8 +95,10 @@ class SqlFeeds:
             return []
         branch, held, filled = self._held(entries)
         fresh = list(entries[held:])
+        self._named.came(filled)
         if not fresh:
             return filled
+        self._named.came(fresh)
         feed, first, last = fresh[0].feed, fresh[0], fresh[-1]
         if held == 0 and first.prev is not None:
             branch = self._branch_with(feed, Head(first.seq - 1, first.prev))
@@ -127,6 +132,7 @@ class SqlFeeds:
             self.flush()
             dropped = self._database.run(queries.DROP_BODY, gone).rowcount
             assert dropped == len(gone), "an entry is not held"
+            self._named.went(entries)
 
     def path(
         self, feed: FeedKey, head: EntryId, *, after_seq: int, entries_max: int, bytes_max: int
@@ -169,13 +175,16 @@ class SqlFeeds:
 
     def naming(self, documents: Sequence[DocumentId]) -> dict[DocumentId, int]:
         """Return how many entries that name each of these documents are held with their bodies."""
-        found = dict.fromkeys(documents, 0)
-        for start in range(0, len(documents), _ASKED_AT_ONCE):
-            part = list(documents[start : start + _ASKED_AT_ONCE])
+        known = self._named.known(documents)
+        asked = [document for document in documents if document not in known]
+        found = dict.fromkeys(asked, 0)
+        for start in range(0, len(asked), _ASKED_AT_ONCE):
+            part = asked[start : start + _ASKED_AT_ONCE]
             for document, count in self._rows(queries.NAMING, {"documents": part}):
                 assert document is not None
                 found[DocumentId(document)] = count
-        return found
+        self._named.learn(found)
+        return known | found
 
     def walk(self) -> Iterator[Entry]:
         """Yield every entry held, in order of arrival, each proved against its id."""

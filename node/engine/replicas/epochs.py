@@ -4,10 +4,9 @@ Owns the rules that need feeds and charters; the shape of an epoch is node/crdt/
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from node.crdt import epochs
 from node.crdt.epochs import Epoch, Included
@@ -32,8 +31,7 @@ _SHORT_BYTES_MAX: Final = 1_024
 _REMEMBERED_MAX: Final = 8_192
 
 
-@dataclass(frozen=True, slots=True)
-class Began:
+class Began(NamedTuple):
     """An epoch that holds by itself, in its entry."""
 
     entry: Entry
@@ -120,12 +118,13 @@ class Listed:
 
     def has(self, feed: FeedKey, place: Head) -> bool:
         """Tell whether an entry that is held is included; the branch's end that says so is held too."""
-        return any(
-            one.device == feed.device and one.has_place(place.seq) and self._leads_to(feed, place, one)
-            for began in self._began
-            if began.genesis.scope == feed.scope
-            for one in began.epoch.included
-        )
+        for began in self._began:
+            if began.genesis.scope == feed.scope:
+                for one in began.epoch.included:
+                    is_named = one.device == feed.device and one.has_place(place.seq)
+                    if is_named and self._leads_to(feed, place, one):
+                        return True
+        return False
 
     def awaited(self) -> list[tuple[FeedKey, Head]]:
         """Return the ends of included branches that are not held yet."""

@@ -6,8 +6,6 @@ node claims a feed only up to there, so that equal claims mean equal states.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
 from typing import Final, TypeVar
 
 from node.clock import MS_PER_SECOND, Timestamp
@@ -16,29 +14,17 @@ from node.engine.ports import Store
 from node.engine.registry import Registry
 from node.engine.replicas import epochs, gathering
 from node.engine.replicas.epochs import Listed
+from node.engine.replicas.gaps import Gap, GapRows
 from node.engine.replicas.lowest import Places
 from node.feeds.entry import Entry, FeedKey, Head
-from node.ids import ID_BYTES, DocumentId, EntryId
-from node.keys import KEY_BYTES, PublicKey
+from node.ids import DocumentId, EntryId
 from node.limits import FORK_BRANCHES_MAX
 from node.replication.messages import KNOWN_PER_WANT_MAX, Wanted
 
-# Of the local store: by entry what is known of those whose body is wanted.
-WANTED: Final = "wanted"
 # What includes an entry may come behind it: a body is asked for when it did not.
 _ASKED_EVERY_MS: Final = 10 * MS_PER_SECOND
 
 _Key = TypeVar("_Key", FeedKey, DocumentId)
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """An entry whose body is wanted, the one before it, and the document that it names."""
-
-    feed: FeedKey
-    place: Head
-    prev: EntryId | None
-    document: DocumentId | None
 
 
 class WantedBodies:
@@ -60,7 +46,8 @@ class WantedBodies:
         self._changed: set[FeedKey] = set()
         self._asked = Timestamp(0)
         self._turn = 0
-        for gap in kept(store):
+        self._rows = GapRows(store)
+        for gap in self._rows:
             self._keep(gap)
 
     def __len__(self) -> int:
@@ -105,6 +92,7 @@ class WantedBodies:
     def work_out(self) -> None:
         """Look at the documents of which something came: once a batch, unless somebody asks earlier."""
         if not (self._bare or self._review or self._anew):
+            self._rows.flush()
             return
         looked = sorted({*self._bare, *self._review, *self._anew})
         unknown = self._to_read([one for one in looked if one in self._anew or one not in self._begun])
@@ -117,6 +105,7 @@ class WantedBodies:
         self._bare.clear()
         self._review.clear()
         self._anew.clear()
+        self._rows.flush()
 
     def _to_read(self, documents: Sequence[DocumentId]) -> list[DocumentId]:
         """Return those of which more is held with its body, perhaps an epoch, than what came just now."""
@@ -246,12 +235,14 @@ class WantedBodies:
         if gap.place.id in self._gaps.get(gap.feed, ()):
             return False
         self._keep(gap)
-        self._store.local.put(WANTED, gap.place.id, _written(gap))
+        self._rows.put(gap)
         return True
 
     def _keep(self, gap: Gap) -> None:
-        self._gaps.setdefault(gap.feed, {})[gap.place.id] = gap
-        self._places.setdefault(gap.feed, Places()).put(gap.place)
+        if gap.feed not in self._gaps:
+            self._gaps[gap.feed], self._places[gap.feed] = {}, Places()
+        self._gaps[gap.feed][gap.place.id] = gap
+        self._places[gap.feed].put(gap.place)
         if gap.document is not None:
             self._of_document.setdefault(gap.document, {})[gap.place.id] = gap
 
@@ -264,42 +255,12 @@ class WantedBodies:
             del self._places[feed]
         if gap.document is not None:
             _taken(self._of_document, gap.document, entry_id)
-        self._store.local.remove(WANTED, entry_id)
+        self._rows.take(gap)
         return True
-
-
-def kept(store: Store) -> Iterator[Gap]:
-    """Yield whose bodies a store says are wanted, by entry."""
-    return (_read(EntryId(key), value) for key, value in store.local.all(WANTED))
 
 
 def _gap(entry: Entry) -> Gap:
     return Gap(entry.feed, Head(entry.seq, entry.id), entry.prev, entry.document)
-
-
-# What is kept of a gap: device, place, id before, document, scope; zeros for what it has not.
-_NONE: Final = bytes(ID_BYTES)
-_SEQ_BYTES: Final = 8
-_ENDS: Final = tuple(accumulate((KEY_BYTES, _SEQ_BYTES, ID_BYTES, ID_BYTES)))
-
-
-def _written(gap: Gap) -> bytes:
-    seq = gap.place.seq.to_bytes(_SEQ_BYTES, "big")
-    scope = gap.feed.scope.encode()
-    return b"".join((gap.feed.device, seq, gap.prev or _NONE, gap.document or _NONE, scope))
-
-
-def _read(entry_id: EntryId, value: bytes) -> Gap:
-    assert len(value) > _ENDS[-1], "what is known of a wanted body is broken"
-    device, seq, prev, document, scope = (
-        value[start:end] for start, end in zip((0, *_ENDS), (*_ENDS, len(value)), strict=True)
-    )
-    return Gap(
-        FeedKey(PublicKey(device), scope.decode()),
-        Head(int.from_bytes(seq, "big"), entry_id),
-        EntryId(prev) if prev != _NONE else None,
-        DocumentId(document) if document != _NONE else None,
-    )
 
 
 def _in_order(gap: Gap) -> tuple[int, EntryId]:

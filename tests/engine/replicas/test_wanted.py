@@ -8,7 +8,8 @@ from node import ids
 from node.clock import Timestamp
 from node.engine import commands
 from node.engine.commands.items import ItemEdit
-from node.engine.replicas.wanted import WANTED, WantedBodies
+from node.engine.replicas import gaps
+from node.engine.replicas.wanted import WantedBodies
 from node.feeds import scopes, stretch
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import FederationId
@@ -46,7 +47,7 @@ class Village:
         self.cara.engine._wanted.settle()
         count = len(self.cara.engine._wanted)
         again = WantedBodies(self.cara.store, self.cara.engine._registry)
-        assert len(again) == count == len(self.cara.store.local.all(WANTED))
+        assert len(again) == count == len(list(gaps.kept(self.cara.store)))
         for feed in (self.anns[0].feed, self.bens[0].feed):
             ends = self.cara.store.feeds.heads_of(feed)
             assert again.ends(feed, ends) == self.cara.engine._wanted.ends(feed, ends)

@@ -6,9 +6,9 @@ from typing import Any
 from node import canonical, ids
 from node.clock import MS_PER_HOUR
 from node.engine.desk import Desk
-from node.engine.replicas import wanted as wanting
+from node.engine.replicas import gaps as lacking
+from node.engine.replicas.gaps import Gap
 from node.engine.replicas.reissuing import CARRIED
-from node.engine.replicas.wanted import Gap
 from node.feeds.entry import FeedKey
 from node.ids import DocumentId
 
@@ -19,7 +19,7 @@ _PLACES_MAX = 20
 def wanted(desk: Desk) -> list[dict[str, Any]]:
     """Say of which feeds and documents bodies are wanted, those with most first."""
     groups: dict[tuple[FeedKey, DocumentId | None], list[Gap]] = defaultdict(list)
-    for gap in wanting.kept(desk.store):
+    for gap in lacking.kept(desk.store):
         groups[gap.feed, gap.document].append(gap)
     rows = [_wanted(feed, document, gaps, desk) for (feed, document), gaps in groups.items()]
     return sorted(rows, key=lambda row: (-row["bodies"], row["scope"], row["name"], row["first"]))

@@ -1,0 +1,152 @@
+"""Gaps: entries whose body is wanted, and how they are kept.
+
+A row holds what is wanted of some consecutive places of a feed, and a short one beside it what of that is
+wanted still. A newcomer is sent headers by the ten thousand, and then, in another order, the epochs that
+include them: a row for each header, in the random order of ids, cost it a tenth of all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Final, NamedTuple, TypeAlias
+
+from node.engine.ports import Store
+from node.feeds.entry import FeedKey, Head
+from node.ids import ID_BYTES, DocumentId, EntryId
+from node.keys import KEY_BYTES, PublicKey
+
+# Drawers of the local store, both by device, block of places and scope: what was wanted there when something
+# was last added, and a bit for each of these that is wanted still, from the lowest; without it all are.
+WANTED: Final = "wanted"
+LEFT: Final = "wanted_left"
+# Places of a feed whose gaps share a row: neighbours come together. A row that gains one is written anew.
+_PLACES_PER_ROW: Final = 128
+
+
+class Gap(NamedTuple):
+    """An entry whose body is wanted, the one before it, and the document that it names."""
+
+    feed: FeedKey
+    place: Head
+    prev: EntryId | None
+    document: DocumentId | None
+
+
+# Of which feed and which of its blocks of places a row is.
+_Block: TypeAlias = tuple[FeedKey, int]
+
+
+@dataclass(slots=True)
+class _Row:
+    """Some gaps of neighbouring places.
+
+    Attributes:
+        gaps: by entry; written: at which bit each stood when the row was last written.
+        left: the bits of those that are wanted still.
+        grown: whether it holds more than was written.
+    """
+
+    gaps: dict[EntryId, Gap] = field(default_factory=dict)
+    written: dict[EntryId, int] = field(default_factory=dict)
+    left: int = 0
+    grown: bool = False
+
+
+class GapRows:
+    """Keep gaps in the local store, which has them after `flush`."""
+
+    def __init__(self, store: Store) -> None:
+        self._local = store.local
+        self._rows: dict[_Block, _Row] = {}
+        self._changed: set[_Block] = set()
+        for gap in kept(store):
+            self.put(gap)
+        self._changed.clear()  # A row that changes now is written whole, once.
+
+    def __iter__(self) -> Iterator[Gap]:
+        return (gap for row in self._rows.values() for gap in row.gaps.values())
+
+    def put(self, gap: Gap) -> None:
+        """Note that a body is wanted."""
+        block = _block(gap)
+        row = self._rows.get(block)
+        if row is None:
+            row = self._rows[block] = _Row()
+        row.gaps[gap.place.id] = gap
+        row.grown = True
+        self._changed.add(block)
+
+    def take(self, gap: Gap) -> None:
+        """Note that a body is not wanted any more; it was."""
+        block, entry = _block(gap), gap.place.id
+        row = self._rows[block]
+        del row.gaps[entry]
+        if (bit := row.written.pop(entry, None)) is not None:
+            row.left ^= 1 << bit
+        self._changed.add(block)
+
+    def flush(self) -> None:
+        """Write the rows that have changed."""
+        for block in sorted(self._changed):
+            row, key = self._rows[block], _key(*block)
+            if not row.gaps:
+                del self._rows[block]
+                self._local.remove(WANTED, key)
+                self._local.remove(LEFT, key)
+            elif row.grown:
+                ordered = sorted(row.gaps.values(), key=_in_order)
+                row.written = {gap.place.id: bit for bit, gap in enumerate(ordered)}
+                row.left, row.grown = (1 << len(ordered)) - 1, False
+                self._local.put(WANTED, key, b"".join(part for gap in ordered for part in _parts(gap)))
+                self._local.remove(LEFT, key)
+            else:
+                self._local.put(LEFT, key, row.left.to_bytes((row.left.bit_length() + 7) // 8, "big"))
+        self._changed.clear()
+
+
+def kept(store: Store) -> Iterator[Gap]:
+    """Yield whose bodies a store says are wanted, by feed and place."""
+    left = dict(store.local.all(LEFT))
+    for key, value in store.local.all(WANTED):
+        bits = int.from_bytes(left[key], "big") if key in left else -1
+        yield from (gap for bit, gap in enumerate(_read(key, value)) if bits >> bit & 1)
+
+
+_SEQ_BYTES: Final = 8
+_SCOPE_AT: Final = KEY_BYTES + _SEQ_BYTES
+# What is kept of a gap: its place, the id before it, the document; zeros for what it has not.
+_NONE: Final = bytes(ID_BYTES)
+_ENDS: Final = tuple(accumulate((_SEQ_BYTES, ID_BYTES, ID_BYTES, ID_BYTES)))
+
+
+def _block(gap: Gap) -> _Block:
+    return gap.feed, gap.place.seq // _PLACES_PER_ROW
+
+
+def _key(feed: FeedKey, number: int) -> bytes:
+    return feed.device + number.to_bytes(_SEQ_BYTES, "big") + feed.scope.encode()
+
+
+def _in_order(gap: Gap) -> Head:
+    return gap.place
+
+
+def _parts(gap: Gap) -> tuple[bytes, ...]:
+    (seq, entry), prev, document = gap.place, gap.prev, gap.document
+    return seq.to_bytes(_SEQ_BYTES, "big"), entry, prev or _NONE, document or _NONE
+
+
+def _read(key: bytes, value: bytes) -> Iterator[Gap]:
+    assert len(key) > _SCOPE_AT, "what is known of wanted bodies is broken"
+    assert len(value) % _ENDS[-1] == 0, "what is known of wanted bodies is broken"
+    feed = FeedKey(PublicKey(key[:KEY_BYTES]), key[_SCOPE_AT:].decode())
+    for start in range(0, len(value), _ENDS[-1]):
+        seq, entry_id, prev, document = (
+            value[start + begin : start + end] for begin, end in zip((0, *_ENDS), _ENDS, strict=False)
+        )
+        yield Gap(
+            feed,
+            Head(int.from_bytes(seq, "big"), EntryId(entry_id)),
+            EntryId(prev) if prev != _NONE else None,
+            DocumentId(document) if document != _NONE else None,
+        )
