@@ -183,9 +183,10 @@ class Engine:
                 return self._join_asked(link, (secret, raws), now)
             case JoinAnswered(accepted, text):
                 assert link.peer is not None
-                joining.answered(self._store, link.peer.device, accepted=accepted, text=text)
+                asked = joining.answered(self._store, link.peer.device, accepted=accepted, text=text)
                 self._registry.forget_inviters()
-                return [Note("join_answered", {"accepted": int(accepted), "text": text})]
+                # Where nobody asked it is not even noted, or any stranger could fill the log.
+                return [Note("join_answered", {"accepted": int(accepted), "text": text})] if asked else []
             case Yielded():
                 return self._links.advance(now)
             case Ended(text):
@@ -225,8 +226,7 @@ class Engine:
             community in self._sharing.chartered(scope, peer.community) for scope in shared
         )
         if not wanted:
-            self._neighbours.knocked(community, now)  # A stranger's charter is not kept: strangers are many.
-            return []
+            return []  # A stranger's charter is not kept, nor that of whom a neighbour names: they are many.
         before = self._registry.community(community)
         if not self._registry.add_charter(community, raws):
             return self._peers.introduce(link, now)

@@ -47,12 +47,14 @@ class Bounds:
 
     heartbeat_s: a ping this often keeps home routers from forgetting the connection (they do after 30 s and
         more) and gives the peer something to answer. silence_s: two pings unanswered and some patience.
+    at_door_s: a handshake is three frames, on a slow line too; whoever takes longer makes room for others.
     connect_s: names, TCP, TLS and the upgrade together. close_s: for sending what is queued, and goodbye.
     """
 
     sessions_max: int = SESSIONS_MAX
     handshakes_pending_max: int = HANDSHAKES_PENDING_MAX
     handshake_s: float = HANDSHAKE_MS_MAX / 1_000
+    at_door_s: float = 2.0
     send_queue_bytes_max: int = SEND_QUEUE_BYTES_MAX
     heartbeat_s: float = 20.0
     silence_s: float = 60.0

@@ -1,8 +1,18 @@
 """Outgoing connections: one attempt for each request to dial. When to try again is not decided here."""
 
 import asyncio
+import errno
+import os
+from typing import Final
 
-from aiohttp import ClientError, ClientSession, ClientWSTimeout, WSServerHandshakeError
+from aiohttp import (
+    ClientConnectorDNSError,
+    ClientConnectorError,
+    ClientError,
+    ClientSession,
+    ClientWSTimeout,
+    WSServerHandshakeError,
+)
 from aiohttp.abc import AbstractResolver
 
 from node.net import outgoing
@@ -10,6 +20,8 @@ from node.net.address import Address
 from node.net.connection import SOCKET_MESSAGE_BYTES, Bounds
 from node.net.links import Links, Switchboard
 from node.net.outgoing import ChosenBy
+
+_NOBODY_THERE: Final = (errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ETIMEDOUT)
 
 
 class Dialer:
@@ -73,7 +85,7 @@ class Dialer:
                 address.url, f"expected a node there, found the HTTP answer {error.status}"
             )
         except (ClientError, OSError) as error:
-            self._links.dial_failed(address.url, str(error) or type(error).__name__)
+            self._links.dial_failed(address.url, _why(error))
         else:
             await self._switchboard.run(web_socket, link=link, address=address.url)
 
@@ -90,3 +102,14 @@ class Dialer:
         self._attempts.discard(attempt)
         if not attempt.cancelled() and (error := attempt.exception()) is not None:
             attempt.get_loop().call_exception_handler({"message": "a connection failed", "exception": error})
+
+
+def _why(error: Exception) -> str:
+    """Put into words why nobody was reached; a refusal of our own says so itself."""
+    match error:
+        case ClientConnectorDNSError():
+            return f"no machine is known by the name {error.host}"
+        case ClientConnectorError() if error.os_error.errno in _NOBODY_THERE:
+            return f"nobody answers there ({os.strerror(error.os_error.errno).lower()})"
+        case _:
+            return str(error) or type(error).__name__

@@ -6,11 +6,21 @@ used twice, so a frame of an old connection cannot be taken for one of the new.
 
 import asyncio
 import itertools
+from collections import Counter
+from dataclasses import dataclass
 from typing import Protocol
 
 from aiohttp import WSCloseCode
 
 from node.net.connection import Bounds, Connection, Socket
+
+
+@dataclass(frozen=True, slots=True)
+class _Stranger:
+    """A caller that has not proved yet who it is: from which address, and since when."""
+
+    host: str
+    since: float
 
 
 class Links(Protocol):
@@ -43,27 +53,35 @@ class Switchboard:
         self._links = links
         self._bounds = bounds
         self._numbers = itertools.count(1)
-        # Places taken, each with whether it counts as a stranger at the door.
-        self._places: dict[int, bool] = {}
+        self._places: set[int] = set()
+        # Those of them that are strangers at the door, the longest there first.
+        self._strangers: dict[int, _Stranger] = {}
         self._connections: dict[int, Connection] = {}
         self._handshake_timers: dict[int, asyncio.TimerHandle] = {}
         self._running: set[asyncio.Future[None]] = set()
         self._stopping = False
 
-    def take_place(self, *, outgoing: bool) -> int | None:
-        """Return the number of a new link, or None when there is no room: `leave` gives it back."""
-        strangers = sum(self._places.values())
+    def take_place(self, *, outgoing: bool, host: str = "") -> int | None:
+        """Return the number of a new link, or None when there is no room: `leave` gives it back.
+
+        Args:
+            outgoing: whether it was dialled here.
+            host: from which address somebody came.
+        """
         if self._stopping or len(self._places) >= self._bounds.sessions_max:
             return None
-        if not outgoing and strangers >= self._bounds.handshakes_pending_max:
+        if not outgoing and not self._has_room_for(host):
             return None
         link = next(self._numbers)
-        self._places[link] = not outgoing
+        self._places.add(link)
+        if not outgoing:
+            self._strangers[link] = _Stranger(host, asyncio.get_running_loop().time())
         return link
 
     def leave(self, link: int) -> None:
         """Give a place back."""
-        del self._places[link]
+        self._places.discard(link)
+        self._strangers.pop(link, None)
 
     async def run(self, web_socket: Socket, *, link: int, address: str | None) -> None:
         """Run one open socket until it ends, telling the runtime of its beginning and its end."""
@@ -92,7 +110,7 @@ class Switchboard:
     def established(self, link: int) -> None:
         """Note that the peer has proved who it is: it is no stranger at the door any more."""
         if link in self._connections:
-            self._places[link] = False
+            self._strangers.pop(link, None)
             self._handshake_timers[link].cancel()
 
     def send(self, link: int, frame: bytes) -> None:
@@ -114,6 +132,25 @@ class Switchboard:
             self.close(link, code=WSCloseCode.GOING_AWAY, reason="this node is stopping")
         if self._running:
             await asyncio.wait(set(self._running))
+
+    def _has_room_for(self, host: str) -> bool:
+        """Tell whether one more stranger may come in, for whom another has to go if they are many.
+
+        Whoever opens connections and says nothing must not shut the door for others: first somebody goes
+        from the address that takes more places than any other, then whoever had time enough.
+        """
+        if len(self._strangers) < self._bounds.handshakes_pending_max:
+            return True
+        callers = Counter(one.host for one in self._strangers.values())
+        crowd = max(callers.values())
+        now = asyncio.get_running_loop().time()
+        for link, one in self._strangers.items():
+            crowds = callers[one.host] == crowd and callers[host] + 1 < crowd
+            if link in self._connections and (crowds or now - one.since >= self._bounds.at_door_s):
+                del self._strangers[link]
+                self.close(link, code=WSCloseCode.TRY_AGAIN_LATER, reason="others want to come in")
+                return True
+        return False
 
     def _too_late(self, link: int) -> None:
         """Close a link whose peer did not prove in time who it is."""

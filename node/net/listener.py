@@ -40,7 +40,7 @@ class Listener:
                 headers={hdrs.UPGRADE: "websocket", hdrs.CONNECTION: "Upgrade"},
                 text="This address is for other nodes: connect a WebSocket here.\n",
             )
-        link = self._switchboard.take_place(outgoing=False)
+        link = self._switchboard.take_place(outgoing=False, host=request.remote or "")
         if link is None:
             return web.Response(
                 status=503, headers={hdrs.RETRY_AFTER: _RETRY_AFTER_S}, text="No room for now.\n"

@@ -11,6 +11,7 @@ from typing import Final
 from node.clock import Timestamp
 from node.errors import UnexpectedMessageError
 from node.feeds.entry import FeedKey
+from node.ids import CommunityId
 from node.keys import PublicKey
 from node.limits import HEADS_MISSING_MAX, HEADS_PER_MESSAGE_MAX
 from node.replication.exchange import Exchange
@@ -26,7 +27,7 @@ from node.replication.messages import (
 )
 from node.replication.outcomes import Outcome, Say
 from node.replication.ranges.answering import answer
-from node.replication.ranges.items import CharterState, Item
+from node.replication.ranges.items import CharterState, Item, charter_place
 from node.replication.ranges.parts import Fingerprints, Part, Ranges, Salt, batches
 from node.replication.ranges.tree import LISTED_MAX, Range
 from node.replication.shelf import Shelf
@@ -188,10 +189,21 @@ class Comparing:
             taken = not held and self._shelf.takes(FeedKey(claim.device, scope))
             if taken and len(exchange.missing) < HEADS_MISSING_MAX:
                 exchange.missing[claim.head.id] = claim
-        unlike = tuple(c.community for c in charters if self._shelf.charter(scope, c.community) != c)
+        unlike = self._unlike(scope, charters)
         if exchange.differs_since is not None and (exchange.missing or unlike):
             exchange.owing = True
         return [Say(WantCharters(unlike))] if unlike else []
+
+    def _unlike(self, scope: str, charters: Sequence[ClaimedCharter]) -> tuple[CommunityId, ...]:
+        """Return the communities whose charters are claimed to be other than they are held."""
+        # Looked up once a message: it costs something for each member, and for each feed that is left out.
+        tree = self._shelf.tree(scope) if charters else Range()
+        held = [tree.get(charter_place(one.community)) for one in charters]
+        return tuple(
+            one.community
+            for one, item in zip(charters, held, strict=True)
+            if item is None or item.subject != CharterState(one.community, one.digest)
+        )
 
     def _name(self, shared: Sequence[str]) -> Say:
         """Return the message that names the fingerprints of all that is shared."""

@@ -8,7 +8,6 @@ a power cut could take back.
 import asyncio
 import contextlib
 import gc
-import queue
 import threading
 import time
 from collections.abc import Callable
@@ -17,10 +16,11 @@ from typing import Final
 
 from node.clock import Timestamp
 from node.engine.effects import Effect
-from node.engine.inputs import CommandReceived, FrameReceived, Input
+from node.engine.inputs import CommandReceived, Connected, Disconnected, FrameReceived, Input
 from node.engine.ports import Store
 from node.engine.reactor import Reactor
 from node.errors import StorageError
+from node.runtime.turns import NO_LINK, Turns
 
 # Inputs that share a commit: enough to fill a disk's time, few enough that a person does not wait.
 BATCH_INPUTS_MAX: Final = 256
@@ -73,7 +73,7 @@ class ReactorThread:
         self._batch_s_max = batch_s_max
         self._catching_up_s_max = catching_up_s_max
         self._loop = asyncio.get_running_loop()
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._turns: Turns[_Waiting] = Turns()
         self._changes = 0
         # Whether the event loop has carried out the batch before. Without waiting for it a core that is
         # faster than the loop would pile effects up; with it, inputs pile up and share the next commit.
@@ -93,16 +93,16 @@ class ReactorThread:
 
     def submit(self, received: Input, handled: Callable[[], None] | None = None) -> None:
         """Queue an input; `handled` is called on the event loop after its effects were released."""
-        self._queue.put(_Waiting(received, handled))
+        self._turns.put(_link_of(received), _Waiting(received, handled))
 
     async def stop(self) -> None:
         """Handle what was submitted before, then end the thread."""
-        self._queue.put(None)
+        self._turns.close()
         await asyncio.to_thread(self._thread.join)
 
     def join(self) -> None:
         """End the thread as `stop` does, without giving way: for when `stop` was cut short."""
-        self._queue.put(None)
+        self._turns.close()
         # The loop is stuck in here and carries nothing out.
         self._ending = True
         self._carried_out.set()
@@ -134,26 +134,28 @@ class ReactorThread:
         return not last
 
     def _handle(self) -> tuple[list[_Waiting], bool]:
-        """Wait for an input, handle it and those that come meanwhile, and say whether they are the last."""
+        """Wait for an input, handle it and those that come meanwhile, and say whether there are no more."""
         batch: list[_Waiting] = []
-        waiting = self._queue.get()
+        turn = self._turns.take()
+        if turn is None:
+            return batch, True
         begun = time.monotonic()
         # The neighbour whose frames are all that came so far.
-        only = waiting.received.link if waiting and isinstance(waiting.received, FrameReceived) else None
-        while waiting is not None:
-            received = waiting.received
-            self._reactor.handle(received, self._now())
+        only = turn[0]
+        while turn is not None:
+            link, waiting = turn
+            worked = time.thread_time()
+            self._reactor.handle(waiting.received, self._now())
+            is_over = isinstance(waiting.received, Disconnected)
+            self._turns.spent(link, time.thread_time() - worked, is_over=is_over)
             batch.append(waiting)
-            if not isinstance(received, FrameReceived) or received.link != only:
-                only = None
-            seconds_max = self._batch_s_max if only is None else self._catching_up_s_max
+            if link != only or not isinstance(waiting.received, FrameReceived):
+                only = NO_LINK
+            seconds_max = self._batch_s_max if only == NO_LINK else self._catching_up_s_max
             if len(batch) == BATCH_INPUTS_MAX or time.monotonic() - begun >= seconds_max:
-                return batch, False
-            try:
-                waiting = self._queue.get_nowait()
-            except queue.Empty:
-                return batch, False
-        return batch, True
+                break
+            turn = self._turns.take_if_any()
+        return batch, False
 
     def _finish(self, effects: list[Effect], batch: list[_Waiting]) -> None:
         self._carried_out.set()
@@ -161,6 +163,11 @@ class ReactorThread:
         for waiting in batch:
             if waiting.handled is not None:
                 waiting.handled()
+
+
+def _link_of(received: Input) -> int:
+    """Return in which line an input waits: its link's, so that each link's inputs stay in order."""
+    return received.link if isinstance(received, Connected | FrameReceived | Disconnected) else NO_LINK
 
 
 def _may_change(received: Input) -> bool:

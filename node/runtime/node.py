@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from aiohttp import WSCloseCode
@@ -12,7 +12,7 @@ from aiohttp import WSCloseCode
 from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.effects import CloseLink, Dial, Effect, Note, Reply, SendFrame, WakeAt
 from node.engine.inputs import DialFailed, Woken
-from node.errors import StorageError, StoreUnavailableError, UserError
+from node.errors import StorageError, StoreBusyError, StoreUnavailableError, UserError
 from node.net import address
 from node.net.network import Network
 from node.runtime import clock, listening
@@ -25,7 +25,12 @@ from node.runtime.listening import Listening
 from node.runtime.murmurations import Announcing
 from node.runtime.network_links import NetworkLinks
 from node.runtime.opening import Core, open_core
-from node.storage.files.folder import DataFolder
+from node.storage.files.folder import DataFolder, FolderLock
+
+# Without a node each command works on the folder for about a second: who starts a node and goes on in another
+# window finds it at work.
+_COMMAND_S_MAX: Final = 5.0
+_LOOK_AGAIN_S: Final = 0.05
 
 _log: structlog.typing.FilteringBoundLogger = structlog.get_logger("node")
 
@@ -60,7 +65,7 @@ class Node:
             StorageError: the store failed; nothing half-done was kept.
             AssertionError: a mistake of ours; nothing half-done was kept.
         """
-        with self._folder.lock():
+        with await self._lock():
             core = open_core(self._folder, self._ask, store=self._settings.store)
             try:
                 await self._run(core, ready)
@@ -68,6 +73,23 @@ class Node:
                 core.store.close()
         if self._failure is not None:
             raise self._failure
+
+    async def _lock(self) -> FolderLock:
+        """Take the folder's lock; a command that is at work there by itself is waited for, a node is not.
+
+        Raises:
+            StoreBusyError: another node runs in the folder, or a command does not end.
+            ConfigError: the folder cannot be written.
+        """
+        until = asyncio.get_running_loop().time() + _COMMAND_S_MAX
+        while True:
+            try:
+                return self._folder.lock()
+            except StoreBusyError:
+                is_node = self._folder.read_address() is not None
+                if is_node or asyncio.get_running_loop().time() >= until:
+                    raise
+            await asyncio.sleep(_LOOK_AGAIN_S)
 
     async def _run(self, core: Core, ready: Callable[[Listening], None]) -> None:
         asyncio.get_running_loop().set_exception_handler(self._trouble)

@@ -10,14 +10,23 @@ from hypothesis import strategies as st
 from node.clock import Timestamp
 from node.errors import UnexpectedMessageError
 from node.feeds.entry import Entry, FeedKey, Head
-from node.ids import EntryId
+from node.ids import CommunityId, EntryId
 from node.keys import PublicKey
 from node.limits import COMPARE_INTERVAL_MS, FORK_BRANCHES_MAX
 from node.replication import messages
 from node.replication.comparing import Manner
-from node.replication.messages import ClaimedHead, Heads, ScopeSummary, Summary, Want, WantCharters
+from node.replication.messages import (
+    ClaimedCharter,
+    ClaimedHead,
+    Heads,
+    ScopeSummary,
+    Summary,
+    Want,
+    WantCharters,
+)
 from node.replication.outcomes import Say
 from node.replication.ranges.parts import Fingerprints, Lacking, Listed, Ranges, Salt
+from node.replication.ranges.tree import Range
 from node.replication.session import Session
 from node.replication.shown import SHOWS_LESS_AFTER_MS, Oddity, Shown
 from tests import builders
@@ -239,6 +248,26 @@ def test_unlike_charters_are_found_and_asked_for() -> None:
     told = said(theirs.receive(opening, NOW))
     assert [type(one) for one in told] == [Heads, Ranges]
     assert said(ours.receive(told[0], NOW)) == [WantCharters((COMMUNITY,))]
+
+
+def test_attack_many_charters_in_one_message_are_looked_up_in_one_go() -> None:
+    """Five hundred claims cost one look at what is shared, which costs something for each member and feed."""
+
+    class Counted(FakeShelf):
+        looks = 0
+
+        def tree(self, scope: str) -> Range:
+            Counted.looks += 1
+            return super().tree(scope)
+
+    ours = session(Counted(records={COMMUNITY: [b"one"]}))
+    before = Counted.looks
+    unlike = tuple(CommunityId(bytes((number // 256, number % 256)) * 16) for number in range(500))
+    told = said(
+        ours.receive(Heads("public", (), tuple(ClaimedCharter(one, bytes(32)) for one in unlike)), NOW)
+    )
+    assert told == [WantCharters(unlike)]
+    assert Counted.looks - before == 1
 
 
 def test_two_feeds_full_of_branches_are_equal_whichever_branches_each_holds() -> None:

@@ -167,6 +167,15 @@ async def test_a_taken_port_and_a_taken_folder_are_said_so(community: Found) -> 
             await Node(folder_a, Config(), no_passphrase).serve(lambda _: None)
 
 
+async def test_a_node_waits_for_a_command_that_is_at_work_in_its_folder(community: Found) -> None:
+    """Who starts a node while a command holds the folder has a running node once the command is done."""
+    folder, _ = community("riverside")
+    command = folder.lock()
+    asyncio.get_running_loop().call_later(0.1, command.release)
+    async with running(folder) as node:
+        assert await node.ask("show-profile")
+
+
 async def test_a_busy_folder_is_waited_for_and_then_reported(community: Found) -> None:
     """A command waits for a holder of the lock that does not answer, and then says so."""
     folder, _ = community("riverside")

@@ -23,7 +23,7 @@ from node.engine.listings import take_out, write_listing
 from node.engine.pace import DOCUMENT_US, TREE_BYTES_PER_US
 from node.engine.ports import DocumentRow, Store, Verdict
 from node.engine.registry import Registry
-from node.engine.replicas import epochs, gathering, making
+from node.engine.replicas import epochs, gathering, making, writers
 from node.engine.replicas.epochs import NONE_CHECKED, Began, Checked, Listed
 from node.engine.replicas.making import SCHEMAS
 from node.engine.replicas.news import News
@@ -31,11 +31,10 @@ from node.engine.replicas.open_documents import OpenDocuments
 from node.engine.replicas.opened import KnownWriters, OpenDocument, RivalError
 from node.engine.replicas.own_runs import OwnRuns
 from node.errors import NotFoundError, RejectedChangeError
-from node.federation.membership import Last
 from node.feeds import bodies, scopes
 from node.feeds.bodies import Body, Kind
 from node.feeds.entry import Entry, Head
-from node.ids import CommunityId, DocumentId, FederationId
+from node.ids import CommunityId, DocumentId
 from node.keys import PublicKey
 
 # What may wait to be judged: the bodies of some answers of neighbours.
@@ -69,7 +68,7 @@ class Documents:
         self._news: dict[DocumentId, News] = {}
         self._waiting_bytes = 0
         # Who wrote in each federation when its documents were judged last; of others all is judged anew.
-        self._wrote = {known: _writers(registry, known) for known in registry.federations()}
+        self._wrote = {known: writers.writing(registry, known) for known in registry.federations()}
         self._began: dict[DocumentId, tuple[Began, ...]] = {}
         self.runs = OwnRuns(device, entropy)
         # Whether something is to be looked at in a quiet moment, and which documents have grown long.
@@ -78,7 +77,7 @@ class Documents:
         # By device, until they are taken out: operations that came to count, and what writing them cost.
         self._worked: Counter[PublicKey] = Counter()
         self._writing_us: Counter[PublicKey] = Counter()
-        # Documents made anew in which something fell to another or waits, until somebody takes them out.
+        # Documents in which something fell or waits, or that lost their beginning, until they are taken out.
         self.rivalled: set[DocumentId] = set()
 
     @property
@@ -127,6 +126,9 @@ class Documents:
             return
         news, self._news, self._waiting_bytes = self._news, {}, 0
         self._writers.forget()
+        # Of what nobody has begun all that is held would be read back whenever more of it comes.
+        stands = self._store.documents.get
+        news = {it: one for it, one in news.items() if one.begins or it in self._open or stands(it)}
         held = self._store.feeds.naming([it for it in sorted(news) if news[it].anew or it not in self._open])
         whole: list[tuple[DocumentId, list[Entry]]] = []
         anew = []
@@ -172,7 +174,7 @@ class Documents:
         federation = scopes.federation_of(scope)
         if federation is None:
             return
-        now, before = _writers(self._registry, federation), self._wrote.get(federation)
+        now, before = writers.writing(self._registry, federation), self._wrote.get(federation)
         self._wrote[federation] = now
         if now == before:
             return
@@ -272,11 +274,16 @@ class Documents:
         self._open.close(document)
         made = making.make(document, entries, self._registry, self._store.feeds, checked)
         if made is None:
+            if any(map(self.runs.is_own, entries)):
+                self.rivalled.add(document)  # What it was begun by counts no more.
+                self.runs.begin_anew(document)  # Its numbers would be used twice.
             return None
         for entry in made.judged:
             self._store.documents.drop_verdict(Verdict(entry.feed, entry.seq, entry.id, ""))
         self._note(made.rejected)
-        if not made.opened.strict or made.opened.unsettled:
+        # Of the first epoch there are strays where the one that they were written in does not count any more.
+        strays = made.opened.strays.values() if not made.began else ()
+        if not made.opened.strict or made.opened.unsettled or any(map(self.runs.is_own, strays)):
             self.rivalled.add(document)
         made.opened.worked.clear()
         self._began[document] = made.began
@@ -335,11 +342,3 @@ def read_tree(row: DocumentRow) -> dict[str, Value]:
     found = canonical.decode(row.tree, bytes_max=_TREE_BYTES_MAX)
     assert isinstance(found, dict)
     return found
-
-
-def _writers(registry: Registry, federation: FederationId) -> frozenset[tuple[CommunityId, tuple[Last, ...]]]:
-    """Return of whom something counts in a federation by now, and where that ends."""
-    known = registry.members(federation)
-    every = known.ever if known is not None else ()
-    writing = (one for one in every if registry.may_write(federation, one))
-    return frozenset((one, known.lasts(one)) for one in writing) if known is not None else frozenset()

@@ -36,6 +36,11 @@ class News:
             self.entries.append(entry)
             self.brought[entry.id] = changes
 
+    @property
+    def begins(self) -> bool:
+        """Tell whether something came that may begin the document, or what counts of it has changed."""
+        return self.anew or self.founding is not None or bool(self.epochs)
+
     def begin_anew(self) -> None:
         """Note that what of the document's earlier entries counts has changed: nothing read before holds."""
         self.anew = True

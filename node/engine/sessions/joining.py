@@ -105,12 +105,15 @@ def _is_signed(own: CommunityId, one: Asking, charter: Sequence[bytes]) -> bool:
     return standing is not None and standing.approves(held[0].payload_id, Signatures(held))
 
 
-def answered(store: Store, device: bytes, *, accepted: bool, text: str) -> None:
-    """Note what an inviter answered."""
+def answered(store: Store, device: bytes, *, accepted: bool, text: str) -> bool:
+    """Note what an inviter answered; tell whether it had been asked."""
+    was_asked = False
     for federation, one in asking(store):
         if one.inviter == device and not one.accepted:
+            was_asked = True
             changed = one.model_copy(update={"accepted": accepted, "answer": text})
             store.local.put(JOINING, federation, canonical.encode(changed.model_dump()))
+    return was_asked
 
 
 def take_up(

@@ -129,6 +129,7 @@ class Neighbours:
                 continue
             if known.community is not None and CommunityId(known.community) in connected:
                 attempt.due = Timestamp(now + COMPARE_INTERVAL_MS)
+                self._forgive(address)
             else:
                 attempt.busy = True
                 found.append(address)
@@ -166,6 +167,13 @@ class Neighbours:
         if attempt is not None:
             attempt.busy, attempt.failures = False, 0
             attempt.due = Timestamp(now + COMPARE_INTERVAL_MS)
+            self._forgive(address)
+
+    def _forgive(self, address: str) -> None:
+        """Note that nothing is wrong with an address: its community is connected, by whatever way."""
+        value = self._store.local.get(ADDRESSES, address.encode())
+        if value is not None and (known := _read(value)).problem:
+            self._write(address, known.model_copy(update={"problem": ""}))
 
     def _write(self, address: str, known: Address) -> None:
         self._store.local.put(ADDRESSES, address.encode(), canonical.encode(known.model_dump()))

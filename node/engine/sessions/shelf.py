@@ -34,11 +34,16 @@ class Reservations:
         self._held: dict[tuple[FeedKey, EntryId], tuple[int, Timestamp]] = {}
         # Links that claimed a branch and did not give it, and until when they come last.
         self._failed: dict[tuple[int, FeedKey, EntryId], Timestamp] = {}
+        # Branches that a link was asked for and did not give, the oldest first. Of those whoever claims them
+        # may be asked, beside others: else a few links that fail in turn keep a branch from a node for ever.
+        self._doubted: dict[tuple[FeedKey, EntryId], None] = {}
 
     def take(self, link: int, branch: tuple[FeedKey, EntryId], now: Timestamp) -> bool:
         """Reserve a branch for a link; False while another link holds it."""
         holder = self._held.get(branch)
-        if holder is not None and holder[0] != link and now < holder[1]:
+        if holder is not None and now >= holder[1]:
+            self._doubt(branch)
+        if holder is not None and holder[0] != link and branch not in self._doubted:
             return False
         if now < self._failed.get((link, *branch), 0):
             return False
@@ -51,13 +56,22 @@ class Reservations:
         """End a reservation of this link; after a failure others come first for a while."""
         if self._held.get(branch, (None,))[0] == link:
             del self._held[branch]
-        if failed_at is not None and len(self._failed) < HEADS_MISSING_MAX:
+        if failed_at is None:
+            return
+        self._doubt(branch)
+        if len(self._failed) < HEADS_MISSING_MAX:
             self._failed[(link, *branch)] = Timestamp(failed_at + COMPARE_INTERVAL_MS)
 
     def forget(self, link: int) -> None:
         """End all reservations of a link that is gone."""
         self._held = {branch: holder for branch, holder in self._held.items() if holder[0] != link}
         self._failed = {failed: until for failed, until in self._failed.items() if failed[0] != link}
+
+    def _doubt(self, branch: tuple[FeedKey, EntryId]) -> None:
+        """Note that a branch was not given by whoever was asked."""
+        self._doubted[branch] = None
+        if len(self._doubted) > HEADS_MISSING_MAX:
+            del self._doubted[next(iter(self._doubted))]
 
 
 class PeerShelf:

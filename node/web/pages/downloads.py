@@ -11,21 +11,23 @@ from aiohttp import hdrs, web
 from node.engine.commands import ExportCount, ExportDecision
 from node.web.asking import ASKS
 
-Format = Literal["blt", "json", "csv", "words"]
+Format = Literal["blt", "pb", "json", "csv", "words"]
 
 PAPERS: Final = "decision.hedgerow"
 # Name of the file, what the core calls it, its kind.
 _COUNTS: Final[dict[str, tuple[Format, str]]] = {
     "ballots.blt": ("blt", "text/plain"),
+    "ballots.pb": ("pb", "text/plain"),
     "count.json": ("json", "application/json"),
     "count.csv": ("csv", "text/csv"),
     "count.txt": ("words", "text/plain"),
 }
 
 
-def offered(*, is_election: bool) -> list[tuple[str, str]]:
+def offered(*, is_election: bool, is_budget: bool = False) -> list[tuple[str, str]]:
     """Return the name of each file that a question has, and what it is in words."""
-    ballots = [("ballots.blt", "the ballots, for any counting program")] if is_election else []
+    file = "ballots.pb" if is_budget else "ballots.blt"
+    ballots = [(file, "the ballots, for any counting program")] if is_election or is_budget else []
     return [
         (PAPERS, "all papers, for hedgerow verify"),
         *ballots,

@@ -4,9 +4,9 @@ Owns the wording only; the time itself comes in as an argument.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from node.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SECOND, Timestamp
+from node.clock import MS_PER_DAY, MS_PER_HOUR, MS_PER_SECOND, Timestamp, utc
 
 _MS_PER_MINUTE = 60 * MS_PER_SECOND
 # Beyond a fortnight a date says more than a number of days.
@@ -28,13 +28,13 @@ def on_day(day: date) -> Moment:
 
 def at_hour(hours: int, now: Timestamp) -> Moment:
     """Show a coarse time, whole hours since 1970: `today, about 7:00 UTC`."""
-    then = datetime.fromtimestamp(hours * 3_600, UTC)
+    then = utc(hours * 3_600)
     return Moment(_machine(then), f"{_near_day(then, now)}, about {then.hour}:00 UTC")
 
 
 def at_second(seconds: int) -> Moment:
     """Show a time to come, in seconds since 1970: `30 April 2027, 10:42 UTC`."""
-    then = datetime.fromtimestamp(seconds, UTC)
+    then = utc(seconds)
     return Moment(_machine(then), f"{_day(then.date())}, {then.hour}:{then.minute:02d} UTC")
 
 
@@ -86,7 +86,7 @@ def _near_day(then: datetime, now: Timestamp) -> str:
 
 
 def _at(when: Timestamp) -> datetime:
-    return datetime.fromtimestamp(when // MS_PER_SECOND, UTC)
+    return utc(when // MS_PER_SECOND)
 
 
 def _day(day: date) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from node.governance.counting.result import UNITS_PER_VOTE
 from node.governance.seat_words import in_seats
-from node.web.pages import words
+from node.web.pages import budgets, words
 
 # The bars stand in a picture 100 wide: what is drawn is a share of the longest, in tenths of a percent.
 _BAR_UNITS: Final = 1_000
@@ -29,7 +29,7 @@ class Line:
     """One option through all rounds.
 
     Attributes:
-        fate: "elected in round 2", "out in round 1" or "left over".
+        fate: "elected in round 2", of a project "funded in round 2", "out in round 1" or "left over".
         bar: votes in the round in which its fate fell, as a share of the longest bar, in percent.
     """
 
@@ -69,9 +69,12 @@ def read(answer: dict[str, Any]) -> Count:
     names = answer["options"]
     elected = {one["id"]: one["stage"] for one in answer["elected"]}
     excluded = {one["id"]: one["stage"] for one in answer["excluded"]}
-    longest = max([answer["quota_1e5"], *(max(stage["totals_1e5"], default=0) for stage in stages)])
+    # Of a budget the quota is money: the bars are votes.
+    quota = answer["quota_1e5"] if answer.get("budget") is None else 0
+    longest = max([quota, *(max(stage["totals_1e5"], default=0) for stage in stages)])
+    won = "elected" if answer.get("budget") is None else "funded"
     lines = [
-        _line(number, name, stages, elected.get(number), excluded.get(number), longest)
+        _line(number, name, stages, elected.get(number), excluded.get(number), longest, won)
         for number, name in enumerate(names, start=1)
     ]
     order = sorted(range(len(lines)), key=lambda index: _place(index + 1, answer, elected, excluded))
@@ -127,11 +130,12 @@ def _line(
     elected: int | None,
     excluded: int | None,
     longest: int,
+    won: str,
 ) -> Line:
     cells = []
     for stage in stages:
         total, change = stage["totals_1e5"][number - 1], stage["transfers_1e5"][number - 1]
-        mark = "elected" if stage["stage"] == elected else "out" if stage["stage"] == excluded else ""
+        mark = won if stage["stage"] == elected else "out" if stage["stage"] == excluded else ""
         cells.append(
             Cell(
                 votes=words.votes(total),
@@ -143,9 +147,7 @@ def _line(
     # An excluded option's votes leave it in the round that excludes it: what it had is in the round before.
     decisive = elected or (max(1, excluded - 1) if excluded else len(stages))
     held = stages[decisive - 1]["totals_1e5"][number - 1]
-    fate = (
-        f"elected in round {elected}" if elected else f"out in round {excluded}" if excluded else "left over"
-    )
+    fate = f"{won} in round {elected}" if elected else f"out in round {excluded}" if excluded else "left over"
     return Line(
         name=name,
         cells=tuple(cells),
@@ -183,6 +185,8 @@ def _sentence(stage: dict[str, Any], names: list[str]) -> str:
             opening = "The next place is filled."
         case "lists":
             opening = "The places are shared out among the lists."
+        case "endowment" | "funded" | "passed-over":
+            return budgets.round_in_words(stage, source)
         case _:
             opening = "Votes are counted."
     came = [names[number - 1] for number in stage["elected"]]

@@ -17,6 +17,7 @@ from node.replication.messages import (
     ClaimedHead,
     Entries,
     Heads,
+    JoinAnswer,
     Want,
     WantCharters,
     Wanted,
@@ -77,6 +78,28 @@ def test_strangers_charters_are_not_kept() -> None:
         one = builders.community(f"stranger {number}")
         Peer(network, one.device, one.id, charter=[one.founding.raw]).dial("ann")
     assert ann.store.charters.communities() == [ann.community]
+
+
+def test_attack_a_neighbour_names_strangers_who_never_knocked() -> None:
+    """The steward is shown who knocked: a neighbour that sends charters of others adds nobody to them."""
+    network = Network()
+    ann, ben = network.node("ann"), network.node("ben")
+    neighbours(ann, ben)
+    knocking = builders.community("knocking")
+    Peer(network, knocking.device, knocking.id, charter=[knocking.founding.raw]).dial("ann")
+    made_up = [builders.community(f"made up {number}") for number in range(40)]
+    peer_of(ben).dial("ann").say(*(Charters(one.id, (one.founding.raw,)) for one in made_up))
+    strangers = ann.ask(commands.ListPeers())["strangers"]
+    assert [one["community"] for one in strangers] == [ids.show(knocking.id)]
+
+
+def test_attack_answers_to_what_nobody_asked_fill_no_log() -> None:
+    """A stranger that answers requests to join which were never made leaves no line in the log."""
+    network = Network()
+    ann, stranger = network.node("ann"), builders.community("stranger")
+    peer = Peer(network, stranger.device, stranger.id).dial("ann")
+    peer.say(*(JoinAnswer(accepted=True, text="x" * 300) for _ in range(5)))
+    assert [note for note in ann.notes if note.event == "join_answered"] == []
 
 
 def test_a_charter_never_grows_beyond_one_message() -> None:

@@ -161,3 +161,17 @@ def keep(node: Node, **fields: str) -> str:
     """Write on the card named spade and return its id."""
     answer = node.ask(commands.KeepItems(items=(ItemEdit(key="spade", fields=fields),)))
     return str(answer["items"][0]["id"])
+
+
+def test_a_second_way_to_a_neighbour_is_no_trouble() -> None:
+    """Two nodes that dial each other keep one connection, and neither is told that something is wrong."""
+    network = Network()
+    ann, ben = network.node("ann"), network.node("ben")
+    for node, other in ((ann, ben), (ben, ann)):
+        node.ask(commands.AddPeer(target=ids.show(other.community)))
+    for node, other in ((ann, ben), (ben, ann)):
+        node.ask(commands.AddPeer(target=other.name))
+    for _ in range(5):
+        network.wait(COMPARE_INTERVAL_MS)
+    for node in (ann, ben):
+        assert [one["problem"] for one in node.ask(commands.ListPeers())["addresses"]] == [""]

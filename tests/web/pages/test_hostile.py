@@ -1,13 +1,20 @@
 """What a hostile listing, offer, note or question says is shown as harmless text, wherever it is shown."""
 
 import functools
+import html
 import json
 import re
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from node.engine import commands
+from node.feeds import scopes, stretch
+from node.feeds.entry import FeedKey
+from node.ids import show
+from node.replication.messages import Entries
 from node.web.asking import Answer
+from tests.engine.harness import Network, peer_of
 from tests.web import serving
 from tests.web.pages import hostile
 from tests.web.pages.reading import Page
@@ -148,3 +155,24 @@ async def test_a_hostile_page_makes_a_sound_murmurations_profile() -> None:
     assert "<" not in text
     assert tree["primary_url"].startswith("https://")
     assert all(one["url"].startswith("https://") for one in tree.get("urls", []))
+
+
+async def test_attack_a_clock_beyond_all_dates_breaks_no_page() -> None:
+    """An entry whose maker's clock says the year 10^12 is shown like others: no page or feed fails by it."""
+    network = Network()
+    ann, mallory = network.node("ann"), network.node("mallory")
+    mallory.ask(commands.EditProfile(name="Mallory's farm"))
+    feed = FeedKey(mallory.device.public, scopes.PUBLIC)
+    (end,) = mallory.store.feeds.heads_of(feed)
+    written = mallory.store.feeds.path(feed, end.id, after_seq=0, entries_max=9, bytes_max=100_000)
+    late = stretch.make(
+        feed, None, [one.body for one in written if one.body], hours=2**53 - 1, signer=mallory.device
+    )
+    ann.ask(commands.AddPeer(target=show(mallory.community)))
+    peer_of(mallory).dial("ann").say(*map(Entries, stretch.split(late)))
+    async with serving.operator(ann) as site:
+        for path in ("/", "/directory", "/log", "/feeds/news.atom"):
+            response = await site.get(path)
+            assert response.status == 200, path
+            if path != "/log":
+                assert "Mallory's farm" in html.unescape(await response.text()), path

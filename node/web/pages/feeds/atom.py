@@ -1,10 +1,10 @@
 """New listings, offers and needs as an Atom feed (RFC 4287)."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
+from node.clock import utc
 from node.web.pages import words
 
 ATOM_PATH: Final = "/feeds/news.atom"
@@ -65,4 +65,4 @@ def _mark_language(element: ET.Element, tag: str) -> None:
 
 
 def _at(hours: int) -> str:
-    return datetime.fromtimestamp(hours * 3_600, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return utc(hours * 3_600).strftime("%Y-%m-%dT%H:%M:%SZ")
