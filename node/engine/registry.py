@@ -22,7 +22,7 @@ from node.identity.community import Community
 from node.ids import ID_BYTES, CommunityId, FederationId
 from node.keys import PublicKey
 from node.records import record
-from node.records.approvals import Signatures
+from node.records.approvals import Approval, Signatures
 from node.replication.handshake import PeerIdentity
 
 # Drawer of the local store: the federations this node takes part in or is invited to, by id, with the
@@ -67,6 +67,8 @@ class Registry:
         self._read: dict[FederationId, Members] = {}
         # Where papers of decisions arrived since their effects were read; never between two inputs.
         self._stale: set[FederationId] = set()
+        # What approvals came of, for who waits for one (witnessing/awaiting.py) and clears it.
+        self.approved: set[bytes] = set()
         # Read once: every entry that goes out to every session asks for them.
         self._federations: list[FederationId] | None = None
         self._inviters: dict[FederationId, CommunityId | None] = {}
@@ -241,6 +243,8 @@ class Registry:
         """
         if (federation := scopes.federation_of(scope)) is None:
             return False
+        if kind == Approval.kind and about is not None:
+            self.approved.add(about)
         again = self.touched(payload, kind) | (about is not None and self.touched(about, kind))
         if claims.bears(self._store.records, federation, kind, about):
             self._members.pop(federation, None)

@@ -92,6 +92,7 @@ class Amendment:
         since: from when it may have been in force, in seconds since 1970.
         replaces: the bylaws they take the place of, by id; the federation's for those it was founded on.
         acts: it is in force.
+        annulled: a later decision took it back.
     """
 
     id: bytes
@@ -99,6 +100,7 @@ class Amendment:
     bylaws: Bylaws
     since: int
     acts: bool
+    annulled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +150,12 @@ class Members:
         """Return which bylaws are to take the place of some, by id; the same while no decision in force does.
 
         Of several that replace the same ones the lowest id is put forward; the chain of rolls settles which
-        one follows, and the others then replace what is no more (R11).
+        one follows, and the others then replace what is no more (R11). Annulled ones give way to what they
+        had replaced.
         """
-        return min((one.id for one in self.amendments if one.acts and one.replaces == named), default=named)
+        forward = [one.id for one in self.amendments if one.acts and one.replaces == named]
+        back = [one.replaces for one in self.amendments if one.id == named and one.annulled]
+        return min(forward, default=self.following(back[0]) if back else named)
 
     def lasts(self, community: CommunityId) -> tuple[Last, ...]:
         """Return where the edits of a community that was removed end; nothing for any other."""

@@ -75,18 +75,19 @@ def sizes(
     can neither inflate nor deflate it alone where more than one is asked for.
     """
     known = sorted(members)
-    counted = latest(attestations)
+    # By subject: whoever states sizes of thousands that do not exist makes nobody go through them for each.
+    about: dict[bytes, list[SizeAttestation]] = {member: [] for member in known}
+    for one in latest(attestations):
+        if (
+            one.subject in about
+            and one.attester in about
+            and (one.attester == one.subject) == (attesters == "itself")
+        ):
+            about[one.subject].append(one)
     found: list[Size] = []
     missing: list[CommunityId] = []
     for member in known:
-        about = [
-            one
-            for one in counted
-            if one.subject == member
-            and one.attester in known
-            and (one.attester == member) == (attesters == "itself")
-        ]
-        ranked = sorted(about, key=lambda one: (-one.size, one.payload_id))
+        ranked = sorted(about[member], key=lambda one: (-one.size, one.payload_id))
         if len(ranked) < witnesses:
             missing.append(member)
         else:

@@ -25,7 +25,7 @@ from node.errors import ConflictError, NotFoundError
 from node.federation.membership import Amendment, Change, ChangeAct, Members
 from node.governance import papers
 from node.governance.ballots import Ballot
-from node.governance.closing.phases import Facts
+from node.governance.closing.phases import Facts, Phase
 from node.governance.closing.review import ReviewEnd, ReviewRequest
 from node.governance.closing.statements import CutVote
 from node.governance.mandates import Mandate
@@ -222,7 +222,8 @@ class Enacting:
             look.changes[one] = Change(act, target, found.order, found.since, found.acts, lasts)
         bylaws, roll = amended(members, found.proposal), self._questions.roll_of(members, found.proposal)
         if bylaws is not None and roll is not None:
-            amendment = Amendment(one, roll.bylaws, bylaws, found.since, found.acts)
+            annulled = found.phase is Phase.ANNULLED
+            amendment = Amendment(one, roll.bylaws, bylaws, found.since, found.acts, annulled)
             look.amendments[one] = found.order, amendment
 
     def _kept(self, ground: Ground, named: PayloadId) -> Told | None:

@@ -18,7 +18,7 @@ from node.federation.founding import Founding
 from node.federation.membership import JoinRequest, Members, Membership
 from node.feeds import scopes
 from node.governance.ballots import ValidBallot
-from node.governance.choosing import IN_ITS_PLACE, choose
+from node.governance.choosing import IN_ITS_PLACE, choose, words
 from node.governance.closing import lottery
 from node.governance.closing.agreement import VoteHeld
 from node.governance.closing.review import ReviewEnd, ReviewRequest, Withdraw
@@ -260,7 +260,7 @@ def _counting(question: Question, standing: Standing) -> Iterator[bytes]:
             key=lambda one: one.id,
         )
         places: dict[object, ValidBallot] = {}
-        for one in heard:
+        for one in {(each.mandate_id, *words(each)): each for each in reversed(heard)}.values():
             own = [one.ballot.seq, *([one.ballot.prev] if one.ballot.prev is not None else [])]
             rivals = [places[place] for place in own if place in places]
             rivals += [heard[0]] if heard[0].mandate_id != one.mandate_id else []
@@ -273,8 +273,9 @@ def _counting(question: Question, standing: Standing) -> Iterator[bytes]:
 def _weighing(question: Question, published: Iterable[Mandate]) -> Iterator[bytes]:
     """Yield of each seat the newest mandate that voids ballots, and the two newest of all: rivals are two."""
     covering: dict[tuple[bytes, int], list[Mandate]] = {}
+    seats = {holder.community: holder.seats for holder in question.roll.holders}
     for one in published:
-        if one.seat <= question.roll.seats_of(one.community) and not outside(one, question.proposal):
+        if one.seat <= seats.get(one.community, 0) and not outside(one, question.proposal):
             covering.setdefault((one.community, one.seat), []).append(one)
     for each in covering.values():
         each.sort(key=lambda one: (-one.seq, one.payload_id))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from node.clock import Timestamp
 from node.engine.ports import Store
 from node.engine.registry import Registry
-from node.engine.rolls import attesting, chains, sizing, spoken
+from node.engine.rolls import attesting, chains, pacing, sizing, spoken
 from node.engine.rolls.chains import Panel
 from node.engine.stored import Stored
 from node.errors import PeerError
@@ -127,6 +127,10 @@ class Rolls:
             return None
         return self._standing_device(community, panel.pinned[community])
 
+    def next_device(self, panel: Panel, community: CommunityId) -> PublicKey | None:
+        """Return the device that the next roll pins for a community, None where its charter is not held."""
+        return self._standing_device(community, panel.pinned.get(community))
+
     def displaced(self, panel: Panel) -> bool:
         """Tell whether a pinned device of a panel was retired: the next roll should name another soon."""
         pinned = [(one, device) for one, device in panel.pinned.items() if device is not None]
@@ -139,12 +143,13 @@ class Rolls:
     def present(self, members: Members, now: Timestamp) -> tuple[Roll | None, list[CommunityId]]:
         """Return the roll that today's records give, None without any size, and who is not attested.
 
-        It is the last certified one as long as nothing on it changed.
+        It is the last certified one as long as nothing on it changed, or the next has to wait.
 
         Raises:
             UserError: floors and caps of the bylaws cannot be met.
         """
         panel = self.newest(members)
+        rests = pacing.rests(self._registry, members.founding.federation, panel.version, now)
         named = members.following(panel.bylaws)
         rules = self.bylaws(members, named) or members.founding.bylaws
         attested = self.attestations(members)
@@ -155,7 +160,7 @@ class Rolls:
             witnesses=rules.sizes.witnesses,
         )
         last, then = panel.roll, self.bylaws(members, panel.bylaws)
-        known = sizing.counting(known, attested, (last, then), rules, now)
+        known = sizing.with_room(sizing.counting(known, attested, (last, then), rules, now), last)
         if not known:
             return None, unattested
         roll = decisions.make_roll(
@@ -172,7 +177,7 @@ class Rolls:
             # Made again in the place of the last one: that it is others' turn is no change.
             turn = _turn(members, last.version, self.find(members, last.previous))
             again = self._witnesses(members, panel, turn)
-            if _same(roll.model_copy(update={"witnesses": again}), last):
+            if rests or _same(roll.model_copy(update={"witnesses": again}), last):
                 return last, unattested
         return roll, unattested
 
@@ -270,7 +275,7 @@ class Rolls:
         for community in map(CommunityId, subjects.witnesses(turn, members.active)):
             known = self._registry.community(community)
             if known is not None:
-                device = self._standing_device(community, panel.pinned.get(community))
+                device = self.next_device(panel, community)
                 assert device is not None
                 # A charter may grow at any moment, and witnesses would compute different rolls.
                 position = positions.get(community, known.position)

@@ -12,6 +12,7 @@ from node.governance import sizes
 from node.governance.proposals import Roll
 from node.governance.sizes import Size, SizeAttestation
 from node.ids import CommunityId, PayloadId
+from node.limits import MEMBERS_PER_FEDERATION_MAX
 
 
 def day(rules: Bylaws, now: Timestamp) -> int | None:
@@ -55,6 +56,17 @@ def counting(
         return list(found)
     again = [before.get(one.community, one) for one in found]
     return [last if last.size == one.size else one for last, one in zip(again, found, strict=True)]
+
+
+def with_room(found: Sequence[Size], last: Roll | None) -> list[Size]:
+    """Return the sizes of as many communities as a roll names, sorted: those first that the last one named.
+
+    Nothing limits how many come in. Whoever admits more than a roll has room for stops nobody's node by that,
+    and takes nobody's seats.
+    """
+    before = {holder.community for holder in last.holders} if last is not None else set()
+    ranked = sorted(found, key=lambda one: (one.community not in before, one.community))
+    return sorted(ranked[:MEMBERS_PER_FEDERATION_MAX], key=lambda one: one.community)
 
 
 def stay(last: Roll, then: Bylaws, rules: Bylaws, now: Timestamp) -> bool:

@@ -2,9 +2,10 @@
 
 A question waits while nobody entitled put it (an approval may be under way), and while its roll, or what that
 rests on, has not come. Whoever publishes questions without end, with nothing behind them, must not make
-others look at all of them with each record that comes. So a question is looked at once when it comes, then
-after a minute and each time after twice as long, and a few of them in their turn whenever something came that
-may be what is missing: a record costs a bounded number of looks, and one look-up for each question held.
+others look at all of them with each record that comes. So a question is looked at once when it comes, when an
+approval of it comes, then after a minute and each time after twice as long, and a few of them in their turn
+whenever something came that may be what is missing: a record costs a bounded number of looks, and one look-up
+for each question held.
 """
 
 import heapq
@@ -71,10 +72,17 @@ class Awaiting:
             if wait is not None:
                 self._turns.append(wait.proposal)
                 found.append(wait)
+        found += self._approved()
         found += self._new(soon, known)
         for wait in found:
             self._plan(wait, min(wait.due, soon))
         return found
+
+    def _approved(self) -> list[Wait]:
+        """Return the questions that an approval came for: it may be the last one that they wait for."""
+        named = sorted(map(PayloadId, self._registry.approved))
+        self._registry.approved.clear()
+        return [self._waits[one] for one in named if one in self._waits]
 
     def next_due(self) -> Timestamp | None:
         """Return when there is something to look at next."""

@@ -53,7 +53,7 @@ class Resting:
         known = set(map(CommunityId, members.founding.founders))
         known |= chains.named(last) if last is not None else set()
         for community in sorted(chains.named(roll) - known):
-            yield from self._joined(scope, members, community)
+            yield from self.joined(scope, members, community)
 
     def gone_by(self, question: Question, held: Papers, cast: Cast, me: bytes) -> Iterator[bytes]:
         """Yield what others need to judge what a witness signs about a question, what it listed last."""
@@ -78,7 +78,7 @@ class Resting:
         said = self._stored.with_payload(scope, Mandate.kind, mandate.payload_id)
         yield from self._stated(scope, said, mandate.payload_id, [CommunityId(mandate.community)])
 
-    def _joined(self, scope: str, members: Members, community: CommunityId) -> Iterator[RecordId]:
+    def joined(self, scope: str, members: Members, community: CommunityId) -> Iterator[RecordId]:
         """Yield by what a community came in: of several ways the one that most members approved."""
         ever = set(members.ever)
         ways = []

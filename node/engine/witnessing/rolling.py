@@ -13,10 +13,12 @@ from node.clock import Timestamp
 from node.engine.drafts import Draft, carry
 from node.engine.ports import Store
 from node.engine.registry import Registry
-from node.engine.rolls import sizing
+from node.engine.rolls import chains, pacing, sizing
 from node.engine.rolls.chains import Panel
 from node.engine.rolls.rolls import Rolls
 from node.engine.setup import Keyring
+from node.engine.witnessing import joining
+from node.engine.witnessing.joining import Serials
 from node.engine.witnessing.resting import Resting
 from node.engine.witnessing.rounds import Rounds, Voting
 from node.engine.witnessing.spreading import Spread, Spreading
@@ -28,7 +30,7 @@ from node.governance.closing.agreement import Agreement
 from node.governance.closing.statements import CutValue, CutVote
 from node.governance.proposals import Roll
 from node.governance.sizes import SizeAttestation
-from node.ids import FederationId
+from node.ids import CommunityId, FederationId
 from node.records.approvals import Approval
 from node.records.record import Record
 
@@ -49,10 +51,12 @@ class _Next:
         due: when to look at it again.
         after: the version of the last roll that was found certified.
         spread: what was looked at when others' papers were last carried on.
+        began: the version that is asked for, and which sizes counted here when that began.
     """
 
     due: Timestamp
     after: int = 0
+    began: tuple[int, Serials] | None = None
     rounds: Rounds = field(default_factory=Rounds)
     spread: Spread = field(default_factory=Spread)
 
@@ -123,7 +127,7 @@ class Rolling:
         me = self._keyring.community
         if self._rolls.speaks(panel, me) != self._keyring.device.public:
             return []
-        found = self._certified(members, panel, each)
+        found = self._certified(members, panel, each) + self._came_in(members, panel)
         held = self._rolls.agreement(members, panel)
         rules = self._rolls.bylaws(members, members.following(panel.bylaws)) or members.founding.bylaws
         day = sizing.next_look(panel.roll, rules, now) or _NEVER
@@ -131,7 +135,9 @@ class Rolling:
         called = self._rolls.called(members, panel) or sizing.is_due(panel.roll, rules, now)
         if not (held.begun or called or self._rolls.displaced(panel)):
             return found
-        turn = _Turn(self._rolls, members, panel, now)
+        if each.began is None or each.began[0] != panel.version:
+            each.began = (panel.version, joining.serials(self._rolls, members))
+        turn = _Turn(self._rolls, members, panel, now, each.began[1])
         stand_in = panel.stand_in(me, self._keyring.device.public)
         asked = held.of_witness(me, stand_in)
         voting = Voting(
@@ -145,7 +151,8 @@ class Rolling:
         signed = each.rounds.speak(voting, self._keyring, now)
         if signed and turn.unpublished is not None:
             signed.insert(0, turn.unpublished.sign(self._keyring.device))
-        each.due = min(each.rounds.ends() or _NEVER, day)
+        rests = pacing.until(self._registry, members.founding.federation) or _NEVER
+        each.due = min(each.rounds.ends() or _NEVER, day, rests)
         return found + signed + self._behind(members, panel, each, held)
 
     def _certified(self, members: Members, panel: Panel, each: _Next) -> list[Record]:
@@ -159,6 +166,14 @@ class Rolling:
             return []
         resting = list(self._resting.named(members, last, panel.roll))
         return self._spreading.certified(scope, [certificate], resting=resting)
+
+    def _came_in(self, members: Members, panel: Panel) -> list[Record]:
+        """Return what to carry on of how newcomers came in: else to some they are members, to others none."""
+        roll, scope = panel.roll, scopes.members(members.founding.federation)
+        known = chains.named(roll) if roll is not None else set(map(CommunityId, members.founding.founders))
+        new = [one for one in members.active if one not in known]
+        papers = (paper for one in new for paper in self._resting.joined(scope, members, one))
+        return self._spreading.shown(scope, papers) if new else []
 
     def _behind(self, members: Members, panel: Panel, each: _Next, agreement: Agreement) -> list[Record]:
         """Return what to carry on so that all can judge the rolls that this node asks for."""
@@ -179,35 +194,43 @@ class Rolling:
 class _Turn:
     """One look at the next roll of a federation."""
 
-    def __init__(self, rolls: Rolls, members: Members, panel: Panel, now: Timestamp) -> None:
+    def __init__(self, rolls: Rolls, members: Members, panel: Panel, now: Timestamp, began: Serials) -> None:
         self._rolls, self._members, self._panel, self._now = rolls, members, panel, now
+        self._began = began
         self.unpublished: Roll | None = None
 
     def proposed(self) -> CutValue | None:
         """Return what this node asks for: the roll it computes, None while nothing on it has changed."""
-        try:
-            roll, _ = self._rolls.present(self._members, self._now)
-        except UserError:
-            return None  # The bylaws' floors and caps cannot be met with so many members.
-        if roll is None or roll.version != self._panel.version + 1:
+        roll = self._computed()
+        if roll is None:
             return None
         if self._rolls.find(self._members, roll.payload_id) is None:
             self.unpublished = roll
         return subjects.roll_value(roll.payload_id)
 
+    def _computed(self) -> Roll | None:
+        try:
+            roll, _ = self._rolls.present(self._members, self._now)
+        except UserError:
+            return None  # The bylaws' floors and caps cannot be met with so many members.
+        return roll if roll is not None and roll.version == self._panel.version + 1 else None
+
     def includes(self, value: CutValue, own: Sequence[CutVote]) -> bool:
-        """Tell whether a roll leaves out nobody whom the one that this node asked for last names."""
-        asked = [one for one in own if one.step == "pre" and one.value is not None]
-        last = max(asked, key=lambda one: one.round, default=None)
-        roll = self._rolls.find(self._members, value.proposal)
-        if roll is None or last is None or last.value is None:
+        """Tell whether an honest witness whose turn it is may ask for a roll, as far as this node knows."""
+        asked = sorted((one for one in own if one.step == "pre"), key=lambda one: one.round)
+        named = [one.value.proposal for one in asked if one.value is not None]
+        mine = [roll for one in named if (roll := self._rolls.find(self._members, one)) is not None]
+        theirs = self._rolls.find(self._members, value.proposal)
+        if theirs is None or not mine or not named or mine[-1].payload_id != named[-1]:
             return False
-        wanted = self._rolls.find(self._members, last.value.proposal)
-        if wanted is None:
-            return False
-        seated, witnessing = ({one.community for one in each} for each in (roll.holders, roll.witnesses))
-        return seated.issuperset(one.community for one in wanted.holders) and witnessing.issuperset(
-            one.community for one in wanted.witnesses
+        now = self._computed()
+        return joining.may_ask_for(
+            theirs,
+            [*([now] if now is not None else []), *mine],
+            self._began,
+            rolls=self._rolls,
+            members=self._members,
+            panel=self._panel,
         )
 
     def confirms(self, value: CutValue) -> bool:

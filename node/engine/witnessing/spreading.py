@@ -151,6 +151,11 @@ class Spreading:
         doubt = self._reaching.doubt(scope)
         return self._fresh(scope, resting, most=_OF_A_DECISION, doubt=doubt) if doubt else []
 
+    def shown(self, scope: str, named: Iterable[RecordId]) -> list[Record]:
+        """Return which of some papers to carry on: those that only feeds with branches carry."""
+        doubt = Doubt(branching=self._reaching.doubt(scope).branching)
+        return self._fresh(scope, named, most=RECEIPTS_MAX, doubt=doubt) if doubt else []
+
     def unseen(self, scope: str) -> list[Record]:
         """Return the certificates that somebody who still votes does not seem to see."""
         found: list[Record] = []

@@ -44,7 +44,7 @@ class View:
         joining: the witnesses, sorted, where one that knows of no lock asks first for what others asked for
             in an earlier round, if it confirms that. Else who lets records out in each round, at the last
             moment, makes witnesses propose different things for ever.
-        includes: tells whether a value leaves out nobody whom this witness wanted on the roll.
+        includes: tells whether an honest witness may ask for a value in its turn.
     """
 
     agreement: Agreement

@@ -7,11 +7,12 @@ import pytest
 
 from node.engine import commands
 from node.engine.deciding import dossier
+from node.engine.rolls import sizing
 from node.errors import InputFileError
 from node.federation import bylaws
 from node.governance import decisions
 from node.governance.decisions import Following
-from node.governance.proposals import Roll
+from node.governance.proposals import Roll, Witness
 from node.governance.sizes import Size
 from node.ids import CommunityId, PayloadId
 from node.storage.memory.store import MemoryStore
@@ -137,3 +138,35 @@ def test_bylaws_with_days_have_one_spelling() -> None:
     found = bylaws.parse(b'name = "V"\n[sizes]\ndays = ["01-01", "07-01"]\n', file_name="b.toml")
     assert found.sizes.days == ("01-01", "07-01")
     assert bylaws.decode(bylaws.encode(found)) == found
+
+
+def test_attack_more_members_than_a_roll_has_room_for() -> None:
+    """Those stay whom the last roll named, and of the others as many come in as there is room for."""
+    first = [
+        Size(CommunityId(one.to_bytes(32)), 5, (PayloadId(one.to_bytes(32)),)) for one in range(2, 1_002)
+    ]
+    further = [Size(CommunityId(bytes(32)), 5, (PayloadId(bytes(32)),)), *first, *_later(3)]
+
+    def roll(version: int, known: list[Size]) -> Roll:
+        made = Following(version, bytes(32), bytes(32), None)
+        pinned = (Witness(community=bytes(32), device=bytes(32), position=0),)
+        return decisions.make_roll(
+            bytes(32),
+            known,
+            follows=made,
+            method="hamilton",
+            house=1_000,
+            floor=1,
+            cap=None,
+            witnesses=pinned,
+        )
+
+    last = roll(1, sizing.with_room(first, None))
+    assert sizing.with_room(further, last) == first
+    assert sizing.with_room(further[:4], last) == further[:4]
+    assert len(roll(2, sizing.with_room(further, None)).holders) == 1_000
+
+
+def _later(number: int) -> list[Size]:
+    ids = [one.to_bytes(32) for one in range(2_000, 2_000 + number)]
+    return [Size(CommunityId(one), 5, (PayloadId(one),)) for one in ids]

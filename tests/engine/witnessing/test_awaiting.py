@@ -3,6 +3,7 @@
 from node.clock import Timestamp
 from node.engine.witnessing.awaiting import AT_ONCE_MAX
 from node.governance.proposals import Proposal
+from node.records.approvals import Approval
 from tests.engine.deciding.test_closing import federated, pass_time, put, result, vote
 from tests.engine.deciding.test_closing_attacks import scope_of, stated
 from tests.engine.deciding.test_work import empty_questions
@@ -56,3 +57,23 @@ def test_attack_questions_without_end_hold_up_no_other_one() -> None:
         vote(node, good)
     pass_time(nodes[0], 25 * 3_600_000)
     assert {result(node, good)["state"] for node in nodes} == {"certified"}
+
+
+def test_attack_a_flood_of_questions_beside_one_that_waits_for_its_second_steward() -> None:
+    """An approval lets the question that it is of be looked at, however many others wait for their turn."""
+    node = federated(["ann", "bob"])[0]
+    put(node)
+    pass_time(node, 500)  # It is taken up, and waits no more.
+    now = node.network.now
+    awaiting = node.engine._witnessing._awaiting
+    flood = [empty_questions(node, number) for number in range(2 * AT_ONCE_MAX + 8)]
+    slip(node, scope_of(node), flood)
+    for wait in awaiting.take_due(Timestamp(now + 1_000)):
+        awaiting.put_off(wait, now)
+    whose_turn = [wait.proposal for wait in awaiting.something_came(now, lambda _: True)]
+    waiting = next(one.payload_id for one in flood if one.payload_id not in [*awaiting._turns][:-40])
+    assert waiting in whose_turn, "it was looked at just now, and is the last to be so again"
+    for wait in awaiting.take_due(now):
+        awaiting.put_off(wait, now)
+    slip(node, scope_of(node), [Approval(of=waiting, community=node.community).sign(node.device)])
+    assert waiting in [wait.proposal for wait in awaiting.take_due(Timestamp(now + 1_000))]

@@ -15,6 +15,7 @@ from node.engine import commands
 from node.engine.inputs import FrameReceived, Woken
 from node.feeds import stretch
 from node.feeds.entry import Head
+from node.feeds.stretch import Stretch
 from node.governance.closing.statements import CutVote, LotCommit
 from node.governance.closing.subjects import ROLL, Place
 from node.governance.sizes import SizeAttestation
@@ -136,16 +137,33 @@ class ToEach:
 
     def let_out(self, said: list[Record]) -> None:
         """Give the first node the first of these, the next two and so on, and none a moment to pass it on."""
+        parts = self._laid(said)
+        for count, (node, peer, link) in enumerate(self._dialled, start=1):
+            for part in parts[:count]:
+                for frame in peer._channel.seal(messages.encode(Entries(part))):
+                    node.handle(FrameReceived(link, frame))
+        self._look()
+
+    def tell_all(self, said: list[Record]) -> None:
+        """Give all of them the same."""
+        parts = self._laid(said)
+        for node, peer, link in self._dialled:
+            for part in parts:
+                for frame in peer._channel.seal(messages.encode(Entries(part))):
+                    node.handle(FrameReceived(link, frame))
+        self._member.network.settle()
+
+    def _laid(self, said: list[Record]) -> list[Stretch]:
+        """Lay records into the feed, each in a stretch of its own."""
         parts = []
         for one in said:
             drafts = builders.carried([one])
             parts += builders.stretches(self._member.device, drafts, scope=self._scope, after=self._end)
             last = stretch.prove(parts[-1])[-1]
             self._end = Head(last.seq, last.id)
-        for count, (node, peer, link) in enumerate(self._dialled, start=1):
-            for part in parts[:count]:
-                for frame in peer._channel.seal(messages.encode(Entries(part))):
-                    node.handle(FrameReceived(link, frame))
+        return parts
+
+    def _look(self) -> None:
         for _ in range(2):  # Each looks before anything reaches it of what the others look at.
             network = self._member.network
             network.now = Timestamp(network.now + 300)

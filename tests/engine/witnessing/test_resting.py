@@ -9,8 +9,9 @@ from node.governance.proposals import Roll
 from node.governance.sizes import SizeAttestation
 from node.ids import FederationId
 from node.records import record
+from node.records.approvals import Approval
 from node.records.record import Record
-from tests.engine.deciding.test_closing import federated, pass_time, put
+from tests.engine.deciding.test_closing import CLOSING, federated, pass_time, put
 from tests.engine.deciding.test_closing_attacks import scope_of
 from tests.engine.harness import Node
 from tests.engine.parting import part
@@ -69,6 +70,29 @@ def test_attack_a_vote_that_certifies_a_roll_is_shown_to_one_witness_alone() -> 
     liar.show({"ann": [said]})
     pass_time(ann, 1_000, steps=60)
     assert [len(rolls(node)) for node in liar.nodes] == [2, 2]
+
+
+def test_attack_an_approval_of_a_newcomer_is_shown_to_one_member_alone() -> None:
+    """Who sees that somebody came in carries how, so that it is a member to all, though nothing is put."""
+    nodes = federated(FOUR, closing=f"{CLOSING}[admission]\napprovals = 2\n", house=12)
+    ann, bob, carl, dora = nodes
+    put(ann)
+    pass_time(ann, 2_000)
+    eve = ann.network.node("eve")
+    eve.ask(commands.JoinFederation(link=ann.ask(commands.Invite(addresses=(ann.name,)))["link"]))
+    pass_time(ann, 2_000)
+    (federation,) = ann.engine._registry.federations()
+    claims = Membership.among(
+        [record.stored(row.raw) for row in ann.store.records.of_kind(scope_of(ann), Membership.kind)]
+    )
+    (claim,) = [one for one in claims if one.community == eve.community]
+    liar = TwoFaced(nodes)
+    assert not any(node.engine._registry.is_member(federation, eve.community) for node in liar.nodes)
+    liar.show({bob.name: [Approval(of=claim.payload_id, community=dora.community).sign(dora.steward)]})
+    inside = [node.engine._registry.is_member(federation, eve.community) for node in (ann, bob, carl)]
+    assert inside == [False, True, False], "else nothing was tried"
+    pass_time(ann, 1_000, steps=60)
+    assert all(node.engine._registry.is_member(federation, eve.community) for node in (ann, bob, carl))
 
 
 def votes(node: Node, by: Node) -> list[CutVote]:
