@@ -9,6 +9,9 @@ import typer
 from node.cli import output
 from node.errors import UserError
 from node.governance.answers import PORTIONS_MIN, Portion
+from node.governance.counting.methods import APPROVAL_METHODS
+from node.governance.proposals import WHOLE_BALLOTS
+from node.governance.spending import is_budget
 
 SplitOption: TypeAlias = Annotated[
     list[str] | None,
@@ -88,6 +91,25 @@ def read_answer(
     )
 
 
+def approves(method: str) -> bool:
+    """Tell whether ballots of a method name what they approve, none before the other."""
+    return method in APPROVAL_METHODS or is_budget(method)
+
+
+def approved(words: Sequence[str] | None, paper: dict[str, Any]) -> list[str]:
+    """Return what is approved one by one, where none goes before another.
+
+    Raises:
+        UserError: on this question the order says something.
+    """
+    if words and not approves(paper["method"]):
+        raise UserError(
+            f"expected choices, most wanted first: “{paper['title']}” is counted by {paper['method']}, found"
+            " --approve, which is for budgets and committees"
+        )
+    return list(words or ())
+
+
 def shown(split: Sequence[Portion], options: Sequence[str]) -> list[dict[str, Any]]:
     """Return the parts of a vote as answers of the node name them."""
     return [{"parts": one.parts, "chosen": [options[number - 1] for number in one.choice]} for one in split]
@@ -116,6 +138,6 @@ def _portion(written: str, options: list[str]) -> tuple[int, tuple[int, ...]]:
 
 
 def _why_whole(method: str) -> str:
-    if method in ("scottish-stv", "meek"):
+    if f"{method}/1" in WHOLE_BALLOTS:
         return f"{method} counts whole ballots only"
     return "the federation's bylaws let no vote be split (`casting.parts`)"

@@ -7,6 +7,7 @@ import typer
 from node.cli import output
 from node.cli.asking import ask
 from node.cli.bonds import show_bonds
+from node.cli.budgets import show_projects
 from node.cli.options import FederationOption, ProposalArgument
 from node.cli.voting import find_proposal
 
@@ -21,7 +22,9 @@ def _show(found: dict[str, Any]) -> None:
     output.say(f"{found['title']} — put by {found['proposer']}")
     output.say(*(f"  {line}" for line in found["text"].splitlines()))
     is_election = "elected" in found["outcome"]
-    if is_election and found["fills"] is None:
+    if found["budget"] is not None:
+        show_projects(found["budget"], found["method"])
+    elif is_election and found["fills"] is None:
         output.say(f"To elect {found['seats']} of:")
         output.say(*(f"  {number}. {name}" for number, name in enumerate(found["options"], start=1)))
     elif is_election:
@@ -29,7 +32,8 @@ def _show(found: dict[str, Any]) -> None:
     turnout = found["turnout"]
     if turnout is not None:
         output.say(
-            f"Nobody is elected unless {turnout['needed']} of {turnout['total']} {turnout['of']} take part."
+            f"{'Nobody is elected' if found['budget'] is None else 'Nothing is funded'} unless"
+            f" {turnout['needed']} of {turnout['total']} {turnout['of']} take part."
         )
     if found["passing"] is not None:
         output.say(found["passing"])
@@ -37,10 +41,17 @@ def _show(found: dict[str, Any]) -> None:
     if found["phase"] in ("draft", "open"):
         output.say(
             f"Voting ends {output.moment(found['closes'])}.",
-            f"  hedgerow vote {found['proposal']} --key FILE {'NAME' if is_election else 'CHOICE'}...",
+            f"  hedgerow vote {found['proposal']} --key FILE {_how(found, is_election=is_election)}",
         )
     else:
         output.say(
             f"Voting ended {output.moment(found['closes'])}; it is {found['phase']}.",
             f"  hedgerow result {found['proposal']}",
         )
+
+
+def _how(found: dict[str, Any], *, is_election: bool) -> str:
+    """Return how a vote is written behind the key."""
+    if found["budget"] is not None:
+        return "--approve NAME..."
+    return f"{'NAME' if is_election else 'CHOICE'}..."

@@ -7,7 +7,8 @@ from node.cli import output
 _PARTS: Final = {
     "title": "The question",
     "text": "The text",
-    "options": "Who stands",
+    "options": "What can be chosen",
+    "money": "How much money there is",
     "seats": "How many are elected",
     "method": "How it is counted",
 }

@@ -147,9 +147,23 @@ def budget(
     stages: Annotated[
         bool, typer.Option("--stages", help="Also show the count stage by stage, and its result id.")
     ] = False,
+    lot_seed: Annotated[
+        str | None,
+        typer.Option("--lot-seed", metavar="HEX", help="What orders ties, as an exported file names it."),
+    ] = None,
+    as_question: Annotated[
+        bool, typer.Option("--as-question", help="By the rules for a federation's own questions.")
+    ] = False,
 ) -> None:
     """Choose the projects of a participatory budget, in exact numbers."""
-    found = budgets.count_file(read_file(file), file=str(file), method=method, stages=stages)
+    found = budgets.count_file(
+        read_file(file),
+        file=str(file),
+        method=method,
+        stages=stages,
+        lot_seed=_seed(lot_seed),
+        as_question=as_question,
+    )
     output.answer(ctx, dict(found), _show_budget)
 
 

@@ -7,13 +7,15 @@ from typing import Annotated, Any, Final
 import typer
 
 from node import ids
-from node.cli import output, reviews
+from node.cli import budgets, output, reviews
 from node.cli.asking import ask, read_file
 from node.cli.files import write_new
 from node.cli.options import FederationOption, ProposalArgument
 from node.cli.voting import VERDICTS, find_proposal
 from node.engine.deciding import dossier
 from node.engine.deciding.dossier import Verified
+from node.engine.deciding.outcomes import Reading
+from node.engine.deciding.questions import Question
 from node.errors import UserError
 from node.storage.memory.store import MemoryStore
 
@@ -26,7 +28,7 @@ app.add_typer(ballot, name="ballot")
 
 _EXIT_NO: Final = 1
 _PAPERS: Final = "papers"
-_FORMATS: Final = (_PAPERS, "blt", "json", "csv", "words")
+_FORMATS: Final = (_PAPERS, "blt", "pb", "json", "csv", "words")
 
 
 @decision.command(epilog='Example: hedgerow decision export "Coordination council" --output council.hedgerow')
@@ -40,7 +42,7 @@ def export(
         typer.Option(
             "--format",
             metavar="FORMAT",
-            help="papers (all that proves it), blt (ballots), or the count by stages: json, csv, words.",
+            help="papers (all that proves it), blt (ballots; pb: a budget's), or stages: json, csv, words.",
         ),
     ] = _PAPERS,
     federation: FederationOption = None,
@@ -109,10 +111,20 @@ def _verified(found: Verified) -> dict[str, Any]:
         },
         "problems": [*found.problems],
         "title": found.question.proposal.title,
+        "budget": _paid(found.question, found.reading),
         "proposal": ids.show(found.question.proposal.id),
         "ballots": [ids.show(one.id) for one in found.reading.result.counted],
         "withstands": found.reading.quorum.in_words(),
     }
+
+
+def _paid(question: Question, reading: Reading) -> dict[str, Any] | None:
+    """Return the money of a budget and what of it is spent, None of any other question."""
+    budget = question.proposal.budget
+    if budget is None:
+        return None
+    spent = sum(budget.costs[placed.option - 1] for placed in reading.result.outcome.elected)
+    return {"money": budget.money, "unit": budget.unit, "spent": spent}
 
 
 def _show_export(done: dict[str, Any]) -> None:
@@ -144,9 +156,12 @@ def _show_check(found: dict[str, Any]) -> None:
 
 def _show_verified(row: dict[str, Any]) -> None:
     if row["outcome"] is not None:
-        output.say(f"{row['title']} — {row['state']}", VERDICTS[row["outcome"]["verdict"]])
+        verdicts = VERDICTS if row["budget"] is None else budgets.VERDICTS
+        output.say(f"{row['title']} — {row['state']}", verdicts[row["outcome"]["verdict"]])
         for place, name in enumerate(row["outcome"]["elected"], start=1):
             output.say(f"  {place}. {name}")
+        if row["budget"] is not None:
+            output.say("{spent:,} of {money:,} {unit} are spent.".format(**row["budget"]))
         output.say(f"Result {row['result_id']}", row["withstands"])
     for problem in row["problems"]:
         output.say(f"Problem: {problem}")

@@ -25,6 +25,13 @@ EXIT_NODE: Final = 3
 EXIT_INTERRUPTED: Final = 130
 # Shows where a mistake of ours happened instead of one line.
 DEBUG_VARIABLE: Final = "HEDGEROW_DEBUG"
+# What the parser of command lines says, in the words of everybody.
+_PLAIN_WORDS: Final = {
+    "Input should be a valid integer, unable to parse string as an integer": "expected a whole number",
+    "Input should be a valid number, unable to parse string as a number": "expected a number",
+    "Input should be greater than or equal to": "expected at least",
+    "Input should be less than or equal to": "expected at most",
+}
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -112,7 +119,10 @@ def _usage(error: TyperException) -> str:
         output.note(error.format_message())
         return "expected a command"
     hint = f" (see `{context.command_path} --help`)" if context is not None else ""
-    return f"{error.format_message().rstrip('.')}{hint}"
+    message = error.format_message().rstrip(".")
+    for said, meant in _PLAIN_WORDS.items():
+        message = message.replace(said, meant)
+    return f"{message}{hint}"
 
 
 def _own_mistake(error: Exception) -> str:

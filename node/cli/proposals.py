@@ -6,7 +6,9 @@ import typer
 
 from node.cli import asked, output, revising
 from node.cli.asking import ask
+from node.cli.budgets import MoneyOption, NeededOption, ProjectOption, UnitOption, method_of, read_budget
 from node.cli.options import FederationOption, OpensInOption, in_seconds
+from node.errors import UserError
 from node.governance.state_words import state_in_words
 
 app = typer.Typer(rich_markup_mode=None)
@@ -20,13 +22,15 @@ proposal.command("show", epilog='Example: hedgerow proposal show "Coordination c
 
 _YES_NO: Final = "yes-no"
 _ELECTION: Final = "election"
+BUDGET: Final = "budget"
+_KINDS: Final = (_YES_NO, _ELECTION, BUDGET)
 
 
 @proposal.command(
     "open",
     epilog='Example: hedgerow proposal open "Our council" --option Ana --option Ben --option Cem --seats 2',
 )
-def open_(
+def open_(  # noqa: PLR0913 (each is an option)
     ctx: typer.Context,
     *,
     title: Annotated[str, typer.Argument(metavar="TITLE", help="The question, in one line.")],
@@ -35,26 +39,40 @@ def open_(
         list[str] | None,
         typer.Option("--option", metavar="NAME", help="Someone to elect; repeat it. Without: yes or no."),
     ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option("--kind", metavar="KIND", help="yes-no, election or budget. Without: by what is given."),
+    ] = None,
+    projects: ProjectOption = None,
+    money: MoneyOption = None,
+    unit: UnitOption = None,
+    needed: NeededOption = None,
     seats: Annotated[int, typer.Option("--seats", min=1, metavar="N", help="How many to elect.")] = 1,
     method: Annotated[
         str | None,
         typer.Option(
             "--method",
             metavar="METHOD",
-            help=f"{_YES_NO} without options; with them one of `hedgerow count`. Without: as the bylaws say.",
+            help=f"{_YES_NO}, or one of `hedgerow count`, or of `hedgerow budget`. Without: as usual.",
         ),
     ] = None,
     opens_in: OpensInOption = None,
     federation: FederationOption = None,
 ) -> None:
     """Put a question. The seats as they stand now are the ones that vote on it."""
+    about_money = any(given is not None for given in (projects or None, money, unit, needed))
+    asked = kind_of(kind, options=bool(options), money=about_money)
+    names, budget = list(options or ()), None
+    if asked == BUDGET:
+        names, budget = read_budget(projects or (), money=money, unit=unit, needed=needed)
     result = ask(
         ctx,
         "open-proposal",
         title=title,
         text=text,
-        method=method or (_ELECTION if options else _YES_NO),
-        options=options or (),
+        method=method_of(method) if asked == BUDGET else method or asked,
+        options=names,
+        budget=budget,
         seats=seats,
         opens_in=in_seconds(opens_in),
         federation=federation,
@@ -68,11 +86,32 @@ def list_(ctx: typer.Context, federation: FederationOption = None) -> None:
     output.answer(ctx, ask(ctx, "list-proposals", federation=federation, with_states=True), _show_list)
 
 
+def kind_of(named: str | None, *, options: bool, money: bool) -> str:
+    """Return what kind of question it is: as it is named, else by what is given with it.
+
+    Raises:
+        UserError: there is no such kind, or something else is given with it.
+    """
+    kind = named or (BUDGET if money else _ELECTION if options else _YES_NO)
+    if kind not in _KINDS:
+        raise UserError(f"expected one of the kinds {', '.join(_KINDS)}, found {kind!r}")
+    if money != (kind == BUDGET):
+        found = "--project, --money, --unit or --needed" if money else "none of them"
+        raise UserError(
+            f"expected --project, --money and --unit for a budget and for nothing else, found {found}"
+        )
+    if options != (kind == _ELECTION):
+        found = "--option" if options else "none"
+        raise UserError(f"expected --option for an election and for nothing else, found {found}")
+    return kind
+
+
 def _show_opened(result: dict[str, Any], *, later: bool) -> None:
+    how = "--approve NAME" if result["budget"] is not None else "CHOICE"
     output.say(
         f"The question is put; {output.counted(result['seats_on_roll'], 'seat', 'seats')} may vote on it.",
         "A delegate votes with:",
-        f"  hedgerow vote {result['proposal']} --key FILE CHOICE...",
+        f"  hedgerow vote {result['proposal']} --key FILE {how}...",
         f"Voting ends {output.moment(result['closes'])}.",
     )
     if later:
@@ -92,7 +131,7 @@ def _show_list(result: dict[str, Any]) -> None:
         (
             [
                 f"{each['title']} (revised)" if each["replaced"] else each["title"],
-                state_in_words(each["state"], each["verdict"]),
+                state_in_words(each["state"], each["verdict"], each["method"]),
                 each["method"],
                 each["ballots"],
                 each["seats"],

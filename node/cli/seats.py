@@ -62,8 +62,8 @@ def _show_roll(result: dict[str, Any]) -> None:
     )
     for tie in result["ties"]:
         among, given = (_names(tie[which]) for which in ("among", "given"))
-        seats = output.counted(tie["seats"], "seat", "seats")
-        output.say(f"{among} had an equal claim to the last {seats}; the lot gave it to {given}.")
+        seats, it = ("seat", "it") if tie["seats"] == 1 else (f"{tie['seats']} seats", "them")
+        output.say(f"{among} had an equal claim to the last {seats}; the lot gave {it} to {given}.")
     if result["next_day"] is not None:
         output.say(f"Sizes stated since count from {output.moment(result['next_day'])} on.")
     if result["certified"]:

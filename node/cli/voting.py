@@ -7,9 +7,10 @@ import typer
 
 from node import ids, keys
 from node.cli import output
-from node.cli.answers import SplitOption, in_words, read_answer, show_parts, shown
+from node.cli.answers import SplitOption, approved, approves, in_words, read_answer, show_parts, shown
 from node.cli.asking import ask, carried, passphrase_of
 from node.cli.bonds import show_bonds
+from node.cli.budgets import show_budget, show_money
 from node.cli.counting import votes
 from node.cli.options import ProposalArgument
 from node.cli.standing import show_standing
@@ -37,7 +38,7 @@ _DOES: Final = ("elected", "passed")
 
 
 @app.command(epilog='Example: hedgerow vote "Coordination council" --key my-keys/ana.pem Ben Cem')
-def vote(
+def vote(  # noqa: PLR0913 (each is an option)
     ctx: typer.Context,
     *,
     proposal: ProposalArgument,
@@ -46,6 +47,10 @@ def vote(
         typer.Argument(metavar="CHOICE...", help="Names or numbers, most wanted first; or yes, no, abstain."),
     ] = None,
     key: Annotated[Path, typer.Option("--key", metavar="FILE", help="The delegate's key file.")],
+    approve: Annotated[
+        list[str] | None,
+        typer.Option("--approve", metavar="NAME", help="One you approve, where none goes before; repeat it."),
+    ] = None,
     seat: Annotated[
         int | None, typer.Option("--seat", min=1, metavar="N", help="Only this seat of yours.")
     ] = None,
@@ -71,7 +76,7 @@ def vote(
     if not voting:
         known = ", ".join(str(each["seat"]) for each in paper["seats"])
         raise NotFoundError(f"expected a seat that your key votes for ({known}), found {seat}")
-    choice, parts = read_answer(ranking, split, paper)
+    choice, parts = read_answer([*(ranking or ()), *approved(approve, paper)], split, paper)
     signed = [
         ballots.make(ballots.paper_of(paper, each), choice, signer, split=parts, reason=reason)
         for each in voting
@@ -80,6 +85,7 @@ def vote(
     said = {
         "title": paper["title"],
         "choice": choice,
+        "approves": approves(paper["method"]),
         "chosen": [paper["options"][number - 1] for number in choice],
         "split": shown(parts, paper["options"]),
     }
@@ -175,7 +181,8 @@ def _show_cast(done: dict[str, Any], seats: list[dict[str, Any]]) -> None:
     number = output.counted(len(done["ballots"]), "ballot", "ballots")
     output.say(f"Cast {number} on “{done['title']}”:")
     for place, name in enumerate(done["chosen"], start=1):
-        output.say(f"  {place}. {name}" if len(done["chosen"]) > 1 else f"  {name}")
+        first = f"{place}. " if len(done["chosen"]) > 1 and not done["approves"] else ""
+        output.say(f"  {first}{name}")
     if done["split"]:
         output.say(f"  {in_words((), done['split'])}")
     if any(seat["prev"] for seat in seats):
@@ -195,7 +202,9 @@ def _show_cast(done: dict[str, Any], seats: list[dict[str, Any]]) -> None:
 def _show_result(found: dict[str, Any]) -> None:
     output.say(f"{found['title']} — {found['state']}")
     outcome = found["outcome"]
-    if outcome.get("elected"):
+    if found["budget"] is not None:
+        show_budget(found)
+    elif outcome.get("elected"):
         for place, name in enumerate(outcome["elected"], start=1):
             output.say(f"  {place}. {name}")
     else:
@@ -207,9 +216,11 @@ def _show_result(found: dict[str, Any]) -> None:
         output.say(f"  {choice}: {said}")
     if "elected" in outcome and found["stages"]:
         _show_stages(found)
+    show_money(found["budget"])
     _show_turnout(found)
     for lot in found["lots"]:
-        output.say(f"A tie at stage {lot['stage']} was broken by lot.")
+        among = ", ".join(found["options"][number - 1] for number in lot["tied"])
+        output.say(f"A tie at stage {lot['stage']} was broken by lot, between {among}.")
     for each in found["loans"]:
         _show_loan(each)
     for each in found["remarks"]:
@@ -234,7 +245,8 @@ def _show_turnout(found: dict[str, Any]) -> None:
     counted = (
         f"{turnout['present']} of {turnout['total']} {turnout['of']} took part, {turnout['needed']} must"
     )
-    output.say(f"{counted}." if turnout["reached"] else f"{counted}: below that nobody is elected.")
+    nothing = "nobody is elected" if found["budget"] is None else "nothing is funded"
+    output.say(f"{counted}." if turnout["reached"] else f"{counted}: below that {nothing}.")
 
 
 def _missing(seats: list[dict[str, Any]]) -> str:

@@ -207,8 +207,12 @@ ElectionMethod = Literal[
     "party-list-dhondt",
     "party-list-sainte-lague",
     "party-list-hamilton",
+    "budget-equal-shares",
+    "budget-greedy",
+    "budget-greedy-no-skip",
+    "budget-greedy-threshold",
 ]
-_ELECTION_METHODS_MAX: Final = 9
+_ELECTION_METHODS_MAX: Final = 13
 
 
 class Electing(Part):
@@ -218,7 +222,8 @@ class Electing(Part):
         quorum: the share that must take part, or nobody is elected and all places stay as they are; nothing:
             no number is asked for.
         of: of all "seats" on the roll, or of all "communities" that have a seat there.
-        methods: those by which an election may be counted, the usual one first. None: any, whoever puts it.
+        methods: those by which an election may be counted, and those by which a budget may, the usual one of
+            each first. None of a sort: by any, whoever puts it.
         longest_term: of the places of a body, in seconds; None: any.
     """
 

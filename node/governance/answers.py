@@ -14,6 +14,7 @@ from pydantic import Field
 from node.errors import UserError
 from node.governance.choices import Choice
 from node.governance.proposals import PARTS_MAX, WHOLE_BALLOTS, Proposal
+from node.governance.spending import is_budget
 from node.limits import OPTIONS_PER_PROPOSAL_MAX
 from node.records.statement import Part, Positive
 
@@ -72,7 +73,8 @@ def check_answer(proposal: Proposal, choice: Sequence[int], split: Sequence[Port
 def why_whole(method: str) -> str:
     """Return, as the end of a sentence, why votes on a question cannot be split."""
     if method in WHOLE_BALLOTS:
-        return f"and {method.removesuffix('/1')} counts whole ballots only: its quota is a number of them"
+        why = "Add1 gives something to each" if is_budget(method) else "its quota is a number of them"
+        return f"and {method.removesuffix('/1')} counts whole ballots only: {why}"
     return "which this question's rules do not allow"
 
 

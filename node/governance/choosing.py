@@ -50,10 +50,12 @@ def choose(
     by_seat: dict[Seat, list[ValidBallot]] = {}
     for one in valid:
         by_seat.setdefault(one.seat, []).append(one)
+    # Looked up once: a community may have published thousands of mandates.
+    seats = {holder.community: holder.seats for holder in roll.holders}
     covering = [
         mandate
         for mandate in mandates
-        if mandate.seat <= roll.seats_of(mandate.community) and not outside(mandate, proposal)
+        if mandate.seat <= seats.get(mandate.community, 0) and not outside(mandate, proposal)
     ]
     revoked: dict[Seat, int] = {}
     for mandate in covering:
@@ -71,9 +73,13 @@ def choose(
             void.append(seat)
             aside.update((one.id, IN_ITS_PLACE) for one in heard)
             continue
-        last = max(heard, key=lambda one: one.ballot.seq)
+        last = min(heard, key=lambda one: (-one.ballot.seq, one.id))
         counted.append(last)
-        aside.update((one.id, "a later ballot replaced it") for one in heard if one is not last)
+        aside.update(
+            (one.id, _SAME if one.ballot.seq == last.ballot.seq else "a later ballot replaced it")
+            for one in heard
+            if one is not last
+        )
     loans = _loans(counted, void, covering) if proposal.casting.lending else []
     return Chosen(tuple(counted), tuple(loans), tuple(void), tuple(sorted(aside.items())))
 
@@ -109,6 +115,7 @@ def _heard(cast: Sequence[ValidBallot], revoked: int, aside: dict[RecordId, str]
     return [one for one in under if one.voice == voice]
 
 
+_SAME: Final = "another one says the same"
 # Why the other voices under a mandate are not heard, by the one that is.
 _OVERRULED = {
     Voice.DELEGATE: "the delegate voted itself",
@@ -124,6 +131,17 @@ def _equivocates(cast: Sequence[ValidBallot]) -> bool:
     """
     if len({one.mandate_id for one in cast}) > 1:
         return True
-    sequences = [one.ballot.seq for one in cast]
-    predecessors = [one.ballot.prev for one in cast if one.ballot.prev is not None]
+    said = {words(one) for one in cast}
+    sequences = [seq for seq, *_ in said]
+    predecessors = [prev for _, prev, *_ in said if prev is not None]
     return len(set(sequences)) < len(sequences) or len(set(predecessors)) < len(predecessors)
+
+
+def words(cast: ValidBallot) -> tuple[object, ...]:
+    """Return what a ballot says, its place first; not who signed it, and who read it from paper.
+
+    One steward could else void a delegate's paper by signing twice what it says, and so could two who each
+    read it first and then signed what the other had read.
+    """
+    one = cast.ballot
+    return (one.seq, one.prev, one.choice, one.split, one.follows, one.reason)

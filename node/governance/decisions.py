@@ -20,6 +20,8 @@ from node.governance.apportionment import (
     apportion,
 )
 from node.governance.ballots import ValidBallot
+from node.governance.budgets import asking
+from node.governance.budgets.question import BudgetQuestion
 from node.governance.choices import Choice
 from node.governance.choosing import Chosen, choose
 from node.governance.counting import methods, yes_no
@@ -51,7 +53,9 @@ class Result:
         result_id: names proposal, roll, counted ballots and the outcome with all its stages.
         lot_seed: what ordered ties.
         contest: what was counted: the same question with these ballots, as any counting program takes it.
-            Where votes may be split each ballot weighs as many parts as there are in a vote.
+            Where votes may be split each ballot weighs as many parts as there are in a vote. Of a budget its
+            ballots as sets of approved projects, ascending.
+        budget: the same with money and costs, for a question about a budget.
     """
 
     outcome: Outcome
@@ -63,6 +67,7 @@ class Result:
     result_id: bytes
     contest: Contest
     lot_seed: bytes
+    budget: BudgetQuestion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,12 +234,12 @@ def count_valid(
     seed = proposal.lot_seed if lot_seed is None else lot_seed
     chosen = choose(valid, mandates, proposal, roll)
     contest = _contest(proposal, chosen)
-    counted = methods.count_contest(
-        contest,
-        proposal.method.removesuffix("/1"),
-        seed,
-        rule=_rule(proposal, roll),
-    )
+    budget = _budget(proposal, contest)
+    method = proposal.method.removesuffix("/1")
+    if budget is not None:
+        counted = asking.count(budget, method, seed)
+    else:
+        counted = methods.count_contest(contest, method, seed, rule=_rule(proposal, roll))
     came = turnout.present(chosen.counted, chosen.void, chosen.loans)
     outcome = turnout.unless_too_few(counted, proposal, roll, came)
     return Result(
@@ -255,6 +260,7 @@ def count_valid(
         ),
         contest=contest,
         lot_seed=seed,
+        budget=budget,
     )
 
 
@@ -277,7 +283,17 @@ def _contest(proposal: Proposal, chosen: Chosen) -> Contest:
             weights[list(Choice)[choice[0] - 1]] += weight
         return yes_no.contest(proposal.title, weights)
     options = tuple(Option(id=name, name=name) for name in proposal.options)
+    if proposal.budget is not None:
+        cast = [(weight, tuple(sorted(approved))) for weight, approved in cast]
     return Contest(proposal.title, options, proposal.seats, tuple(cast))
+
+
+def _budget(proposal: Proposal, contest: Contest) -> BudgetQuestion | None:
+    """Return what is counted of a question about a budget, None of any other."""
+    if proposal.budget is None:
+        return None
+    parts = proposal.casting.parts
+    return asking.question(proposal.title, proposal.budget, proposal.options, contest.ballots, parts=parts)
 
 
 def _rule(proposal: Proposal, roll: Roll) -> yes_no.YesNoRule | None:

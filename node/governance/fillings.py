@@ -54,7 +54,7 @@ class Filling(Part):
         Raises:
             ValueError: it elects nobody, or lists instead of people, or fewer than there are places.
         """
-        if method == "yes-no/1" or method.startswith("party-list-"):
+        if method == "yes-no/1" or method.startswith(("party-list-", "budget-")):
             raise ValueError("only an election of people fills the places of a body")
         if len(self.keys) != options:
             raise ValueError(f"expected a key or null for each of {options} options, found {len(self.keys)}")

@@ -8,6 +8,7 @@ from node.governance.closing.phases import Moment, Windows
 from node.governance.closing.quorum import WITNESSES_MAX
 from node.governance.effects import Effect
 from node.governance.fillings import Filling
+from node.governance.spending import Budget, is_budget
 from node.ids import PayloadId
 from node.limits import (
     MEMBERS_PER_FEDERATION_MAX,
@@ -134,7 +135,7 @@ class Turnout(Part):
 PARTS_MAX: Final = 100
 # Methods whose quota and rounding go by numbers of whole ballots. Counted in parts they would elect others,
 # though nobody had split anything; all other methods elect the same by any number of parts.
-WHOLE_BALLOTS: Final = frozenset({"scottish-stv/1", "meek/1"})
+WHOLE_BALLOTS: Final = frozenset({"scottish-stv/1", "meek/1", "budget-equal-shares/1"})
 
 
 class Casting(Part):
@@ -152,6 +153,7 @@ class Casting(Part):
 Method = Literal[
     "scottish-stv/1", "yes-no/1", "meek/1", "plurality/1", "schulze/1", "phragmen/1", "equal-shares/1",
     "party-list-dhondt/1", "party-list-sainte-lague/1", "party-list-hamilton/1",
+    "budget-equal-shares/1", "budget-greedy/1", "budget-greedy-no-skip/1", "budget-greedy-threshold/1",
 ]  # fmt: skip
 # As many as a count takes (counting/contest.py).
 SEATS_PER_QUESTION_MAX: Final = 10_000
@@ -175,7 +177,9 @@ class Proposal(Statement):
         supersedes: the question that this one revises; votes never carry over (revisions.py).
         petition: the petition that this question answers.
         fills: for an election, the places of a body that it fills.
-        turnout: for an election, how many must take part; null where the bylaws ask for no number.
+        turnout: for an election or a budget, how many must take part; null where the bylaws ask for no
+            number.
+        budget: for a question that shares out money, how much and what each option costs.
     """
 
     kind: ClassVar[str] = "proposal"
@@ -200,11 +204,16 @@ class Proposal(Statement):
     petition: Id | None = None
     fills: Filling | None = None
     turnout: Turnout | None = None
+    budget: Budget | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.fills is not None:
             self.fills.check(method=self.method, options=len(self.options), seats=self.seats)
+        if self.budget is not None:
+            self.budget.check(method=self.method, options=len(self.options), seats=self.seats)
+        elif is_budget(self.method):
+            raise ValueError("a question about a budget says how much money there is and what projects cost")
         if self.method == "yes-no/1" and (self.options or self.rule is None or self.seats != 1):
             raise ValueError("a yes/no question has a rule, one seat and no options")
         if self.method != "yes-no/1" and (not self.options or self.rule is not None):
@@ -232,11 +241,13 @@ class Proposal(Statement):
     def annuls(self, decision: "Proposal") -> bool:
         """Tell whether this asks in time to annul a decision: after the voting on that one had ended.
 
-        Put in advance it would say something about a decision that nobody knew, and be its review.
+        Put in advance it would say something about a decision that nobody knew, and be its review. What
+        changed the federation itself is annulled by the rule by which it passed, or fewer could undo it.
         """
         effect = self.effect
         return (
             effect is not None
             and (effect.act, effect.target) == ("annul", decision.id)
             and self.windows.opens >= decision.windows.seals_from
+            and (decision.effect is None or not decision.effect.amends or self.rule == decision.rule)
         )

@@ -21,7 +21,7 @@ class Change:
     """Some lines that stand in place of others.
 
     Attributes:
-        part: ``title``, ``text``, ``options``, ``seats``, ``method`` or ``fills``.
+        part: ``title``, ``text``, ``options``, ``money``, ``seats`` or ``method``.
         line: the number of the first line in the old text, from 1; 0 for other parts.
         taken_out, put_in: lines; one of them may be empty.
     """
@@ -55,10 +55,24 @@ def changes(old: Proposal, new: Proposal) -> list[Change]:
     """Return what a new question changes, in the order in which people read a question."""
     found = [*_one_line("title", old.title, new.title)]
     found += _lines("text", old.text.splitlines(), new.text.splitlines())
-    found += [_without_line(one) for one in _lines("options", old.options, new.options)]
+    found += [_without_line(one) for one in _lines("options", _options(old), _options(new))]
+    found += _one_line("money", _money(old), _money(new))
     found += _one_line("seats", str(old.seats), str(new.seats))
     found += _one_line("method", old.method.removesuffix("/1"), new.method.removesuffix("/1"))
     return found
+
+
+def _options(one: Proposal) -> Sequence[str]:
+    """Return the lines of a question's options: of a budget what each costs stands behind it."""
+    if one.budget is None:
+        return one.options
+    costs = zip(one.options, one.budget.costs, strict=True)
+    return [f"{name}: {cost:,} {one.budget.unit}" for name, cost in costs]
+
+
+def _money(one: Proposal) -> str:
+    """Return how much a budget shares out, nothing of any other question."""
+    return f"{one.budget.money:,} {one.budget.unit}" if one.budget is not None else ""
 
 
 def _one_line(part: str, old: str, new: str) -> list[Change]:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from node.governance.spending import is_budget
+
 # By the phase of a decision (closing/phases.py); "waiting" is before its roll is there.
 _STATES: Final = {
     "waiting": "waits for its roll",
@@ -29,11 +31,15 @@ _VERDICTS: Final = {
 }
 
 
-def state_in_words(state: str, verdict: str | None) -> str:
-    """Return where a question stands, and what was decided where that is certified: `passed, in force`."""
+def state_in_words(state: str, verdict: str | None, method: str = "") -> str:
+    """Return where a question stands, and what was decided where that is certified: `passed, in force`.
+
+    `method` is how it is counted: a budget elects nobody, it funds.
+    """
     said = _STATES.get(state, state)
     if verdict is None or state in ("withdrawn", "failed", "diverged"):
         return said
     # That something is in force says little of what did not pass.
-    decided = _VERDICTS.get(verdict, verdict)
+    funds = verdict == "elected" and is_budget(method)
+    decided = "funded" if funds else _VERDICTS.get(verdict, verdict)
     return decided if state == "in force" and verdict not in ("passed", "elected") else f"{decided}, {said}"

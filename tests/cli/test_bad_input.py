@@ -36,7 +36,7 @@ def founded(hedgerow: Hedgerow) -> Hedgerow:
         ("offr list", "No such command 'offr'. Did you mean 'offer'"),
         ("offer list --frob", "No such option: --frob"),
         ("offer add", "Missing argument 'TITLE'"),
-        ("attest many", "Invalid value for 'SIZE'"),
+        ("attest many", "Invalid value for 'SIZE': expected a whole number"),
         ("attest 0", "SIZE"),
         ("offer", "expected a command"),
     ],

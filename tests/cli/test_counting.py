@@ -64,5 +64,5 @@ def test_another_format_of_a_decision(hedgerow: Hedgerow, tmp_path: Path) -> Non
     path = tmp_path / "council.xls"
     ran = hedgerow("decision", "export", "Council", "--format", "xls", "--output", str(path))
     assert ran.code == 2
-    assert "expected one of the formats papers, blt, json, csv, words, found 'xls'" in ran.err
+    assert "expected one of the formats papers, blt, pb, json, csv, words, found 'xls'" in ran.err
     assert not path.exists()

@@ -118,12 +118,16 @@ def _said_before(peer: Peer) -> bytes:
     return frame
 
 
+def _flipped(frame: bytes) -> bytes:
+    return frame[:-1] + bytes((frame[-1] ^ 1,))
+
+
 GOOD = messages.encode(Farewell("good night"))
 FRAMES: dict[str, tuple[Callable[[Peer], bytes], str]] = {
     "truncated": (lambda peer: first_frame(peer, GOOD)[:-1], ""),
     "truncated to nothing": (lambda _: b"", ""),
     "oversized": (lambda _: bytes(FRAME_BYTES_MAX + 1), str(FRAME_BYTES_MAX)),
-    "a flipped bit": (lambda peer: first_frame(peer, GOOD)[:-1] + b"\0", ""),
+    "a flipped bit": (lambda peer: _flipped(first_frame(peer, GOOD)), ""),
     "not encrypted": (lambda _: GOOD, ""),
     "sent twice": (_said_before, ""),
 }

@@ -7,6 +7,7 @@ import pytest
 from node import ids, keys
 from node.engine import commands
 from node.engine.commands.bodies import NewFilling
+from node.engine.commands.deciding import NewBudget
 from node.engine.commands.effects import NewEffect
 from node.errors import ConflictError, UserError
 from node.keys import KeyPair
@@ -108,6 +109,23 @@ def test_what_counts_in_an_election_is_said_before_it_is_signed(valley: tuple[No
     assert "places 1, 2 of the body “Council” (" in said
     assert ", from 2026-" in said
     assert "“Valley” (" in said
+
+
+def test_what_a_budget_costs_is_said_before_it_is_signed(valley: tuple[Node, Node]) -> None:
+    """The money, each project with its cost, and how many votes one needs."""
+    ann, bob = valley
+    federate(ann, bob)
+    budget = NewBudget(money=1_000, unit="euro", costs=(600, 390), needed=2)
+    ann.ask(
+        commands.OpenProposal(
+            title="Our fund", method="budget-greedy-threshold", options=("Pump", "Path"), budget=budget
+        )
+    )
+    said = in_words(ann, "proposal")
+    assert "To share out 1,000 “euro” among:" in said
+    assert "1. “Pump”: 600" in said
+    assert "2. “Path”: 390" in said
+    assert "A project needs 2 votes." in said
 
 
 def test_bylaws_are_said_in_units_and_words(valley: tuple[Node, Node]) -> None:

@@ -16,6 +16,8 @@ from node.keys import KeyPair
 from node.records import record
 from node.records.record import Record
 from tests import builders
+from tests.verifier import counting
+from tests.verifier.shapes import Fields
 
 ASH, BIRCH = builders.community("Ash", stewards=3), builders.community("Birch", stewards=2)
 KNOWN = builders.Known(ASH, BIRCH)
@@ -25,6 +27,7 @@ EVA, DAN, IDA = ASH.stewards
 ANN, BEN = builders.key("ann"), builders.key("ben")
 ON_PAPER = builders.mandate(ASH, ANN).model_copy(update={"paper": True, "substitute": BEN.public})
 YES, NO = 1, 2
+SEAT = {"community": ASH.id, "seat": 1}
 
 
 def stewards(community: CommunityId) -> Sequence[bytes]:
@@ -130,6 +133,36 @@ def test_the_delegate_s_own_ballot_goes_before_its_paper_and_paper_before_the_su
     ):
         assert choose(held, [], QUESTION, ROLL).counted == (heard,)
         assert choose(held[::-1], [], QUESTION, ROLL).counted == (heard,)
+
+
+def again(held: Sequence[ValidBallot]) -> tuple[list[bytes], int]:
+    """Return which ballots count for the second reader, and how many seats are void."""
+    said = [
+        Fields(
+            {
+                **{name: getattr(one.ballot, name) for name in ("community", "seat", *counting.WORDS)},
+                "id": one.id,
+                "voice": one.voice,
+                "by": Fields(id=one.mandate_id, seq=one.mandate.seq, revokes_ballots=False, **SEAT),
+            }
+        )
+        for one in held
+    ]
+    counted, void = counting.choose(said, [])
+    return [one.id for one in counted], len(void)
+
+
+@pytest.mark.parametrize("different", [False, True])
+def test_attack_one_of_three_who_read_a_paper_voids_it_by_signing_it_once_more(different: bool) -> None:  # noqa: FBT001
+    """However many pairs sign the same words for a seat, they count once; others in its place void it."""
+    held = [check(cast(YES, entered(YES))), check(cast(YES, entered(YES, by=DAN), by=EVA))]
+    held.append(check(cast(NO if different else YES, entered(NO if different else YES, by=DAN), by=IDA)))
+    lowest = min(held, key=lambda one: one.id)
+    for order in (held, held[::-1]):
+        found = choose(order, [], QUESTION, ROLL)
+        assert found.void == (((ASH.id, 1),) if different else ())
+        assert found.counted == (() if different else (lowest,))
+        assert again(order) == ([one.id for one in found.counted], len(found.void))
 
 
 def test_a_delegate_without_a_key_votes_on_paper_only() -> None:

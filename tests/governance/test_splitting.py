@@ -17,6 +17,7 @@ from node.governance.counting.result import Verdict, result_bytes
 from node.governance.decisions import Result
 from node.governance.lending import Borrower
 from node.governance.proposals import WHOLE_BALLOTS, Casting, Proposal
+from node.governance.spending import Budget, is_budget
 from node.records.record import Record
 from tests import builders
 from tests.verifier import counting
@@ -138,9 +139,11 @@ def test_the_scottish_quota_is_a_number_of_whole_ballots() -> None:
 @pytest.mark.parametrize("method", sorted(WHOLE_BALLOTS))
 def test_a_method_of_whole_ballots_takes_no_split_vote(method: str) -> None:
     """No question by it can say that votes are split, and a ballot that does is refused in words."""
+    budget = Budget(money=9, unit="euro", costs=(1,) * len(NAMES)) if is_budget(method) else None
+    said = {"method": method, "budget": budget, "seats": 2 if budget is None else 1}
     with pytest.raises(PeerError, match="counts whole ballots"):
-        Proposal.decode(ELECTION.model_copy(update={"method": method}).encode())
-    whole = ELECTION.model_copy(update={"method": method, "casting": Casting()})
+        Proposal.decode(ELECTION.model_copy(update=said).encode())
+    whole = ELECTION.model_copy(update={**said, "casting": Casting()})
     with pytest.raises(UserError, match=f"{method.removesuffix('/1')} counts whole ballots only"):
         ballots.check(cast(1, {(1,): 3, (2,): 2}, proposal=whole), whole, ROLL, KNOWN.approves)
 

@@ -52,3 +52,9 @@ def test_what_passed_and_is_in_force_says_both() -> None:
     assert state_in_words("certified", "elected") == "elected, decided"
     assert state_in_words("withdrawn", "passed") == "taken back"
     assert state_in_words("open", None) == "voting"
+
+
+def test_a_budget_funds_and_elects_nobody() -> None:
+    """A list says "funded" of a certified budget, and "elected" of an election."""
+    assert state_in_words("in force", "elected", "budget-greedy") == "funded, in force"
+    assert state_in_words("in force", "elected", "meek") == "elected, in force"

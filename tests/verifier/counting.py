@@ -1,68 +1,32 @@
 """Which ballots count and what they come to, written from docs/counting.md and docs/data-model.md."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from heapq import merge
-from itertools import groupby, islice, permutations, takewhile
+from itertools import count as naturals
+from itertools import groupby, permutations
 from operator import itemgetter
 from typing import Any
 
-from tests.verifier.proving import digest
+from tests.verifier.proving import digest, encode
 from tests.verifier.shapes import Fields
+from tests.verifier.sharing import affordable, bought, pay, share_out
 
 UNITS, FINE, OMEGA = 100_000, 10**9, 1_000
 SEAT = itemgetter("community", "seat")
+WORDS = ("seq", "prev", "choice", "split", "follows", "reason")
 CHOICES = ("yes", "no", "abstain", "stand-aside", "block")
-# What is compared for the seat after s seats, over what; where the quotients are roots, their squares.
-QUOTIENTS: Mapping[str, Callable[[int, int], tuple[int, int]]] = {
-    "dhondt": lambda size, s: (size, s + 1),
-    "sainte-lague": lambda size, s: (size, 2 * s + 1),
-    "huntington-hill": lambda size, s: (size**2, s * (s + 1)),
-    "dean": lambda size, s: (size * (2 * s + 1), s * (s + 1)),
-    "penrose": lambda size, s: (size, (2 * s + 1) ** 2),
-    "adams": lambda size, s: (size, s),
-    "cambridge": lambda size, s: (size, s),
-}
-
-
-def share_out(method: str, house: int, size: Any, lot: Any, floor: int, cap: int) -> Any:
-    """Return how many seats each has by its size, and whom the lot parted over the last of them."""
-
-    def bounded(at: Fraction) -> dict[Any, Fraction]:
-        return {one: min(max(number * at, Fraction(floor)), Fraction(cap)) for one, number in size.items()}
-
-    def claims(one: Any) -> Iterable[Any]:
-        for s in range(floor, cap):
-            number, over = QUOTIENTS[method](size[one], s - floor if method == "cambridge" else s)
-            yield (over > 0, Fraction(-number, over or 1)), lot[one], one
-
-    if method == "hamilton":
-        # From one bound to the next lies the quota at which the bounded quotas add up to the house.
-        edges = {Fraction(edge, number) for number in size.values() for edge in (floor, cap)}
-        low = max((at for at in edges if sum(bounded(at).values()) <= house), default=Fraction(0))
-        free = sum(number for number in size.values() if floor <= number * low < cap) or 1
-        quotas = bounded(low + (house - sum(bounded(low).values())) / Fraction(free))
-        found = {one: int(quota) for one, quota in quotas.items()}
-        ranked: Iterator[Any] = iter(sorted((found[one] - quotas[one], lot[one], one) for one in size))
-    else:
-        found, ranked = dict.fromkeys(size, floor), merge(*map(claims, size))
-    won = [*islice(ranked, house - sum(found.values()))]
-    for *_, one in won:
-        found[one] += 1
-    last = [one for value, _, one in won if value == won[-1][0]]
-    lost = [one for *_, one in takewhile(lambda claim: claim[0] == won[-1][0], ranked if won else ())]
-    return found, [[*last[n:], *lost] for n in range(len(last))] if lost else []
 
 
 class Election:
     """A count under way: who stands, who won, the stages so far, the ties that the lot decided."""
 
-    def __init__(self, asked: Fields, rankings: list[list[str]]) -> None:
+    def __init__(self, asked: Fields, rankings: list[list[str]], cost: dict[str, int]) -> None:
         self.method, self.seats, self.rankings = asked.method.removesuffix("/1"), asked.seats, rankings
         self.order, self.firsts, self.quota = sorted(asked.options), Counter(each[0] for each in rankings), 0
         self.lot = {one: digest("hedgerow/lot/1", asked.lot_seed, one) for one in self.order}
         self.standing = [*self.order]
+        self.asked, self.cost = asked, cost
         self.past, self.elected, self.stages, self.lots = (list[Any]() for _ in range(4))
 
     def told(self) -> list[Any]:
@@ -70,9 +34,11 @@ class Election:
         # Methods are named by the first of their words below; a shape lets no other in.
         getattr(self, self.method.split("-")[0])()
         excluded = [[stage[2], stage[0]] for stage in self.stages if stage[1] == "exclusion"]
-        verdict = "elected" if self.elected else "no-valid-ballot"
-        outcome = [verdict, self.seats, len(self.rankings), 0, self.quota, self.elected, excluded]
-        return [[self.method, 1, []], outcome, self.stages, self.lots]
+        none = "nothing-funded" if self.cost and self.rankings else "no-valid-ballot"
+        verdict, places = "elected" if self.elected else none, len(self.cost) or self.seats
+        outcome = [verdict, places, len(self.rankings), 0, self.quota, self.elected, excluded]
+        numbers = [["doubles_after", 25]] if self.method == "budget-equal-shares" else []
+        return [[self.method, 1, numbers], outcome, self.stages, self.lots]
 
     def open(self) -> bool:
         """Tell whether a seat is left, somebody for it, and a vote that could say who."""
@@ -93,10 +59,12 @@ class Election:
         self.standing = [one for one in self.standing if one not in names]
         self.elected += [[name, len(self.stages) + 1] for name in names]
 
-    def elect(self, values: Mapping[str, Any]) -> None:
-        """Give a seat to the highest; who has no value comes last."""
+    def elect(self, values: Mapping[str, Any]) -> str:
+        """Give a seat to the highest, and return it; who has no value comes last."""
         self.past.append(values)
-        self.seat(self.best("seat", self.standing)[:1])
+        name = self.best("seat", self.standing)[0]
+        self.seat([name])
+        return name
 
     def write(self, what: Any, values: Any, unit: int = 1, spent: int = 0, keep: Any = ()) -> None:
         """Write a stage, cut off after five decimals; where a vote is of several units, votes move."""
@@ -123,14 +91,13 @@ class Election:
         """Count by the Scottish rules; under None is what is exhausted."""
         total: dict[str | None, int] = dict.fromkeys([*self.order, None], 0)
         at = (len(self.rankings) // (self.seats + 1) + 1) * UNITS
-        piles: dict[str | None, list[Any]] = {one: [] for one in total}
-        source, kept, papers = None, 0, [(UNITS, each) for each in self.rankings]
-        what = "first-preferences"
+        papers: list[Any] = [[None, UNITS, each] for each in self.rankings]
+        what, source, had, kept = "first-preferences", None, 1, 0
         while True:
-            for value, ranking in papers:
-                to = next((one for one in ranking if one in self.standing), None)
-                total[to] += value
-                piles[to].append((value, ranking))
+            for paper in (paper for paper in papers if paper[0] == source):
+                paper[0] = next((one for one in paper[2] if one in self.standing), None)
+                paper[1] = paper[1] * (had - kept) // (had or 1)
+                total[paper[0]] += paper[1]
             if not self.settle((what, source), total, UNITS, at, total[None]):
                 return
             over = [one for one, _ in self.elected if total[one] > at]
@@ -138,7 +105,6 @@ class Election:
             source = self.best(what, over or self.standing)[0 if over else -1]
             self.standing = [one for one in self.standing if one != source]
             had, total[source] = total[source], kept
-            papers = [(value * (had - kept) // (had or 1), rest) for value, rest in piles.pop(source)]
 
     def meek(self) -> None:
         """Count by Meek's rule, ballot by ballot; division by `//` of what is below nothing rounds up."""
@@ -192,34 +158,71 @@ class Election:
             self.elect({one: not beaten[one] for one in self.standing})
             self.write(("seat", None), beaten)
 
-    def phragmen(self) -> None:
-        """Seat whose voters would then carry least; by equal shares, sell to the smallest of these before.
-
-        What a voter carries is less than nothing as long as it has money, and 1 is what a seat costs.
-        """
-        valid, buying, action = len(self.rankings), self.method == "equal-shares", "seat"
-        self.quota = valid * UNITS // self.seats if buying else 0
-        papers: list[Any] = [[Fraction(-self.seats * buying, valid), each] for each in self.rankings]
+    def phragmen(self, action: str = "seat", papers: Iterable[list[Any]] = ()) -> None:
+        """Give each seat to whose voters would then carry the least load, beside what they carry already."""
+        loads = [*papers] or [[Fraction(0), each] for each in self.rankings]
         while self.open():
             values = dict[str, Fraction]()
             for name in self.standing:
-                money, rest = sorted(-load for load, approved in papers if name in approved), Fraction(1)
-                if buying and sum(money) >= 1:
-                    while money[0] * len(money) < rest:
-                        rest -= money.pop(0)
-                    values[name] = len(money) / rest
-                elif money and not buying:
-                    values[name] = len(money) / (1 - sum(money))
-            if buying and not values:
-                buying, action = False, "completion"
-                continue
-            self.elect(values)
+                if carried := [load for load, approved in loads if name in approved]:
+                    values[name] = len(carried) / (1 + sum(carried))
+            name = self.elect(values)
             self.write((action, None), values)
-            for paper in (paper for paper in papers if self.elected[-1][0] in paper[1]):
-                share = 1 / values[self.elected[-1][0]]
-                paper[0] = min(paper[0] + share, Fraction(0)) if buying else share
+            for paper in (paper for paper in loads if name in paper[1]):
+                paper[0] = 1 / values[name]
 
-    equal = phragmen
+    def equal(self) -> None:
+        """Sell seats to voters with purses alike; who has money left begins with so much less of a load."""
+        self.quota = len(self.rankings) * UNITS // self.seats
+        papers: list[Any] = [[Fraction(self.seats, len(self.rankings)), each] for each in self.rankings]
+        while self.open() and (values := affordable(papers, dict.fromkeys(self.standing, 1))):
+            name = self.elect(values)
+            self.write(("seat", None), values)
+            pay(papers, name, 1 / values[name])
+        self.phragmen("completion", [[-money, each] for money, each in papers])
+
+    def budget(self) -> None:
+        """Pay for projects; of what has equal votes the cheaper goes first, whatever was before."""
+        votes = Counter(name for each in self.rankings for name in each)
+        needed = max(1, (self.asked.budget.needed or 0) * self.asked.casting.parts)
+        cost = {one: self.cost[one] for one in self.order if votes[one] >= needed}
+        self.quota = self.asked.budget.money * UNITS
+        if self.method == "budget-equal-shares":
+            self._pay_alike(cost, votes)
+            return
+        while cost:
+            self.past = [{one: (votes[one], -cost[one]) for one in cost}]
+            name = self.best("seat", cost)[0]
+            fitting = cost.pop(name) <= self.quota
+            self.seat([name] * fitting)
+            self.quota -= self.cost[name] * fitting
+            self.write(("funded" if fitting else "passed-over", name), votes)
+            if self.method == "budget-greedy-no-skip" and not fitting:
+                return
+
+    def _pay_alike(self, cost: dict[str, int], votes: Counter[str]) -> None:
+        """Let all buy with purses alike; raise these (Add1) as long as that is not too dear and can help."""
+        money, raised = self.quota, 0
+        purse = Fraction(money, len(self.rankings) or 1)
+        cost = {one: cost[one] for one in sorted(cost, key=self.lot.__getitem__)}
+        found = bought([[purse, each] for each in self.rankings], cost, votes)
+        for number in naturals():
+            more = raised + 2 ** (number // 25) * UNITS
+            left = money - sum(cost[one] for one in found)
+            if all(price > left for one, price in cost.items() if one not in found):
+                break
+            then = bought([[purse + more, each] for each in self.rankings], cost, votes)
+            if sum(cost[one] for one in then) > money:
+                break
+            raised, found = more, then
+        self.quota = raised
+        self.write(("endowment", None), votes)
+        self.quota = money
+        for name, ranked in found.items():
+            self.past = [ranked]
+            self.seat(self.best("seat", ranked)[:1])
+            self.quota -= cost[name]
+            self.write(("funded", name), {one: value for one, (value, *_) in ranked.items()})
 
     def party(self) -> None:
         """Share out the seats over first choices."""
@@ -232,8 +235,9 @@ class Election:
         self.write(("lists", None), votes)
 
 
-def answer(rule: Fields, cast: Counter[str], electorate: int) -> list[Any]:
+def answer(rule: Fields, rankings: list[list[str]], electorate: int) -> list[Any]:
     """Decide a question: is there a quorum, does a block stop it, is the share reached."""
+    cast = Counter(choice for (choice,) in rankings)
     of = {"cast": cast["yes"] + cast["no"] + cast["block"], "present": cast.total(), "all": electorate}
     share = Fraction(*rule.threshold) * of[rule.of]
     needed = share // 1 + 1 if rule.strictly_above else max(1, -(-share // 1))
@@ -254,30 +258,27 @@ def _ratio(name: str, pair: list[int]) -> list[list[Any]]:
     return [[f"{name}_numerator", share.numerator], [f"{name}_denominator", share.denominator]]
 
 
-def seats(roll: Fields) -> Any:
-    """Share out a roll's seats again; None where floors and caps cannot be met."""
-    size = {one.community: one.size for one in roll.holders}
-    house, floor, cap = roll.house, roll.floor, roll.cap or roll.house
-    if not (floor <= cap and floor * len(size) <= house <= cap * len(size)):
-        return None
-    seed = digest("hedgerow/roll-lot/1", roll.federation, sorted(size))
-    lot = {one: digest("hedgerow/lot/1", seed, one.hex()) for one in size}
-    return share_out(roll.method, house, size, lot, floor, cap)[0]
-
-
 def count(asked: Fields, ballots: Iterable[Any], void: int, electorate: int) -> list[Any]:
     """Count a question's chosen ballots as the list whose hash is the count id."""
     names, parts = asked.options or CHOICES, asked.casting.parts
     portions = [each for one in ballots for each in one.split or [Fields(one, parts=parts)]]
     rankings = [[names[n - 1] for n in one.choice] for one in portions for _ in range(one.parts)]
     rankings += [["abstain"]] * void * parts if asked.rule else []
+    about, cost = ["hedgerow/contest/1", asked.title, asked.seats], dict[str, int]()
+    if budget := asked.budget:
+        rankings = [sorted(each) for each in rankings]
+        needed = budget.needed and budget.needed * parts
+        about = ["hedgerow/budget/1", asked.title, budget.money * UNITS, needed]
+        cost = {name: each * UNITS for name, each in zip(names, budget.costs, strict=True)}
     place = {name: str(number) for number, name in enumerate(sorted(names), 1)}
     spelled = Counter(" ".join(place[name] for name in each) for each in rankings)
     lines = "".join(sorted(f"{each}:{number}\n" for each, number in spelled.items())).encode()
-    contest = [asked.title, asked.seats, [[name, name, False] for name in place], lines]
-    cast = Counter(each[0] for each in rankings)
-    told = answer(asked.rule, cast, electorate * parts) if asked.rule else Election(asked, rankings).told()
-    return ["hedgerow/result/1", told[0], digest("hedgerow/contest/1", *contest), *told[1:]]
+    about += [[[name, name, cost.get(name, False)] for name in place], lines]
+    if asked.rule:
+        told = answer(asked.rule, rankings, electorate * parts)
+    else:
+        told = Election(asked, rankings, cost).told()
+    return ["hedgerow/result/1", told[0], digest(*about), *told[1:]]
 
 
 def turned_out(asked: Fields, told: list[Any], came: set[Any], seated: Mapping[bytes, int]) -> list[Any]:
@@ -314,8 +315,11 @@ def choose(ballots: list[Fields], mandates: list[Fields]) -> tuple[list[Fields],
         under = [one for one in cast if one.by.seq == highest]
         rivals, voice = len({one.by.id for one in under}) > 1, min(one.voice for one in under)
         spoken = [one for one in under if rivals or one.voice == voice]
-        before, numbers = [one.prev for one in spoken if one.prev], {one.seq: one for one in spoken}
-        if rivals or len({*before}) < len(before) or len(numbers) < len(spoken):
+        # Of those that say the same the lowest id stands for all.
+        falling = sorted(spoken, key=itemgetter("id"), reverse=True)
+        said = {encode([one[word] for word in WORDS]): one for one in falling}.values()
+        before, numbers = [one.prev for one in said if one.prev], {one.seq: one for one in said}
+        if rivals or len({*before}) < len(before) or len(numbers) < len(said):
             void.append([*seat])
         else:
             counted.append(numbers[max(numbers)])

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 
 from node import ids, keys
 from node.engine import commands
+from node.engine.commands.deciding import NewBudget
 from node.engine.desk import Done
 from node.engine.drafts import carry
 from node.errors import NodeError
 from node.governance.apportionment import ApportionmentMethod
 from node.governance.ballots import Paper
+from node.governance.budgets import asking
 from node.governance.closing import merkle
 from node.governance.closing.statements import Receipt, Seal
 from node.governance.counting.methods import ELECTION_METHODS
@@ -24,6 +26,7 @@ HOUR = 3_600_000
 OPTIONS = ("Ash", "Birch", "Cedar", "Damson", "Élan")
 # Every third election or so by the method that most use.
 METHODS = (*["scottish-stv"] * 4, *sorted(set(ELECTION_METHODS) - {"scottish-stv"}))
+BUDGETS = asking.METHODS
 
 
 @dataclass
@@ -140,7 +143,7 @@ block_reasons = {chance.choice(["true", "false"])}
 lending = {chance.choice(["true", "true", "false"])}
 parts = {chance.choice([1, 1, 5, 12])}
 [electing]
-methods = {[*ELECTION_METHODS]}
+methods = {[*ELECTION_METHODS, *BUDGETS]}
 of = "{chance.choice(["seats", "communities"])}"
 [electing.quorum]
 numerator = {chance.choice([0, 0, 2, 3])}
@@ -169,13 +172,26 @@ def _question(made: Drawn) -> None:
     put = commands.OpenProposal(title="A question")
     if chance.random() < 0.5:
         made.options = tuple(chance.sample(OPTIONS, chance.randint(1, len(OPTIONS))))
-        put = commands.OpenProposal(
-            title="An election",
-            method=chance.choice(METHODS),
-            options=made.options,
-            seats=chance.randint(1, 3),
-        )
+        put = choice_of(chance, made.options)
     made.proposal = str(chance.choice(made.nodes).ask(put)["proposal"])
+
+
+def choice_of(chance: random.Random, options: tuple[str, ...]) -> commands.OpenProposal:
+    """Return an election or, once in four times, a budget, with these options."""
+    if chance.random() < 0.75:
+        seats = chance.randint(1, 3)
+        return commands.OpenProposal(
+            title="An election", method=chance.choice(METHODS), options=options, seats=seats
+        )
+    method = chance.choice(BUDGETS)
+    costs = [chance.choice([10, 20, chance.randint(1, 90)]) for _ in options]
+    budget = NewBudget(
+        money=max(costs) + chance.choice([0, 10, 100]),
+        unit="hours",
+        costs=tuple(costs),
+        needed=chance.randint(1, 3) if method == "budget-greedy-threshold" else None,
+    )
+    return commands.OpenProposal(title="A budget", method=method, options=options, budget=budget)
 
 
 def _attempt(node: Node, command: commands.Command) -> None:

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tests.verifier import proving
-from tests.verifier.counting import CHOICES, decide, seats
+from tests.verifier.counting import CHOICES, decide
 from tests.verifier.proving import REFUSED, File, Record, agreed, decode, digest, encode, plain_value, read
 from tests.verifier.shapes import Fields, fits
+from tests.verifier.sharing import seats
 
-WHOLE = ("scottish-stv/1", "meek/1")  # A vote in these cannot be split.
+WHOLE = ("scottish-stv/1", "meek/1", "budget-equal-shares/1")  # A vote in these cannot be split.
 ALL_PAIRS = ("schulze/1", "phragmen/1", "equal-shares/1")  # These take 200 options at most, others 1,000.
 UNSURE = ("no proof", "provisional", "diverged")
 
@@ -73,25 +74,35 @@ class Question:
 
     def _is_put(self) -> bool:
         file, asked, rules = self.file, self.asked, self.rules
-        who, opens, electing, effect = asked.proposer, asked.windows.opens, rules.electing, asked.effect
-        amends = effect and effect.act not in ("form", "budget", "annul")
-        if asked.rule:
-            rule = Fields(rules.amending if amends else rules.passing)
-            rule |= {name: [*rule[name].values()] for name in ("threshold", "quorum")}
-            as_said = asked.rule == rule
-        else:
-            fills, share = asked.fills or Fields(starts=0, ends=0), [*electing.quorum.values()]
-            as_said = asked.turnout == ({"quorum": share, "of": electing.of} if share[0] else None)
-            as_said &= not electing.methods or asked.method.removesuffix("/1") in electing.methods
-            as_said &= electing.longest_term is None or fills.ends - fills.starts <= electing.longest_term
-            as_said &= len(asked.options) <= 200 or asked.method not in ALL_PAIRS
+        who, opens, effect = asked.proposer, asked.windows.opens, asked.effect
+        # What changed the federation itself may be annulled by the same rule alone.
+        rule = [rules.amending] if amends(effect) else [rules.passing]
+        rule += [rules.amending] if effect and effect.act == "annul" else []
+        share = [*rules.electing.quorum.values()]
         times = {**rules.closing, "opens": opens, "closes": opens + rules.closing.voting}
-        as_said &= asked.windows.items() <= times.items()
-        as_said &= asked.casting == rules.casting | ({"parts": 1} if asked.method in WHOLE else {})
-        changed = decode(effect.content) if amends and effect.act == "bylaws" else rules
+        by_rule = {
+            "turnout": {"quorum": share, "of": rules.electing.of} if share[0] and not asked.rule else None,
+            "windows": {name: times[name] for name in asked.windows},
+            "casting": rules.casting | ({"parts": 1} if asked.method in WHOLE else {}),
+        }
+        as_said = asked.rule in map(as_asked, rule) if asked.rule else self._can_be_elected()
+        as_said &= by_rule.items() <= asked.items()
+        changed = decode(effect.content) if effect and effect.act == "bylaws" else rules
         as_said &= fits(changed, "bylaws") and changed.admission == file.founding.bylaws.admission
         entitled = rules.proposing.by == "members" or self.seated.get(who, 0) > 0
         return bool(as_said and entitled and who in file.ever and file.approves(who, self.name))
+
+    def _can_be_elected(self) -> bool:
+        asked, rule, budget = self.asked, self.rules.electing, self.asked.budget
+        methods = [one for one in rule.methods if one.startswith("budget-") == bool(budget)]
+        good = not methods or asked.method.removesuffix("/1") in methods
+        good &= len(asked.options) <= 200 or asked.method not in ALL_PAIRS
+        if asked.fills and rule.longest_term is not None:
+            good &= asked.fills.ends - asked.fills.starts <= rule.longest_term
+        if budget:
+            good &= max(budget.costs) <= budget.money
+            good &= len(asked.options) * sum(self.seated.values()) <= 50_000
+        return good
 
     def _stands(self) -> bool:
         file, roll, rule, everybody = self.file, self.roll, self.rules.sizes, {*self.panel, *self.seated}
@@ -240,8 +251,9 @@ class Question:
         opened = ours != other or len(asking) >= rule.communities
         clear = {s.witness for s in self._heard("review-end", **about, requests=[], contested=False).values()}
         annul, since = {"act": "annul", "target": self.name}, asked.windows.closes + asked.windows.grace
-        later = [(p, s.effect) for p, s in file.all["proposal"].items() if s.windows.opens >= since]
-        said = {passed(file, p) for p, effect in later if effect and annul.items() <= effect.items()}
+        later = [(p, s) for p, s in file.all["proposal"].items() if s.windows.opens >= since]
+        later = [(p, s) for p, s in later if not amends(asked.effect) or s.rule == asked.rule]
+        said = {passed(file, p) for p, s in later if s.effect and annul.items() <= s.effect.items()}
         table = {
             "annulled": True in said,
             "upheld": False in said and opened,
@@ -250,6 +262,16 @@ class Question:
             "certified": True,
         }
         return next(state for state, holds in table.items() if holds)
+
+
+def amends(effect: Fields | None) -> bool:
+    """Tell whether a question would change the federation itself."""
+    return effect is not None and effect.act not in ("form", "budget", "annul")
+
+
+def as_asked(passing: Fields) -> dict[str, Any]:
+    """Return a rule of the bylaws as a question states it."""
+    return passing | {name: [*passing[name].values()] for name in ("threshold", "quorum")}
 
 
 def tree(leaves: list[bytes]) -> bytes:

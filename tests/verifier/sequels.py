@@ -13,7 +13,7 @@ from node.governance import ballots
 from node.governance.apportionment import ApportionmentMethod
 from tests.engine.deciding.test_closing import CLOSING, federated
 from tests.engine.harness import Node, neighbours
-from tests.verifier.drawn import HOUR, METHODS, OPTIONS
+from tests.verifier.drawn import HOUR, OPTIONS, choice_of
 
 # What may come next; elections of four draw their lot.
 STEPS = ("admit", "bylaws", "book", "book", "election", "suspend")
@@ -135,10 +135,7 @@ def _take(made: Sequel, step: str) -> None:
             first.network.wait(30 * HOUR)
         case _:
             options = tuple(chance.sample(OPTIONS, 3))
-            put = commands.OpenProposal(
-                title="Who?", method=chance.choice(METHODS), options=options, seats=chance.randint(1, 2)
-            )
-            made.decide(put, most=3)
+            made.decide(choice_of(chance, options), most=3)
 
 
 def _asks(act: str, **says: object) -> commands.OpenProposal:

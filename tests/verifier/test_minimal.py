@@ -54,7 +54,7 @@ def agree(data: bytes) -> minimal.Verdict:
 
 # What proves a file, and beside it which ballots count and what they come to.
 PROVING = ("minimal", "proving", "shapes")
-COUNTING = ("counting",)
+COUNTING = ("counting", "sharing")
 
 
 def lines(module: str) -> int:
@@ -63,9 +63,9 @@ def lines(module: str) -> int:
 
 
 def test_the_second_reader_is_small_enough_to_be_read() -> None:
-    """Some 530 lines prove a file; the choice of ballots, elections and seats take 340 more."""
-    assert sum(map(lines, PROVING)) < 535
-    assert sum(map(lines, COUNTING)) < 345
+    """580 lines prove a file; the choice of ballots, all counts and the seats of a roll take 434 more."""
+    assert sum(map(lines, PROVING)) <= 580
+    assert sum(map(lines, COUNTING)) <= 434
 
 
 @pytest.mark.parametrize("module", PROVING + COUNTING)

@@ -12,8 +12,8 @@ from node.governance.proposals import Witness
 from node.governance.sizes import Size
 from node.ids import CommunityId
 from tests.conftest import BATCHES
-from tests.verifier.counting import seats
 from tests.verifier.proving import decode
+from tests.verifier.sharing import seats
 
 FIRST = Following(version=1, previous=bytes(32), bylaws=bytes(32))
 WITNESSES = [Witness(community=bytes(32), device=bytes(32), position=0)]

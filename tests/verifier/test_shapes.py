@@ -12,7 +12,8 @@ from node.errors import PeerError
 from node.identity.charter import Charter, DeviceAdded, Retired
 from node.limits import STATEMENT_BYTES_MAX
 from node.records.statement import Statement
-from tests.verifier.shapes import EVERY_YEAR, ROWS, STATEMENTS, fields, fits
+from tests.verifier.proving import decode
+from tests.verifier.shapes import EVERY_YEAR, ROWS, STATEMENTS, fits
 
 CHARTERS: tuple[type[Statement], ...] = (Charter, DeviceAdded, Retired)
 FORMS = {form.kind: form for form in (*CHARTERS, *(form for form, _ in subjects.FORMS.values()))}
@@ -89,7 +90,7 @@ def taken_alike(kind: str, value: Any) -> bool:
         ours = False
     else:
         ours = True
-    fitting = len(payload) <= STATEMENT_BYTES_MAX and fits(fields(value), kind)
+    fitting = len(payload) <= STATEMENT_BYTES_MAX and fits(decode(payload), kind)
     assert fitting == ours, (kind, value)
     return ours
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from node.engine.commands.ask import Ask, Name, Text
 from node.engine.commands.bodies import NewFilling
 from node.engine.commands.effects import NewEffect
+from node.governance.spending import AMOUNT_MAX, PROJECTS_MAX, VOTES_NEEDED_MAX
 from node.limits import OPTIONS_PER_PROPOSAL_MAX
 
 
@@ -38,11 +39,27 @@ class ShowRoll(Ask):
     federation: str | None = None
 
 
+class NewBudget(Ask):
+    """What a question about a budget shares out: `money` in whole units, and what its options `costs` each.
+
+    `needed`: how many votes a project needs, with the method ``budget-greedy-threshold`` and no other.
+    """
+
+    money: Annotated[int, Field(ge=1, le=AMOUNT_MAX)]
+    unit: Annotated[str, Field(min_length=1, max_length=40)]
+    costs: Annotated[
+        tuple[Annotated[int, Field(ge=1, le=AMOUNT_MAX)], ...],
+        Field(min_length=1, max_length=PROJECTS_MAX),
+    ]
+    needed: Annotated[int, Field(ge=1, le=VOTES_NEEDED_MAX)] | None = None
+
+
 class OpenProposal(Ask):
     """Put a question to the federation: {proposal, roll, method}.
 
     Methods: ``yes-no`` without options, or with `options` and `seats` one of `hedgerow count`; ``election``
-    is the usual one of the bylaws.
+    is the usual one of the bylaws. With a `budget` its options are projects, and the method is ``budget``
+    for the usual one, or one that begins so.
     `fills`: the places of a body that it fills. `effect`: what it does by itself once it is in force.
     `supersedes`: the question in whose place it stands; see `revise-proposal`, which withdraws that one too.
     `petition`: the petition that it answers. `opens_in`: seconds until voting opens; by default none, or a
@@ -56,6 +73,7 @@ class OpenProposal(Ask):
     method: Annotated[str, Field(max_length=40)] = "yes-no"
     options: Annotated[tuple[Name, ...], Field(max_length=OPTIONS_PER_PROPOSAL_MAX)] = ()
     seats: Annotated[int, Field(ge=1, le=1_000)] = 1
+    budget: NewBudget | None = None
     fills: NewFilling | None = None
     effect: NewEffect | None = None
     supersedes: str | None = None
@@ -106,7 +124,8 @@ class ShowResult(Ask):
     `provisional` until a certified result was counted again here; times are seconds since 1970. `effect`:
     what it does, null for nothing; `acts`: it does. `lot`: {draw, drawn, awaited: […], withheld: […]}, null
     where none is drawn; `passing`: when a yes/no question passes, in words; `abstains_here`: why this node
-    signs nothing about it, empty where it does.
+    signs nothing about it, empty where it does. `budget`: {money, unit, needed, projects: [{id, name, cost,
+    funded}], spent, left, added, released}, null of any other question; `added`: what Add1 gave each vote.
     """
 
     command: Literal["show-result"] = "show-result"
@@ -125,14 +144,14 @@ class ExportDecision(Ask):
 class ExportCount(Ask):
     """A count for other programs and for people: {proposal, title, state, method, format, file_name, text}.
 
-    ``blt``: the ballots of an election as any counting program takes them; ``json``, ``csv``, ``words``: the
-    transcript, stage by stage. `state` as in `show-result`.
+    ``blt``, ``pb``: the ballots of an election, of a budget, as any counting program takes them; ``json``,
+    ``csv``, ``words``: the transcript, stage by stage. `state` as in `show-result`.
     """
 
     command: Literal["export-count"] = "export-count"
     question: ClassVar[bool] = True
     proposal: str
-    format: Literal["blt", "json", "csv", "words"]
+    format: Literal["blt", "pb", "json", "csv", "words"]
 
 
 class CheckBallot(Ask):

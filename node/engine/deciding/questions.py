@@ -13,7 +13,7 @@ from node.engine.deciding.turnouts import elects_as_said, turnout
 from node.engine.ports import RecordRow, Store
 from node.engine.registry import Registry
 from node.engine.rolls.rolls import Rolls, RollStanding, quorum_for
-from node.errors import ConflictError, NotFoundError, PeerError, UserError
+from node.errors import ConflictError, NotFoundError, PeerError
 from node.federation import bylaws
 from node.federation.bylaws import Bylaws, Closing, Passing
 from node.federation.membership import Members
@@ -25,7 +25,6 @@ from node.governance.closing.phases import Windows
 from node.governance.closing.quorum import Quorum
 from node.governance.closing.review import Withdraw
 from node.governance.closing.statements import CutVote
-from node.governance.counting import methods
 from node.governance.mandates import Mandate
 from node.governance.papers import Papers
 from node.governance.proposals import WHOLE_BALLOTS, Casting, Proposal, Roll, Rule
@@ -120,8 +119,6 @@ class Questions:
             and CommunityId(proposal.proposer) in members.ever
             and any(rules is not None and _fits(proposal, rules, roll) for rules in known)
             and (not _changes_bylaws(proposal) or amended(members, proposal) is not None)
-            # Beyond that nobody can count it: whoever tried would stop at the close.
-            and _can_be_counted(proposal)
             and self._registry.approves(CommunityId(proposal.proposer), proposal.id, signatures)
         )
 
@@ -258,19 +255,6 @@ class Questions:
                     yield members, found
 
 
-def _can_be_counted(proposal: Proposal) -> bool:
-    """Tell whether this version knows the method and can count that many options and seats."""
-    if proposal.method == "yes-no/1":
-        return True
-    try:
-        methods.check_question(
-            proposal.method.removesuffix("/1"), options=len(proposal.options), seats=proposal.seats
-        )
-    except UserError:
-        return False
-    return True
-
-
 def quorum_of(question: Question) -> Quorum:
     """Return how many witnesses of a question must agree."""
     agreeing = question.rules.closing.agreeing
@@ -282,11 +266,11 @@ def _fits(proposal: Proposal, rules: Bylaws, roll: Roll | None) -> bool:
     entitled = rules.proposing.by == "members" or roll is None or roll.seats_of(proposal.proposer) > 0
     return (
         entitled
-        and proposal.rule in (None, rule(rules.amending if amends(proposal) else rules.passing))
-        and proposal.windows == windows(rules.closing, opens=proposal.windows.opens)
+        and proposal.rule in (None, *ways_to_pass(proposal, rules))
+        and timed(proposal.windows, rules.closing)
         and proposal.casting == casting(rules, proposal.method)
         and proposal.turnout == turnout(rules, election=proposal.rule is None)
-        and elects_as_said(proposal, rules)
+        and elects_as_said(proposal, rules, roll)
     )
 
 
@@ -309,9 +293,11 @@ def _changes_bylaws(proposal: Proposal) -> bool:
     return proposal.effect is not None and proposal.effect.act == "bylaws"
 
 
-def amends(proposal: Proposal) -> bool:
-    """Tell whether a question would change the federation itself, which its bylaws may make harder."""
-    return proposal.effect is not None and proposal.effect.amends
+def ways_to_pass(proposal: Proposal, rules: Bylaws) -> list[Rule]:
+    """Return the rules by which bylaws let a question pass: to annul may be as hard as what is annulled."""
+    if proposal.effect is not None and proposal.effect.amends:
+        return [rule(rules.amending)]
+    return [rule(one) for one in (rules.passing, *([rules.amending] if proposal.is_appeal else []))]
 
 
 def casting(rules: Bylaws, method: str) -> Casting:
@@ -343,6 +329,12 @@ def windows(closing: Closing, *, opens: int) -> Windows:
         stall=closing.stall,
         early=closing.early,
     )
+
+
+def timed(given: Windows, closing: Closing) -> bool:
+    """Tell whether windows are those that the bylaws' times give, near the end of all time too."""
+    spans = {name: getattr(closing, name) for name in ("grace", "patience", "review", "stall", "early")}
+    return given.model_dump() == {"opens": given.opens, "closes": given.opens + closing.voting, **spans}
 
 
 def seconds(now: Timestamp) -> int:

@@ -1,13 +1,21 @@
-"""What bylaws say of elections: how many must take part, how they are counted, how long a term may last."""
+"""What bylaws say of elections and budgets: how they are counted, who must take part, how long a term lasts.
+
+Whatever cannot be counted by every node is no question either: whoever tried would stop at the close.
+"""
 
 from typing import Final
 
 from node.errors import UserError
 from node.federation.bylaws import Bylaws
-from node.governance.proposals import Proposal, Turnout
+from node.governance.budgets import asking
+from node.governance.counting import methods
+from node.governance.proposals import Proposal, Roll, Turnout
+from node.governance.spending import budget_methods, election_methods, is_budget
 
 # Where bylaws leave the method to whoever puts the election, and whoever does names none.
 _USUAL_METHOD: Final = "scottish-stv"
+# What asks for an election, or a budget, by the method that the bylaws name first.
+_BY_BYLAWS: Final = frozenset({"election", "budget"})
 _DAY_SECONDS: Final = 86_400
 
 
@@ -19,31 +27,56 @@ def turnout(rules: Bylaws, *, election: bool) -> Turnout | None:
     return Turnout(quorum=(quorum.numerator, quorum.denominator), of=rules.electing.of)
 
 
-def usual_method(rules: Bylaws) -> str:
-    """Return how an election is counted where nothing else is asked for."""
-    return rules.electing.methods[0] if rules.electing.methods else _USUAL_METHOD
+def method_of(asked: str, rules: Bylaws) -> str:
+    """Return how a question is counted: by what is asked for, or as the bylaws say first."""
+    if asked not in _BY_BYLAWS:
+        return asked
+    said = rules.electing.methods
+    if asked == "budget":
+        return next(iter(budget_methods(said)), asking.USUAL_METHOD)
+    return next(iter(election_methods(said)), _USUAL_METHOD)
 
 
-def elects_as_said(proposal: Proposal, rules: Bylaws) -> bool:
-    """Tell whether an election is counted as the bylaws let it be, for no longer a term than they do."""
+def check_countable(method: str, *, options: int, seats: int) -> None:
+    """Check that this version knows a method that is not yes/no, and can count so many options and seats.
+
+    Raises:
+        UserError: it does not, or cannot.
+    """
+    if is_budget(method):
+        asking.check_method(method)
+    else:
+        methods.check_question(method, options=options, seats=seats)
+
+
+def elects_as_said(proposal: Proposal, rules: Bylaws, roll: Roll | None) -> bool:
+    """Tell whether an election or a budget is as the bylaws let it be, and every node can count it."""
     try:
-        check_election(proposal, rules)
+        check_election(proposal, rules, roll)
     except UserError:
         return False
     return True
 
 
-def check_election(proposal: Proposal, rules: Bylaws) -> None:
-    """Check an election against the bylaws; a yes/no question is none.
+def check_election(proposal: Proposal, rules: Bylaws, roll: Roll | None) -> None:
+    """Check an election or a budget against the bylaws, and a budget against the roll where that is held.
+
+    A yes/no question is neither.
 
     Raises:
-        UserError: it is counted by another method, or fills places for longer.
+        UserError: it is counted by another method, fills places for longer, or is too much to count.
     """
     if proposal.rule is not None:
         return
     method, fills, said = proposal.method.removesuffix("/1"), proposal.fills, rules.electing
-    if said.methods and method not in said.methods:
-        raise UserError(f"the bylaws count elections by {' or '.join(said.methods)}, found {method}")
+    check_countable(method, options=len(proposal.options), seats=proposal.seats)
+    budget = proposal.budget
+    if budget is not None:
+        budget.within(seats=roll.seats if roll is not None else None)
+    what = "elections" if budget is None else "budgets"
+    let = (election_methods if budget is None else budget_methods)(said.methods)
+    if let and method not in let:
+        raise UserError(f"the bylaws count {what} by {' or '.join(let)}, found {method}")
     longest = said.longest_term
     if longest is not None and fills is not None and fills.ends - fills.starts > longest:
         days = (fills.ends - fills.starts) / _DAY_SECONDS

@@ -16,6 +16,7 @@ them:
 from collections.abc import Iterator
 from fractions import Fraction
 from heapq import heapify, heappop, heappush
+from itertools import count as count_up
 from typing import Final
 
 from node.errors import UserError
@@ -26,6 +27,10 @@ from node.governance.counting.purses import Purses, Share
 from node.governance.counting.result import UNITS_PER_VOTE, Action, Method, Outcome
 
 METHOD: Final = Method("budget-equal-shares", 1)
+# In a question Add1 adds 1 unit in each of so many rounds, 2 in each of as many further ones, then 4, and so
+# on: with 10^12 units of money it has 901 rounds at most, and counts every one of most budgets.
+DOUBLES_AFTER: Final = 25
+IN_STEPS: Final = Method(METHOD.id, METHOD.version, (("doubles_after", DOUBLES_AFTER),))
 # Up to this round Add1 counts every one; later it leaves out those that are known to buy the same. To know it
 # takes the time of some thirty rounds, and most budgets of cities are settled sooner.
 PLAIN_ROUNDS: Final = 1_000
@@ -33,6 +38,8 @@ PLAIN_ROUNDS: Final = 1_000
 WORTHWHILE_ROUNDS: Final = 50
 # How many rounds are counted at most; real budgets take some hundreds.
 ROUNDS_MAX: Final = 100_000
+# In a question: after a look ahead that left out few rounds so many are counted before the next.
+LOOKS_APART: Final = 4 * DOUBLES_AFTER
 
 
 def count(question: BudgetQuestion, lot_seed: bytes) -> Outcome:
@@ -45,7 +52,17 @@ def count(question: BudgetQuestion, lot_seed: bytes) -> Outcome:
         UserError: Add1 does not come to an end within `ROUNDS_MAX` rounds counted.
     """
     table = FundingTable(question, lot_seed)
-    added = settled(table)
+    return _outcome(table, settled(table), METHOD)
+
+
+def count_in_steps(question: BudgetQuestion, lot_seed: bytes) -> Outcome:
+    """Count as `count` does, with an Add1 whose unit doubles after each `DOUBLES_AFTER` rounds."""
+    table = FundingTable(question, lot_seed)
+    return _outcome(table, settled_in_steps(table), IN_STEPS)
+
+
+def _outcome(table: FundingTable, added: int, method: Method) -> Outcome:
+    """Write the stages of the last run of the purses, each raised by so much."""
     votes = table.approvals.votes
     table.close(
         Action.ENDOWMENT,
@@ -58,7 +75,7 @@ def count(question: BudgetQuestion, lot_seed: bytes) -> Outcome:
         chosen = table.by_lot(tied)
         shop.buy(chosen)
         table.close(Action.FUNDED, totals, project=chosen)
-    return table.outcome(METHOD)
+    return table.outcome(method)
 
 
 def settled(
@@ -105,14 +122,52 @@ def settled(
     )
 
 
+def settled_in_steps(table: FundingTable) -> int:
+    """Return how many units Add1 adds to each purse where its unit doubles after `DOUBLES_AFTER` rounds.
+
+    It comes to an end whatever is counted: once every purse holds all the money, whatever fits into what is
+    left can be paid by any one who approves it.
+    """
+    money, eligible = table.question.money_1e5, set(table.eligible())
+    steps = _steps()
+    number, added = next(steps)
+    before, looks_from = 0, DOUBLES_AFTER
+    while True:
+        # A look ahead takes the time of some thirty rounds: one at each doubling, and fewer where they tell
+        # that rounds differ.
+        looks = number >= looks_from and number % DOUBLES_AFTER == 0
+        bought, alike_before = look_ahead(table, added) if looks else (_bought(table, added), added + 1)
+        left = money - sum(map(table.cost, bought))
+        if left < 0:
+            return before
+        if alike_before is None or not any(table.cost(one) <= left for one in eligible - bought):
+            return added
+        counted = number
+        before, (number, added) = added, next(steps)
+        while added < alike_before:
+            before, (number, added) = added, next(steps)
+        if looks and number - counted < DOUBLES_AFTER:
+            looks_from = counted + LOOKS_APART
+
+
+def _steps() -> Iterator[tuple[int, int]]:
+    """Yield each round's number, from 0, and how much is added to each purse in it."""
+    added = 0
+    for number in count_up():
+        yield number, added
+        added += 1 << (number // DOUBLES_AFTER)
+
+
 def _bought(table: FundingTable, added: int) -> set[int]:
-    """Return what a round buys."""
+    """Return what a round buys; where that is more than there is money for, what it buys up to there."""
     shop = _Shop(table, added)
-    bought = set()
-    while tied := shop.best():
+    bought: set[int] = set()
+    left = table.question.money_1e5
+    while left >= 0 and (tied := shop.best()):
         chosen = table.choose_equal(tied)
         shop.buy(chosen)
         bought.add(chosen)
+        left -= table.cost(chosen)
     return bought
 
 

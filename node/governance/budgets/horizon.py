@@ -57,9 +57,10 @@ class _Round:
         self._voters = table.valid + table.blank
         self._fineness = 1
         step = UNITS_PER_MONEY * self._voters
-        self._purses = [_Line(table.question.money_1e5 + added * step, step) for _ in table.approvals.groups]
-        # How much may be added before a comparison might turn; None: none ever will.
-        self.nearest: Fraction | None = None
+        # What each group of voters has now, and how much that grows with each unit of currency added.
+        self._purses = [(table.question.money_1e5 + added * step, step) for _ in table.approvals.groups]
+        # How much may be added before a comparison might turn, as a fraction; over 0: none ever will.
+        self._meets = (1, 0)
 
     def buy_next(self, bought: set[int]) -> int | None:
         """Buy the best project and return its number, None if nothing can be bought."""
@@ -73,28 +74,33 @@ class _Round:
         tied = [number for number, (now, _) in shares.items() if now == least]
         chosen = table.choose_equal(tied)
         for now, grows in shares.values():
-            self._watch(now - least, grows - shares[chosen][1])
+            apart, growing = now - least, grows - shares[chosen][1]
+            self._watch(apart.numerator * growing.denominator, growing.numerator * apart.denominator)
         self._pay(next(offer for offer in offers if offer.number == chosen))
         return chosen
 
     def _offer(self, number: int) -> _Offer | None:
         """Return what a project costs its supporters, None if they cannot pay it together."""
         voters = self._table.approvals
-        purses = [(self._purses[i], voters.weights[i]) for i in voters.supporters[number]]
+        held: dict[tuple[int, int], int] = {}
+        for i in voters.supporters[number]:
+            purse = self._purses[i]
+            held[purse] = held.get(purse, 0) + voters.weights[i]
+        purses = sorted(held.items())
         price = self._table.cost(number) * self._voters * self._fineness
-        spare = sum(purse.now * weight for purse, weight in purses) - price
-        self._watch(Fraction(spare), Fraction(sum(purse.grows * weight for purse, weight in purses)))
+        spare = sum(now * weight for (now, _), weight in purses) - price
+        self._watch(spare, sum(grows * weight for (_, grows), weight in purses))
         if spare < 0:
             return None
         rest, grows, payers = price, 0, voters.votes[number]
-        for purse, weight in sorted(purses, key=lambda held: held[0].now):
-            if purse.now * payers >= rest:
+        for (now, growing), weight in purses:
+            if now * payers >= rest:
                 break
-            rest -= purse.now * weight
-            grows -= purse.grows * weight
+            rest -= now * weight
+            grows -= growing * weight
             payers -= weight
-        for purse, _ in purses:
-            self._watch(Fraction(purse.now * payers - rest), Fraction(purse.grows * payers - grows))
+        for now, growing in held:
+            self._watch(now * payers - rest, growing * payers - grows)
         return _Offer(number, _Line(rest, grows), payers)
 
     def _pay(self, offer: _Offer) -> None:
@@ -102,19 +108,24 @@ class _Round:
         rest, payers = offer.rest, offer.payers
         factor = payers // gcd(rest.now, rest.grows, payers)
         self._fineness *= factor
-        self._purses = [_Line(purse.now * factor, purse.grows * factor) for purse in self._purses]
-        share = _Line(rest.now * factor // payers, rest.grows * factor // payers)
-        for index in self._table.approvals.supporters[offer.number]:
-            purse = self._purses[index]
-            poor = purse.now < share.now
-            self._purses[index] = (
-                _Line(0, 0) if poor else _Line(purse.now - share.now, purse.grows - share.grows)
-            )
+        price, growing = rest.now * factor // payers, rest.grows * factor // payers
+        paying = set(self._table.approvals.supporters[offer.number])
+        purses = enumerate((now * factor, grows * factor) for now, grows in self._purses)
+        self._purses = [
+            (now, grows) if i not in paying else (0, 0) if now < price else (now - price, grows - growing)
+            for i, (now, grows) in purses
+        ]
 
-    def _watch(self, apart: Fraction, grows: Fraction) -> None:
-        """Note when two quantities that are so far apart would meet."""
-        if not grows or apart * grows > 0:
+    @property
+    def nearest(self) -> Fraction | None:
+        """Return how much may be added before a comparison might turn; None if none ever will."""
+        return Fraction(*self._meets) if self._meets[1] else None
+
+    def _watch(self, apart: int, grows: int) -> None:
+        """Note when two quantities that are so far apart would meet; of both the same multiple will do."""
+        if not grows or ((apart > 0) == (grows > 0) and apart):
             return
-        meets = -apart / grows
-        if self.nearest is None or meets < self.nearest:
-            self.nearest = meets
+        apart, grows = abs(apart), abs(grows)
+        nearest, over = self._meets
+        if apart * over < nearest * grows:
+            self._meets = (apart, grows)

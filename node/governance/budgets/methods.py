@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from node.errors import UserError
-from node.governance.budgets import equal_shares, greedy, pb
+from node.governance.budgets import asking, equal_shares, greedy, pb
 from node.governance.budgets.question import UNITS_PER_MONEY, BudgetQuestion, question_id
 from node.governance.counting.methods import lot_rows, stage_rows
 from node.governance.counting.result import Json, Outcome, result_id
+from node.governance.spending import METHODS_BEGIN
 
 BUDGET_METHODS: Final[Mapping[str, Callable[[BudgetQuestion, bytes], Outcome]]] = {
     "equal-shares": equal_shares.count,
@@ -41,7 +42,15 @@ def count_budget(question: BudgetQuestion, method: str, lot_seed: bytes) -> Outc
     return counter(question, lot_seed)
 
 
-def count_file(data: bytes, *, file: str, method: str, stages: bool = False) -> dict[str, Json]:
+def count_file(
+    data: bytes,
+    *,
+    file: str,
+    method: str,
+    stages: bool = False,
+    lot_seed: bytes | None = None,
+    as_question: bool = False,
+) -> dict[str, Json]:
     """Count one `.pb` file and return the object of `hedgerow budget --json`.
 
     Ties are broken by a lot that the question fixes (title, money, projects), not the ballots.
@@ -51,6 +60,8 @@ def count_file(data: bytes, *, file: str, method: str, stages: bool = False) -> 
         file: its name, as the object and messages give it.
         method: a key of `BUDGET_METHODS`.
         stages: whether the object also holds the count stage by stage, its lots and its result id.
+        lot_seed: instead of the question's, for ballots that come from a decision with a seed of its own.
+        as_question: count by the rules for questions of a federation (asking.py).
 
     Raises:
         UserError: the method is unknown, or does not fit the file.
@@ -59,7 +70,11 @@ def count_file(data: bytes, *, file: str, method: str, stages: bool = False) -> 
     if method not in BUDGET_METHODS:
         raise UserError(f"expected one of the methods {', '.join(BUDGET_METHODS)}, found {method!r}")
     question = pb.read(data, file=file)
-    outcome = count_budget(question, method, question_id(question))
+    seed = question_id(question) if lot_seed is None else lot_seed
+    if as_question:
+        outcome = asking.count(question, f"{METHODS_BEGIN}{method}", seed)
+    else:
+        outcome = count_budget(question, method, seed)
     found: dict[str, Json] = {
         "file": file,
         "method": method,

@@ -14,6 +14,7 @@ from typing import Final
 from node.governance.counting.contest import Contest
 from node.governance.counting.lots import Lot, Purpose
 from node.governance.counting.result import UNITS_PER_VOTE, Action, Json, Outcome, Stage, Verdict, result_id
+from node.governance.spending import Budget
 
 # A spreadsheet runs a cell that begins so as a formula (CWE-1236), in East Asian settings the wide signs too.
 _FORMULA_SIGNS: Final = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠", "'")  # noqa: RUF001 (meant)
@@ -39,6 +40,11 @@ _VERDICTS: Final = {
     Verdict.BLOCKED: "It does not pass: it is blocked.",
     Verdict.NO_QUORUM: "Nothing is decided: too few took part.",
     Verdict.NOTHING_FUNDED: "Nothing is funded.",
+}
+_OF_BUDGETS: Final = _VERDICTS | {
+    Verdict.ELECTED: "Funded, in this order:",
+    Verdict.NO_VALID_BALLOT: "Nothing is funded: there is no valid ballot.",
+    Verdict.NO_QUORUM: "Nothing is funded: too few took part.",
 }
 # What a stage does; `money` is for budgets, whose quota is a sum.
 _OPENINGS: Final = {
@@ -80,21 +86,34 @@ class Form(StrEnum):
     WORDS = "words"
 
 
-def write(contest: Contest, outcome: Outcome, form: Form) -> str:
+def write(contest: Contest, outcome: Outcome, form: Form, *, budget: Budget | None = None) -> str:
     """Return the transcript of a count as a file's text.
 
     Args:
         contest: what was counted; it names the options.
         outcome: its count.
         form: how it is written.
+        budget: of a question about a budget its money and costs.
     """
     match form:
         case Form.JSON:
-            return json.dumps(tree(contest, outcome), ensure_ascii=False, indent=1) + "\n"
+            spent = {} if budget is None else {"budget": _budget(budget)}
+            told = {**tree(contest, outcome), **spent}
+            return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
         case Form.CSV:
             return _table(contest, outcome)
         case Form.WORDS:
-            return "\n".join(_lines(contest, outcome)) + "\n"
+            return "\n".join(_lines(contest, outcome, budget)) + "\n"
+
+
+def _budget(budget: Budget) -> dict[str, Json]:
+    """Return money and costs as JSON values; `needed` is 0 where no number of votes is asked for."""
+    return {
+        "money": budget.money,
+        "unit": budget.unit,
+        "costs": list(budget.costs),
+        "needed": budget.needed or 0,
+    }
 
 
 def tree(contest: Contest, outcome: Outcome) -> dict[str, Json]:
@@ -171,7 +190,7 @@ def _cell(text: str) -> str:
     return f"'{text}" if text.startswith(_FORMULA_SIGNS) else text
 
 
-def _lines(contest: Contest, outcome: Outcome) -> list[str]:
+def _lines(contest: Contest, outcome: Outcome, budget: Budget | None) -> list[str]:
     """Tell a count in sentences."""
     names = [_plain(option.name) for option in contest.options]
     parameters = "".join(f", {name} {value}" for name, value in outcome.method.parameters)
@@ -179,15 +198,16 @@ def _lines(contest: Contest, outcome: Outcome) -> list[str]:
     lines = [
         _plain(contest.title) or "(without a title)",
         f"Counted by {outcome.method.id}, version {outcome.method.version}{parameters}.",
-        f"{_counted(outcome.seats, 'seat')}, {ballots}.",
+        f"{_counted(outcome.seats, 'seat' if budget is None else 'project')}, {ballots}.",
+        *(_costs(budget, names) if budget is not None else ()),
         *(f"{names[number - 1]} has withdrawn." for number in sorted(contest.withdrawn)),
     ]
     for stage in outcome.stages:
         lines += ["", f"Stage {stage.number}. {_opening(stage, names, outcome.method.id)}"]
         lines += _votes_of(stage, names)
         lines += _ending(stage, names)
-        lines += [_lot(lot, names) for lot in outcome.lots if lot.stage == stage.number]
-    lines += ["", _VERDICTS[outcome.verdict]]
+        lines += [_lot(lot, names, budget) for lot in outcome.lots if lot.stage == stage.number]
+    lines += ["", (_VERDICTS if budget is None else _OF_BUDGETS)[outcome.verdict]]
     if outcome.verdict is Verdict.ELECTED:
         lines += [
             f"  {place}. {names[each.option - 1]}, at stage {each.stage}"
@@ -233,10 +253,20 @@ def _ending(stage: Stage, names: list[str]) -> list[str]:
     return lines
 
 
-def _lot(lot: Lot, names: list[str]) -> str:
+def _costs(budget: Budget, names: list[str]) -> list[str]:
+    """Say how much money there is and what each project costs."""
+    unit = _plain(budget.unit)
+    lines = [f"{budget.money:,} {unit} to share out."]
+    if budget.needed is not None:
+        lines.append(f"A project needs {_counted(budget.needed, 'vote')}.")
+    return lines + [f"  {name} costs {cost:,}." for name, cost in zip(names, budget.costs, strict=True)]
+
+
+def _lot(lot: Lot, names: list[str], budget: Budget | None) -> str:
     """Say what a lot decided."""
     tied = ", ".join(names[number - 1] for number in lot.tied)
-    return f"  Equal: {tied}. The lot says {_PURPOSES[lot.purpose]}: {names[lot.chosen - 1]}."
+    purpose = _PURPOSES[lot.purpose] if budget is None else "which project comes first"
+    return f"  Equal: {tied}. The lot says {purpose}: {names[lot.chosen - 1]}."
 
 
 def _plain(text: str) -> str:

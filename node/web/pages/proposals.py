@@ -8,7 +8,7 @@ from node.engine.commands import ListFederations, ListProposals, ShowResult
 from node.governance.counting.methods import QUOTA_METHODS
 from node.governance.state_words import state_in_words
 from node.web.asking import ASKS
-from node.web.pages import downloads, moments, rounds, words
+from node.web.pages import budgets, downloads, moments, rounds, words
 from node.web.pages.rendering import page
 from node.web.pages.words import Audience
 
@@ -24,6 +24,10 @@ METHODS: Final = {
     "party-list-dhondt": "lists, seats by D'Hondt",
     "party-list-sainte-lague": "lists, seats by Sainte-Laguë",
     "party-list-hamilton": "lists, seats by largest remainders",
+    "budget-equal-shares": "budget by equal shares",
+    "budget-greedy": "budget, most votes first",
+    "budget-greedy-no-skip": "budget, most votes first, until one does not fit",
+    "budget-greedy-threshold": "budget, most votes first, of those with enough",
     _YES_NO: "yes or no",
 }
 
@@ -40,7 +44,7 @@ async def show_proposals(request: web.Request) -> web.Response:
                 **each,
                 "opens": moments.at_second(each["opens"]),
                 "closes": moments.at_second(each["closes"]),
-                "in_words": state_in_words(each["state"], each["verdict"]),
+                "in_words": state_in_words(each["state"], each["verdict"], each["method"]),
             }
             for each in listed["proposals"]
         ]
@@ -77,7 +81,7 @@ async def show_proposal(request: web.Request) -> web.Response:
         count=rounds.read(answer) if is_election and answer["rounds"] else None,
         choices=rounds.choices(answer) if not is_election else [],
         not_voted=_by_community(answer["not_voted"]),
-        downloads=downloads.offered(is_election=is_election),
+        downloads=downloads.offered(is_election=is_election, is_budget=answer["budget"] is not None),
         closes=moments.at_second(answer["closes"]),
         in_force_from=moments.at_second(answer["in_force_from"]),
         objecting=_OBJECTING[answer["review"]["asked_by"]],
@@ -98,6 +102,8 @@ def sentence(answer: dict[str, Any]) -> str:
     """Say in one sentence what was decided, or what the count arrives at so far."""
     verdict = answer["verdict"]
     final = answer["state"] != "provisional"
+    if answer.get("budget") is not None:
+        return budgets.sentence(answer)
     if verdict == "elected":
         names = [one["name"] for one in answer["elected"]]
         elected = "would be elected" if not final else "is elected" if len(names) == 1 else "are elected"

@@ -17,6 +17,23 @@ class ProposalPlace(Asked):
     proposal: Id
 
 
+class Project(Shown):
+    """A project of a budget."""
+
+    id: Annotated[int, Field(description="Its place in `options`, from 1.")]
+    name: str
+    cost: Annotated[int, Field(description="In whole units.")]
+
+
+class Budget(Shown):
+    """What a question about a budget shares out."""
+
+    money: Annotated[int, Field(description="In whole units.")]
+    unit: str
+    needed: Annotated[int | None, Field(description="How many votes a project needs; null: no number.")]
+    projects: tuple[Project, ...]
+
+
 class Proposal(Shown):
     """A question."""
 
@@ -28,6 +45,7 @@ class Proposal(Shown):
     options: tuple[str, ...]
     to_elect: int
     parts: Annotated[int, Field(description="Into how many equal parts a vote may be split; 1: not at all.")]
+    budget: Annotated[Budget | None, Field(description="Null: it shares out no money.")]
 
 
 class PaperParameters(Asked):
@@ -179,6 +197,25 @@ class Outcome(Shown):
     votes: dict[str, int] | None = None
 
 
+class ProjectCounted(Project):
+    """A project of a budget, and whether the count pays it."""
+
+    funded: bool
+
+
+class BudgetCounted(Shown):
+    """What a budget shares out, and what the count makes of it."""
+
+    money: Annotated[int, Field(description="In whole units.")]
+    unit: str
+    needed: Annotated[int | None, Field(description="How many votes a project needs; null: no number.")]
+    projects: tuple[ProjectCounted, ...]
+    spent: int
+    left: int
+    added: Annotated[int | None, Field(description="What Add1 gave every vote; null by methods without it.")]
+    released: Annotated[bool, Field(description="A line for each funded project is released now.")]
+
+
 class Agreeing(Shown):
     """How many witnesses must agree to close."""
 
@@ -270,6 +307,7 @@ class Result(Shown):
     verdict: str
     turnout: Annotated[Turnout | None, Field(description="Null: no number is asked for.")]
     passing: Annotated[str | None, Field(description="When it passes, in words; null for an election.")]
+    budget: Annotated[BudgetCounted | None, Field(description="Null: it shares out no money.")]
     outcome: Outcome
     options: tuple[str, ...]
     seats: int

@@ -26,8 +26,10 @@ class CountParameters(Asked):
     """In which form a count is wanted."""
 
     format: Annotated[
-        Literal["blt", "json", "csv", "words"],
-        Field(description="`blt`: the ballots of an election; the others: the count stage by stage."),
+        Literal["blt", "pb", "json", "csv", "words"],
+        Field(
+            description="`blt`, `pb`: the ballots of an election or budget; the others: the count by stages."
+        ),
     ] = "json"
 
 

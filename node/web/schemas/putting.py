@@ -4,13 +4,36 @@ from typing import Annotated
 
 from pydantic import Field
 
+from node.governance.spending import AMOUNT_MAX, PROJECTS_MAX, VOTES_NEEDED_MAX
 from node.limits import OPTIONS_PER_PROPOSAL_MAX
 from node.web.schemas.bonds import NewFilling
 from node.web.schemas.parts import INTEGRAL, Asked, Id, Name, Shown, Stated, Text
 
+_Amount = Annotated[int, Field(ge=1, le=AMOUNT_MAX), INTEGRAL]
+
+
+class NewBudget(Asked):
+    """What a question about a budget shares out; its options are the projects."""
+
+    money: _Amount
+    unit: Annotated[str, Field(min_length=1, max_length=40, description="Such as euro, cents or hours.")]
+    costs: Annotated[
+        tuple[_Amount, ...],
+        Field(min_length=1, max_length=PROJECTS_MAX, description="Of each option, in their order."),
+    ]
+    needed: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=VOTES_NEEDED_MAX,
+            description="How many votes a project needs; with `budget-greedy-threshold`, and with no other.",
+        ),
+        INTEGRAL,
+    ] = None
+
 
 class NewProposal(Asked):
-    """A question to put: an election with options and seats, or a yes/no question with neither."""
+    """A question to put: an election with options and seats, a budget with options, or neither: yes or no."""
 
     title: Name
     text: Text = ""
@@ -26,6 +49,9 @@ class NewProposal(Asked):
             " community must sign the question first.",
         ),
         INTEGRAL,
+    ] = None
+    budget: Annotated[
+        NewBudget | None, Field(description="For a budget, by `budget` or a method that begins so.")
     ] = None
     fills: Annotated[
         NewFilling | None, Field(description="For an election: the places of a body that it fills.")

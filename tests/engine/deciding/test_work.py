@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from node import ids
 from node.engine import commands
 from node.engine.commands.effects import NewEffect
 from node.engine.deciding import enacting
@@ -17,7 +18,8 @@ from node.engine.inputs import Input
 from node.engine.ports import Carrier, RecordRow, RecordStore
 from node.engine.rolls import rolls
 from node.feeds.entry import FeedKey
-from node.governance.closing.statements import CutValue, CutVote
+from node.governance.closing import lottery
+from node.governance.closing.statements import CutValue, CutVote, LotCommit
 from node.governance.closing.subjects import ROLL, Place
 from node.governance.proposals import Proposal
 from node.ids import PayloadId, RecordId
@@ -31,6 +33,7 @@ from tests.engine.deciding.test_effects import AT_ONCE, effects, named
 from tests.engine.deciding.test_reviews import decided
 from tests.engine.harness import Node, peer_of
 from tests.engine.rolls.test_rolls import rolls as rolls_of
+from tests.engine.witnessing.test_lots import elect
 from tests.verifier.drawn import slip
 
 # A node looks after each batch; the batches are small, so that what is held outweighs what is new.
@@ -196,6 +199,53 @@ def test_attack_each_further_record_makes_others_go_through_all_that_came_before
 
     def publish(numbers: range) -> Callable[[], None]:
         records = [empty(nodes[1], one) for one in numbers]
+
+        def said() -> None:
+            slip(nodes[1], scope_of(nodes[1]), records)
+            pass_time(nodes[0], 500, steps=1)
+
+        return said
+
+    publish(range(BATCH))()
+    first = calls_of(nodes[0], publish(range(BATCH, 2 * BATCH)))
+    publish(range(2 * BATCH, 15 * BATCH))()
+    last = calls_of(nodes[0], publish(range(15 * BATCH, 16 * BATCH)))
+    assert last <= 1.2 * first, (first, last)
+
+
+def calls_for_lots(liar: Node, proposal: bytes, number: int) -> Record:
+    """Return a vote for calling nobody to the draw of a lot."""
+    name = number.to_bytes(32, "big")
+    vote = CutVote(
+        instance=lottery.instance(proposal, 1),
+        witness=liar.community,
+        step="pre",
+        round=number,
+        value=CutValue(proposal=proposal, seals=(), cut=name, result=name),
+        lock=None,
+    )
+    return vote.sign(liar.device)
+
+
+def secrets_of_nobody(liar: Node, proposal: bytes, number: int) -> Record:
+    """Return a commitment that another record contradicts."""
+    bound = number.to_bytes(32, "big")
+    return LotCommit(question=proposal, witness=liar.community, draw=1, commitment=bound).sign(liar.device)
+
+
+@pytest.mark.parametrize("empty", [calls_for_lots, secrets_of_nobody])
+def test_attack_each_further_word_about_a_lot_makes_others_go_through_all_before(
+    empty: Callable[[Node, bytes, int], Record],
+) -> None:
+    """Ten further ones cost a neighbour as many calls after a hundred and fifty of them as after ten."""
+    nodes = federated(["ann", "bob"])
+    put(nodes[0])
+    pass_time(nodes[0], 500)
+    proposal = ids.parse(elect(nodes[0]))
+    pass_time(nodes[0], 6_000)
+
+    def publish(numbers: range) -> Callable[[], None]:
+        records = [empty(nodes[1], proposal, one) for one in numbers]
 
         def said() -> None:
             slip(nodes[1], scope_of(nodes[1]), records)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from node import ids, keys
 from node.directory import body
 from node.engine.desk import Desk
-from node.engine.handlers.questions import effects
+from node.engine.handlers.questions import budgets, effects
 from node.engine.replicas.documents import read_tree
 from node.engine.sessions import joining
 from node.errors import ConflictError, NotFoundError, PeerError
@@ -117,7 +117,9 @@ def _proposal(one: Proposal, desk: Desk) -> list[str]:
     said = [f"Puts the question “{one.title}” to {_federation(one, desk)}, counted by {one.method[:-2]}."]
     if one.text:
         said.append(f"Its text: {one.text}")
-    if one.options:
+    if one.budget is not None:
+        said += budgets.in_words(one.options, one.budget)
+    elif one.options:
         said.append(f"To elect {one.seats} of {len(one.options)}:")
         said += _options(one)
     members = desk.registry.members(FederationId(one.federation))

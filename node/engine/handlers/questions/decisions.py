@@ -10,7 +10,9 @@ from node.engine.deciding.questions import Question, quorum_of
 from node.engine.desk import Answer, Desk, Done
 from node.errors import NotFoundError, PeerError, UserError
 from node.governance.ballots import Ballot
+from node.governance.budgets import pb_writing
 from node.governance.counting import blt, transcript
+from node.governance.spending import METHODS_BEGIN
 from node.ids import CommunityId, PayloadId, RecordId
 from node.records import record
 
@@ -37,10 +39,12 @@ def export_count(command: ExportCount, desk: Desk) -> Done:
     result = reading.result
     if command.format == "blt":
         name, text = "ballots.blt", _ballots(question, reading)
+    elif command.format == "pb":
+        name, text = "ballots.pb", _approvals(question, reading)
     else:
         form = transcript.Form(command.format)
         name = f"count.{'txt' if form is transcript.Form.WORDS else form.value}"
-        text = transcript.write(result.contest, result.outcome, form)
+        text = transcript.write(result.contest, result.outcome, form, budget=question.proposal.budget)
         if form is transcript.Form.WORDS:
             text += "".join(f"{line}\n" for line in _parts(question))
     return Done(
@@ -60,8 +64,12 @@ def _ballots(question: Question, reading: Reading) -> str:
     """Write the ballots that are counted as a BLT file that says how to count it again.
 
     Raises:
-        UserError: it is a yes/no question, or a name in it cannot stand in such a file.
+        UserError: it is no election, or a name in it cannot stand in such a file.
     """
+    if question.proposal.budget is not None:
+        raise UserError(
+            "expected an election, found a budget: take its ballots as pb, which has room for costs"
+        )
     if question.proposal.rule is not None:
         raise UserError(
             "expected an election, found a yes/no question: its ballots rank nothing that a BLT file could"
@@ -77,6 +85,25 @@ def _ballots(question: Question, reading: Reading) -> str:
             blt.write(reading.result.contest),
         ]
     )
+
+
+def _approvals(question: Question, reading: Reading) -> str:
+    """Write the ballots that are counted as a .pb file that says how to count it again.
+
+    Raises:
+        UserError: it is no budget, or a name in it cannot stand in such a file.
+    """
+    budget, result = question.proposal.budget, reading.result
+    if budget is None or result.budget is None:
+        raise UserError(
+            "expected a budget, found another question: its ballots approve nothing that costs money"
+        )
+    method, seed = result.outcome.method.id.removeprefix(METHODS_BEGIN), result.lot_seed.hex()
+    says = {
+        "state": reading.state,
+        "count": f"hedgerow budget --as-question --stages --method {method} --lot-seed {seed} FILE",
+    }
+    return pb_writing.write(result.budget, unit=budget.unit, says=says)
 
 
 def _parts(question: Question) -> list[str]:

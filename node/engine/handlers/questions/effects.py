@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,6 +18,7 @@ from node.engine.deciding.reviewing import may_ask
 from node.engine.deciding.standing import read_standing
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
+from node.engine.handlers.questions.budgets import releases
 from node.errors import ConflictError, InputFileError, NotFoundError, UserError
 from node.federation import bylaws, bylaws_words
 from node.federation.bylaws import Bylaws
@@ -222,12 +224,12 @@ def list_effects(command: ListEffects, desk: Desk) -> Done:
     members = desk.federation(command.federation)
     newest = desk.questions.rolls.newest(members)
     rules = members.bylaws(members.following(newest.bylaws)) or members.founding.bylaws
+    read = enacting.read(desk.store, desk.registry, members)
+    acting = [(one.order, _acting(one, members, desk)) for one in read]
     return Done(
         {
             "federation": ids.show(members.founding.federation),
-            "effects": [
-                _acting(one, members, desk) for one in enacting.read(desk.store, desk.registry, members)
-            ],
+            "effects": [row for _, row in sorted([*acting, *releases(members, desk)], key=itemgetter(0))],
             "suspended": [{"community": ids.show(c), "name": desk.name_of(c)} for c in members.suspended],
             "bylaws": {
                 "id": ids.show(members.following(newest.bylaws)),

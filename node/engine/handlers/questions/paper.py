@@ -28,7 +28,9 @@ def show_entry(command: ShowEntry, desk: Desk) -> Done:
     last = {
         (one.seat, one.mandate_id): one
         for one in sorted(
-            read_cast(question, desk.questions, desk.registry).valid.values(), key=lambda one: one.ballot.seq
+            read_cast(question, desk.questions, desk.registry).valid.values(),
+            key=lambda one: (-one.ballot.seq, one.id),
+            reverse=True,  # Of several that say the same the one that counts is the last.
         )
         if one.voice is Voice.PAPER
     }

@@ -10,16 +10,17 @@ from node.engine.commands import ListProposals, OpenProposal, ShowResult
 from node.engine.deciding import enacting
 from node.engine.deciding.outcomes import Reading, read_cast, read_outcome
 from node.engine.deciding.questions import Question, casting, rule, seconds, windows
-from node.engine.deciding.turnouts import check_election, turnout, usual_method
+from node.engine.deciding.turnouts import check_countable, check_election, method_of, turnout
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
 from node.engine.handlers.bodies.filling import filling_of
-from node.engine.handlers.questions import remarks
+from node.engine.handlers.questions import budgets, remarks
 from node.engine.handlers.questions.bonds import bonds, superseded
 from node.engine.handlers.questions.effects import effect_of, entitled, row, standing_row
 from node.engine.witnessing.recalling import NOT_COMPARED, is_sure
 from node.engine.witnessing.sightings import LOT_TOO_LATE, NO_WITNESS, Sightings
 from node.errors import ConflictError
+from node.federation.bylaws import Bylaws
 from node.federation.membership import Members
 from node.feeds import scopes
 from node.governance import revisions
@@ -31,12 +32,11 @@ from node.governance.counting import methods
 from node.governance.counting.contest import Contest, Option
 from node.governance.counting.result import Stage
 from node.governance.decisions import Result
-from node.governance.proposals import Proposal
+from node.governance.effects import Effect
+from node.governance.proposals import Proposal, Rule
 from node.ids import CommunityId, PayloadId
 
 _NONCE_BYTES = 16
-# Asks for an election by the method that the bylaws name first.
-_USUAL = "election"
 # Further stewards need time to sign: where a question reaches witnesses long after its voting opened they
 # take it for one that began in secret, and give no receipts for its ballots.
 _SIGNING_SECONDS = 86_400
@@ -52,9 +52,9 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
     nonce = desk.entropy(_NONCE_BYTES)
     rules = desk.questions.rules(members, roll)
     election = command.method != "yes-no"
-    method = usual_method(rules) if command.method == _USUAL else command.method
+    method = method_of(command.method, rules)
     if election:
-        methods.check_question(method, options=len(command.options), seats=command.seats)
+        check_countable(method, options=len(command.options), seats=command.seats)
     entitled(roll, rules, members, desk)
     effect = effect_of(command.effect, members, rules, desk)
     times = windows(rules.closing, opens=_opens(command, desk))
@@ -67,7 +67,7 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
         "method": f"{method}/1",
         "options": tuple(command.options),
         "seats": command.seats,
-        "rule": None if election else rule(rules.amending if effect and effect.amends else rules.passing),
+        "rule": None if election else _rule_for(effect, rules, desk),
         "effect": effect,
         "casting": casting(rules, f"{method}/1"),
         "windows": times,
@@ -77,12 +77,13 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
         "petition": ids.parse(command.petition) if command.petition is not None else None,
         "fills": filling_of(command.fills, command.options, windows=times, members=members, desk=desk),
         "turnout": turnout(rules, election=election),
+        "budget": budgets.budget_of(command.budget, method, len(command.options)),
     }
     try:
         proposal = Proposal.model_validate(fields)
     except ValidationError as error:
         raise complaint(error) from error
-    check_election(proposal, rules)
+    check_election(proposal, rules, roll)
     answer: Answer = {
         "proposal": ids.show(proposal.id),
         "roll": ids.show(roll.payload_id),
@@ -92,9 +93,29 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
         "opens": proposal.windows.opens,
         "closes": proposal.windows.closes,
         "effect": row(effect, rules, members, desk),
+        "budget": budgets.asked(proposal),
     }
     scope = scopes.members(members.founding.federation)
     return Done(answer, publish=((scope, (carry(roll.sign(steward)), carry(proposal.sign(steward)))),))
+
+
+def _rule_for(effect: Effect | None, rules: Bylaws, desk: Desk) -> Rule:
+    """Return by which rule a question passes: one whether to annul a decision by that of the decision.
+
+    Raises:
+        ConflictError: the bylaws say otherwise since by which rule decisions such as that one pass.
+    """
+    found = rule(rules.amending if effect is not None and effect.amends else rules.passing)
+    if effect is None or effect.act != "annul" or effect.target is None:
+        return found
+    about = desk.questions.find(PayloadId(effect.target)).proposal
+    if about.effect is None or not about.effect.amends:
+        return found
+    if about.rule != rule(rules.amending):
+        raise ConflictError(
+            "decisions such as that one pass by another rule since: put a question that does the opposite"
+        )
+    return rule(rules.amending)
 
 
 def _opens(command: OpenProposal, desk: Desk) -> int:
@@ -168,6 +189,7 @@ def show_result(command: ShowResult, desk: Desk) -> Done:
         "verdict": result.outcome.verdict.value,
         "turnout": remarks.turnout(proposal, roll, result),
         "passing": remarks.passing(proposal, roll),
+        "budget": budgets.counted(question, reading),
         "options": [option.name for option in contest.options],
         "rounds": [_round(stage) for stage in result.outcome.stages],
         "blank": result.outcome.blank,

@@ -3,6 +3,7 @@
 from node import ids, keys
 from node.engine.commands import OpenProposal, ReviseProposal
 from node.engine.commands.bodies import NewFilling
+from node.engine.commands.deciding import NewBudget
 from node.engine.desk import Desk, Done
 from node.engine.drafts import carry
 from node.engine.handlers.questions import proposals
@@ -22,6 +23,8 @@ def revise_proposal(command: ReviseProposal, desk: Desk) -> Done:
     check_revisable(question, desk)
     if old.effect is not None:
         raise ConflictError("that question acts by itself when it passes: withdraw it and put it anew")
+    if old.budget is not None and command.options is not None:
+        raise ConflictError("that question says what each project costs: withdraw it and put it anew")
     wanted = OpenProposal(
         federation=ids.show(old.federation),
         title=old.title if command.title is None else command.title,
@@ -29,6 +32,7 @@ def revise_proposal(command: ReviseProposal, desk: Desk) -> Done:
         method=old.method.removesuffix("/1"),
         options=old.options if command.options is None else command.options,
         seats=old.seats if command.seats is None else command.seats,
+        budget=NewBudget.model_validate(old.budget.model_dump()) if old.budget is not None else None,
         fills=_fills_again(old, command.options) if old.fills is not None else None,
         supersedes=ids.show(old.id),
     )

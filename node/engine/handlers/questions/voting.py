@@ -10,6 +10,7 @@ from node.engine.deciding.outcomes import read_cast
 from node.engine.deciding.questions import Question, quorum_of, seconds
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
+from node.engine.handlers.questions import budgets
 from node.engine.handlers.questions.bonds import filled
 from node.errors import ConflictError, NotFoundError, PeerError, UnknownReferenceError, UserError
 from node.governance import ballots, mandates
@@ -72,6 +73,7 @@ def heading(proposal: Proposal) -> Answer:
         "method": proposal.method.removesuffix("/1"),
         "options": list(option_names(proposal.options)),
         "to_elect": proposal.seats,
+        "budget": budgets.asked(proposal),
         "parts": proposal.casting.parts,
     }
 
