@@ -68,11 +68,15 @@ class Checkpoints:
 
     Args:
         counts: tells whether an entry counts as far as the charters of its device say.
+
+    Attributes:
+        keeps_back: tells whether a checkpoint lies behind a body that is kept back (replicas/stops.py).
     """
 
     def __init__(self, store: Store, counts: Callable[[FeedKey, Head], bool]) -> None:
         self._store = store
         self._counts = counts
+        self.keeps_back: Callable[[Checkpoint], bool] = lambda _: False
         self._held: dict[FeedKey, dict[EntryId, Checkpoint]] = {}
         self._begun: dict[FeedKey, dict[EntryId, Begun]] = {}
         # Which one holds, as far as it was asked.
@@ -101,8 +105,20 @@ class Checkpoints:
         if feed not in self._held:
             return None
         if feed not in self._holding:
-            self._holding[feed] = self._find(feed)
+            ordered = sorted(self._held[feed].values(), key=_in_order)
+            self._holding[feed] = next(filter(self._holds, ordered), None)
         return self._holding[feed]
+
+    def fits(self, said: Checkpoint) -> bool:
+        """Tell whether a checkpoint may speak for its feed, and what it says of its own branch is so."""
+        found = self._store.feeds.fork_point(said.feed, said.entry.id, [said.root])
+        return found == said.root.seq and self._counts(said.feed, said.entry)
+
+    def weigh(self, feed: FeedKey) -> list[Checkpoint]:
+        """Let it be worked out anew which checkpoint of a feed holds, and return those that may."""
+        self._holding.pop(feed, None)
+        self._stale.update({feed} & self._begun.keys())
+        return list(self._held.get(feed, {}).values())
 
     def state(self, feed: FeedKey) -> State:
         """Return what it hangs on which entries of a feed count."""
@@ -115,10 +131,9 @@ class Checkpoints:
 
     def reaches(self, feed: FeedKey, place: Head, state: State) -> bool:
         """Tell whether an entry that is held counts where things stand so."""
-        begun = self._begun.get(feed, {})
+        begun, holding = self._begun.get(feed, {}), state.holding
         if any(self._leads_to(begun[root], place) for root in state.lacking if root in begun):
             return False
-        holding = state.holding
         if holding is None:
             return True
         if place.seq < holding.place:
@@ -148,8 +163,7 @@ class Checkpoints:
 
         What is held from a place on, though what lies before counts too, does not until that is here.
         """
-        state = self.state(feed)
-        return state is _ALL or self.reaches(feed, place, state)
+        return (state := self.state(feed)) is _ALL or self.reaches(feed, place, state)
 
     def ends(self, feed: FeedKey, ends: Sequence[Head]) -> list[Head]:
         """Return which ends of a feed may be claimed: those that count, with all before them that does."""
@@ -289,9 +303,6 @@ class Checkpoints:
     def _keep(self, said: Checkpoint) -> None:
         self._held.setdefault(said.feed, {})[said.entry.id] = said
 
-    def _find(self, feed: FeedKey) -> Checkpoint | None:
-        return next(filter(self._holds, sorted(self._held[feed].values(), key=_in_order)), None)
-
     def _prefer(self, said: Checkpoint) -> None:
         """Let a checkpoint that came hold, if it does, instead of the one that did so far.
 
@@ -310,14 +321,14 @@ class Checkpoints:
 
     def _holds(self, said: Checkpoint) -> bool:
         """Tell whether a checkpoint counts and what it says of its own branch is so."""
-        on = self._store.feeds.fork_point(said.feed, said.entry.id, [said.root])
-        return on == said.root.seq and self._counts(said.feed, said.entry)
+        return self.fits(said) and not self.keeps_back(said)
 
     def _leads_on(self, begun: Begun) -> bool:
         """Tell whether the checkpoint for which a branch was begun may still come."""
         feeds = self._store.feeds
         if feeds.holds(begun.feed, begun.by):
-            return False
+            shown = self._held.get(begun.feed, {}).get(begun.by.id)
+            return shown is not None and self.keeps_back(shown) and self.fits(shown)
         own = [end for end in feeds.heads_of(begun.feed) if self._leads_to(begun, end)]
         return all(end.seq < begun.by.seq for end in own)
 

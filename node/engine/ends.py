@@ -16,7 +16,8 @@ class Standing(IntEnum):
 
     # Nobody's charter names its device.
     NOTHING = 0
-    # A checkpoint of its feed says that nothing before its place counts (decision 0017).
+    # A checkpoint of its feed says that nothing before its place counts (decision 0017), or it lies
+    # behind a body that is kept back (decision 0021).
     PAST = 1
     # The device was retired before it, as rotated or stolen, or its community was removed: records verify by
     # themselves and stand, edits do not (decision 0016).

@@ -93,7 +93,7 @@ class Engine:
             store, self._registry, keyring.device.public, entropy, self._moderation.shows
         )
         self._quotas = Quotas(store, self._registry, keyring.community, quota)
-        self._wanted = WantedBodies(store, self._registry)
+        self._wanted = WantedBodies(store, self._registry, keyring.device.public)
         self._ingest = Ingest(store, self._registry, self._documents, self._quotas, self._wanted)
         self._reissuing = Reissuing(store, self._registry, self._documents, keyring.device.public)
         self._now = Timestamp(0)
@@ -154,8 +154,8 @@ class Engine:
 
     def conclude(self) -> list[Effect]:
         """Finish what handling left open: own entries are signed and pushed, documents are judged."""
-        self._documents.settle()
-        effects = self._publish(self._reissuing.act(self._now), self._now)
+        effects = self._told(self._ingest.catch_up(), self._now)
+        effects += self._publish(self._reissuing.act(self._now), self._now)
         self._documents.settle()
         self._quotas.worked(*self._documents.take_worked())
         effects += self._sign() + self._settle_wanted() + self._links.tell(self._now)
@@ -209,6 +209,10 @@ class Engine:
             self._witnessing.arrived(feed.scope, arrival.kinds, now)
         self._links.admitted = True
         return effects + (self._review(now) if arrival.membership_changed else [])
+
+    def _told(self, arrivals: Iterable[Arrival], now: Timestamp) -> list[Effect]:
+        """Let go on what waited for arrivals of our own, or for what was told when it came."""
+        return [one for it in arrivals for one in self._after(it, now, own=True, origin=None)]
 
     def _settle_wanted(self) -> list[Effect]:
         """Take over what is wanted by now; what is whole at last was here before and could not be claimed."""
@@ -297,15 +301,14 @@ class Engine:
             entropy=self._entropy,
             now=now,
         )
-        self._documents.settle()  # Whoever asks reads what came before.
-        self._wanted.work_out()
+        before = self._told(self._ingest.catch_up(), now)  # Whoever asks reads what came before.
         try:
             done = handlers.handle(asked.command, desk)
-            return [*self._do(done, now), Reply(asked.ticket, done.answer)]
+            return [*before, *self._do(done, now), Reply(asked.ticket, done.answer)]
         except StorageError:
             raise  # The disk's fault concerns the whole node.
         except NodeError as error:
-            return [Reply(asked.ticket, error)]
+            return [*before, Reply(asked.ticket, error)]
 
     def _do(self, done: Done, now: Timestamp) -> list[Effect]:
         effects: list[Effect] = []
@@ -331,11 +334,8 @@ class Engine:
 
     def _publish(self, published: Iterable[tuple[str, Sequence[Draft]]], now: Timestamp) -> list[Effect]:
         """Write drafts into our own feeds, by scope."""
-        effects: list[Effect] = []
-        for scope, drafts in published:
-            if drafts:
-                effects += self._after(self._author.publish(scope, drafts, now), now, own=True, origin=None)
-        return effects
+        publish = self._author.publish
+        return self._told((publish(scope, drafts, now) for scope, drafts in published if drafts), now)
 
     def _wake(self) -> list[Effect]:
         asked = (

@@ -13,6 +13,8 @@ from node.engine.ports import Carrier, RecordRow, Store, Verdict
 from node.engine.registry import Registry
 from node.engine.replicas import gathering
 from node.engine.replicas.documents import Documents
+from node.engine.replicas.lanes import NOWHERE, Lane
+from node.engine.replicas.stops import in_order
 from node.engine.replicas.wanted import WantedBodies
 from node.engine.sessions.quotas import Quotas
 from node.engine.subjects import subject_of
@@ -23,6 +25,7 @@ from node.feeds.checkpoints import Checkpoint
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
 from node.identity.community import Community
+from node.limits import STRETCH_ENTRIES_MAX, WANT_ANSWER_BYTES_MAX
 from node.records import record
 
 
@@ -58,6 +61,8 @@ class Ingest:
         self._registry = registry
         self._documents = documents
         self._kinds: set[str] = set()
+        registry.behind = wanted.stops.behind
+        registry.checkpoints.keeps_back = wanted.stops.keeps_back
 
     def admit(self, sent: Stretch, *, by: Head | None = None) -> Arrival:
         """Prove and take in a stretch from a peer.
@@ -93,8 +98,8 @@ class Ingest:
             return Arrival()
         self._quotas.took(new)
         before = known.state(feed)
-        joined = known.took(feed, fresh)
         self._wanted.took(fresh)
+        joined = known.took(feed, fresh)
         self._kinds.clear()
         if joined or {cut.entry for cut in self._registry.cuts(feed)} & {entry.id for entry in fresh}:
             known.forget()
@@ -109,6 +114,73 @@ class Ingest:
         if self._documents.full:
             self._documents.settle()
         return Arrival(tuple(fresh), changed, frozenset(self._kinds))
+
+    def catch_up(self) -> list[Arrival]:
+        """Route what lay behind bodies that are not wanted any more, and take out what lies behind new ones.
+
+        Until it is called, what came behind an entry without its body counts for nothing. After it all that
+        counts is judged.
+
+        Returns:
+            What came of it, each with one of the entries.
+        """
+        stops, found = self._wanted.stops, list[Arrival]()
+        self._wanted.work_out()
+        while (moved := stops.moved()) or self._wanted.freed:
+            freed = {said.feed: said.entry for said in self._wanted.freed}
+            for feed in sorted({*moved, *freed}, key=in_order):
+                self._kinds.clear()
+                changed = self._free(feed) if feed in freed else False
+                routed = freed.get(feed)
+                for lane in stops.lanes(feed):
+                    start, lane.was = lane.was, lane.stop
+                    if lane.stop < start:
+                        self._wanted.weigh(feed)
+                        changed |= self._recount(feed)  # Something counted here that does not any more.
+                        routed = routed or lane.tip
+                    elif lane.late < lane.stop:
+                        changed |= self._release(feed, lane)
+                        routed = routed or lane.tip
+                stops.settle_down(feed)
+                if routed is not None:
+                    changed |= self._registry.settle(feed.scope)
+                    if changed:
+                        self._documents.writers_changed(feed.scope)
+                    found.append(Arrival(self._at(feed, routed), changed, frozenset(self._kinds)))
+            self._wanted.work_out()
+        self._documents.settle()
+        return found
+
+    def _free(self, feed: FeedKey) -> bool:
+        """Let checkpoints of a feed count that were kept back; tell whether that bears on membership."""
+        known, stops = self._registry.checkpoints, self._wanted.stops
+        before = known.state(feed)
+        for said in self._wanted.take_freed(feed):
+            stops.free(said)
+        known.weigh(feed)
+        return before != known.state(feed) and self._moved(feed, before)
+
+    def _at(self, feed: FeedKey, place: Head) -> tuple[Entry, ...]:
+        """Return the entry at a place."""
+        found = self._store.feeds.path(feed, place.id, after_seq=place.seq - 1, entries_max=1, bytes_max=0)
+        return tuple(found[:1])
+
+    def _release(self, feed: FeedKey, lane: Lane) -> bool:
+        """Route what was not on a branch, up to where it stops; tell whether that bears on membership."""
+        stop, after, changed = lane.stop, lane.late - 1, False
+        lane.late = stop if stop < lane.tip.seq else NOWHERE
+        last = min(stop - 1, lane.tip.seq)
+        while after < last:
+            part = self._store.feeds.path(
+                feed,
+                lane.tip.id,
+                after_seq=after,
+                entries_max=min(last - after, STRETCH_ENTRIES_MAX),
+                bytes_max=WANT_ANSWER_BYTES_MAX,
+            )
+            changed |= self._route_all([one for one in part if one.seq <= last])
+            after = part[-1].seq
+        return changed
 
     def end(self, feed: FeedKey) -> Head | None:
         """Return the end behind which a feed's author goes on, None where nothing of it is held."""
@@ -168,8 +240,10 @@ class Ingest:
             return False
         dropped = self._store.records.drop_carried(feed, after_seq=0)
         for part in self._parts(feed):
-            self._documents.reconsider(part)
             self._wanted.reconsider(part)
+        self._wanted.work_out()
+        for part in self._parts(feed):
+            self._documents.reconsider(part)
             self._route_all(part)
         self._registry.recounted(feed.scope, dropped)
         return True
@@ -181,10 +255,17 @@ class Ingest:
 
     def _route_all(self, entries: Sequence[Entry]) -> bool:
         """Route entries of one feed; tell whether any bears on membership."""
-        common = self._registry.standing_of(entries[0].feed)
+        feed, stops = entries[0].feed, self._wanted.stops
+        common = self._registry.standing_of(feed)
+        bears = stops.bear_on(feed)
         changed = False
         for entry in entries:
-            standing = common if common is not None else self._registry.standing(entry)
+            if entry.body is None:
+                continue
+            if bears and stops.behind(feed, Head(entry.seq, entry.id)):
+                stops.left_out(feed, Head(entry.seq, entry.id))
+                continue
+            standing = common if common is not None else self._registry.allowed(entry)
             changed |= self._route(entry, standing)
         return changed
 

@@ -42,6 +42,7 @@ class Registry:
             and decisions rest on one another; both only grow, so they are read in turns until nothing is new.
         pinned: reads which of a community's devices certified rolls name.
         checkpoints: from where on each feed counts.
+        behind: tells whether an entry lies behind a body that is kept back (replicas/stops.py).
         touched: hears what a record that arrived is about or states and its kind, None for anything; tells
             whether a decision that was read to its end must be read again.
     """
@@ -56,6 +57,7 @@ class Registry:
         self.decided = lambda _: Decided()
         self.pinned = lambda _: frozenset()
         self.touched = lambda *_: False
+        self.behind: Callable[[FeedKey, Head], bool] = lambda *_: False
         # Those that stand on rolls, or spoke about them, as far as any were read: on them decisions rest.
         self.devices_named: set[bytes] = set()
         self._said: dict[FederationId, Decided] = {}
@@ -283,7 +285,12 @@ class Registry:
         self._members.pop(federation, None)
 
     def standing(self, entry: Entry) -> Standing:
-        """Tell what of an entry counts: charters, a removal and its feed's checkpoints say so."""
+        """Tell what of an entry counts: what is allowed, but nothing behind a body that is kept back."""
+        behind = self.behind(entry.feed, Head(entry.seq, entry.id))
+        return Standing.PAST if behind else self.allowed(entry)
+
+    def allowed(self, entry: Entry) -> Standing:
+        """Tell what of an entry may count: charters, a removal and its feed's checkpoints say so."""
         feed, place = entry.feed, Head(entry.seq, entry.id)
         found = ends.standing(feed, place, self._owners(feed), self._among(feed), self._store.feeds)
         return found if self.checkpoints.counts(feed, place) else min(found, Standing.PAST)

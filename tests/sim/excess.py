@@ -53,25 +53,42 @@ def endless_branches(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
 
 
 def withheld_bodies(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
-    """Send a stretch of its own feed without what it says; that follows, or never comes.
-
-    Among members it always follows: what somebody honest wrote on top of what lies behind a gap reaches
-    nobody else as long as the gap is there, which the node does not hold against yet (docs/testing.md).
-    """
+    """Send a stretch of its own feed without what it says; that follows, or never comes."""
     del victim
     told: list[Message | bytes] = []
     scope = scheme.own_scope()
     for message in scheme.publish(scope, [scheme.rng.randbytes(40)]):
         assert isinstance(message, Entries)
-        sent = message.stretch
-        bare = tuple(
-            Item(one.hours, None, item.body_hash, item.body_bytes)
-            for one, item in zip(sent.items, stretch.prove(sent), strict=True)
-        )
-        told.append(Entries(Stretch(sent.feed, sent.first_seq, sent.prev, bare, sent.signature)))
-        if scope != scopes.PUBLIC or scheme.rng.randrange(2):
+        told.append(Entries(_bare(message.stretch)))
+        # Whose feed stands still tells members nothing more: not too often.
+        if scheme.rng.randrange(2 if scope == scopes.PUBLIC else 4):
             told.append(message)
     return told
+
+
+def kept_back_for_good(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
+    """Keep one body back, and write behind it on the members' board: somebody honest builds on that."""
+    scope = scopes.members(scheme.federation)
+    row = next(iter(victim.disk.documents.of_type(BOARD_TYPE)), None)
+    if not scheme.turncoat or row is None or not scheme.may_branch(1):
+        return []
+    feed = FeedKey(scheme.device.public, scope)
+    gap = stretch.make(feed, scheme.end(scope), [scheme.rng.randbytes(40)], hours=HOURS, signer=scheme.device)
+    note = Put((scheme.rng.randbytes(8).hex(),), "said behind it")
+    written = scheme.changes(row.id, present(victim, row.id), [note], scheme.device)
+    behind = stretch.make(feed, Head(gap[-1].seq, gap[-1].id), [written], hours=HOURS, signer=scheme.device)
+    return [
+        *(Entries(_bare(part)) for part in stretch.split(gap)),
+        *(Entries(part) for part in stretch.split(behind)),
+    ]
+
+
+def _bare(sent: Stretch) -> Stretch:
+    items = tuple(
+        Item(one.hours, None, item.body_hash, item.body_bytes)
+        for one, item in zip(sent.items, stretch.prove(sent), strict=True)
+    )
+    return Stretch(sent.feed, sent.first_seq, sent.prev, items, sent.signature)
 
 
 def gone_back(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
@@ -119,4 +136,12 @@ def one_actor_twice(scheme: Scheme, victim: Machine) -> list[Message | bytes]:
     return [*first]
 
 
-EXCESSES: tuple[Lie, ...] = (flood, branches, withheld_bodies, gone_back, one_actor_twice, one_actor_twice)
+EXCESSES: tuple[Lie, ...] = (
+    flood,
+    branches,
+    withheld_bodies,
+    kept_back_for_good,
+    gone_back,
+    one_actor_twice,
+    one_actor_twice,
+)

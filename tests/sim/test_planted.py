@@ -37,6 +37,7 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "lock_forgotten": (60, {"quorum"}),
     "theft_overlooked": (8, {"theft"}),
     "built_on_fallen_lost": (45, {"notes survive"}),
+    "kept_back_counts": (15, {"notes survive", "board"}),
 }
 # What takes a certain order of messages, and so is caught by an explorer that tries all, and by which.
 CAUGHT_BY_EXPLORER = {
@@ -53,8 +54,9 @@ NODES_OF = {
     "quorum_too_small": 10,
     "theft_overlooked": 6,
     "built_on_fallen_lost": 6,
+    "kept_back_counts": 6,
 }
-SEED_OF = {"theft_overlooked": 25, "built_on_fallen_lost": 95}
+SEED_OF = {"theft_overlooked": 25, "built_on_fallen_lost": 95, "kept_back_counts": 25}
 
 
 def catch(name: str, folder: Path) -> None:

@@ -11,7 +11,7 @@ from itertools import accumulate
 from typing import Final, NamedTuple, TypeAlias
 
 from node.engine.ports import Store
-from node.feeds.entry import FeedKey, Head
+from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import ID_BYTES, DocumentId, EntryId
 from node.keys import KEY_BYTES, PublicKey
 
@@ -30,6 +30,11 @@ class Gap(NamedTuple):
     place: Head
     prev: EntryId | None
     document: DocumentId | None
+
+
+def of(entry: Entry) -> Gap:
+    """Return an entry that is held without its body."""
+    return Gap(entry.feed, Head(entry.seq, entry.id), entry.prev, entry.document)
 
 
 # Of which feed and which of its blocks of places a row is.

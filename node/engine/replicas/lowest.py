@@ -1,5 +1,6 @@
 """Places of a feed that come and go by the ten thousand, of which the lowest is asked for again and again."""
 
+from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 
 from node.feeds.entry import Head
@@ -35,6 +36,18 @@ class Places:
             self._ordered = [(place.seq, place.id) for place in self._held.values()]
             heapify(self._ordered)
         return True
+
+    def __contains__(self, entry: EntryId) -> bool:
+        return entry in self._held
+
+    def in_order(self) -> Iterator[Head]:
+        """Yield all places from the lowest on; none may come meanwhile."""
+        self._ordered.sort()  # In order it is a heap as well, and nearly always it was.
+        before = None
+        for one in self._ordered:
+            if one != before and one[1] in self._held:  # What went and came again stands there twice.
+                yield self._held[one[1]]
+            before = one
 
     def lowest(self) -> Head | None:
         """Return the lowest place, of several at one seq that of the lowest id; None for none."""

@@ -12,12 +12,16 @@ from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.ends import Standing
 from node.engine.ports import Store
 from node.engine.registry import Registry
-from node.engine.replicas import epochs, gathering
+from node.engine.replicas import epochs, gaps, gathering, settling
 from node.engine.replicas.epochs import Listed
 from node.engine.replicas.gaps import Gap, GapRows
 from node.engine.replicas.lowest import Places
+from node.engine.replicas.stops import Includer, Stops
+from node.feeds import checkpoints
+from node.feeds.checkpoints import Checkpoint
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import DocumentId, EntryId
+from node.keys import PublicKey
 from node.limits import FORK_BRANCHES_MAX
 from node.replication.messages import KNOWN_PER_WANT_MAX, Wanted
 
@@ -28,11 +32,21 @@ _Key = TypeVar("_Key", FeedKey, DocumentId)
 
 
 class WantedBodies:
-    """Know whose bodies are wanted; follows every write of the same transaction."""
+    """Know whose bodies are wanted; follows every write of the same transaction.
 
-    def __init__(self, store: Store, registry: Registry) -> None:
+    Args:
+        own: this node's device, whose feed stops nowhere at home.
+
+    Attributes:
+        stops: behind which of these entries nothing counts.
+        freed: checkpoints that are kept back no more, until somebody takes them out.
+    """
+
+    def __init__(self, store: Store, registry: Registry, own: PublicKey | None = None) -> None:
         self._store = store
         self._registry = registry
+        self.stops = Stops(store.feeds, own, registry.checkpoints.fits)
+        self.freed: list[Checkpoint] = []
         self._gaps: dict[FeedKey, dict[EntryId, Gap]] = {}
         self._places: dict[FeedKey, Places] = {}
         self._of_document: dict[DocumentId, dict[EntryId, Gap]] = {}
@@ -49,13 +63,23 @@ class WantedBodies:
         self._rows = GapRows(store)
         for gap in self._rows:
             self._keep(gap)
+            self.stops.stop(gap)
+            if gap.document is not None:
+                self._review[gap.document] = {}  # An epoch may include it that is behind a gap itself.
+        self.stops.begin()
+        for feed in self._gaps:
+            self.weigh(feed)
 
     def __len__(self) -> int:
         self.work_out()
         return sum(map(len, self._gaps.values()))
 
-    def took(self, entries: Iterable[Entry]) -> None:
-        """Note entries that came; `settle` says what is wanted."""
+    def took(self, entries: Sequence[Entry]) -> None:
+        """Note entries of one feed that came; `settle` says what is wanted."""
+        self.stops.grew(entries[0].feed)
+        bare = next((entry for entry in entries if entry.body is None), None)
+        if bare is not None:
+            self.stops.doubt(gaps.of(bare))  # What else came lies on the same branch.
         for entry in entries:
             if entry.body is not None:
                 document = entry.document
@@ -66,10 +90,23 @@ class WantedBodies:
                     self._review.setdefault(document, {})[entry.id] = entry
                     if document in self._begun and epochs.is_epoch(entry):
                         self._begun[document].append(entry)
+                if (said := checkpoints.of(entry)) is not None:
+                    self.stops.weigh(said)
             elif entry.document is not None:
-                self._bare.setdefault(entry.document, []).append(_gap(entry))
-            elif not self._is_past(_gap(entry)):
-                self._want(_gap(entry))  # A record: nothing includes it.
+                self._bare.setdefault(entry.document, []).append(gaps.of(entry))
+            elif not self._is_past(gaps.of(entry)):
+                self._lack(gaps.of(entry))  # A record: nothing includes it.
+
+    def weigh(self, feed: FeedKey) -> None:
+        """Keep the checkpoints of a feed back, until it is worked out that nothing wanted forbids them."""
+        for said in self._registry.checkpoints.weigh(feed):
+            self.stops.weigh(said)
+
+    def take_freed(self, feed: FeedKey) -> list[Checkpoint]:
+        """Take out the checkpoints of a feed that are kept back no more."""
+        taken = [said for said in self.freed if said.feed == feed]
+        self.freed = [said for said in self.freed if said.feed != feed]
+        return taken
 
     def reconsider(self, entries: Iterable[Entry]) -> None:
         """Note entries whose standing may have changed: an epoch among them may include nothing any more."""
@@ -78,8 +115,8 @@ class WantedBodies:
                 continue
             if entry.document is not None:
                 self._anew.add(entry.document)
-            elif not self._is_past(_gap(entry)):
-                self._want(_gap(entry))
+            elif not self._is_past(gaps.of(entry)):
+                self._lack(gaps.of(entry))
             else:
                 self._fill(entry.feed, entry.id)
 
@@ -91,7 +128,7 @@ class WantedBodies:
 
     def work_out(self) -> None:
         """Look at the documents of which something came: once a batch, unless somebody asks earlier."""
-        if not (self._bare or self._review or self._anew):
+        if not (self._bare or self._review or self._anew or self.stops.stirred):
             self._rows.flush()
             return
         looked = sorted({*self._bare, *self._review, *self._anew})
@@ -100,8 +137,13 @@ class WantedBodies:
             self._begun[document] = list(filter(epochs.is_epoch, held))
         for document in looked:
             self._changed |= self._settle(document, self._bare_of(document))
+        settled = settling.resolve(self.stops)
+        self._changed |= {gap.feed for gap in settled.closed if self._drop(gap.feed, gap.place.id)}
+        self._changed |= {gap.feed for gap in settled.kept if self._want(gap)}
+        self.freed += settled.freed
+        for document in {*looked, *(gap.document for gap in settled.closed if gap.document is not None)}:
             if document not in self._of_document:
-                del self._begun[document]
+                self._begun.pop(document, None)
         self._bare.clear()
         self._review.clear()
         self._anew.clear()
@@ -122,7 +164,7 @@ class WantedBodies:
     def _bare_of(self, document: DocumentId) -> list[Gap]:
         """Return the entries of a document that may be wanted: held without their body."""
         if document in self._anew:
-            return [_gap(entry) for entry in self._store.feeds.of_document(document) if entry.body is None]
+            return [gaps.of(entry) for entry in self._store.feeds.of_document(document) if entry.body is None]
         came = self._bare.get(document, [])
         # Without an epoch what was wanted is wanted.
         return [*came, *self._of_document.get(document, {}).values()] if self._begun[document] else came
@@ -134,17 +176,29 @@ class WantedBodies:
             return {
                 gap.feed
                 for gap in bare
-                if (self._fill(gap.feed, gap.place.id) if self._is_past(gap) else self._want(gap))
+                if (self._fill(gap.feed, gap.place.id) if self._is_past(gap) else self._lack(gap))
             }
-        counting = (entry for entry in begun if self._registry.standing(entry) is Standing.COUNTS)
         known = frozenset(gap.place.id for gap in bare)
-        listed = Listed(self._store.feeds, epochs.among(counting, self._registry), held=known)
+        listed = [
+            (self._includer(one.entry), Listed(self._store.feeds, (one,), held=known))
+            for one in epochs.among(begun, self._registry)
+        ]
         changed: set[FeedKey] = set()
         for gap in bare:
-            included = listed.has(gap.feed, gap.place) or self._is_past(gap)
-            if self._fill(gap.feed, gap.place.id) if included else self._want(gap):
+            if self._is_past(gap):
+                moved = self._fill(gap.feed, gap.place.id)
+            elif by := tuple(one for one, its in listed if its.has(gap.feed, gap.place)):
+                self.stops.include(gap, by)
+                moved = False  # It hangs on others whether the epoch counts.
+            else:
+                moved = self._lack(gap)
+            if moved:
                 changed.add(gap.feed)
         return changed
+
+    def _includer(self, entry: Entry) -> Includer:
+        holds = self._registry.allowed(entry) is Standing.COUNTS
+        return Includer(entry.feed, Head(entry.seq, entry.id), holds)
 
     def ends(self, feed: FeedKey, ends: Sequence[Head]) -> list[Head]:
         """Return up to where the branches of a feed are held whole."""
@@ -231,6 +285,11 @@ class WantedBodies:
             return False
         return self._store.feeds.fork_point(gap.feed, end.id, [gap.place]) == gap.place.seq
 
+    def _lack(self, gap: Gap) -> bool:
+        """Note an entry that no epoch includes; tell whether it was not wanted before."""
+        self.stops.stop(gap)
+        return self._want(gap)
+
     def _want(self, gap: Gap) -> bool:
         if gap.place.id in self._gaps.get(gap.feed, ()):
             return False
@@ -247,20 +306,22 @@ class WantedBodies:
             self._of_document.setdefault(gap.document, {})[gap.place.id] = gap
 
     def _fill(self, feed: FeedKey, entry_id: EntryId) -> bool:
+        gap = self._drop(feed, entry_id)
+        if gap is not None:
+            self.stops.lift(gap)
+        return gap is not None
+
+    def _drop(self, feed: FeedKey, entry_id: EntryId) -> Gap | None:
         gap = _taken(self._gaps, feed, entry_id)
         if gap is None:
-            return False
+            return None
         self._places[feed].take(entry_id)
         if not self._places[feed]:
             del self._places[feed]
         if gap.document is not None:
             _taken(self._of_document, gap.document, entry_id)
         self._rows.take(gap)
-        return True
-
-
-def _gap(entry: Entry) -> Gap:
-    return Gap(entry.feed, Head(entry.seq, entry.id), entry.prev, entry.document)
+        return gap
 
 
 def _in_order(gap: Gap) -> tuple[int, EntryId]:
