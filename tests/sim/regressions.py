@@ -90,4 +90,12 @@ REGRESSIONS: tuple[Regression, ...] = (
         "checker went by the community, and only what the device signs counts that the roll names",
         everyday=False,
     ),
+    Regression(
+        "a stolen device with more stories than anybody keeps",
+        nodes=10,
+        seed=879,
+        why="the retirement named the end of one branch; whoever held sixteen others took no further one and "
+        "counted nothing of the device, where the rest counted what it had written before the theft",
+        everyday=False,
+    ),
 )

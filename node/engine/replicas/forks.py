@@ -13,7 +13,7 @@ from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.forking import ForkProof
 from node.ids import EntryId
 from node.keys import PublicKey
-from node.limits import WANT_ANSWER_BYTES_MAX
+from node.limits import FORK_BRANCHES_MAX, WANT_ANSWER_BYTES_MAX
 
 # How far back the place where two branches part is looked for at first; doubled until it is found.
 _BACK = 64
@@ -50,6 +50,20 @@ def among(feeds: FeedStore, devices: Iterable[PublicKey] | None = None) -> list[
     return found
 
 
+def known_to_all(feeds: FeedStore, feed: FeedKey) -> list[Head]:
+    """Return ends of a feed that whoever holds it can come to hold.
+
+    These are its ends; but of a feed that is full of branches each node keeps those that came first, and
+    never learns what leads to any other: there it is the last entry on all of them, or none.
+    """
+    ends = feeds.heads_of(feed)
+    if len(ends) < FORK_BRANCHES_MAX:
+        return ends
+    shared = min(_shared(feeds, feed, ends[0], other) for other in ends[1:])
+    part = feeds.path(feed, ends[0].id, after_seq=shared - 1, entries_max=1, bytes_max=0) if shared else ()
+    return [Head(entry.seq, entry.id) for entry in part]
+
+
 def _begun_alike(feeds: FeedStore, feed: FeedKey, heads: Sequence[Head]) -> list[list[Head]]:
     """Return the ends of each set of several branches that are held from one place on.
 
@@ -64,18 +78,23 @@ def _begun_alike(feeds: FeedStore, feed: FeedKey, heads: Sequence[Head]) -> list
 
 def _proof(feeds: FeedStore, feed: FeedKey, one: Head, other: Head) -> ForkProof:
     """Prove the fork of two branches by their first entries that differ."""
+    shared = _shared(feeds, feed, one, other)
+    first, second = (
+        feeds.path(feed, end.id, after_seq=shared, entries_max=1, bytes_max=0) for end in (one, other)
+    )
+    return forking.prove(first, second)
+
+
+def _shared(feeds: FeedStore, feed: FeedKey, one: Head, other: Head) -> int:
+    """Return the place of the last entry on two branches, 0 where there is none."""
     back = _BACK
     while True:
         after = max(0, one.seq - back)
         points = [Head(entry.seq, entry.id) for entry in _whole(feeds, feed, one, after)]
         shared = feeds.fork_point(feed, other.id, points)
         if shared or not after:
-            break
+            return shared
         back *= 4
-    first, second = (
-        feeds.path(feed, end.id, after_seq=shared, entries_max=1, bytes_max=0) for end in (one, other)
-    )
-    return forking.prove(first, second)
 
 
 def _whole(feeds: FeedStore, feed: FeedKey, end: Head, after: int) -> list[Entry]:

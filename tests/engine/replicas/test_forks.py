@@ -4,12 +4,17 @@ import pytest
 
 from node import ids, keys
 from node.engine import commands
+from node.engine.ends import Standing
 from node.errors import UserError
 from node.feeds import stretch
 from node.feeds.entry import FeedKey
+from node.ids import EntryId
+from node.limits import FORK_BRANCHES_MAX
 from node.replication.messages import Entries
 from tests import builders
 from tests.engine.harness import Answer, Network, Node, federate, neighbours, peer_of
+from tests.engine.parting import meet, part
+from tests.engine.witnessing.test_order_of_arrival import SECOND, of_second, second_of, with_second_device
 
 
 def forked() -> tuple[Network, Node, Node, Node]:
@@ -64,3 +69,31 @@ def test_one_story_has_no_proof() -> None:
     _, ann, _, cleo = forked()
     with pytest.raises(UserError, match="one story only"):
         ann.ask(commands.ProveFork(device=keys.show(cleo.device.public)))
+
+
+def counting(node: Node) -> set[EntryId]:
+    """Return which entries of the second device count at a node as whatever they are."""
+    held = [one for one in node.store.feeds.walk() if one.feed.device == SECOND.public]
+    return {one.id for one in held if node.engine._registry.standing(one) is Standing.COUNTS}
+
+
+def test_attack_a_stolen_device_tells_each_node_more_stories_than_anybody_keeps() -> None:
+    """Its retirement names what all its stories begin with: of others each node holds what came first."""
+    network, ann = with_second_device()
+    ben = network.node("ben")
+    neighbours(ann, ben)
+    begun = of_second(3)[0]
+    second_of(ann).dial("ann").say(Entries(begun))
+    network.settle()
+    part(ann, ben)
+    known = stretch.prove(begun)
+    for node in (ann, ben):
+        peer = second_of(ann).dial(node.name)
+        for number in range(FORK_BRANCHES_MAX):
+            story = of_second(1, about=f"{node.name} {number}", after=builders.head(known))
+            peer.say(Entries(story[0]))
+    ann.ask(commands.RetireDevice(device=keys.show(SECOND.public), stolen=True))
+    meet(ann, ben)
+    assert counting(ann) == counting(ben) == {one.id for one in known}
+    ben.ask(commands.Rebuild())
+    assert counting(ben) == {one.id for one in known}

@@ -5,6 +5,7 @@ from node.engine import setup
 from node.engine.commands import AddDevice, RetireDevice, ShowCharter, ShowNode
 from node.engine.desk import Answer, Desk, Done
 from node.engine.handlers.home import forks
+from node.engine.replicas import forks as branches
 from node.errors import ConflictError, NotFoundError
 from node.feeds.entry import FeedKey
 from node.identity import community as communities
@@ -72,10 +73,14 @@ def retire_device(command: RetireDevice, desk: Desk) -> Done:
 
 def cuts_of(device: PublicKey, desk: Desk) -> list[Cut]:
     """Return how far a device's feeds have come here, which is what its retirement leaves standing."""
-    ends = (
-        (scope, desk.registry.checkpoints.end(FeedKey(device, scope))) for scope in desk.store.feeds.scopes()
-    )
-    return [Cut(scope=scope, seq=end.seq, entry=end.id) for scope, end in ends if end is not None]
+    found = []
+    for scope in desk.store.feeds.scopes():
+        feed = FeedKey(device, scope)
+        if all_know := branches.known_to_all(desk.store.feeds, feed):
+            last = desk.registry.checkpoints.end(feed)
+            end = last if last in all_know else all_know[-1]
+            found.append(Cut(scope=scope, seq=end.seq, entry=end.id))
+    return found
 
 
 def _charter(standing: Community, desk: Desk) -> Answer:

@@ -19,6 +19,7 @@ from node.engine.deciding.standing import read_standing
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
 from node.engine.handlers.questions.budgets import releases
+from node.engine.replicas import forks
 from node.errors import ConflictError, InputFileError, NotFoundError, UserError
 from node.federation import bylaws, bylaws_words
 from node.federation.bylaws import Bylaws
@@ -124,7 +125,7 @@ def _lasts(community: CommunityId, members: Members, desk: Desk) -> list[Last]:
     scope = scopes.members(members.founding.federation)
     devices = {*(known.devices if known is not None else ()), *desk.registry.former_devices(community)}
     feeds = [FeedKey(device, scope) for device in sorted(devices)]
-    ends = [(feed.device, end) for feed in feeds for end in desk.store.feeds.heads_of(feed)]
+    ends = [(feed.device, end) for feed in feeds for end in forks.known_to_all(desk.store.feeds, feed)]
     return [Last(device=device, seq=end.seq, entry=end.id) for device, end in ends[:LASTS_MAX]]
 
 
