@@ -15,7 +15,7 @@ from aiohttp import WSCloseCode, web
 
 from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.commands import Command
-from node.engine.effects import CloseLink, Dial, Effect, Note, Reply, SendFrame, WakeAt
+from node.engine.effects import CloseLink, Dial, Effect, Introduced, Note, Reply, SendFrame, WakeAt
 from node.engine.engine import Engine
 from node.engine.inputs import DialFailed, Woken
 from node.engine.ports import DocumentRow
@@ -124,7 +124,7 @@ class LiveNode:
             release=self._release,
             failed=self._fail,
         )
-        self.links = NetworkLinks(self.thread.submit, self._established)
+        self.links = NetworkLinks(self.thread.submit, self._proved)
         self.network = Network(self.links)
         self.tickets = Tickets(self.thread.submit)
         self.failure: Exception | None = None
@@ -165,8 +165,8 @@ class LiveNode:
             self.network.close(link, code=WSCloseCode.GOING_AWAY, reason="the bench cuts it")
         self._open.clear()
 
-    def _established(self, link: int) -> None:
-        self.network.established(link)
+    def _proved(self, link: int) -> None:
+        self.network.proved(link)
 
     def _release(self, effects: list[Effect]) -> None:
         for effect in effects:
@@ -177,6 +177,8 @@ class LiveNode:
                 case CloseLink(link, reason):
                     self._open.discard(link)
                     self.network.close(link, code=WSCloseCode.POLICY_VIOLATION, reason=reason)
+                case Introduced(link):
+                    self.network.established(link)
                 case Dial(wanted):
                     self._dial(wanted)
                 case Reply():

@@ -51,7 +51,7 @@ FEDERATIONS_MAX = 32
 # Branch ends that one peer claims in one scope and we lack: every claim costs memory and a look at each turn.
 HEADS_MISSING_MAX = 10_000
 SESSIONS_MAX = 600
-# Connections that have not yet proved who they are: a stranger costs little and cannot crowd out members.
+# Callers with whom no session has begun: a stranger costs little and cannot crowd out members.
 HANDSHAKES_PENDING_MAX = 32
 
 # --- reconnecting ------------------------------------------------------------------------------------

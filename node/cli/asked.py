@@ -13,7 +13,7 @@ from node.cli.voting import find_proposal
 
 
 def show(ctx: typer.Context, *, proposal: ProposalArgument, federation: FederationOption = None) -> None:
-    """Show a question: its text, what can be chosen, and what an election would put where."""
+    """Show a question: its text and what can be chosen. Of an election also who would hold what."""
     named = find_proposal(ctx, proposal, federation)
     output.answer(ctx, ask(ctx, "show-result", proposal=named), _show)
 

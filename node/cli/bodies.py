@@ -127,7 +127,7 @@ def elect(  # noqa: PLR0913 (each is an option)
     ] = None,
     federation: FederationOption = None,
 ) -> None:
-    """Put an election that fills places of a body once it is certified and in force."""
+    """Put an election to places of a body. It fills them once it is certified and in force."""
     found = ask(ctx, "show-body", body=named, federation=federation)
     people = _people(found, options or [])
     given = dict(map(_named_key, holders or ()))
@@ -167,7 +167,7 @@ def stand(
     take_back: Annotated[bool, typer.Option("--take-back", help="They do not stand any more.")] = False,
     federation: FederationOption = None,
 ) -> None:
-    """Say that somebody of your community stands for a body, in the next election to it."""
+    """Say that somebody of your community stands for a body. It is for the next election to it."""
     result = ask(
         ctx,
         "stand-for-body",

@@ -44,7 +44,7 @@ def write(
         typer.Option("--since-last", help="Only what its last bundle, read here, did not hold already."),
     ] = False,
 ) -> None:
-    """Write what you hold to a file: what is public, and for a neighbour all that you share with it."""
+    """Write what you hold to a file. It is what is public, for a neighbour all that you share with it."""
     ask, is_running = _way_to_node(ctx)
     asked: dict[str, Any] = {"peer": peer, "federations": federation or []}
     # First, so that a file that is in the way is said before anybody waits.
@@ -83,10 +83,11 @@ def read(
     """Show what a bundle would bring, ask, and take it in. Doing it again changes nothing."""
     if yes and dry_run:
         raise UserError("--yes takes a bundle in and --dry-run does not: expected one of them")
+    # First, so that a file that is not there is said before anybody is asked for an option.
+    size = bundle_files.size_of(file)
     may_ask = sys.stdin.isatty() and not current(ctx).as_json
     if not (yes or dry_run or may_ask):
         raise UserError("expected --yes or --dry-run, as nobody can be asked here")
-    size = bundle_files.size_of(file)
     ask, is_running = _way_to_node(ctx)
     give = functools.partial(_give, file, size, ask, is_running)
     sums = give(bundle_slices.take if yes else bundle_slices.look)

@@ -19,7 +19,7 @@ def bylaws(
     ] = False,
     federation: FederationOption = None,
 ) -> None:
-    """Show the rules that hold now, as decisions changed them; of a founding those it would begin with."""
+    """Show the rules that hold now, as decisions changed them. Of a founding, those it would begin with."""
     found = ask(ctx, "show-bylaws", federation=federation)
     if toml and not output.is_json(ctx):
         output.raw(found["file"])

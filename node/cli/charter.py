@@ -64,7 +64,7 @@ def retire(
         bool, typer.Option("--stolen", help="Tell everybody that somebody else may hold it.")
     ] = False,
 ) -> None:
-    """Retire a device: edits that have not arrived here count for nothing; what it witnessed stands."""
+    """Retire a device. Edits that have not arrived here count for nothing; what it witnessed stands."""
     output.answer(
         ctx,
         ask(ctx, "retire-device", device=device, stolen=stolen),
@@ -83,7 +83,7 @@ def prove(
         str, typer.Argument(metavar="DEVICE", help="Its key, as `hedgerow peer status` shows it.")
     ],
 ) -> None:
-    """Print the proof that a device told two stories, for its stewards; it can be checked anywhere."""
+    """Print the proof that a device told two stories. It is for its stewards and can be checked anywhere."""
     output.answer(ctx, ask(ctx, "prove-fork", device=device), lambda done: output.say(done["proof"]))
 
 

@@ -6,7 +6,7 @@ import typer
 
 from node.cli import output
 from node.cli.asking import ask
-from node.cli.options import LimitOption
+from node.cli.options import LimitOption, country_code
 from node.errors import UserError
 from node.limits import NEAREST_LISTINGS_MAX
 
@@ -52,7 +52,7 @@ def search(  # noqa: PLR0913 (each is an option)
         words=words or (),
         kind=kind,
         tag=tag,
-        country=country,
+        country=country_code(country),
         language=language,
         near=near,
         within_km=within,

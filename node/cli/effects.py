@@ -47,7 +47,7 @@ def suspend(
     opens_in: OpensInOption = None,
     federation: FederationOption = None,
 ) -> None:
-    """Ask whether a member loses its seats and its say until it is restored."""
+    """Ask whether a member loses its seats and its say. It does until it is restored."""
     _put(
         ctx,
         f"Shall {community} be suspended?",

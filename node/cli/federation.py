@@ -48,7 +48,7 @@ def found(
         ),
     ] = None,
 ) -> None:
-    """Found a federation on bylaws, alone or with neighbours who then approve."""
+    """Found a federation on bylaws, alone or with neighbours. They approve it then."""
     data, file_name = _rules(bylaws, template, name=name, founders=1 + len(founders or ()))
     result = ask(ctx, "found-federation", bylaws=carried(data), file_name=file_name, founders=founders or ())
     output.answer(ctx, result, _show_founded)
@@ -73,7 +73,7 @@ def invite(
         typer.Option("--days", min=1, max=INVITATION_DAYS_MAX, metavar="N", help="How long it is good for."),
     ] = 14,
 ) -> None:
-    """Make an invitation: a line to hand to one community's steward, by any way you like."""
+    """Make an invitation for one community. It is a line to hand to its steward by any way you like."""
     reachable = [address.parse(each).url for each in addresses or ()] or _reachable(ctx)
     result = ask(ctx, "invite", federation=federation, addresses=reachable, days=days)
     output.answer(
@@ -111,7 +111,7 @@ def approve(
     ] = None,
     federation: FederationOption = None,
 ) -> None:
-    """Approve a community that asked to join, or the founding that names yours."""
+    """Approve who asked to join, or the founding that names yours."""
     output.answer(ctx, ask(ctx, "approve", community=community, federation=federation), _show_approval)
 
 
@@ -122,13 +122,13 @@ def decline(
     undo: Annotated[bool, typer.Option("--undo", help="Take it back, until it is founded.")] = False,
     federation: FederationOption = None,
 ) -> None:
-    """Tell the others that your community does not found a federation that names it."""
+    """Decline to found a federation that names your community. The others are told."""
     output.answer(ctx, ask(ctx, "decline-founding", undo=undo, federation=federation), _show_declined)
 
 
 @federation.command("list", epilog="Example: hedgerow federation list")
 def list_(ctx: typer.Context) -> None:
-    """List your federations, who belongs to them, and what waits for approval."""
+    """List your federations, their members, and what awaits approval."""
     output.answer(ctx, ask(ctx, "list-federations"), _show_list)
 
 
@@ -137,7 +137,7 @@ federation.command("bylaws", epilog="Example: hedgerow federation bylaws --toml 
 
 @federation.command("go-on", epilog="Example: hedgerow federation go-on")
 def go_on(ctx: typer.Context, federation: FederationOption = None) -> None:
-    """Let this node witness without asking a neighbour first what it signed before its start."""
+    """Let this node witness before a neighbour was asked. It would ask what it signed before its start."""
     output.answer(
         ctx,
         ask(ctx, "go-on", federation=federation),

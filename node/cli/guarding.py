@@ -47,7 +47,9 @@ def ask(
         typer.Option("--community", metavar="NAME", help="A neighbour that has no node left; else yours."),
     ] = None,
 ) -> None:
-    """Write down what guardians shall sign: that a device is retired, whatever stewards' keys say.
+    """Write down what guardians shall sign to retire a device.
+
+    It holds whatever stewards' keys say.
 
     Hand the file to each of them in any way; nothing in it is secret.
     """
@@ -86,7 +88,7 @@ def hand_in(
         list[Path], typer.Argument(metavar="FILE...", help="What `hedgerow guardian sign` wrote.")
     ],
 ) -> None:
-    """Take in what guardians signed, together or one after another; it holds once enough did."""
+    """Take in what guardians signed. They may come one after another; it holds once enough did."""
     answers = [carried(_small(file)) for file in files]
     output.answer(ctx, ask_node(ctx, "hand-in-guardians", answers=answers), _show_handed_in)
 

@@ -1,6 +1,7 @@
 """What every command shares: the data folder meant, and whether a program or a person reads the answer."""
 
 import os
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,8 @@ class Invocation:
 
     data: Path
     as_json: bool = False
+    # Whether --data was given, and did not come from the environment or by default.
+    names_data: bool = False
 
 
 def begin() -> Invocation:
@@ -31,6 +34,12 @@ def current(ctx: typer.Context) -> Invocation:
     found = ctx.find_root().obj
     assert isinstance(found, Invocation)
     return found
+
+
+def program(ctx: typer.Context) -> str:
+    """Return how a line to copy begins: `hedgerow`, with --data where this command was given it."""
+    given = current(ctx)
+    return f"hedgerow --data {shlex.quote(str(given.data))}" if given.names_data else "hedgerow"
 
 
 def data_option() -> Any:
@@ -59,6 +68,7 @@ def json_option() -> Any:
 def _set_data(ctx: typer.Context, value: str | None) -> None:
     if value is not None:
         current(ctx).data = Path(value).expanduser()
+        current(ctx).names_data = True
 
 
 def _set_json(ctx: typer.Context, value: bool) -> None:  # noqa: FBT001 (Typer passes it by place)

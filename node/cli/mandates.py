@@ -142,7 +142,7 @@ def recall(
 
 @mandate.command(epilog="Example: hedgerow mandate approve")
 def approve(ctx: typer.Context, federation: FederationOption = None) -> None:
-    """Sign, as a further steward, what another of your community's stewards granted or recalled."""
+    """Sign what another of your stewards granted or recalled. Your community asks for several stewards."""
     output.answer(ctx, ask(ctx, "approve-mandates", federation=federation), _show_approved)
 
 
@@ -162,7 +162,7 @@ def show(
     ] = None,
     federation: FederationOption = None,
 ) -> None:
-    """Show all mandates of one seat, the newest first, and what became of each."""
+    """Show all mandates of one seat, and what became of each. The newest comes first."""
     result = ask(ctx, "show-mandate", seat=seat, community=community, federation=federation)
     output.answer(ctx, result, _show_seat)
 

@@ -145,7 +145,7 @@ def adopt(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Who adopts the minutes.")],
     take_back: Annotated[bool, typer.Option("--take-back", help="Take it back.")] = False,
 ) -> None:
-    """Note that somebody of your community adopts the minutes as they are now.
+    """Note that somebody of yours adopts the minutes as they are.
 
     What was adopted is kept: if the card is changed later, that is shown beside it.
     """

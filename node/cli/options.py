@@ -4,6 +4,8 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from node.errors import UserError
+
 FederationOption: TypeAlias = Annotated[
     str | None,
     typer.Option("--federation", metavar="NAME", help="Name or id; not needed while you belong to just one."),
@@ -23,6 +25,19 @@ LanguageOption: TypeAlias = Annotated[
 PassphraseFlag: TypeAlias = Annotated[
     bool, typer.Option("--passphrase", help="Ask for a passphrase that the key files open with.")
 ]
+
+
+def country_code(given: str | None) -> str | None:
+    """Return a country's code in capitals, as it is kept; None where nothing was said.
+
+    Raises:
+        UserError: it is not two letters.
+    """
+    if given and not (len(given) == len("CH") and given.isascii() and given.isalpha()):
+        raise UserError(
+            f"--country: expected the two letters of a country, such as CH for Switzerland, found {given!r}"
+        )
+    return given.upper() if given else None
 
 
 def in_seconds(hours: int | None) -> int | None:

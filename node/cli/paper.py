@@ -45,9 +45,9 @@ def enter(
     ] = "",
     federation: FederationOption = None,
 ) -> None:
-    """Enter what stands on a delegate's paper; it counts once a second person enters the same.
+    """Enter what stands on a delegate's paper.
 
-    Nobody is shown what the other one entered.
+    It counts once a second person enters the same. Nobody is shown what the other one entered.
     """
     signer = KeyOpener(passphrase_of).open(key)
     check_reason(reason)

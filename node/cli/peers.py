@@ -69,7 +69,7 @@ def quota(
         int, typer.Option("--times", min=1, max=1_000, help="How many times the usual; 1 is the usual.")
     ],
 ) -> None:
-    """Let a community use more of this node: its entries, bytes, operations, time and disk."""
+    """Let a community use more of this node. That is entries, bytes, operations, time and disk."""
     output.answer(ctx, ask(ctx, "set-quota", community=neighbour, times=times), _show_quota)
 
 

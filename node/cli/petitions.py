@@ -47,9 +47,10 @@ def start(
 
 @petition.command(epilog='Example: hedgerow petition support "Shall we mend the barn?" --people 12')
 def support(ctx: typer.Context, *, named: Named, people: People = None) -> None:
-    """Stand behind a petition as a community, or with --people state how many of yours support it.
+    """Stand behind a petition, or state how many of you support it.
 
-    To stand behind it cannot be taken back. A number is replaced by the next one; 0 takes it back.
+    With --people you state a number, without it the community stands behind it. To stand behind it cannot
+    be taken back. A number is replaced by the next one; 0 takes it back.
     """
     output.answer(ctx, ask(ctx, "support-petition", petition=named, people=people), _show_support)
 

@@ -6,7 +6,7 @@ import typer
 
 from node.cli import output
 from node.cli.asking import ask
-from node.cli.options import LanguageOption
+from node.cli.options import LanguageOption, country_code
 
 app = typer.Typer(rich_markup_mode=None)
 profile = typer.Typer(no_args_is_help=True, help="The page by which other communities know yours.")
@@ -61,7 +61,7 @@ def edit(  # noqa: PLR0913 (each is an option)
         description=description,
         language=language,
         kind=kind,
-        country=country.upper() if country else None,
+        country=country_code(country),
         city=city,
         latitude=latitude.strip() if place else None,
         longitude=longitude.strip() if comma else None,

@@ -15,7 +15,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command(epilog='Example: hedgerow decision withdraw "Shall we buy a cargo bike together?"')
 def withdraw(ctx: typer.Context, *, proposal: ProposalArgument, federation: FederationOption = None) -> None:
-    """Take back a question that your community put, before its ballots are sealed."""
+    """Take back your community's question before ballots are sealed."""
     done = ask(ctx, "withdraw-proposal", proposal=find_proposal(ctx, proposal, federation))
     output.answer(
         ctx,
@@ -36,7 +36,7 @@ def review(
     reason: Annotated[str, typer.Argument(metavar="REASON", help="Why it shall be looked at again.")],
     federation: FederationOption = None,
 ) -> None:
-    """Ask that a certified decision be looked at again, before its time for that is over."""
+    """Ask that a certified decision be looked at again. That has to be before its time for it is over."""
     done = ask(ctx, "ask-review", proposal=find_proposal(ctx, proposal, federation), reason=reason)
     output.answer(ctx, done, _show_review)
 
@@ -49,7 +49,7 @@ def annul(
     text: Annotated[str, typer.Option("--text", metavar="TEXT", help="More about it, such as why.")] = "",
     federation: FederationOption = None,
 ) -> None:
-    """Put the question whether a decision is annulled; if that is refused, it is upheld."""
+    """Put the question whether a decision is annulled. If that is refused, it is upheld."""
     named = find_proposal(ctx, proposal, federation)
     title = ask(ctx, "show-result", proposal=named)["title"]
     put = ask(

@@ -1,6 +1,7 @@
 """`hedgerow init` and `serve`: a community's data folder, and the node that lives in it."""
 
 import asyncio
+import functools
 import os
 import signal
 from dataclasses import replace
@@ -9,7 +10,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from node import ids
-from node.cli import output
+from node.cli import invocation, output
 from node.cli.asking import ask, folder, new_passphrase, passphrase_of
 from node.cli.options import PassphraseFlag
 from node.cli.pages import show_pages
@@ -85,7 +86,8 @@ def init(  # noqa: PLR0913 (each is an option)
     if name is not None:
         ask(ctx, "edit-profile", name=name)
     made = {"community": ids.show(community), "name": name, "data": str(place.path), "keys": str(place.keys)}
-    output.answer(ctx, {**made, **numbers(further)}, show_made)
+    show = functools.partial(show_made, program=invocation.program(ctx))
+    output.answer(ctx, {**made, **numbers(further)}, show)
 
 
 @app.command(epilog="Example: hedgerow serve --listen 0.0.0.0:7700")

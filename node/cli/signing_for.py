@@ -110,8 +110,13 @@ def numbers(further: FurtherStewards) -> dict[str, int]:
     }
 
 
-def show_made(made: dict[str, Any]) -> None:
-    """Print what was made, what to put away, and who signs from now on."""
+def show_made(made: dict[str, Any], *, program: str) -> None:
+    """Print what was made, what to put away, and who signs from now on.
+
+    Args:
+        made: the answer of `init`.
+        program: how a line to copy begins.
+    """
     who = f"“{made['name']}”" if made["name"] else "Your community"
     if made["guardians"]:
         put_away = [f"Now move one file to {_SAFE_PLACE}, a USB stick in a drawer for example:"]
@@ -128,13 +133,13 @@ def show_made(made: dict[str, Any]) -> None:
         *put_away,
         f"  {made['keys']}/next.pem       the steward's next key, should the present one ever have to go",
         "",
-        *_shared_words(made),
+        *_shared_words(made, program),
         "Then start the node:",
-        "  hedgerow serve",
+        f"  {program} serve",
     )
 
 
-def _shared_words(made: dict[str, Any]) -> list[str]:
+def _shared_words(made: dict[str, Any], program: str) -> list[str]:
     """Return what must be known of how many sign, and which keys need only one; nothing for one steward."""
     must, all_of, said = made["threshold"], made["stewards"], list[str]()
     if made["guardians"]:
@@ -143,7 +148,7 @@ def _shared_words(made: dict[str, Any]) -> list[str]:
     if must > 1:
         said += [
             f"From now on {must} of its {all_of} stewards must sign whatever it says. What waits:",
-            "  hedgerow approve",
+            f"  {program} approve",
             *_single_keys(made),
         ]
     elif all_of > 1:

@@ -36,7 +36,7 @@ def add(
 
 @token.command("list", epilog="Example: hedgerow token list")
 def list_(ctx: typer.Context) -> None:
-    """List the tokens that hold, what each may do, and when it was last used."""
+    """List the tokens that hold, what each may do, and its last use."""
     found = [
         {field: value for field, value in one.items() if field != "digest"}
         for one in ask(ctx, "list-tokens")["tokens"]

@@ -127,7 +127,11 @@ def find_proposal(ctx: typer.Context, named: str, federation: str | None) -> str
         return str(current[0]["id"])
     if len(fitting) != 1:
         raise NotFoundError(
-            f"{len(fitting)} questions fit {named!r}: see `hedgerow proposal list` and name one by its id"
+            f"expected one question, found {len(fitting)} that {named!r} may mean: name one by its id, as"
+            " `hedgerow proposal list` shows it"
+            if fitting
+            else f"expected the title or id of a question, found none called {named!r}:"
+            " `hedgerow proposal list` shows what there is"
         )
     return str(fitting[0])
 

@@ -24,6 +24,13 @@ class CloseLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Introduced:
+    """A session has begun on a connection: the peer is one this node talks with, no stranger any more."""
+
+    link: int
+
+
+@dataclass(frozen=True, slots=True)
 class Dial:
     """Connect to an address; `Connected` or `DialFailed` comes back."""
 
@@ -53,4 +60,4 @@ class Note:
     fields: dict[str, str | int]
 
 
-Effect: TypeAlias = SendFrame | CloseLink | Dial | Reply | WakeAt | Note
+Effect: TypeAlias = SendFrame | CloseLink | Introduced | Dial | Reply | WakeAt | Note

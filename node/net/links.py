@@ -17,7 +17,7 @@ from node.net.connection import Bounds, Connection, Socket
 
 @dataclass(frozen=True, slots=True)
 class _Stranger:
-    """A caller that has not proved yet who it is: from which address, and since when."""
+    """A caller that nobody here is known to talk with: from which address, and since when."""
 
     host: str
     since: float
@@ -107,11 +107,18 @@ class Switchboard:
             over.set_result(None)
             self._links.disconnected(link, reason)
 
-    def established(self, link: int) -> None:
-        """Note that the peer has proved who it is: it is no stranger at the door any more."""
+    def proved(self, link: int) -> None:
+        """Note that the peer has proved a device: the core ends the link if nobody talks with it in time.
+
+        It stays a stranger at the door: anybody can make fresh keys and prove them.
+        """
         if link in self._connections:
-            self._strangers.pop(link, None)
             self._handshake_timers[link].cancel()
+
+    def established(self, link: int) -> None:
+        """Note that the peer is one this node talks with: it is no stranger at the door any more."""
+        self.proved(link)
+        self._strangers.pop(link, None)
 
     def send(self, link: int, frame: bytes) -> None:
         """Queue a frame; one for a link that is over is dropped, as the cut itself would have done."""

@@ -42,8 +42,12 @@ class Network:
         """Queue one frame without waiting; a link that is over, or too slow, drops it."""
         self._switchboard.send(link, frame)
 
-    def established(self, link: int) -> None:
+    def proved(self, link: int) -> None:
         """Note that the handshake on a link has succeeded; without it the link is soon closed."""
+        self._switchboard.proved(link)
+
+    def established(self, link: int) -> None:
+        """Note that a session has begun on a link: it counts no more among the strangers at the door."""
         self._switchboard.established(link)
 
     def close(self, link: int, *, code: int, reason: str) -> None:

@@ -38,12 +38,12 @@ class NetworkLinks:
     """Be what the network tells its news to: its `Links`.
 
     Args:
-        established: told of each link whose handshake is over.
+        proved: told of each link whose handshake is over.
     """
 
-    def __init__(self, submit: Submit, established: Callable[[int], None]) -> None:
+    def __init__(self, submit: Submit, proved: Callable[[int], None]) -> None:
         self._submit = submit
-        self._established = established
+        self._proved = proved
         self._room = asyncio.Semaphore(FRAMES_WAITING_MAX)
         self._flows: dict[int, _Flow] = {}
         # The core's spelling of each address under way; the network tells of them in its own.
@@ -74,7 +74,7 @@ class NetworkLinks:
             flow.room.release()
             self._room.release()
             if proof:
-                self._established(link)
+                self._proved(link)
 
         self._submit(FrameReceived(link, data), handled)
 

@@ -10,7 +10,7 @@ import structlog
 from aiohttp import WSCloseCode
 
 from node.clock import MS_PER_SECOND, Timestamp
-from node.engine.effects import CloseLink, Dial, Effect, Note, Reply, SendFrame, WakeAt
+from node.engine.effects import CloseLink, Dial, Effect, Introduced, Note, Reply, SendFrame, WakeAt
 from node.engine.inputs import DialFailed, Woken
 from node.errors import StorageError, StoreBusyError, StoreUnavailableError, UserError
 from node.net import address
@@ -97,7 +97,7 @@ class Node:
         thread = ReactorThread(
             core.reactor, core.store, now=clock.now, release=effects.release, failed=self._fail
         )
-        links = NetworkLinks(thread.submit, effects.established)
+        links = NetworkLinks(thread.submit, effects.proved)
         network = Network(links)
         tickets = Tickets(thread.submit)
         effects.connect(thread=thread, links=links, network=network, tickets=tickets)
@@ -197,9 +197,9 @@ class _Effects:
         if self._timer is not None:
             self._timer.cancel()
 
-    def established(self, link: int) -> None:
+    def proved(self, link: int) -> None:
         """Note that a link's handshake is over."""
-        self._network.established(link)
+        self._network.proved(link)
 
     def release(self, effects: list[Effect]) -> None:
         """Carry out the effects of one committed batch."""
@@ -215,6 +215,8 @@ class _Effects:
                 self._network.send(link, frame)
             case CloseLink(link, reason):
                 self._network.close(link, code=WSCloseCode.POLICY_VIOLATION, reason=reason)
+            case Introduced(link):
+                self._network.established(link)
             case Dial(wanted):
                 self._dial(wanted)
             case Reply():

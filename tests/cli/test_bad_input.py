@@ -63,7 +63,9 @@ def test_a_folder_without_a_node_says_how_to_begin(arguments: str, hedgerow: Hed
         (["offer", "add", "x" * 201], "title"),
         (["offer", "add", ""], "title"),
         (["offer", "add", "Seeds", "--expires", "tomorrow"], "expected a day such as 2027-01-31"),
-        (["profile", "edit", "--country", "Switzerland"], "country"),
+        (["profile", "edit", "--country", "Switzerland"], "two letters of a country, such as CH"),
+        (["search", "--country", "Switzerland"], "found 'Switzerland'"),
+        (["bundle", "read", "missing.bundle"], "expected to read the file missing.bundle"),
         (["profile", "edit", "--place", "47.3"], "latitude and a longitude"),
         (["profile", "edit", "--place", "247,8"], "latitude goes from -90 to 90"),
         (["profile", "edit", "--clear", "colour"], "no field 'colour'"),
@@ -213,7 +215,7 @@ def test_voting_without_a_seat_says_whom_to_ask(founded: Hedgerow, tmp_path: Pat
     one_line(
         founded("vote", opened["proposal"], "--key", str(key), "yes"), 2, "hedgerow mandate grant did:key"
     )
-    one_line(founded("vote", "Boat?", "--key", str(key), "yes"), 2, "0 questions fit 'Boat?'")
+    one_line(founded("vote", "Boat?", "--key", str(key), "yes"), 2, "found none called 'Boat?'")
 
 
 def test_init_leaves_nothing_behind_when_it_fails(hedgerow: Hedgerow, folder: Path) -> None:

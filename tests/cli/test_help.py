@@ -69,6 +69,18 @@ def test_the_list_of_commands_says_the_same_as_their_own_help(hedgerow: Hedgerow
         assert entry.summary in shown
 
 
+def test_no_list_of_commands_cuts_a_sentence(hedgerow: Hedgerow, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In 80 columns, which a wider window does not add to, each command of a group has its whole sentence."""
+    monkeypatch.setenv("COLUMNS", "80")
+    groups = {words[:end] for words in LEAVES for end in range(1, len(words))}
+    assert ("charter", "device") in groups
+    for words in sorted(groups):
+        _, _, listed = hedgerow(*words, "--help").out.partition("Commands:")
+        cut = [line for line in listed.splitlines() if line.endswith("...")]
+        assert listed
+        assert cut == [], " ".join(words)
+
+
 def test_help_imports_neither_the_core_nor_the_counting_code() -> None:
     """Asking for help, or naming a wrong command, loads no command's module, for it shall be quick."""
     program = (

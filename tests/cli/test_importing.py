@@ -42,6 +42,16 @@ def test_a_dry_run_shows_the_guess_and_map_overrides_it(hedgerow: Hedgerow, plac
     assert hedgerow("imports", "--json").json == {"imports": []}
 
 
+@pytest.mark.parametrize("row", ["Barn,CC0-1.0,,abc,,z", "Barn,CC0-1.0,,,abc,z", "Barn,CC0-1.0,,abc,8.1,z"])
+def test_a_place_that_cannot_be_read_is_told(hedgerow: Hedgerow, places: str, row: str) -> None:
+    """A latitude that is no number, alone or beside a longitude, stands in the report with its row."""
+    Path(places).write_text(f"{ROWS}{row}\n", encoding="utf-8")
+    dry = hedgerow("import", places, "--dry-run")
+    (told,) = [line for line in dry.out.splitlines() if "'abc'" in line]
+    assert told.split()[:2] == ["3", "flagged"]
+    assert "(1 of them marked for a look)" in dry.out
+
+
 def test_imports_lists_what_came_in_and_undo_takes_it_back(hedgerow: Hedgerow, places: str) -> None:
     """When, from where, how many and how many marked; then it is gone, and a second undo says so."""
     assert "Nothing was imported here yet" in hedgerow("imports").out

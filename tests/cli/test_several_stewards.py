@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from node.cli import main
 from tests.cli.conftest import Hedgerow
 
 
@@ -28,6 +29,23 @@ def test_init_says_how_many_must_sign_and_which_keys_are_single(hedgerow: Hedger
     made = hedgerow("init", "--name", "Orchard", "--sign-with", eva).out
     assert "2 of its 2 stewards must sign" in made
     assert "single key" in made
+
+
+def test_lines_to_copy_after_init_name_the_folder_it_was_given(
+    hedgerow: Hedgerow,
+    folder: Path,
+    eva: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Who gave --data reads it in the next commands, in quotes where a shell needs them; others do not."""
+    spaced = folder.parent / "my data"
+    made = hedgerow("init", "--sign-with", eva, "--data", str(spaced)).out
+    assert f"  hedgerow --data '{spaced}' serve\n" in made
+    assert f"  hedgerow --data '{spaced}' approve\n" in made
+    monkeypatch.setenv("HEDGEROW_DATA", str(folder))
+    assert main.run(["init"]) == 0
+    assert "  hedgerow serve\n" in capfd.readouterr().out
 
 
 def test_nothing_is_told_as_done_that_waits_for_a_second_steward(hedgerow: Hedgerow, eva: str) -> None:

@@ -14,7 +14,7 @@ from node import ids
 from node.clock import Timestamp
 from node.engine import commands
 from node.engine.commands import Command
-from node.engine.effects import CloseLink, Dial, Effect, Note, Reply, SendFrame, WakeAt
+from node.engine.effects import CloseLink, Dial, Effect, Introduced, Note, Reply, SendFrame, WakeAt
 from node.engine.engine import FEATURES, Engine
 from node.engine.inputs import (
     CommandReceived,
@@ -161,6 +161,8 @@ class Node(End):
         )
         self.store.commit()
         self.notes: list[Note] = []
+        # The numbers of the links on which a session began, in that order.
+        self.introduced: list[int] = []
         self.quota = USUAL
         self.reactor = self._start()
         self._replies: dict[int, Answer | NodeError] = {}
@@ -229,6 +231,8 @@ class Node(End):
                 self._replies[ticket] = result
             case Note():
                 self.notes.append(effect)
+            case Introduced(number):
+                self.introduced.append(number)
             case WakeAt():
                 pass
 

@@ -236,13 +236,14 @@ async def test_a_plain_request_is_told_to_upgrade(start: Start) -> None:
 
 
 async def test_attack_strangers_at_the_door_are_bounded(start: Start) -> None:
-    """Connections that prove nothing take few places; each one that proves itself frees one."""
+    """Strangers take few places, also those that proved fresh keys; each one we talk with frees one."""
     node = await start(Bounds(handshakes_pending_max=2))
     async with contextlib.AsyncExitStack() as stack:
         session = await stack.enter_async_context(ClientSession())
         for _ in range(2):
             await stack.enter_async_context(session.ws_connect(node.url))
         link = await node.heard.link()
+        node.network.proved(link)
         with pytest.raises(WSServerHandshakeError) as caught:
             await session.ws_connect(node.url)
         assert caught.value.status == 503
@@ -303,7 +304,7 @@ async def test_attack_silent_stranger_is_shown_out(start: Start) -> None:
     """A peer that does not finish its handshake in time is closed; one that did is not."""
     node = await start(Bounds(handshake_s=0.2))
     async with ClientSession() as session, session.ws_connect(node.url) as known:
-        node.network.established(await node.heard.link())
+        node.network.proved(await node.heard.link())
         async with session.ws_connect(node.url) as stranger:
             await node.heard.link()
             message = await stranger.receive(timeout=WAIT_S)

@@ -38,19 +38,19 @@ async def test_the_core_hears_an_address_as_it_said_it() -> None:
 
 
 @pytest.mark.parametrize(("address", "frames"), [("ws://garden:7700/sync", 1), (None, 2)])
-async def test_a_link_is_established_once_its_handshake_was_handled(address: str | None, frames: int) -> None:
+async def test_a_link_is_proved_once_its_handshake_was_handled(address: str | None, frames: int) -> None:
     """The side that dialled knows the peer by the first frame, the other by the second (Noise XX)."""
     core = Core()
-    established: list[int] = []
-    links = NetworkLinks(core.submit, established.append)
+    proved: list[int] = []
+    links = NetworkLinks(core.submit, proved.append)
     if address is not None:
         links.dialling(address, address)
     links.connected(1, outgoing=address is not None, address=address)
     for number in range(1, 4):
         await links.frame_received(1, b"frame")
-        assert established == ([1] if number > frames else [])
+        assert proved == ([1] if number > frames else [])
         core.waiting.pop()()
-        assert established == ([1] if number >= frames else [])
+        assert proved == ([1] if number >= frames else [])
 
 
 async def test_a_peer_that_sends_too_fast_has_to_wait() -> None:

@@ -24,6 +24,7 @@ from node.errors import (
     UserError,
 )
 from node.ids import CommunityId
+from node.net.links import Switchboard
 from node.runtime import client, founding, logs
 from node.runtime.config import Config
 from node.runtime.node import Node
@@ -92,14 +93,25 @@ async def test_only_the_owner_can_open_the_socket(community: Found) -> None:
         assert folder.control_socket.stat().st_mode & 0o777 == 0o600
 
 
-async def test_two_nodes_share_an_offer(community: Found) -> None:
-    """Neighbours on both sides: what one publishes, before and after they met, the other lists."""
+async def test_two_nodes_share_an_offer(community: Found, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neighbours on both sides: what one publishes, before and after they met, the other lists.
+
+    The caller counts among the strangers at the door until the steward takes it for a neighbour.
+    """
+    let_in, let_in_as_ever = set[Switchboard](), Switchboard.established
+
+    def noting(switchboard: Switchboard, link: int) -> None:
+        let_in.add(switchboard)
+        let_in_as_ever(switchboard, link)
+
+    monkeypatch.setattr(Switchboard, "established", noting)
     folder_a, a = community("riverside")
     folder_b, b = community("hillside")
     async with running(folder_a) as node_a, running(folder_b) as node_b:
         await node_a.ask("add-offer", title="Seed potatoes")
         await node_a.ask("add-peer", target=node_b.where.addresses[0])
         await node_b.until("list-peers", lambda found: bool(found["strangers"]))
+        assert len(let_in) <= 1, "only who dialled knows the other"
         await node_b.ask("add-peer", target=ids.show(a))
         await node_b.until("list-offers", lambda found: len(found["offers"]) == 1)
         await node_a.ask("add-offer", title="A pump", kind="need")
@@ -107,6 +119,7 @@ async def test_two_nodes_share_an_offer(community: Found) -> None:
         assert {offer["title"] for offer in found["offers"]} == {"Seed potatoes", "A pump"}
         status = await node_a.ask("peer-status")
         assert [session["community"] for session in status["sessions"]] == [ids.show(b)]
+        assert len(let_in) == 2
 
 
 async def test_a_stop_leaves_a_tidy_folder(community: Found) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from node.clock import Timestamp
 from node.engine.commands import Command
-from node.engine.effects import CloseLink, Dial, Effect, Note, Reply, SendFrame, WakeAt
+from node.engine.effects import CloseLink, Dial, Effect, Introduced, Note, Reply, SendFrame, WakeAt
 from node.engine.engine import FEATURES, Engine
 from node.engine.inputs import CommandReceived, Connected, FrameReceived, Input, Woken
 from node.engine.reactor import Reactor
@@ -217,6 +217,8 @@ class Machine:
                 self._acknowledge()
                 then = self._waiting.pop(ticket)
                 self._surroundings.timeline.plan(0, lambda: then(result))
+            case Introduced():
+                pass  # Simulated networks have places for all.
             case Note(event, fields):
                 self._surroundings.noted(self.index, event, fields)
 

@@ -15,12 +15,12 @@ from node.directory.importing.confirmations import read_hour
 from node.directory.importing.drafts import PROFILE_BYTES_MAX, Draft, one_text
 from node.directory.importing.field_names import Guess
 from node.directory.importing.field_words import Field
-from node.directory.importing.places import FAR, FileArea, read_point
+from node.directory.importing.places import FAR, UNREADABLE, FileArea, read_point
 from node.directory.importing.records import FieldValue, RawPoint, RawRecord
 from node.directory.importing.report import ImportedProfile, Problem, Severity
 from node.directory.importing.word_fields import take_languages, take_tags, take_urls
 from node.directory.language_tags import best_text
-from node.directory.location import Location
+from node.directory.location import Location, parse_degrees
 from node.directory.profile import DEFAULT_KIND, KNOWN_KINDS, Address, Profile, Subject
 
 # Looking for a country's name with a slip of the pen takes about ten milliseconds a spelling.
@@ -219,7 +219,11 @@ class RowReader:
         position = positions.find(record, self.plan)
         for field_of_place in (Field.LAT, Field.LON, Field.LOCATION):
             for key, value, _guess in by_field.pop(field_of_place, []):
-                if key not in position.keys:
+                if key in position.keys:
+                    continue
+                if position.point is None and field_of_place is not Field.LOCATION:
+                    _keep_half(key, value, draft)
+                else:
                     draft.keep_silently(key, value)
         point = position.point
         if point is None:
@@ -236,6 +240,16 @@ class RowReader:
     def point_of(self, record: RawRecord) -> RawPoint | None:
         """Return where the record says it is: its geometry, else its fields for a place."""
         return positions.find(record, self.plan).point
+
+
+def _keep_half(key: str, value: FieldValue, draft: Draft) -> None:
+    """Keep aside a latitude or a longitude that stands alone; a mark is for what is no number either."""
+    text = one_text(value)
+    message = f"expected a latitude and a longitude in degrees, found {text[:40]!r} alone"
+    if parse_degrees(text.strip().replace(",", ".")) is None:
+        draft.keep_flagged(key, value, message, flag=UNREADABLE)
+    else:
+        draft.keep(key, value, f"{message}; kept aside")
 
 
 def _tell_left_out(key: str, draft: Draft) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from node import ids
 from node.clock import Timestamp
-from node.engine.effects import CloseLink, Effect, Note, SendFrame
+from node.engine.effects import CloseLink, Effect, Introduced, Note, SendFrame
 from node.engine.ports import Store
 from node.engine.registry import Registry
 from node.engine.replicas.wanted import WantedBodies
@@ -188,7 +188,8 @@ class Links:
             manner=manner,
         )
         link.due = Timestamp(now + COMPARE_INTERVAL_MS)
-        return self._split(link, link.session.compare())
+        effects, outcomes = self._split(link, link.session.compare())
+        return [Introduced(link.number), *effects], outcomes
 
     def receive_waiting(self, link: Link, now: Timestamp) -> tuple[list[Effect], list[Outcome]]:
         """Take the first of the messages that waited for the session; there is one.

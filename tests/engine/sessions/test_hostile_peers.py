@@ -57,6 +57,19 @@ def test_a_broken_stretch_that_waits_costs_the_stranger_and_not_the_steward() ->
     assert peer.closed
 
 
+def test_attack_fresh_keys_and_a_charter_of_them_leave_a_caller_a_stranger() -> None:
+    """Whoever made keys a moment ago counts as a stranger at the door until the steward lets it in."""
+    network = Network()
+    ann = network.node("ann")
+    stranger = builders.community("stranger")
+    peer = Peer(network, stranger.device, stranger.id, charter=[stranger.founding.raw]).dial("ann")
+    assert not peer.closed
+    assert ann.introduced == []
+    ann.ask(commands.AddPeer(target=ids.show(stranger.id)))
+    assert ann.introduced == [link.number for link in ann.engine._links.open_links()]
+    assert len(ann.introduced) == 1
+
+
 def test_a_device_that_stands_in_no_charter_costs_no_other_link() -> None:
     """A silent link that claims another's community ends alone when that community's charter arrives."""
     network = Network()
