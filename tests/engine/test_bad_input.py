@@ -263,7 +263,7 @@ STRETCHES: dict[str, tuple[Callable[[Stretch], bytes], str]] = {
     ),
     "an unsigned tail": (_unsigned_tail, "signature"),
     "another scope's": (
-        lambda good: messages.encode(Entries(replace(good, feed=replace(good.feed, scope="public")))),
+        lambda good: messages.encode(Entries(replace(good, feed=good.feed._replace(scope="public")))),
         "signature",
     ),
 }

@@ -150,12 +150,12 @@ def _unproved_headers(first: Stretch, second: Stretch) -> Broken:
     other = builders.key("Birch device")
     return {
         "another device": (
-            stretch.encode(replace(first, feed=replace(first.feed, device=other.public))),
+            stretch.encode(replace(first, feed=first.feed._replace(device=other.public))),
             UNSIGNED,
             "the device is in every header",
         ),
         "another scope": (
-            stretch.encode(replace(first, feed=replace(first.feed, scope="local"))),
+            stretch.encode(replace(first, feed=first.feed._replace(scope="local"))),
             UNSIGNED,
             "the scope is in every header",
         ),

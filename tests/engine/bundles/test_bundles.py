@@ -345,7 +345,7 @@ def test_endless_claims_fill_no_more_than_the_feeds_that_are_shared() -> None:
     read(ann, written(bob, ann))
     (own,) = (one for item in items(written(bob, ann)) if isinstance(item, Claims) for one in item.feeds)
     foreign = replace(own, feed=FeedKey(builders.key("eve").public, "public"))
-    ends = [replace(own, ends=(replace(own.ends[0], seq=seq),)) for seq in range(1, 20)]
+    ends = [replace(own, ends=(own.ends[0]._replace(seq=seq),)) for seq in range(1, 20)]
     lies: list[Item] = [
         bundle_items.claims(bytes(16), bob.community, [foreign, one], bob.device) for one in ends
     ]
