@@ -329,13 +329,10 @@ def peer_of(node: Node) -> Peer:
 
 def neighbours(*nodes: Node) -> None:
     """Make every two of these nodes neighbours of each other, and connect them."""
-    for node in nodes:
-        for other in nodes:
-            if other is not node:
-                node.ask(commands.AddPeer(target=ids.show(other.community)))
-    for index, node in enumerate(nodes):
-        for other in nodes[index + 1 :]:
-            node.ask(commands.AddPeer(target=other.name))
+    for node, other in itertools.permutations(nodes, 2):
+        node.ask(commands.AddPeer(target=ids.show(other.community)))
+    for node, other in itertools.combinations(nodes, 2):
+        node.ask(commands.AddPeer(target=other.name))
 
 
 def federate(*nodes: Node, approvals: int = 1) -> Answer:
