@@ -18,6 +18,8 @@ STRETCH_US: Final = 80
 ENTRY_US: Final = 120
 REREAD_US: Final = 70
 OPERATION_US: Final = 8
+# Of a change that is judged once more because of a second appearance, twice: by what stands and by what fell.
+CHANGE_AGAIN_US: Final = 500
 DOCUMENT_US: Final = 600
 TREE_BYTES_PER_US: Final = 20
 # Of each second a community may use so much while others wait: less than a fifth, so that one that floods

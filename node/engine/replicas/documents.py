@@ -20,15 +20,17 @@ from node.engine import beginnings
 from node.engine.drafts import Draft
 from node.engine.ends import Standing
 from node.engine.listings import take_out, write_listing
-from node.engine.pace import DOCUMENT_US, TREE_BYTES_PER_US
+from node.engine.pace import CHANGE_AGAIN_US, DOCUMENT_US, TREE_BYTES_PER_US
 from node.engine.ports import DocumentRow, Store, Verdict
 from node.engine.registry import Registry
 from node.engine.replicas import epochs, gathering, making, writers
+from node.engine.replicas.bringers import AnewError
 from node.engine.replicas.epochs import NONE_CHECKED, Began, Checked, Listed
+from node.engine.replicas.known_writers import KnownWriters
 from node.engine.replicas.making import SCHEMAS
 from node.engine.replicas.news import News
 from node.engine.replicas.open_documents import OpenDocuments
-from node.engine.replicas.opened import KnownWriters, OpenDocument, RivalError
+from node.engine.replicas.opened import OpenDocument
 from node.engine.replicas.own_runs import OwnRuns
 from node.errors import NotFoundError, RejectedChangeError
 from node.feeds import bodies, scopes
@@ -62,8 +64,7 @@ class Documents:
         shows: Callable[[DocumentId, CommunityId], bool],
     ) -> None:
         self._store = store
-        self._registry, self._writers = registry, KnownWriters(registry)
-        self._shows = shows
+        self._registry, self._writers, self._shows = registry, KnownWriters(registry), shows
         self._open = OpenDocuments()
         self._news: dict[DocumentId, News] = {}
         self._waiting_bytes = 0
@@ -79,6 +80,7 @@ class Documents:
         self._writing_us: Counter[PublicKey] = Counter()
         # Documents in which something fell or waits, or that lost their beginning, until they are taken out.
         self.rivalled: set[DocumentId] = set()
+        self.looked_at: set[DocumentId] = set()  # Where something was to be made again, until nothing is.
 
     @property
     def full(self) -> bool:
@@ -292,8 +294,8 @@ class Documents:
 
     def _go_on(self, opened: OpenDocument, news: News) -> OpenDocument | None:
         """Offer further entries to an open document."""
-        if not opened.strict:
-            return self._build(opened.id)
+        if opened.id in self.looked_at:
+            return self._build(opened.id)  # What was made again since may be looked at once more.
         try:
             fitting = [entry for entry in news.entries if entry.feed.scope == opened.genesis.scope]
             if began := self._began.get(opened.id):
@@ -302,10 +304,14 @@ class Documents:
                 if len(needed) < len(fitting):
                     self._look_at(opened.id)  # What came is not needed any more.
                 fitting = needed
-            self._note(opened.offer(fitting, self._writers, known=news.brought))
+            rejected = opened.offer(fitting, self._writers, known=news.brought)
+            if not opened.strict and opened.lost(filter(self.runs.is_own, fitting), rejected):
+                return self._build(opened.id)
+            self._note(rejected)
             if any(entry.id in opened.strays for entry in fitting) and opened.began is not None:
                 self._look_at(opened.id)
-        except RivalError:
+        except AnewError as error:
+            self._writing_us[opened.maker(error.actor)] += opened.changes_counted * CHANGE_AGAIN_US
             return self._build(opened.id)
         self._keep_open(opened)
         return opened

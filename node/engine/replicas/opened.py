@@ -1,11 +1,12 @@
 """One document in memory: its gate, and what of its entries the gate must be told."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import itemgetter
 from types import MappingProxyType
-from typing import Protocol
 
 from node.crdt import changes, runs
+from node.crdt.changes import ChangeHash
 from node.crdt.document import Document
 from node.crdt.edits import Edit, Tree
 from node.crdt.gate import DocumentGate, Judged
@@ -14,12 +15,14 @@ from node.crdt.operations import Actor
 from node.crdt.replica import Replica
 from node.crdt.schema import DocumentSchema
 from node.crdt.verdicts import Admitted, Duplicate, Rejected, Waiting
-from node.crdt.waiting import Offer
+from node.crdt.waiting import Offer, WaitingRoom
+from node.engine.replicas.bringers import AnewError, Bringers
+from node.engine.replicas.known_writers import Writers
 from node.errors import RejectedChangeError
 from node.feeds import bodies
 from node.feeds.bodies import Changes
 from node.feeds.entry import Entry
-from node.ids import CommunityId, DocumentId, EntryId
+from node.ids import DocumentId, EntryId
 from node.keys import PublicKey
 
 # A document begins in this epoch; node/crdt/epochs.py says how others follow.
@@ -31,46 +34,7 @@ _OPERATION_BYTES = 450
 _NONE_READ: Mapping[EntryId, Changes] = MappingProxyType({})
 
 
-class Writers(Protocol):
-    """What must be known of communities to say who may write."""
-
-    def communities_of(self, device: PublicKey) -> frozenset[CommunityId]:
-        """Return the communities in whose charters a device stands."""
-        ...
-
-    def may_write(self, federation: bytes, community: CommunityId) -> bool:
-        """Tell whether anything counts that a community wrote among a federation's members."""
-        ...
-
-
-class KnownWriters:
-    """Remember what was asked about communities, until it is told to forget."""
-
-    def __init__(self, writers: Writers) -> None:
-        self._writers = writers
-        self._owners: dict[PublicKey, frozenset[CommunityId]] = {}
-        self._writing: dict[tuple[bytes, CommunityId], bool] = {}
-
-    def forget(self) -> None:
-        """Ask anew from now on."""
-        self._owners.clear()
-        self._writing.clear()
-
-    def communities_of(self, device: PublicKey) -> frozenset[CommunityId]:
-        """Return the communities in whose charters a device stands."""
-        if device not in self._owners:
-            self._owners[device] = self._writers.communities_of(device)
-        return self._owners[device]
-
-    def may_write(self, federation: bytes, community: CommunityId) -> bool:
-        """Tell whether anything counts that a community wrote among a federation's members."""
-        key = federation, community
-        if key not in self._writing:
-            self._writing[key] = self._writers.may_write(federation, community)
-        return self._writing[key]
-
-
-class RivalError(Exception):
+class RivalError(AnewError):
     """A forger used one actor and number twice: begin again with all entries, settled by their ids."""
 
 
@@ -79,7 +43,8 @@ class OpenDocument:
 
     Args:
         reader: whom automerge shall take for the reader, which writes nothing.
-        strict: whether a rival is reported (`RivalError`) rather than settled by the order of offers.
+        strict: whether a rival is reported (`RivalError`) rather than settled by the order of the first
+            offers; `AnewError` then tells of what follows that it may change how rivals were settled.
         compared: whether the changes are kept, so that `differences` can hand them to automerge.
         epoch: to which the runs belong whose changes count here.
         began: the entry that began this epoch, None in the first.
@@ -101,7 +66,7 @@ class OpenDocument:
         self.genesis = founding
         self._gate = DocumentGate(schema)
         self._announced: dict[PublicKey, set[Actor]] = {}
-        self._turned_away: list[Offer] = []
+        self._put_off = WaitingRoom()  # What found no room in the gate's, which is bounded.
         self._reader = reader
         self._compared = compared
         self._counted: list[bytes] = []
@@ -109,6 +74,8 @@ class OpenDocument:
         # What was judged since it was last taken, by device: operations that count, bytes of what does not.
         self.worked: Counter[PublicKey] = Counter()
         self.strict = strict
+        self._bringers = Bringers()  # Only where rivals were settled.
+        self._is_settled = False
         self.epoch = epoch
         self.began = began
         self.history_bytes = 0
@@ -124,7 +91,7 @@ class OpenDocument:
     @property
     def unsettled(self) -> set[EntryId]:
         """Return the entries of which something waits for changes that are not held."""
-        return {EntryId(offer.source) for offer in (*self._turned_away, *self._gate.waiting)}
+        return {EntryId(offer.source) for offer in (*self._put_off.offers, *self._gate.waiting)}
 
     @property
     def memory_bytes(self) -> int:
@@ -178,11 +145,13 @@ class OpenDocument:
 
         Raises:
             RivalError: a forger used one actor and number twice (only when strict).
+            AnewError: what was settled may not stay so (only when not strict, and not the first time); of no
+                use any more is then what was made here.
         """
         runs_known = len(self._makers)
         entries = self._follow(entries, writers, known)
         rejected: list[tuple[Entry, str]] = []
-        offers: list[Offer] = [*self._turned_away]
+        offers: list[Offer] = []
         brought: list[tuple[Entry, Changes]] = []
         for entry in entries:
             try:
@@ -233,6 +202,8 @@ class OpenDocument:
     ) -> Sequence[Entry]:
         """Count the first of these entries as long as each follows the one before, and return the others."""
         gate = self._gate
+        if not self.strict:
+            return entries  # What appears where is to be noted of each.
         for place, entry in enumerate(entries):
             device, content = entry.feed.device, known.get(entry.id) or _content(entry)
             if not gate.is_straight or content is None:
@@ -256,25 +227,50 @@ class OpenDocument:
     def _admit(self, offers: list[Offer], by_id: Mapping[EntryId, Entry]) -> list[tuple[Entry, str]]:
         """Pass offers through the gate and return the entries that count for nothing, with the reason."""
         rejected: list[tuple[Entry, str]] = []
+        goes_on, self._is_settled = self._is_settled, not self.strict
+        fresh = set() if self.strict else self._bringers.note(offers, decided=goes_on)
         while offers:
             outcome = self._gate.admit(offers)
+            freed: list[tuple[int, Offer]] = []
             for judged in outcome.judged:
+                if goes_on:
+                    _check_order(judged, waited=judged.offer.source not in by_id, fresh=fresh)
                 match judged.verdict:
-                    case Admitted(actor=actor, operations=operations):
-                        self.counted.add(EntryId(judged.offer.source))
+                    case Admitted(hash=name, actor=actor, operations=operations):
+                        freed += self._put_off.release(name, admitted=True)
+                        self.counted.add(EntryId(self._bringers.lowest(name, judged.offer.source)))
                         self.worked[self._makers[actor]] += operations
                         if self._compared:
                             self._counted.append(judged.offer.raw)
-                    case Rejected(reason=reason):
+                    case Rejected(reason=reason, hash=refused):
+                        if refused is not None:
+                            freed += self._put_off.release(ChangeHash(refused), admitted=False)
                         source = self._note(judged)
                         if source in by_id:
                             rejected.append((by_id[source], reason))
                     case Waiting() | Duplicate():
                         pass
-            # What found no room among those that wait is offered again while anything moves.
-            self._turned_away = list(outcome.turned_away)
-            offers = self._turned_away if outcome.admitted else []
+            self._put_off_further(outcome.turned_away)
+            # Offered again as soon as that does not wait any more, and not before.
+            offers = [offer for _, offer in sorted(freed, key=itemgetter(0))]
         return rejected
+
+    def _put_off_further(self, offers: Iterable[Offer]) -> None:
+        """Keep what waits for others and found no room in the gate's."""
+        for offer in offers:
+            verdict = self._gate.judge(offer)
+            assert isinstance(verdict, Waiting), verdict
+            self._put_off.add(offer, verdict.missing)
+
+    def lost(self, entries: Iterable[Entry], rejected: Sequence[tuple[Entry, str]]) -> bool:
+        """Tell whether something of these entries, which were just offered, does not count, or not yet."""
+        ids = {entry.id for entry in entries}
+        fallen = {entry.id for entry, _ in rejected}
+        return bool(ids) and not ids <= self.counted - fallen - self.unsettled
+
+    def maker(self, actor: Actor) -> PublicKey:
+        """Return the device of a run that is known here."""
+        return self._makers[actor]
 
     def _announce(self, entry: Entry, content: Changes) -> None:
         """Note the run that an entry begins, if it does."""
@@ -299,8 +295,21 @@ class OpenDocument:
         verdict = judged.verdict
         assert isinstance(verdict, Rejected)
         if verdict.rival is not None and self.strict:
-            raise RivalError(verdict.reason)
+            raise RivalError(Actor(judged.offer.actor), verdict.reason)
         return EntryId(judged.offer.source)
+
+
+def _check_order(judged: Judged, *, waited: bool, fresh: Collection[ChangeHash]) -> None:
+    """Check that a verdict in a document that was judged whole does not hang on the order of its entries.
+
+    Raises:
+        AnewError: it may.
+    """
+    verdict = judged.verdict
+    if not isinstance(verdict, Rejected):
+        return
+    if waited or (verdict.rival is not None and verdict.hash in fresh):
+        raise AnewError(Actor(judged.offer.actor), verdict.reason)
 
 
 def _content(entry: Entry) -> Changes | None:

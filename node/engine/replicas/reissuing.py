@@ -92,6 +92,7 @@ class Reissuing:
         Raises:
             NotFoundError: the document is not known here.
         """
+        self._documents.looked_at.discard(document)
         is_lost = self._store.documents.get(document) is None
         made = self._made(document) if is_lost or self.may_have(document) else None
         if made is None or not made.opened.may_write(self._device, self._registry):
@@ -99,6 +100,7 @@ class Reissuing:
         picked = self._unheard(made, everybody=everybody)
         if not picked and not is_lost:
             return None
+        self._documents.looked_at.add(document)
         if any(self._is_own(one) and one.id not in made.opened.strays for one in picked):
             self._documents.runs.begin_anew(document)  # Somebody else writes as this run.
         taken = self._take_up(made, picked)

@@ -66,11 +66,11 @@ class Restarting:
 
     def _plan(self, document: DocumentId, *, erases: bool, now: Timestamp) -> tuple[Again, Publish]:
         """Return what begins a document anew, and what that does justice to; nothing is written yet."""
-        is_whole = not self.reissuing.may_have(document) and not self.contested(document)
-        entries, made = self._standing(document) if is_whole else self._made(document)
-        founding = made.opened.genesis
+        founding = self._documents.held(document).genesis
         if founding.owner != self._keyring.community:
             raise NotAuthorisedError("only the community that answers for a document can begin it anew")
+        is_whole = not self.reissuing.may_have(document) and not self.contested(document)
+        entries, made = self._standing(document) if is_whole else self._made(document)
         again = self.reissuing.everybodys(made)
         first = Epoch(
             genesis=beginnings.spelled(founding),
