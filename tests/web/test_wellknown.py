@@ -78,6 +78,8 @@ async def test_webfinger_finds_the_community_by_each_of_its_names(named: Site, s
     assert (await named.get("/.well-known/webfinger?resource=acct:x@evil.example")).status == 404
     assert (await named.get("/.well-known/webfinger")).status == 400
     assert (await named.get("/.well-known/webfinger?resource=community")).status == 400
+    # U+0085 is a space to some readers of patterns and none to others; this one names nobody.
+    assert (await named.get("/.well-known/webfinger?resource=http://%C2%85u")).status == 404
 
 
 async def test_the_did_document_lists_the_devices_that_stand(named: Site, some_valley: Valley) -> None:

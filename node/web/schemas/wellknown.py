@@ -81,7 +81,8 @@ class WebFingerParameters(Asked):
     resource: Annotated[
         str,
         Field(
-            pattern=r"^(acct:[^@\s]+@[^@\s]+|https?://[^\s]+|did:[a-z0-9]+:[^\s]+)$",
+            # Spelled out: what counts as a space differs between readers of patterns (U+0085).
+            pattern=r"^(acct:[^@\x00-\x20]+@[^@\x00-\x20]+|https?://[^\x00-\x20]+|did:[a-z0-9]+:[^\x00-\x20]+)$",
             max_length=500,
             examples=["acct:community@garden.example"],
         ),
