@@ -7,7 +7,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from node.errors import UserError
+from node.errors import ConflictError
 from node.governance.budgets.question import UNITS_PER_MONEY, BudgetQuestion
 
 # What pb.py cannot read back as it stood: it takes the blanks around a cell away, and a line's end for one.
@@ -25,12 +25,12 @@ def write(question: BudgetQuestion, *, unit: str, says: dict[str, str]) -> str:
         says: further keys and values for people, which programs pass over.
 
     Raises:
-        UserError: a name cannot stand in such a file.
+        ConflictError: a name cannot stand in such a file.
     """
     names = [project.name for project in question.projects]
     for text in (question.title, *names):
         if any(sign in text for sign in _UNFIT) or text != text.strip():
-            raise UserError(
+            raise ConflictError(
                 f"expected names on one line for a .pb file, found {text[:80]!r}: take the papers"
             )
     numbered = any("," in name for name in names)

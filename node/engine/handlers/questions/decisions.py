@@ -8,7 +8,7 @@ from node.engine.deciding import dossier
 from node.engine.deciding.outcomes import Reading, read_cast, read_outcome
 from node.engine.deciding.questions import Question, quorum_of
 from node.engine.desk import Answer, Desk, Done
-from node.errors import NotFoundError, PeerError, UserError
+from node.errors import ConflictError, NotFoundError, PeerError
 from node.governance.ballots import Ballot
 from node.governance.budgets import pb_writing
 from node.governance.counting import blt, transcript
@@ -64,14 +64,15 @@ def _ballots(question: Question, reading: Reading) -> str:
     """Write the ballots that are counted as a BLT file that says how to count it again.
 
     Raises:
-        UserError: it is no election, or a name in it cannot stand in such a file.
+        ConflictError: it is no election.
+        UserError: a name in it cannot stand in such a file.
     """
     if question.proposal.budget is not None:
-        raise UserError(
+        raise ConflictError(
             "expected an election, found a budget: take its ballots as pb, which has room for costs"
         )
     if question.proposal.rule is not None:
-        raise UserError(
+        raise ConflictError(
             "expected an election, found a yes/no question: its ballots rank nothing that a BLT file could"
             " hold; take the transcript as json, csv or words"
         )
@@ -91,11 +92,12 @@ def _approvals(question: Question, reading: Reading) -> str:
     """Write the ballots that are counted as a .pb file that says how to count it again.
 
     Raises:
-        UserError: it is no budget, or a name in it cannot stand in such a file.
+        ConflictError: it is no budget.
+        UserError: a name in it cannot stand in such a file.
     """
     budget, result = question.proposal.budget, reading.result
     if budget is None or result.budget is None:
-        raise UserError(
+        raise ConflictError(
             "expected a budget, found another question: its ballots approve nothing that costs money"
         )
     method, seed = result.outcome.method.id.removeprefix(METHODS_BEGIN), result.lot_seed.hex()
