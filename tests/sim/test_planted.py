@@ -50,7 +50,7 @@ CAUGHT_BY_EXPLORER = {
 NODES_OF = {
     "reissue_forgotten": 6,
     "lock_forgotten": 10,
-    "vote_forgotten": 10,
+    "vote_forgotten": 7,
     "quorum_too_small": 10,
     "receipt_for_hearsay": 10,
     "theft_overlooked": 6,
