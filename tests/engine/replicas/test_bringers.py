@@ -4,13 +4,12 @@ from typing import cast
 
 import pytest
 
-from node.crdt import changes, genesis, runs, waiting
+from node.crdt import changes, runs, waiting
 from node.crdt.edits import Delete, Edit, Put
 from node.crdt.gate import DocumentGate, Outcome
-from node.crdt.genesis import Communities, Genesis
 from node.crdt.operations import Actor
 from node.crdt.waiting import WAITING_CHANGES_MAX, Offer
-from node.directory.schemas import OFFER_SCHEMA, OFFER_TYPE
+from node.directory.schemas import OFFER_SCHEMA
 from node.engine import commands
 from node.engine.registry import Registry
 from node.engine.replicas import making
@@ -20,31 +19,14 @@ from node.errors import NotFoundError, RejectedChangeError
 from node.feeds import bodies, stretch
 from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey
-from node.ids import CommunityId, EntryId
-from node.keys import KeyPair, PublicKey
+from node.ids import EntryId
+from node.keys import KeyPair
 from tests import builders
 from tests.crdt.histories import mutated
 from tests.engine.harness import peer_of
 from tests.engine.replicas.test_made_again import four_members, told_twice
+from tests.engine.replicas.test_opened import DOCUMENT, FOUNDING, Everybody
 
-
-class Everybody:
-    """All devices belong to one community."""
-
-    def communities_of(self, device: PublicKey) -> frozenset[CommunityId]:
-        """Return it."""
-        del device
-        return frozenset({COMMUNITY})
-
-    def may_write(self, federation: bytes, community: CommunityId) -> bool:
-        """Say no."""
-        del federation, community
-        return False
-
-
-COMMUNITY = CommunityId(builders.identifier("a community"))
-FOUNDING = Genesis(OFFER_TYPE, COMMUNITY, Communities((COMMUNITY,)), builders.PUBLIC, builders.nonce("offer"))
-DOCUMENT = genesis.document_id(genesis.encode(FOUNDING))
 WRITERS = cast("Registry", Everybody())
 
 
