@@ -132,12 +132,19 @@ class World:
         """Wait until all members hold the same, four virtual minutes at most."""
         timeline = self.surroundings.timeline
         self.healed_ms = timeline.now_ms
-        while not self._equal():
+        while not self._settled():
             self.checks += 1
             if timeline.now_ms >= self.healed_ms + CONVERGENCE_MS_MAX:
                 raise BrokenError("convergence", "members still differ four minutes after healing")
             timeline.run_until(timeline.now_ms + _LOOK_EVERY_MS)
-        timeline.settle()
+
+    def _settled(self) -> bool:
+        """Tell whether all members hold the same, also when what was under way has arrived."""
+        if not self._equal():
+            return False
+        # A witness may have spoken while they were looked at, and a connection broken before all heard it.
+        self.surroundings.timeline.settle()
+        return self._equal()
 
     def close(self) -> None:
         """Let machines fall while questions close, and wait until every one that can be is certified.
