@@ -142,7 +142,10 @@ def _show_check(found: dict[str, Any]) -> None:
     output.say(
         f"{given} confirmed it, of {found['witnesses']}: {', '.join(found['receipts']) or 'nobody yet'}."
     )
-    if found["state"] == "provisional":
+    if found["state"] == "provisional" and not found["counted"]:
+        # However many hold it: who asks wants to know whether the seat says this.
+        output.say("It does not count as things stand: another ballot of the same seat goes before it.")
+    elif found["state"] == "provisional":
         output.say("It is safe: it will count." if found["safe"] else "Not yet safe: more must confirm it.")
     elif found["counted"]:
         output.say("It was counted.")
@@ -158,7 +161,9 @@ def _show_verified(row: dict[str, Any]) -> None:
     if row["outcome"] is not None:
         verdicts = VERDICTS if row["budget"] is None else budgets.VERDICTS
         output.say(f"{row['title']} — {row['state']}", verdicts[row["outcome"]["verdict"]])
-        for place, name in enumerate(row["outcome"]["elected"], start=1):
+        # That a yes/no question passes says already that it was "yes" that won.
+        named = row["outcome"]["elected"] if row["outcome"]["verdict"] != "passed" else []
+        for place, name in enumerate(named, start=1):
             output.say(f"  {place}. {name}")
         if row["budget"] is not None:
             output.say("{spent:,} of {money:,} {unit} are spent.".format(**row["budget"]))

@@ -103,4 +103,13 @@ def _show(result: dict[str, Any]) -> None:
     address = [part for part in (page.get("address") or {}).values() if part]
     if address:
         output.say(f"  address: {', '.join(address)}")
+    if page["location"]:
+        output.say(f"  place: {_degrees(page['location']['lat_e7'])},{_degrees(page['location']['lon_e7'])}")
+    if "community" in result:
+        output.say(f"  community's id: {result['community']}")
     output.say(f"  id: {result['id']}")
+
+
+def _degrees(e7: int) -> str:
+    """Return ten-millionths of a degree as decimal degrees, as `--place` takes them."""
+    return f"{e7 / 10_000_000:.7f}".rstrip("0").rstrip(".")

@@ -109,12 +109,14 @@ def result(
 def find_proposal(ctx: typer.Context, named: str, federation: str | None) -> str:
     """Return the id of the one question that an id, its beginning or a title means.
 
+    Without a federation it is looked for in all of this community's.
+
     Raises:
         NotFoundError: none or several fit.
     """
     if len(named) == ids.ID_CHARS:
         return named
-    known = ask(ctx, "list-proposals", federation=federation)["proposals"]
+    known = _questions(ctx, federation)
     wanted = named.casefold()
     # As a list shows it: the beginning, with a mark that it goes on.
     beginning = wanted.rstrip("… ") or wanted
@@ -134,6 +136,18 @@ def find_proposal(ctx: typer.Context, named: str, federation: str | None) -> str
             " `hedgerow proposal list` shows what there is"
         )
     return str(fitting[0])
+
+
+def _questions(ctx: typer.Context, federation: str | None) -> list[dict[str, Any]]:
+    """Return the questions of one federation, or of all that this community is a member of."""
+    known = ask(ctx, "list-federations")["federations"] if federation is None else []
+    own = [one["id"] for one in known if one["founded"] and one["member"]]
+    looked_in = own if len(own) > 1 else [federation]
+    return [
+        question
+        for each in looked_in
+        for question in ask(ctx, "list-proposals", federation=each)["proposals"]
+    ]
 
 
 def check_reason(reason: str) -> None:

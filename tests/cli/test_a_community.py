@@ -77,8 +77,22 @@ def test_a_federation_of_one_elects_and_decides(hedgerow: Hedgerow, tmp_path: Pa
     assert result["outcome"]["elected"] == ["Ben"]
     assert result["seats_voted"] == 3
 
+    replaced, stands = (
+        hedgerow("ballot", "check", one) for one in (cast["ballots"][0], result["ballots"][0])
+    )
+    assert (
+        "It does not count as things stand: another ballot of the same seat goes before it." in replaced.out
+    )
+    assert "will count" not in replaced.out
+    assert "Not yet safe: more must confirm it." in stands.out
+
     hedgerow("proposal", "open", "Bike?")
     hedgerow("vote", "Bike?", "--key", str(key), "yes")
+    papers = tmp_path / "bike.hedgerow"
+    hedgerow("decision", "export", "Bike?", "--output", str(papers))
+    proved = hedgerow("verify", str(papers)).out
+    assert "It passes." in proved
+    assert "1. yes" not in proved
     shown = hedgerow("result", "Bike?").out
     assert "It passes." in shown
     assert "rovisional" in shown
@@ -86,6 +100,30 @@ def test_a_federation_of_one_elects_and_decides(hedgerow: Hedgerow, tmp_path: Pa
         "Bike?",
         "Council",
     ]
+
+
+def test_a_question_is_found_in_whichever_federation_it_was_put(hedgerow: Hedgerow) -> None:
+    """Who belongs to several need not say which one: a title or an id's beginning names one question."""
+    hedgerow("init", "--name", "Riverside")
+    for name in ("Hills", "Rivers"):
+        hedgerow("federation", "found", "--template", "small", "--name", name)
+        hedgerow("attest", "30", "--federation", name)
+    put = {
+        name: hedgerow("proposal", "open", title, "--federation", name, "--json").json["proposal"]
+        for name, title in (("Hills", "Bike?"), ("Rivers", "Bench?"))
+    }
+    assert hedgerow("result", "Bike?", "--json").json["proposal"] == put["Hills"]
+    assert hedgerow("result", put["Rivers"][:10], "--json").json["proposal"] == put["Rivers"]
+    assert hedgerow("result", "Bench?", "--federation", "Hills").code == 2
+    hedgerow("proposal", "open", "Bike?", "--federation", "Rivers")
+    assert "expected one question, found 2" in hedgerow("result", "Bike?").err
+
+
+def test_what_is_shown_of_a_page_names_its_place_and_its_community(hedgerow: Hedgerow) -> None:
+    """A place is shown as it is given, so that whoever took latitude for longitude sees it."""
+    community = hedgerow("init", "--name", "Riverside", "--json").json["community"]
+    assert "  place: 47.37,-8.54\n" in hedgerow("profile", "edit", "--place", "47.37, -8.54").out
+    assert f"  community's id: {community}\n" in hedgerow("profile", "show").out
 
 
 def test_a_further_device_asks_and_is_added(hedgerow: Hedgerow, tmp_path: Path) -> None:
