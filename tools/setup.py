@@ -58,7 +58,10 @@ def build(kind: str) -> None:
     """Make what is missing of `.venv`: the environment itself, the locked packages, Hedgerow."""
     started = time.monotonic()
     version = ".".join(map(str, sys.version_info[:3]))
-    print(f"Setting up .venv with Python {version}; this happens once.", file=sys.stderr)
+    print(
+        f"Setting up .venv with Python {version}; this happens once and takes a minute or a few.",
+        file=sys.stderr,
+    )
     if not PYTHON.exists() or place() != read_place():
         create()
     for each in LOCKS:

@@ -3,6 +3,7 @@
 0: done. 1: the answer is "no". 2: the caller's mistake. 3: the node's own failure.
 """
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -106,6 +107,8 @@ def _report(error: Exception) -> int:
             message, code = str(error), EXIT_NODE
         case NodeError():
             message, code = str(error), EXIT_CALLER
+        case OSError(errno=errno.ENOSPC):
+            message, code = "the disk is full: free some space and do it again", EXIT_NODE
         case _:
             message, code = _own_mistake(error), EXIT_NODE
     output.complain(message)

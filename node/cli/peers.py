@@ -55,7 +55,13 @@ def list_(ctx: typer.Context) -> None:
 @peer.command(epilog="Example: hedgerow peer status")
 def status(ctx: typer.Context) -> None:
     """Say who is connected and whether you both hold the same."""
-    output.answer(ctx, ask(ctx, "peer-status"), _show_status)
+    found = ask(ctx, "peer-status")
+    known = ask(ctx, "list-peers")
+    connected = {each["community"] for each in found["sessions"]}
+    away = [each for each in known["neighbours"] if each["community"] not in connected]
+    reached = {each["community"]: each["reached"] for each in known["addresses"]}
+    found["not_connected"] = [{**each, "reached": reached.get(each["community"])} for each in away]
+    output.answer(ctx, found, _show_status)
 
 
 @peer.command(epilog="Example: hedgerow peer quota Riverside --times 3")
@@ -124,6 +130,9 @@ def _show_quota(result: dict[str, Any]) -> None:
 
 def _show_status(result: dict[str, Any]) -> None:
     _show_sessions(result)
+    for each in result["not_connected"]:
+        since = f"; last reached {_when(each['reached'])}" if each["reached"] else ""
+        output.say(output.named(each["name"], each["community"]), f"  not connected{since}")
     busy = [each for each in result["usage"] if each["share"] is not None and each["share"] >= _WORTH_SAYING]
     if busy:
         output.say("", "What communities use of this node; `hedgerow peer quota` gives one more:")

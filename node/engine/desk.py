@@ -150,8 +150,10 @@ class Desk:
             if wanted in known:
                 return wanted
         fitting = sorted(one for one in known if self.name_of(one).casefold() == named.casefold())
-        if len(fitting) != 1:
-            raise NotFoundError(f"{len(fitting)} communities known here are called {named!r}; use the id")
+        if not fitting:
+            raise NotFoundError(f"no community known here is called {named!r}, or has that id")
+        if len(fitting) > 1:
+            raise NotFoundError(f"{len(fitting)} communities known here are called {named!r}: use the id")
         return fitting[0]
 
     def name_of(self, community: CommunityId) -> str:

@@ -79,7 +79,7 @@ _ADVICE = {
     sqlite3.SQLITE_CANTOPEN: "the database cannot be opened: check that the data folder exists and is yours",
     sqlite3.SQLITE_CORRUPT: "the database is damaged: run `hedgerow rebuild`, or restore a backup",
     sqlite3.SQLITE_NOTADB: "node.db is not a database: restore a backup or choose another data folder",
-    sqlite3.SQLITE_IOERR: "the disk failed to read or write: check the disk and the system's log",
+    sqlite3.SQLITE_IOERR: "the disk failed to read or write: check whether it is full, and the system's log",
     sqlite3.SQLITE_NOMEM: "there is not enough memory: close other programs and start again",
     sqlite3.SQLITE_PROTOCOL: "the file system does not lock properly: keep the data folder on a local disk",
 }

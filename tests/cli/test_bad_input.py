@@ -1,5 +1,6 @@
 """Whatever is wrong with what a person gives, one clear line says so, and nothing is half done."""
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 
@@ -49,6 +50,12 @@ def test_a_command_line_that_cannot_be_read(arguments: str, words: str, hedgerow
     assert ran.out == ""
 
 
+def test_a_full_disk_is_no_mistake_of_ours(capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever has no space left reads that, and is not asked to report a mistake in Hedgerow."""
+    assert main._report(OSError(errno.ENOSPC, "No space left on device")) == main.EXIT_NODE
+    assert capsys.readouterr().err == "hedgerow: the disk is full: free some space and do it again\n"
+
+
 @pytest.mark.parametrize("arguments", ["offer list", "serve", "doctor", "charter show", "search garden"])
 def test_a_folder_without_a_node_says_how_to_begin(arguments: str, hedgerow: Hedgerow) -> None:
     """Before `init` every command that needs a node names `hedgerow init`."""
@@ -69,18 +76,21 @@ def test_a_folder_without_a_node_says_how_to_begin(arguments: str, hedgerow: Hed
         (["profile", "edit", "--place", "47.3"], "latitude and a longitude"),
         (["profile", "edit", "--place", "247,8"], "latitude goes from -90 to 90"),
         (["profile", "edit", "--clear", "colour"], "no field 'colour'"),
-        (["profile", "show", "Nowhere"], "0 communities known here are called 'Nowhere'"),
+        (["profile", "show", "Nowhere"], "no community known here is called 'Nowhere', or has that id"),
         (["charter", "device", "add", "hedgerow:device?x=1"], "damaged"),
         (["charter", "device", "add", "my laptop"], "as the new device printed it"),
         (["charter", "device", "retire", "laptop"], "expected a key such as did:key"),
         (["charter", "device", "retire", NO_KEY], "no device of this community has that key"),
         (["peer", "add", "garden"], "expected a port"),
         (["peer", "add", "ftp://garden:21"], "expected ws://"),
-        (["peer", "remove", "Nowhere"], "0 communities"),
+        (["peer", "remove", "Nowhere"], "no community known here is called"),
         (["federation", "found"], "expected either --bylaws FILE or --template SIZE"),
         (["federation", "found", "--template", "vast"], "small or region"),
         (["federation", "found", "--bylaws", "missing.toml"], "missing.toml"),
-        (["federation", "found", "--template", "small", "--with", "Nowhere"], "0 communities"),
+        (
+            ["federation", "found", "--template", "small", "--with", "Nowhere"],
+            "no community known here is called",
+        ),
         (
             ["federation", "join", "https://example.org"],
             "expected an invitation that begins with hedgerow:join?",

@@ -1,10 +1,22 @@
 """What `peer status` says in words of what remains to be done."""
 
+from typing import Any
+
 import pytest
 
 from node.cli import peers
+from tests.cli.conftest import Hedgerow
 
 _DOCUMENT = "a" * 52
+_NOTHING: dict[str, Any] = {
+    "sessions": [],
+    "not_connected": [],
+    "usage": [],
+    "forks": [],
+    "wanted_bodies": 0,
+    "wanted": [],
+    "left_over": [],
+}
 
 
 def test_what_remains_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
@@ -14,6 +26,7 @@ def test_what_remains_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> No
     peers._show_status(
         {
             "sessions": [],
+            "not_connected": [],
             "usage": [],
             "forks": [],
             "wanted_bodies": 1_204,
@@ -34,8 +47,24 @@ def test_what_remains_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> No
 
 def test_nothing_is_said_when_nothing_remains(capsys: pytest.CaptureFixture[str]) -> None:
     """A node that holds all of everything does not speak of it."""
-    nothing = {"sessions": [], "usage": [], "forks": [], "wanted_bodies": 0, "wanted": [], "left_over": []}
-    peers._show_status(nothing)
+    peers._show_status(_NOTHING)
     said = capsys.readouterr().out
     assert "content" not in said
     assert "Left as it was" not in said
+
+
+def test_a_neighbour_that_is_away_is_named(hedgerow: Hedgerow) -> None:
+    """Whoever asks whether all is synced also reads with whom this node shares nothing right now."""
+    hedgerow("init", "--name", "Riverside")
+    community = "b" * 51 + "a"
+    hedgerow("peer", "add", community)
+    told = hedgerow("peer", "status", "--json").json["not_connected"]
+    assert [(each["community"], each["reached"]) for each in told] == [(community, None)]
+    assert hedgerow("peer", "status").out.endswith("  not connected\n")
+
+
+def test_a_neighbour_that_is_away_was_reached_last_at_some_time(capsys: pytest.CaptureFixture[str]) -> None:
+    """When a neighbour was reached before, it is said when."""
+    away = {"community": "b" * 52, "name": "The mill", "reached": 1_795_332_709_000}
+    peers._show_status({**_NOTHING, "not_connected": [away]})
+    assert "The mill\n  not connected; last reached 2026-11-22 07:31 UTC\n" in capsys.readouterr().out
