@@ -14,10 +14,11 @@ from node.records.statement import Part
 
 # In the smallest unit that costs are stated in, such as cents: ten thousand millions of euro.
 AMOUNT_MAX: Final = 10**12
-# With so many a round of equal shares takes a tenth of a second; Add1 has at most some nine hundred rounds.
+# Add1 has at most some nine hundred rounds, and a round buys each of them once.
 PROJECTS_MAX: Final = 100
-# Projects times seats on the roll: a round grows with both, and there may be a ballot of each seat.
-PROJECTS_TIMES_SEATS_MAX: Final = 50_000
+# Projects times seats on the roll: a round grows with both, and there may be a ballot of each seat. A count
+# is one piece of work during which a node answers nobody: with so many it takes some seconds at the worst.
+PROJECTS_TIMES_SEATS_MAX: Final = 10_000
 # More votes than a roll has seats fund nothing, which harms nobody.
 VOTES_NEEDED_MAX: Final = 100_000
 

@@ -101,7 +101,7 @@ class Question:
             good &= asked.fills.ends - asked.fills.starts <= rule.longest_term
         if budget:
             good &= max(budget.costs) <= budget.money
-            good &= len(asked.options) * sum(self.seated.values()) <= 50_000
+            good &= len(asked.options) * sum(self.seated.values()) <= 10_000
         return good
 
     def _stands(self) -> bool:

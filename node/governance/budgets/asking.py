@@ -24,8 +24,9 @@ _COUNTERS: Final[Mapping[str, Callable[[BudgetQuestion, bytes], Outcome]]] = {
 METHODS: Final = tuple(_COUNTERS)
 # What an asked question's budget is counted by where neither its proposer nor the bylaws say.
 USUAL_METHOD: Final = "budget-equal-shares"
-# The last few budgets looked at, each with its count: a page asks again with every look.
-_COUNTED_MAX: Final = 4
+# The last budgets looked at, each with its count: a page asks again with every look, and people go from one
+# to the next. The largest take half a megabyte each.
+_COUNTED_MAX: Final = 16
 
 
 def question(

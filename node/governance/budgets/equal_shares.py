@@ -40,6 +40,8 @@ WORTHWHILE_ROUNDS: Final = 50
 ROUNDS_MAX: Final = 100_000
 # In a question: after a look ahead that left out few rounds so many are counted before the next.
 LOOKS_APART: Final = 4 * DOUBLES_AFTER
+# Effective votes are compared to so many bits behind the point first.
+_BITS: Final = 64
 
 
 def count(question: BudgetQuestion, lot_seed: bytes) -> Outcome:
@@ -175,7 +177,8 @@ class _Shop:
     """One round: the purses, and what is still to be had.
 
     Effective votes only fall while money is spent, so that old ones are bounds: they wait in a heap, and only
-    those that could be the best are computed anew.
+    those that could be the best are computed anew. They are compared cut to so many bits, and exactly where
+    that leaves several.
     """
 
     def __init__(self, table: FundingTable, added: int) -> None:
@@ -185,33 +188,41 @@ class _Shop:
         self._table = table
         self._purses = Purses(table.approvals, question.money_1e5 + added * UNITS_PER_MONEY * self._voters)
         self._shares: dict[int, Share] = {}
+        self._sold: set[int] = set()
         # At first nobody's purse can be too small for the share of all: effective votes are at most votes.
-        self._bounds = [(Fraction(-table.approvals.votes[number]), number) for number in table.eligible()]
+        self._bounds = [(-table.approvals.votes[number] << _BITS, number) for number in table.eligible()]
         heapify(self._bounds)
 
     def best(self) -> list[int]:
         """Return the projects among which only the lot decides, none if nothing can be bought."""
-        fresh: list[tuple[Fraction, int]] = []
-        while self._bounds and (not fresh or self._bounds[0][0] <= fresh[0][0]):
+        fresh: list[tuple[int, int]] = []
+        least = 0
+        while self._bounds and self._bounds[0][0] <= least:
             _, number = heappop(self._bounds)
-            share = self._purses.share(number, self._price(number))
+            share = None if number in self._sold else self._purses.share(number, self._price(number))
             if share is not None:
                 self._shares[number] = share
-                fresh.append((-self._effective(number, share), number))
-                fresh.sort()
+                bound = -(self._bought_with(number, share) << _BITS) // share.rest
+                fresh.append((bound, number))
+                least = min(least, bound)
         for waiting in fresh:
             heappush(self._bounds, waiting)
-        if not fresh:
-            return []
-        tied = self._table.cheapest(number for value, number in fresh if value == fresh[0][0])
+        return self._tied([number for bound, number in fresh if bound == least])
+
+    def _tied(self, alike: list[int]) -> list[int]:
+        """Return those of several that no rule but the lot tells apart."""
+        if len(alike) < 2:
+            return alike
+        values = {number: self._effective(number, self._shares[number]) for number in alike}
+        most = max(values.values())
+        tied = self._table.cheapest(number for number in alike if values[number] == most)
         votes = self._table.approvals.votes
-        most = max(votes[number] for number in tied)
-        return [number for number in tied if votes[number] == most]
+        most_votes = max(votes[number] for number in tied)
+        return [number for number in tied if votes[number] == most_votes]
 
     def buy(self, number: int) -> None:
         """Let its supporters pay a project that `best` named."""
-        self._bounds = [waiting for waiting in self._bounds if waiting[1] != number]
-        heapify(self._bounds)
+        self._sold.add(number)
         self._purses.pay(number, self._shares[number])
 
     def effective_votes(self) -> list[int]:
@@ -222,12 +233,16 @@ class _Shop:
 
     def _present(self) -> Iterator[tuple[int, int]]:
         for _, number in self._bounds:
-            share = self._purses.share(number, self._price(number))
+            share = None if number in self._sold else self._purses.share(number, self._price(number))
             if share is not None:
                 yield number, int(self._effective(number, share) * UNITS_PER_VOTE)
 
     def _price(self, number: int) -> int:
         return self._table.cost(number) * self._voters
 
+    def _bought_with(self, number: int, share: Share) -> int:
+        """Return a project's price in present units, times the weight of those who pay the full share."""
+        return self._price(number) * self._purses.fineness * share.payers
+
     def _effective(self, number: int, share: Share) -> Fraction:
-        return Fraction(self._price(number) * self._purses.fineness * share.payers, share.rest)
+        return Fraction(self._bought_with(number, share), share.rest)

@@ -20,12 +20,14 @@ class Approvals:
         groups: what each group approves; never empty, no two alike.
         weights: of the groups, in the same order.
         supporters: for each option by number (index 0 unused) the indexes of the groups that approve it.
-        votes: for each option by number the weight of those groups.
+        weighing: the weights of those groups, in the same order.
+        votes: for each option by number all of them together.
     """
 
     groups: tuple[Approved, ...]
     weights: tuple[int, ...]
     supporters: tuple[tuple[int, ...], ...]
+    weighing: tuple[tuple[int, ...], ...]
     votes: tuple[int, ...]
 
 
@@ -47,5 +49,5 @@ def grouped(merged: dict[Approved, int], *, options: int) -> Approvals:
     for index, approved in enumerate(groups):
         for number in approved:
             supporters[number].append(index)
-    votes = tuple(sum(weights[index] for index in indexes) for indexes in supporters)
-    return Approvals(groups, weights, tuple(tuple(indexes) for indexes in supporters), votes)
+    weighing = tuple(tuple(weights[index] for index in indexes) for indexes in supporters)
+    return Approvals(groups, weights, tuple(map(tuple, supporters)), weighing, tuple(map(sum, weighing)))

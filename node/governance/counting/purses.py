@@ -1,12 +1,13 @@
 """The purses of the Method of Equal Shares: every voter has the same money and pays for what she approves.
 
-Exact: all purses are whole numbers of a unit that gets finer with each purchase. Groups of voters with equal
-purses share one number. Committees (every seat at one price) and budgets (every project at its cost) use it.
+Exact: all purses are whole numbers of a unit that gets finer with each purchase. Committees (every seat at
+one price) and budgets (every project at its cost) use it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import gcd
+from operator import mul
 
 from node.governance.counting.approvals import Approvals
 
@@ -36,11 +37,8 @@ class Purses:
         self._approvals = approvals
         # How many present units make one of the first.
         self.fineness = 1
-        # Purses by place; place 0 is the empty purse. A place that nobody has any more is used again.
-        self._purses = [0, each]
-        self._holders = [0, len(approvals.groups)]
-        self._free: list[int] = []
-        self._place = [1] * len(approvals.groups)
+        # By group of voters.
+        self._purses = [each] * len(approvals.groups)
 
     def share(self, number: int, cost: int) -> Share | None:
         """Return what an option costs each of its supporters; None if they cannot pay it together.
@@ -49,56 +47,37 @@ class Purses:
             number: the option.
             cost: its price, above 0, in units as at first.
         """
-        place, weights = self._place, self._approvals.weights
-        held: dict[int, int] = {}
-        for index in self._approvals.supporters[number]:
-            here = place[index]
-            held[here] = held.get(here, 0) + weights[index]
-        held.pop(0, None)
-        rest = cost * self.fineness
-        purses = sorted((self._purses[here], weight) for here, weight in held.items())
-        if sum(purse * weight for purse, weight in purses) < rest:
+        purses, voters = self._purses, self._approvals
+        held = [purses[index] for index in voters.supporters[number]]
+        rest, payers = cost * self.fineness, voters.votes[number]
+        if held and min(held) * payers >= rest:
+            return Share(rest, payers)
+        weights = voters.weighing[number]
+        if sum(map(mul, held, weights)) < rest:
             return None
-        payers = sum(held.values())
-        for purse, weight in purses:
-            if purse * payers >= rest:
-                break
-            rest -= purse * weight
-            payers -= weight
-        return Share(rest, payers)
+        paying: Sequence[tuple[int, int]] = list(zip(held, weights, strict=True))
+        while True:
+            # Who has less than the share gives all. That only raises it for the others, so that all who have
+            # less may be taken out at once.
+            least = -(-rest // payers)
+            poor = [each for each in paying if each[0] < least]
+            if not poor:
+                return Share(rest, payers)
+            paying = [each for each in paying if each[0] >= least]
+            rest -= sum(purse * weight for purse, weight in poor)
+            payers -= sum(weight for _, weight in poor)
 
     def pay(self, number: int, share: Share) -> None:
         """Take a share out of the purse of each supporter, or all that is in it."""
         factor = share.payers // gcd(share.rest, share.payers)
         self.fineness *= factor
-        self._purses = [purse * factor for purse in self._purses]
-        price = share.rest * factor // share.payers
-        moved = {0: 0}
+        if factor > 1:
+            self._purses = [purse * factor for purse in self._purses]
+        purses, price = self._purses, share.rest * factor // share.payers
         for index in self._approvals.supporters[number]:
-            old = self._place[index]
-            if old not in moved:
-                moved[old] = self._new_place(max(0, self._purses[old] - price))
-            new = moved[old]
-            self._place[index] = new
-            self._holders[new] += 1
-            self._holders[old] -= 1
-        for old in moved:
-            if old and not self._holders[old]:
-                self._purses[old] = 0
-                self._free.append(old)
+            purse = purses[index]
+            purses[index] = purse - price if purse > price else 0
 
     def left(self) -> Sequence[int]:
         """Return what each group's voters have left each, in present units."""
-        return [self._purses[place] for place in self._place]
-
-    def _new_place(self, purse: int) -> int:
-        """Find a place for a purse."""
-        if purse == 0:
-            return 0
-        if self._free:
-            place = self._free.pop()
-            self._purses[place] = purse
-            return place
-        self._purses.append(purse)
-        self._holders.append(0)
-        return len(self._purses) - 1
+        return self._purses
