@@ -45,11 +45,20 @@ def check(entry: Entry, body: Body, registry: Registry) -> Began:
     Raises:
         RejectedChangeError: not an epoch, another document's or scope's, or by somebody else.
     """
-    assert body.kind is Kind.EPOCH
-    epoch, founding = _read(entry, body)
-    if founding.owner not in registry.communities_of(entry.feed.device):
+    began = read(entry, body)
+    if began.genesis.owner not in registry.communities_of(entry.feed.device):
         raise RejectedChangeError("expected its owner to restart a document, found another community")
-    return Began(entry, epoch, founding)
+    return began
+
+
+def read(entry: Entry, body: Body) -> Began:
+    """Return the epoch in a body, whoever wrote it.
+
+    Raises:
+        RejectedChangeError: not an epoch, or another document's or scope's.
+    """
+    assert body.kind is Kind.EPOCH
+    return Began(entry, *_read(entry, body))
 
 
 # Epochs that have been checked since anything changed on which that hangs, by their entries.
