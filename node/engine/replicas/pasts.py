@@ -13,7 +13,7 @@ from node.crdt import carrying, changes, epochs, runs
 from node.crdt.changes import ChangeHash
 from node.crdt.edits import Tree
 from node.crdt.gate import DocumentGate
-from node.crdt.operations import CONTAINERS, Actor, Key, Operation, OperationId
+from node.crdt.operations import CONTAINERS, Actor, Key, Operation
 from node.crdt.verdicts import Admitted, Rejected
 from node.crdt.waiting import Offer
 from node.engine.replicas import making
@@ -66,7 +66,6 @@ class Pasts:
         self._below: dict[ChangeHash, tuple[ChangeHash, ...]] = {}
         self._deletes: dict[ChangeHash, frozenset[str]] = {}
         self._operations: dict[ChangeHash, tuple[Operation, ...]] = {}
-        self._inside: dict[OperationId, Operation] = {}
         self._names: dict[EntryId, list[ChangeHash]] = {}
         self._carriers: dict[ChangeHash, list[EntryId]] = {}
         scope = made.opened.genesis.scope
@@ -103,7 +102,7 @@ class Pasts:
         *_, before = self._made(others)
         unsaid = before if len(said) == len(others) else self._made(said)[-1]
         hopeless = frozenset(one for one in entries if not refused.isdisjoint(self._names[one]))
-        touched = {self._top(operation) for name in theirs for operation in self._operations[name]}
+        touched = self._tops(theirs, admitted)
         before, unsaid, after = (_among(touched, tree) for tree in (before, unsaid, after))
         return Past(fitting, hopeless, frozenset(offered), before, unsaid, after)
 
@@ -134,17 +133,29 @@ class Pasts:
             name = changes.change_hash(raw)
             self._raws[name], self._below[name] = raw, change.dependencies
             self._operations[name] = change.operations
-            self._inside |= {one.id: one for one in change.operations if one.action in CONTAINERS}
             self._names[entry].append(name)
             self._carriers.setdefault(name, []).append(entry)
             if deleted := carrying.deletes(change):
                 self._deletes[name] = deleted
 
-    def _top(self, operation: Operation) -> Key:
-        """Return the key at the top of the document that an operation of an admitted change acts below."""
-        while operation.object is not None:
-            operation = self._inside[operation.object]
-        return operation.key
+    def _tops(self, names: Collection[ChangeHash], admitted: Collection[ChangeHash]) -> set[Key]:
+        """Return the keys at the top of the document that changes act below, all of them admitted together.
+
+        Among these an operation has one meaning, and acts in what one before it made; what else is held may
+        say anything of it.
+        """
+        made = {
+            operation.id: operation
+            for name in admitted
+            for operation in self._operations[name]
+            if operation.action in CONTAINERS
+        }
+        found = set()
+        for operation in (operation for name in names for operation in self._operations[name]):
+            while operation.object is not None:
+                operation = made[operation.object]  # noqa: PLW2901 - from inside out
+            found.add(operation.key)
+        return found
 
     def _in_order(self, names: Collection[ChangeHash]) -> list[ChangeHash]:
         """Return changes and those below them, each behind what it builds on; only what is held whole."""

@@ -2,13 +2,21 @@
 
 from collections.abc import Sequence
 
-from node import keys
+import pytest
+
+from node import ids, keys
 from node.clock import Timestamp
+from node.crdt import changes
+from node.crdt.operations import CONTAINERS
 from node.engine import commands
-from node.feeds import bodies
+from node.engine.replicas import pasts
+from node.feeds import bodies, stretch
 from node.feeds.bodies import Kind
+from node.feeds.entry import Entry
+from node.ids import DocumentId
 from node.limits import COMPARE_INTERVAL_MS
-from tests.engine.harness import Network, Node, federate, neighbours
+from node.replication.messages import Entries
+from tests.engine.harness import Network, Node, federate, neighbours, peer_of
 from tests.engine.parting import part
 from tests.engine.replicas.test_made_again import board
 from tests.engine.replicas.test_reissuing import meet, notes
@@ -144,6 +152,41 @@ def test_attack_a_meeting_called_by_a_thief_keeps_the_points_of_members_alone() 
     for node in (ann, ben, cara):
         (shown,) = node.ask(commands.ListMeetings())["meetings"]
         assert "thief" not in str(shown).lower()
+        assert "Cara's point" in str(shown)
+
+
+def misled(thief: Node, named: str, inside: str) -> list[Entry]:
+    """Return an entry of the thief's that no gate lets pass: it says that a map stands elsewhere."""
+    document = DocumentId(ids.parse(named))
+    entries = [
+        one for one in thief.store.feeds.of_document(document) if one.feed.device == thief.device.public
+    ]
+    said = [pasts.brought(one) for one in entries]
+    held = [changes.decode(raw) for one in said if one is not None for raw in one.raw_changes]
+    ((change, made),) = (
+        (change, operation)
+        for change in held
+        for operation in change.operations
+        if operation.key == "points" and operation.action in CONTAINERS
+    )
+    other = made._replace(key="title", object=made.id if inside == "itself" else None)
+    raw = changes.encode(change._replace(seq=9, start=made.id.counter, operations=(other,), dependencies=()))
+    body = bodies.encode(Kind.CHANGES, [None, [raw]], salt=bytes(16), document=document)
+    (end,) = thief.store.feeds.heads_of(entries[0].feed)
+    return stretch.make(entries[0].feed, end, [body], hours=0, signer=thief.device)
+
+
+@pytest.mark.parametrize("inside", ["itself", "elsewhere"])
+def test_attack_a_change_that_never_counts_says_where_a_map_stands(inside: str) -> None:
+    """Where a map stands that members wrote in is read from what counted where they did, and ends."""
+    network, ann, ben, cara, thief = robbed()
+    called = thief.ask(commands.CallMeeting(title="By the thief"))["meeting"]
+    meet(network, cara, thief)
+    cara.ask(commands.WritePoint(meeting=called, title="Cara's point"))
+    peer_of(thief).dial("cara").say(Entries(stretch.split(misled(thief, called, inside))[0]))
+    find_out(network, ben, thief, ann, cara)
+    for node in (ann, ben, cara):
+        (shown,) = node.ask(commands.ListMeetings())["meetings"]
         assert "Cara's point" in str(shown)
 
 
