@@ -121,15 +121,22 @@ class Pasts:
         return frozenset(key for name in deleting - past.below for key in self._deletes.get(name, ()))
 
     def _take(self, entry: EntryId, content: Changes, announced: Collection[Actor]) -> None:
-        """Note what an entry brings, if all of it is of runs that its device announced."""
+        """Note what an entry brings, if all of it is of runs that its device announced.
+
+        Each change is judged by itself: beside one that nobody can read others count.
+        """
         try:
-            decoded = [(raw, changes.decode(raw)) for raw in content.raw_changes]
+            actors = {changes.actor_of(raw) for raw in content.raw_changes}
         except RejectedChangeError:
             return  # It counts for nothing, whatever it builds on.
-        if any(change.actor not in announced for _, change in decoded):
+        if not actors <= set(announced):
             return
         self._names[entry] = []
-        for raw, change in decoded:
+        for raw in content.raw_changes:
+            try:
+                change = changes.decode(raw)
+            except RejectedChangeError:
+                continue
             name = changes.change_hash(raw)
             self._raws[name], self._below[name] = raw, change.dependencies
             self._operations[name] = change.operations

@@ -12,7 +12,7 @@ from node.engine import commands
 from node.engine.replicas import pasts
 from node.feeds import bodies, stretch
 from node.feeds.bodies import Kind
-from node.feeds.entry import Entry
+from node.feeds.entry import Entry, Head
 from node.ids import DocumentId
 from node.limits import COMPARE_INTERVAL_MS
 from node.replication.messages import Entries
@@ -188,6 +188,30 @@ def test_attack_a_change_that_never_counts_says_where_a_map_stands(inside: str) 
     for node in (ann, ben, cara):
         (shown,) = node.ask(commands.ListMeetings())["meetings"]
         assert "Cara's point" in str(shown)
+
+
+def test_attack_a_thief_puts_broken_bytes_beside_what_members_write_on() -> None:
+    """What counts beside a change that nobody can read is known, and so is what was done on top of it."""
+    network, ann, ben, cara, thief = robbed()
+    thief.ask(commands.CallMeeting(title="By the thief"))
+    (row,) = thief.store.documents.of_type("meeting")
+    (begun,) = thief.store.feeds.of_document(row.id)
+    assert begun.body is not None
+    written = bodies.decode(begun.body)
+    assert isinstance(written.content, list)
+    founding, nonce, raws = written.content
+    assert isinstance(raws, list)
+    broken = bytes(raws[0][:-1]) + bytes([raws[0][-1] ^ 1])
+    body = bodies.encode(Kind.GENESIS, [founding, nonce, [*raws, broken]], salt=bytes(16), document=row.id)
+    before = None if begun.prev is None else Head(begun.seq - 1, begun.prev)
+    told = stretch.make(begun.feed, before, [body], hours=0, signer=thief.device)
+    peer_of(thief).dial("cara").say(Entries(stretch.split(told)[0]))
+    cara.ask(commands.WritePoint(meeting=ids.show(row.id), title="Cara's point"))
+    find_out(network, ben, thief, ann, cara)
+    for node in (ann, ben, cara):
+        (shown,) = node.ask(commands.ListMeetings())["meetings"]
+        assert "Cara's point" in str(shown)
+        assert "thief" not in str(shown).lower()
 
 
 def test_attack_an_owners_stolen_device_begins_the_board_anew_and_members_write_on() -> None:
