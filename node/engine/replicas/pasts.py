@@ -9,15 +9,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from node.crdt import carrying, changes, epochs, runs
+from node.crdt import carrying, changes, runs
 from node.crdt.changes import ChangeHash
 from node.crdt.edits import Tree
 from node.crdt.gate import DocumentGate
 from node.crdt.operations import CONTAINERS, Actor, Key, Operation
 from node.crdt.verdicts import Admitted, Rejected
 from node.crdt.waiting import Offer
-from node.engine.replicas import making
-from node.engine.replicas.epochs import is_epoch
+from node.engine.registry import Registry
+from node.engine.replicas import epochs, making
 from node.engine.replicas.making import Made
 from node.engine.replicas.opened import FIRST_EPOCH
 from node.errors import RejectedChangeError
@@ -60,7 +60,7 @@ class Pasts:
         held: all entries of the document, also those that count no more: what was written on them did.
     """
 
-    def __init__(self, made: Made, held: Sequence[Entry]) -> None:
+    def __init__(self, made: Made, held: Sequence[Entry], registry: Registry) -> None:
         self._schema = making.SCHEMAS[made.opened.genesis.type]
         self._raws: dict[ChangeHash, bytes] = {}
         self._below: dict[ChangeHash, tuple[ChangeHash, ...]] = {}
@@ -72,7 +72,7 @@ class Pasts:
         written = [
             (one, said) for one in held if one.feed.scope == scope and (said := brought(one)) is not None
         ]
-        announced = _announced(made, held, written)
+        announced = _announced(made, held, written, registry)
         for entry, content in written:
             self._take(entry.id, content, announced.get(entry.feed.device, set()))
         self._ordered = self._in_order(self._raws)
@@ -214,13 +214,14 @@ def brought(entry: Entry) -> Changes | None:
 
 
 def _announced(
-    made: Made, held: Sequence[Entry], written: Sequence[tuple[Entry, Changes]]
+    made: Made, held: Sequence[Entry], written: Sequence[tuple[Entry, Changes]], registry: Registry
 ) -> dict[PublicKey, set[Actor]]:
     """Return by device the runs that its entries announce, in whichever epoch, one that fell included."""
     numbers = {one.epoch.number for one in made.began} | {FIRST_EPOCH}
     numbers.update(range(max(FIRST_EPOCH, made.opened.epoch - _EPOCHS_BACK), made.opened.epoch))
     # Of many only a forger wrote most, and whoever was misled wrote on in the highest.
-    numbers.update(sorted(set(filter(None, map(_number, held))))[-_EPOCHS_BACK:])
+    said = {number for one in held if (number := _number(one, registry)) is not None}
+    numbers.update(sorted(said)[-_EPOCHS_BACK:])
     found: dict[PublicKey, set[Actor]] = {}
     for entry, content in written:
         nonce, device = content.run_nonce, entry.feed.device
@@ -232,11 +233,11 @@ def _announced(
     return found
 
 
-def _number(entry: Entry) -> int | None:
-    """Return the number of the epoch that an entry says it begins, None where it begins none."""
-    if entry.body is None or not is_epoch(entry):
+def _number(entry: Entry, registry: Registry) -> int | None:
+    """Return the number of the epoch that an entry of the owner's begins or began, None where it is none."""
+    if entry.body is None or not epochs.is_epoch(entry):
         return None
     try:
-        return epochs.decode(bodies.decode(entry.body).content).number
+        return epochs.check(entry, bodies.decode(entry.body), registry).epoch.number
     except RejectedChangeError:
         return None

@@ -6,13 +6,14 @@ import pytest
 
 from node import ids, keys
 from node.clock import Timestamp
-from node.crdt import changes
+from node.crdt import changes, epochs
+from node.crdt.epochs import Epoch
 from node.crdt.operations import CONTAINERS
 from node.engine import commands
 from node.engine.replicas import pasts
 from node.feeds import bodies, stretch
 from node.feeds.bodies import Kind
-from node.feeds.entry import Entry, Head
+from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import DocumentId
 from node.limits import COMPARE_INTERVAL_MS
 from node.replication.messages import Entries
@@ -214,8 +215,26 @@ def test_attack_a_thief_puts_broken_bytes_beside_what_members_write_on() -> None
         assert "thief" not in str(shown).lower()
 
 
-def test_attack_an_owners_stolen_device_begins_the_board_anew_and_members_write_on() -> None:
-    """The epoch falls with the device: what was written in it is made again in the one before."""
+def says_it_begins(liar: Node, document: DocumentId, *, times: int) -> list[Entry]:
+    """Return entries in which a member that does not own a document says that it begins epochs of it."""
+    row = liar.store.documents.get(document)
+    assert row is not None
+    said = (
+        Epoch(row.genesis, 1_000 + it, erases=False, before=(), included=(), first=None)
+        for it in range(times)
+    )
+    made = [bodies.encode(Kind.EPOCH, epochs.encode(one), salt=bytes(16), document=document) for one in said]
+    feed = FeedKey(liar.device.public, row.scope)
+    (end,) = liar.store.feeds.heads_of(feed)
+    return stretch.make(feed, end, made, hours=0, signer=liar.device)
+
+
+@pytest.mark.parametrize("lies", [0, 65])
+def test_attack_an_owners_stolen_device_begins_the_board_anew_and_members_write_on(lies: int) -> None:
+    """The epoch falls with the device: what was written in it is made again in the one before.
+
+    Also where somebody else says that it begins many that were never any.
+    """
     network, ann, ben, cara, _ = robbed()
     ann.ask(commands.AddNote(text="before"))
     meet(network, ann, cara, ben)
@@ -232,5 +251,8 @@ def test_attack_an_owners_stolen_device_begins_the_board_anew_and_members_write_
     meet(network, cara, thief)
     cara.ask(commands.AddNote(text="Cara, in the thief's epoch"))
     assert notes(cara) == {"before", "by the thief", "Cara, in the thief's epoch"}
+    if lies:
+        told = stretch.split(says_it_begins(ben, document, times=lies))
+        peer_of(ben).dial("cara").say(*map(Entries, told))
     find_out(network, ann, thief, ben, cara)
     see((ann, ben, cara), {"before", "Cara, in the thief's epoch"})
