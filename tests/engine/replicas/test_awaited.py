@@ -1,5 +1,7 @@
 """An epoch names a branch of which the end is shown last: what it includes is the same at every node."""
 
+import random
+import time
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -19,7 +21,8 @@ from node.engine.replicas.documents import read_tree
 from node.feeds import bodies, scopes, stretch
 from node.feeds.bodies import Changes, Kind
 from node.feeds.entry import Entry, FeedKey, Head
-from node.ids import DocumentId, FederationId
+from node.ids import DocumentId, EntryId, FederationId
+from node.keys import PublicKey
 from node.replication.messages import Entries
 from tests.engine.harness import Network, Node, Peer, federate, neighbours, peer_of
 from tests.engine.parting import away, part
@@ -52,7 +55,7 @@ class Liar:
 
     def told(self, *, end_names: str) -> Told:
         """Write an epoch that includes edits of its own runs, which end with an entry of some card."""
-        card, nonce = self._card(CARD), bytes(16)
+        card, nonce = self.card(CARD), bytes(16)
         first, *others = _written(
             self._actor(card, 1, nonce),
             [Put(("name",), CARD), Put(("count",), 0)],
@@ -62,7 +65,7 @@ class Liar:
         edits = self._said(before, *(_brings(card, None, raw) for raw in others[:2]))
         last = _brings(card, None, others[2])
         if end_names == OTHER:
-            other, run = self._card(OTHER), bytes(15) + b"\1"
+            other, run = self.card(OTHER), bytes(15) + b"\1"
             (raw,) = _written(self._actor(other, 0, run), [Put(("told",), 1)])
             last = _brings(other, run, raw)
         end = self._said(Head(edits[-1].seq, edits[-1].id), last)
@@ -89,12 +92,19 @@ class Liar:
         part(self.ann)
         self.ann.restart()
 
+    def writes(self, *said: bytes) -> list[Entry]:
+        """Return entries that go on from what Ann holds of Mal's feed, the first signed by itself."""
+        (before,) = self.mal.store.feeds.heads_of(self.feed)
+        first = self._said(before, said[0])
+        return [*first, *self._said(Head(first[0].seq, first[0].id), *said[1:])]
+
     def claimed(self) -> list[int]:
         """Return the places up to which Ann claims Mal's feed."""
         ends = self.ann.store.feeds.heads_of(self.feed)
         return [one.seq for one in self.ann.engine._wanted.ends(self.feed, ends)]
 
-    def _card(self, name: str) -> DocumentRow:
+    def card(self, name: str) -> DocumentRow:
+        """Return one of Mal's cards."""
         rows = self.mal.store.documents.of_type("item")
         (found,) = (row for row in rows if read_tree(row)["name"] == name)
         return found
@@ -162,3 +172,36 @@ def test_attack_bodies_are_left_out_before_the_end_comes_that_says_they_are_incl
     assert liar.claimed() == [told.epoch[-1].seq, told.end[-1].seq]
     shown = [read_tree(row) for row in liar.ann.store.documents.of_type("item")]
     assert any("told" in fields for fields in shown) == (end_names == OTHER)
+
+
+def many(device: PublicKey, what: str) -> tuple[Included, ...]:
+    """Return as much of a feed as fits into an epoch: made-up ends, or one with places here and there."""
+    dice = random.Random(what)
+    if what == "ends":
+        ends = sorted(EntryId(dice.randbytes(32)) for _ in range(2_500))
+        return tuple(Included(device, end, (range(1, 10_001),)) for end in ends)
+    places = (100_000 + 2 * number for number in range(60_000))
+    return (Included(device, EntryId(dice.randbytes(32)), tuple(range(one, one + 1) for one in places)),)
+
+
+@pytest.mark.parametrize("what", ["ends", "places"])
+def test_attack_an_epoch_names_more_than_anybody_holds(what: str) -> None:
+    """Headers of its document cost no more for it: a few hundred took seconds, and more each time."""
+    liar = Liar()
+    card = liar.card(CARD)
+    said = Epoch(
+        genesis=card.genesis,
+        number=1,
+        erases=False,
+        before=(),
+        included=many(liar.mal.device.public, what),
+        first=None,
+    )
+    body = bodies.encode(Kind.EPOCH, epochs.encode(said), salt=bytes(16), document=card.id)
+    edits = [_brings(card, None, number.to_bytes(40, "big")) for number in range(512)]
+    told = liar.writes(body, *edits)
+    liar.show(told[:1])
+    begun = time.process_time()
+    liar.show(bare(told[1:]))
+    assert time.process_time() - begun < 1.5
+    assert liar.claimed() == [told[0].seq]
