@@ -6,6 +6,7 @@ and its body may be dropped; an epoch may itself be listed by the next, so each 
 listed. Whether its author may write it, and whether an entry lies on a branch, is answered above.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -46,10 +47,10 @@ class Included(NamedTuple):
 
     def has_place(self, seq: int) -> bool:
         """Tell whether the entry at this place of the branch is included."""
-        for part in self.seqs:  # noqa: SIM110 - asked for each header that a newcomer takes
-            if seq in part:
-                return True
-        return False
+        if len(self.seqs) == 1:  # Asked for each header that a newcomer takes.
+            return seq in self.seqs[0]
+        at = bisect_right(self.seqs, seq, key=_start)
+        return at > 0 and seq in self.seqs[at - 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +72,10 @@ class Epoch:
     before: tuple[EntryId, ...]
     included: tuple[Included, ...]
     first: Changes | None
+
+
+def _start(part: range) -> int:
+    return part.start
 
 
 def counting(epochs: Iterable[tuple[EntryId, int]]) -> EntryId | None:

@@ -44,7 +44,8 @@ class WaitingRoom:
 
     def __init__(self) -> None:
         self._guests: dict[int, _Guest] = {}
-        self._wanted: dict[ChangeHash, list[int]] = {}
+        # By what is waited for the tickets, in order: many may wait for one change, and leave one by one.
+        self._wanted: dict[ChangeHash, dict[int, None]] = {}
         self._bytes = 0
         self._tickets = 0
 
@@ -68,13 +69,13 @@ class WaitingRoom:
         self._guests[self._tickets] = _Guest(offer, set(missing))
         self._bytes += len(offer.raw)
         for change in missing:
-            self._wanted.setdefault(change, []).append(self._tickets)
+            self._wanted.setdefault(change, {})[self._tickets] = None
         return self._tickets
 
     def release(self, change: ChangeHash, *, admitted: bool) -> list[tuple[int, Offer]]:
         """Take out all who waited for a rejected change, or who waited for this admitted one alone."""
         released = []
-        for ticket in self._wanted.pop(change, []):
+        for ticket in self._wanted.pop(change, {}):
             guest = self._guests[ticket]
             guest.missing.discard(change)
             if not (admitted and guest.missing):
@@ -83,9 +84,12 @@ class WaitingRoom:
 
     def trim(self) -> list[tuple[int, Offer]]:
         """Take out the latest arrivals until the room keeps its bounds, the latest first."""
-        turned_away = []
-        while len(self._guests) > WAITING_CHANGES_MAX or self._bytes > WAITING_BYTES_MAX:
-            ticket = next(reversed(self._guests))
+        turned_away: list[tuple[int, Offer]] = []
+        if len(self._guests) <= WAITING_CHANGES_MAX and self._bytes <= WAITING_BYTES_MAX:
+            return turned_away
+        for ticket in list(reversed(self._guests)):
+            if len(self._guests) <= WAITING_CHANGES_MAX and self._bytes <= WAITING_BYTES_MAX:
+                break
             turned_away.append((ticket, self._leave(ticket)))
         return turned_away
 
@@ -94,7 +98,7 @@ class WaitingRoom:
         guest = self._guests.pop(ticket)
         self._bytes -= len(guest.offer.raw)
         for change in guest.missing:
-            self._wanted[change].remove(ticket)
+            del self._wanted[change][ticket]
             if not self._wanted[change]:
                 del self._wanted[change]
         return guest.offer

@@ -12,6 +12,7 @@ from node.engine.ends import Standing
 from node.engine.ports import Carrier, RecordRow, Store, Verdict
 from node.engine.registry import Registry
 from node.engine.replicas import gathering
+from node.engine.replicas.awaited import AwaitedEnds
 from node.engine.replicas.documents import Documents
 from node.engine.replicas.lanes import NOWHERE, Lane
 from node.engine.replicas.stops import in_order
@@ -57,6 +58,7 @@ class Ingest:
     ) -> None:
         self._store = store
         self._wanted = wanted
+        self._awaited = AwaitedEnds(store, registry)
         self._quotas = quotas
         self._registry = registry
         self._documents = documents
@@ -108,6 +110,10 @@ class Ingest:
             changed = self._route_all(fresh)
             if before != known.state(feed):
                 changed |= self._moved(feed, before)
+        for began, read in self._awaited.took(fresh):
+            self._quotas.read_again(began.entry.feed.device, read)
+            self._documents.reconsider([began.entry])
+            self._wanted.reconsider([began.entry])
         changed |= self._registry.settle(feed.scope)
         if changed:
             self._documents.writers_changed(feed.scope)

@@ -27,8 +27,8 @@ class Exchange:
         left_out: devices of which the peer said so.
         missing: branch ends the peer claims and we lack.
         asked: those of them asked for, with the ends of our branches at that time.
-        stalled: branch ends that an answer brought no nearer; tried once more with dense points, then left
-            until the next comparison.
+        stalled: those of `missing` that an answer brought no nearer; tried once more with dense points, then
+            left until they are claimed again.
         begins: by device, the checkpoint from whose place the peer answers.
     """
 
@@ -47,6 +47,11 @@ class Exchange:
     stalled: set[EntryId] = field(default_factory=set)
     begins: dict[PublicKey, Checkpoint] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
+
+    def give_up(self, head: EntryId) -> None:
+        """Note that a branch end is held by now, or cannot be had here for the time being."""
+        del self.missing[head]
+        self.stalled.discard(head)
 
     def awaits(self, device: PublicKey) -> bool:
         """Tell whether branches of a device have been asked for and not yet been answered."""

@@ -203,7 +203,7 @@ class Session:
         for head_id, claim in _in_turn(exchange.missing):
             feed = FeedKey(claim.device, scope)
             if self._shelf.holds(feed, claim.head) or not self._shelf.takes(feed):
-                del exchange.missing[head_id]
+                exchange.give_up(head_id)
                 if exchange.asked.pop(head_id, None) is not None:
                     self._shelf.release(feed, head_id)
             elif (
@@ -263,7 +263,7 @@ class Session:
         ends = self._shelf.known_points(feed, dense=False)
         fruitless = head in exchange.missing and ends == before
         if fruitless and head in exchange.stalled:
-            del exchange.missing[head]  # It cannot or will not give it: another peer, or later.
+            exchange.give_up(head)  # It cannot or will not give it: another peer, or later.
             self._shelf.release(feed, head, failed_at=now)
             return [Yielded(), *self._ask(feed.scope, now)]
         if fruitless:

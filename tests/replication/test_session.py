@@ -350,6 +350,18 @@ def test_a_fruitless_answer_is_tried_once_more_with_denser_points_and_then_left(
     assert session.advance(NOW) == []
 
 
+def test_attack_heads_claimed_without_end_that_nobody_gives() -> None:
+    """Of those that were given up nothing is kept, though the peer never compares again."""
+    session = begun(shelf())
+    for number in range(1, 6):
+        ann = feed_of("ann", number)
+        session.receive(claims(ann[-1]), NOW)
+        for _ in range(2):
+            session.receive(answered_by(ann), NOW)
+    exchange = session._exchanges["public"]
+    assert (exchange.missing, exchange.asked, exchange.stalled) == ({}, {}, set())
+
+
 def test_a_head_that_was_left_is_asked_for_after_the_next_comparison() -> None:
     """What could not be had is tried again when the peer claims it in a later comparison."""
     ann = feed_of("ann", 2)

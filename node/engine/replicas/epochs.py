@@ -45,11 +45,20 @@ def check(entry: Entry, body: Body, registry: Registry) -> Began:
     Raises:
         RejectedChangeError: not an epoch, another document's or scope's, or by somebody else.
     """
-    assert body.kind is Kind.EPOCH
-    epoch, founding = _read(entry, body)
-    if founding.owner not in registry.communities_of(entry.feed.device):
+    began = read(entry, body)
+    if began.genesis.owner not in registry.communities_of(entry.feed.device):
         raise RejectedChangeError("expected its owner to restart a document, found another community")
-    return Began(entry, epoch, founding)
+    return began
+
+
+def read(entry: Entry, body: Body) -> Began:
+    """Return the epoch in a body, whoever wrote it.
+
+    Raises:
+        RejectedChangeError: not an epoch, or another document's or scope's.
+    """
+    assert body.kind is Kind.EPOCH
+    return Began(entry, *_read(entry, body))
 
 
 # Epochs that have been checked since anything changed on which that hangs, by their entries.
@@ -106,25 +115,25 @@ class Listed:
     """Tell which entries some epochs include.
 
     Args:
-        held: entries that the caller knows to be held; the others are looked up.
+        held: what the caller knows to be held; the rest is looked up.
     """
 
-    def __init__(self, feeds: FeedStore, began: Sequence[Began], *, held: Collection[EntryId] = ()) -> None:
+    def __init__(
+        self, feeds: FeedStore, began: Sequence[Began], *, held: Collection[tuple[FeedKey, Head]] = ()
+    ) -> None:
         self._feeds = feeds
         self._began = began
         self._held = held
-        # Whether all of a feed up to an included head lies on one branch: nearly always.
-        self._plain: dict[EntryId, bool] = {}
+        # By feed: what is named of it that is held, for whatever is named of others includes nothing; and
+        # whether all of it lies on one branch, as it nearly always does.
+        self._named: dict[FeedKey, tuple[list[Included], bool]] = {}
 
     def has(self, feed: FeedKey, place: Head) -> bool:
         """Tell whether an entry that is held is included; the branch's end that says so is held too."""
-        for began in self._began:
-            if began.genesis.scope == feed.scope:
-                for one in began.epoch.included:
-                    is_named = one.device == feed.device and one.has_place(place.seq)
-                    if is_named and self._leads_to(feed, place, one):
-                        return True
-        return False
+        if feed not in self._named:
+            self._named[feed] = self._of(feed)
+        named, alone = self._named[feed]
+        return any(one.has_place(place.seq) and (alone or self._leads_to(feed, place, one)) for one in named)
 
     def awaited(self) -> list[tuple[FeedKey, Head]]:
         """Return the ends of included branches that are not held yet."""
@@ -135,15 +144,20 @@ class Listed:
         ]
         return [(feed, head) for feed, head in named if not self._feeds.holds(feed, head)]
 
+    def _of(self, feed: FeedKey) -> tuple[list[Included], bool]:
+        named = [
+            one
+            for began in self._began
+            if began.genesis.scope == feed.scope
+            for one in began.epoch.included
+            if one.device == feed.device
+        ]
+        ends = [(one, Head(one.last, one.head)) for one in named]
+        held = [one for one, end in ends if (feed, end) in self._held or self._feeds.holds(feed, end)]
+        return held, bool(held) and len(self._feeds.heads_of(feed)) == 1
+
     def _leads_to(self, feed: FeedKey, place: Head, included: Included) -> bool:
         if place.id == included.head:
-            return place.seq == included.last
-        head = included.head
-        if head not in self._plain:
-            alone = len(self._feeds.heads_of(feed)) == 1
-            held = head in self._held or self._feeds.holds(feed, Head(included.last, head))
-            self._plain[head] = alone and held
-        if self._plain[head]:
             return True
         return self._feeds.fork_point(feed, included.head, [place]) == place.seq
 

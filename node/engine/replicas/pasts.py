@@ -9,15 +9,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from node.crdt import carrying, changes, epochs, runs
+from node.crdt import carrying, changes, runs
 from node.crdt.changes import ChangeHash
 from node.crdt.edits import Tree
 from node.crdt.gate import DocumentGate
-from node.crdt.operations import CONTAINERS, Actor, Key, Operation, OperationId
+from node.crdt.operations import CONTAINERS, Actor, Key, Operation
 from node.crdt.verdicts import Admitted, Rejected
 from node.crdt.waiting import Offer
-from node.engine.replicas import making
-from node.engine.replicas.epochs import is_epoch
+from node.engine.registry import Registry
+from node.engine.replicas import epochs, making
 from node.engine.replicas.making import Made
 from node.engine.replicas.opened import FIRST_EPOCH
 from node.errors import RejectedChangeError
@@ -60,20 +60,19 @@ class Pasts:
         held: all entries of the document, also those that count no more: what was written on them did.
     """
 
-    def __init__(self, made: Made, held: Sequence[Entry]) -> None:
+    def __init__(self, made: Made, held: Sequence[Entry], registry: Registry) -> None:
         self._schema = making.SCHEMAS[made.opened.genesis.type]
         self._raws: dict[ChangeHash, bytes] = {}
         self._below: dict[ChangeHash, tuple[ChangeHash, ...]] = {}
         self._deletes: dict[ChangeHash, frozenset[str]] = {}
         self._operations: dict[ChangeHash, tuple[Operation, ...]] = {}
-        self._inside: dict[OperationId, Operation] = {}
         self._names: dict[EntryId, list[ChangeHash]] = {}
         self._carriers: dict[ChangeHash, list[EntryId]] = {}
         scope = made.opened.genesis.scope
         written = [
             (one, said) for one in held if one.feed.scope == scope and (said := brought(one)) is not None
         ]
-        announced = _announced(made, held, written)
+        announced = _announced(made, held, written, registry)
         for entry, content in written:
             self._take(entry.id, content, announced.get(entry.feed.device, set()))
         self._ordered = self._in_order(self._raws)
@@ -103,7 +102,7 @@ class Pasts:
         *_, before = self._made(others)
         unsaid = before if len(said) == len(others) else self._made(said)[-1]
         hopeless = frozenset(one for one in entries if not refused.isdisjoint(self._names[one]))
-        touched = {self._top(operation) for name in theirs for operation in self._operations[name]}
+        touched = self._tops(theirs, admitted)
         before, unsaid, after = (_among(touched, tree) for tree in (before, unsaid, after))
         return Past(fitting, hopeless, frozenset(offered), before, unsaid, after)
 
@@ -122,29 +121,48 @@ class Pasts:
         return frozenset(key for name in deleting - past.below for key in self._deletes.get(name, ()))
 
     def _take(self, entry: EntryId, content: Changes, announced: Collection[Actor]) -> None:
-        """Note what an entry brings, if all of it is of runs that its device announced."""
+        """Note what an entry brings, if all of it is of runs that its device announced.
+
+        Each change is judged by itself: beside one that nobody can read others count.
+        """
         try:
-            decoded = [(raw, changes.decode(raw)) for raw in content.raw_changes]
+            actors = {changes.actor_of(raw) for raw in content.raw_changes}
         except RejectedChangeError:
             return  # It counts for nothing, whatever it builds on.
-        if any(change.actor not in announced for _, change in decoded):
+        if not actors <= set(announced):
             return
         self._names[entry] = []
-        for raw, change in decoded:
+        for raw in content.raw_changes:
+            try:
+                change = changes.decode(raw)
+            except RejectedChangeError:
+                continue
             name = changes.change_hash(raw)
             self._raws[name], self._below[name] = raw, change.dependencies
             self._operations[name] = change.operations
-            self._inside |= {one.id: one for one in change.operations if one.action in CONTAINERS}
             self._names[entry].append(name)
             self._carriers.setdefault(name, []).append(entry)
             if deleted := carrying.deletes(change):
                 self._deletes[name] = deleted
 
-    def _top(self, operation: Operation) -> Key:
-        """Return the key at the top of the document that an operation of an admitted change acts below."""
-        while operation.object is not None:
-            operation = self._inside[operation.object]
-        return operation.key
+    def _tops(self, names: Collection[ChangeHash], admitted: Collection[ChangeHash]) -> set[Key]:
+        """Return the keys at the top of the document that changes act below, all of them admitted together.
+
+        Among these an operation has one meaning, and acts in what one before it made; what else is held may
+        say anything of it.
+        """
+        made = {
+            operation.id: operation
+            for name in admitted
+            for operation in self._operations[name]
+            if operation.action in CONTAINERS
+        }
+        found = set()
+        for operation in (operation for name in names for operation in self._operations[name]):
+            while operation.object is not None:
+                operation = made[operation.object]  # noqa: PLW2901 - from inside out
+            found.add(operation.key)
+        return found
 
     def _in_order(self, names: Collection[ChangeHash]) -> list[ChangeHash]:
         """Return changes and those below them, each behind what it builds on; only what is held whole."""
@@ -196,13 +214,14 @@ def brought(entry: Entry) -> Changes | None:
 
 
 def _announced(
-    made: Made, held: Sequence[Entry], written: Sequence[tuple[Entry, Changes]]
+    made: Made, held: Sequence[Entry], written: Sequence[tuple[Entry, Changes]], registry: Registry
 ) -> dict[PublicKey, set[Actor]]:
     """Return by device the runs that its entries announce, in whichever epoch, one that fell included."""
     numbers = {one.epoch.number for one in made.began} | {FIRST_EPOCH}
     numbers.update(range(max(FIRST_EPOCH, made.opened.epoch - _EPOCHS_BACK), made.opened.epoch))
     # Of many only a forger wrote most, and whoever was misled wrote on in the highest.
-    numbers.update(sorted(set(filter(None, map(_number, held))))[-_EPOCHS_BACK:])
+    said = {number for one in held if (number := _number(one, registry)) is not None}
+    numbers.update(sorted(said)[-_EPOCHS_BACK:])
     found: dict[PublicKey, set[Actor]] = {}
     for entry, content in written:
         nonce, device = content.run_nonce, entry.feed.device
@@ -214,11 +233,11 @@ def _announced(
     return found
 
 
-def _number(entry: Entry) -> int | None:
-    """Return the number of the epoch that an entry says it begins, None where it begins none."""
-    if entry.body is None or not is_epoch(entry):
+def _number(entry: Entry, registry: Registry) -> int | None:
+    """Return the number of the epoch that an entry of the owner's begins or began, None where it is none."""
+    if entry.body is None or not epochs.is_epoch(entry):
         return None
     try:
-        return epochs.decode(bodies.decode(entry.body).content).number
+        return epochs.check(entry, bodies.decode(entry.body), registry).epoch.number
     except RejectedChangeError:
         return None

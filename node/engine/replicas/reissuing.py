@@ -176,7 +176,7 @@ class Reissuing:
         again = Again()
         if not picked:
             return again
-        read = Pasts(made, self._store.feeds.of_document(made.opened.id))
+        read = Pasts(made, self._store.feeds.of_document(made.opened.id), self._registry)
         stands, waiting = made.opened.read(), made.opened.unsettled
         counting = self._counting(made)
         edits: dict[Path, Edit] = {}

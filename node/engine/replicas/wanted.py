@@ -178,7 +178,7 @@ class WantedBodies:
                 for gap in bare
                 if (self._fill(gap.feed, gap.place.id) if self._is_past(gap) else self._lack(gap))
             }
-        known = frozenset(gap.place.id for gap in bare)
+        known = frozenset((gap.feed, gap.place) for gap in bare)
         listed = [
             (self._includer(one.entry), Listed(self._store.feeds, (one,), held=known))
             for one in epochs.among(begun, self._registry)

@@ -25,10 +25,10 @@ def write(question: BudgetQuestion, *, unit: str, says: dict[str, str]) -> str:
         says: further keys and values for people, which programs pass over.
 
     Raises:
-        ConflictError: a name cannot stand in such a file.
+        ConflictError: a name, the title or the unit cannot stand in such a file.
     """
     names = [project.name for project in question.projects]
-    for text in (question.title, *names):
+    for text in (question.title, unit, *names):
         if any(sign in text for sign in _UNFIT) or text != text.strip():
             raise ConflictError(
                 f"expected names on one line for a .pb file, found {text[:80]!r}: take the papers"

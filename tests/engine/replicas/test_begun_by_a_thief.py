@@ -2,13 +2,22 @@
 
 from collections.abc import Sequence
 
-from node import keys
+import pytest
+
+from node import ids, keys
 from node.clock import Timestamp
+from node.crdt import changes, epochs
+from node.crdt.epochs import Epoch
+from node.crdt.operations import CONTAINERS
 from node.engine import commands
-from node.feeds import bodies
+from node.engine.replicas import pasts
+from node.feeds import bodies, stretch
 from node.feeds.bodies import Kind
+from node.feeds.entry import Entry, FeedKey, Head
+from node.ids import DocumentId
 from node.limits import COMPARE_INTERVAL_MS
-from tests.engine.harness import Network, Node, federate, neighbours
+from node.replication.messages import Entries
+from tests.engine.harness import Network, Node, federate, neighbours, peer_of
 from tests.engine.parting import part
 from tests.engine.replicas.test_made_again import board
 from tests.engine.replicas.test_reissuing import meet, notes
@@ -147,8 +156,85 @@ def test_attack_a_meeting_called_by_a_thief_keeps_the_points_of_members_alone() 
         assert "Cara's point" in str(shown)
 
 
-def test_attack_an_owners_stolen_device_begins_the_board_anew_and_members_write_on() -> None:
-    """The epoch falls with the device: what was written in it is made again in the one before."""
+def misled(thief: Node, named: str, inside: str) -> list[Entry]:
+    """Return an entry of the thief's that no gate lets pass: it says that a map stands elsewhere."""
+    document = DocumentId(ids.parse(named))
+    entries = [
+        one for one in thief.store.feeds.of_document(document) if one.feed.device == thief.device.public
+    ]
+    said = [pasts.brought(one) for one in entries]
+    held = [changes.decode(raw) for one in said if one is not None for raw in one.raw_changes]
+    ((change, made),) = (
+        (change, operation)
+        for change in held
+        for operation in change.operations
+        if operation.key == "points" and operation.action in CONTAINERS
+    )
+    other = made._replace(key="title", object=made.id if inside == "itself" else None)
+    raw = changes.encode(change._replace(seq=9, start=made.id.counter, operations=(other,), dependencies=()))
+    body = bodies.encode(Kind.CHANGES, [None, [raw]], salt=bytes(16), document=document)
+    (end,) = thief.store.feeds.heads_of(entries[0].feed)
+    return stretch.make(entries[0].feed, end, [body], hours=0, signer=thief.device)
+
+
+@pytest.mark.parametrize("inside", ["itself", "elsewhere"])
+def test_attack_a_change_that_never_counts_says_where_a_map_stands(inside: str) -> None:
+    """Where a map stands that members wrote in is read from what counted where they did, and ends."""
+    network, ann, ben, cara, thief = robbed()
+    called = thief.ask(commands.CallMeeting(title="By the thief"))["meeting"]
+    meet(network, cara, thief)
+    cara.ask(commands.WritePoint(meeting=called, title="Cara's point"))
+    peer_of(thief).dial("cara").say(Entries(stretch.split(misled(thief, called, inside))[0]))
+    find_out(network, ben, thief, ann, cara)
+    for node in (ann, ben, cara):
+        (shown,) = node.ask(commands.ListMeetings())["meetings"]
+        assert "Cara's point" in str(shown)
+
+
+def test_attack_a_thief_puts_broken_bytes_beside_what_members_write_on() -> None:
+    """What counts beside a change that nobody can read is known, and so is what was done on top of it."""
+    network, ann, ben, cara, thief = robbed()
+    thief.ask(commands.CallMeeting(title="By the thief"))
+    (row,) = thief.store.documents.of_type("meeting")
+    (begun,) = thief.store.feeds.of_document(row.id)
+    assert begun.body is not None
+    written = bodies.decode(begun.body)
+    assert isinstance(written.content, list)
+    founding, nonce, raws = written.content
+    assert isinstance(raws, list)
+    broken = bytes(raws[0][:-1]) + bytes([raws[0][-1] ^ 1])
+    body = bodies.encode(Kind.GENESIS, [founding, nonce, [*raws, broken]], salt=bytes(16), document=row.id)
+    before = None if begun.prev is None else Head(begun.seq - 1, begun.prev)
+    told = stretch.make(begun.feed, before, [body], hours=0, signer=thief.device)
+    peer_of(thief).dial("cara").say(Entries(stretch.split(told)[0]))
+    cara.ask(commands.WritePoint(meeting=ids.show(row.id), title="Cara's point"))
+    find_out(network, ben, thief, ann, cara)
+    for node in (ann, ben, cara):
+        (shown,) = node.ask(commands.ListMeetings())["meetings"]
+        assert "Cara's point" in str(shown)
+        assert "thief" not in str(shown).lower()
+
+
+def says_it_begins(liar: Node, document: DocumentId, *, times: int) -> list[Entry]:
+    """Return entries in which a member that does not own a document says that it begins epochs of it."""
+    row = liar.store.documents.get(document)
+    assert row is not None
+    said = (
+        Epoch(row.genesis, 1_000 + it, erases=False, before=(), included=(), first=None)
+        for it in range(times)
+    )
+    made = [bodies.encode(Kind.EPOCH, epochs.encode(one), salt=bytes(16), document=document) for one in said]
+    feed = FeedKey(liar.device.public, row.scope)
+    (end,) = liar.store.feeds.heads_of(feed)
+    return stretch.make(feed, end, made, hours=0, signer=liar.device)
+
+
+@pytest.mark.parametrize("lies", [0, 65])
+def test_attack_an_owners_stolen_device_begins_the_board_anew_and_members_write_on(lies: int) -> None:
+    """The epoch falls with the device: what was written in it is made again in the one before.
+
+    Also where somebody else says that it begins many that were never any.
+    """
     network, ann, ben, cara, _ = robbed()
     ann.ask(commands.AddNote(text="before"))
     meet(network, ann, cara, ben)
@@ -165,5 +251,8 @@ def test_attack_an_owners_stolen_device_begins_the_board_anew_and_members_write_
     meet(network, cara, thief)
     cara.ask(commands.AddNote(text="Cara, in the thief's epoch"))
     assert notes(cara) == {"before", "by the thief", "Cara, in the thief's epoch"}
+    if lies:
+        told = stretch.split(says_it_begins(ben, document, times=lies))
+        peer_of(ben).dial("cara").say(*map(Entries, told))
     find_out(network, ann, thief, ben, cara)
     see((ann, ben, cara), {"before", "Cara, in the thief's epoch"})

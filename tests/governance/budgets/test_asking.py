@@ -228,3 +228,5 @@ def test_exported_ballots_are_read_back(names: tuple[str, ...]) -> None:
         assert result_id(counts[0]) == result_id(counts[1])
     with pytest.raises(UserError, match="on one line"):
         pb_writing.write(asking.question("Our\nstreet", STREET, names, VOTERS, parts=1), unit="euro", says={})
+    with pytest.raises(UserError, match="on one line"):
+        pb_writing.write(asked, unit="euro\rVOTES", says={})
