@@ -11,7 +11,7 @@ from node.engine.checkpoints import Begun, State
 from node.engine.ends import Standing
 from node.engine.ports import Carrier, RecordRow, Store, Verdict
 from node.engine.registry import Registry
-from node.engine.replicas import gathering
+from node.engine.replicas import epochs, gathering
 from node.engine.replicas.awaited import AwaitedEnds
 from node.engine.replicas.documents import Documents
 from node.engine.replicas.lanes import NOWHERE, Lane
@@ -280,10 +280,11 @@ class Ingest:
         if entry.body is None or standing <= Standing.PAST:
             return False
         try:
-            body = bodies.decode(entry.body)
-            if body.kind is Kind.RECORD:
+            # The epoch in it was read when it was worked out what it includes.
+            body = bodies.decode(entry.body) if not epochs.is_epoch(entry) else None
+            if body is not None and body.kind is Kind.RECORD:
                 return self._index(entry, body)
-            if body.kind is Kind.CHECKPOINT:
+            if body is not None and body.kind is Kind.CHECKPOINT:
                 return self._check(checkpoints.read(entry, body))
             if standing is Standing.COUNTS:
                 self._documents.take(entry, body)

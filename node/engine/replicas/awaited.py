@@ -13,7 +13,6 @@ from node.engine.registry import Registry
 from node.engine.replicas import epochs
 from node.engine.replicas.epochs import Began, Listed
 from node.errors import RejectedChangeError
-from node.feeds import bodies
 from node.feeds.entry import Entry
 from node.ids import ID_BYTES, DocumentId, EntryId
 
@@ -51,9 +50,8 @@ class AwaitedEnds:
 
     def _note(self, entry: Entry) -> None:
         """Note which ends an epoch names that are not held, whoever wrote it: that may be known later."""
-        assert entry.body is not None
         try:
-            began = epochs.read(entry, bodies.decode(entry.body))
+            began = epochs.read(entry)
         except RejectedChangeError:
             return
         assert entry.document is not None, "a body of this kind that can be read names a document"

@@ -87,32 +87,31 @@ class Documents:
         """Tell whether so much waits that it should be judged before more is taken in."""
         return self._waiting_bytes > _WAITING_BYTES_MAX
 
-    def take(self, entry: Entry, body: Body) -> None:
-        """Note an entry that names a document; `settle` judges it.
+    def take(self, entry: Entry, body: Body | None) -> None:
+        """Note an entry that names a document, an epoch without its body; `settle` judges it.
 
         Raises:
             RejectedChangeError: its body counts for nothing, for good.
         """
-        if body.document is None:
-            raise RejectedChangeError(f"expected an entry of kind {body.kind} to name a document")
-        founding, began = None, None
-        match body.kind:
-            case Kind.GENESIS:
-                founding = beginnings.check(entry, body, self._registry)
-            case Kind.CHANGES:
-                pass
-            case Kind.EPOCH:
-                began = epochs.check(entry, body, self._registry)
-            case Kind.RECORD | Kind.CHECKPOINT:
-                return  # About no document.
-        changes = bodies.changes_of(body) if began is None else None
+        document = entry.document
+        if document is None:
+            raise RejectedChangeError("expected an entry that names a document")
+        founding, began, changes = None, None, None
+        if body is None:
+            began = epochs.check(entry, self._registry)
+        elif body.kind is Kind.GENESIS:
+            founding, changes = beginnings.check(entry, body, self._registry), bodies.changes_of(body)
+        elif body.kind is Kind.CHANGES:
+            changes = bodies.changes_of(body)
+        else:
+            return  # About no document.
         if changes is not None:
-            self.runs.wrote(entry, body.document, changes)
-        news = self._news.setdefault(body.document, News())
+            self.runs.wrote(entry, document, changes)
+        news = self._news.setdefault(document, News())
         news.note(entry, changes)
         if began is not None:
             news.anew, news.epochs[entry.id] = True, began
-        if founding is not None and body.document not in self._open:
+        if founding is not None and document not in self._open:
             news.founding = founding
         self._waiting_bytes += entry.body_bytes
 

@@ -16,7 +16,6 @@ from node.engine.ports import FeedStore
 from node.engine.registry import Registry
 from node.errors import RejectedChangeError
 from node.feeds import bodies
-from node.feeds.bodies import Body, Kind
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import EntryId
 from node.limits import BODY_SALT_BYTES
@@ -39,26 +38,25 @@ class Began(NamedTuple):
     genesis: Genesis
 
 
-def check(entry: Entry, body: Body, registry: Registry) -> Began:
-    """Return the epoch in a body, if the document's owner wrote it, where the document stands.
+def check(entry: Entry, registry: Registry) -> Began:
+    """Return the epoch in an entry that says it is one, if the document's owner wrote it, where that stands.
 
     Raises:
         RejectedChangeError: not an epoch, another document's or scope's, or by somebody else.
     """
-    began = read(entry, body)
+    began = read(entry)
     if began.genesis.owner not in registry.communities_of(entry.feed.device):
         raise RejectedChangeError("expected its owner to restart a document, found another community")
     return began
 
 
-def read(entry: Entry, body: Body) -> Began:
-    """Return the epoch in a body, whoever wrote it.
+def read(entry: Entry) -> Began:
+    """Return the epoch in an entry that says it is one, whoever wrote it.
 
     Raises:
         RejectedChangeError: not an epoch, or another document's or scope's.
     """
-    assert body.kind is Kind.EPOCH
-    return Began(entry, *_read(entry, body))
+    return Began(entry, *_read(entry))
 
 
 # Epochs that have been checked since anything changed on which that hangs, by their entries.
@@ -80,7 +78,7 @@ def among(entries: Iterable[Entry], registry: Registry, checked: Checked = NONE_
             found.append(known)
             continue
         try:
-            found.append(check(entry, bodies.decode(entry.body), registry))
+            found.append(check(entry, registry))
         except RejectedChangeError:
             continue  # It has its verdict; another may hold.
     if len(found) == 1:
@@ -89,19 +87,19 @@ def among(entries: Iterable[Entry], registry: Registry, checked: Checked = NONE_
     return sorted(found, key=lambda one: (one.entry.id != first, one.entry.id))
 
 
-def _read(entry: Entry, body: Body) -> tuple[Epoch, Genesis]:
+def _read(entry: Entry) -> tuple[Epoch, Genesis]:
     assert entry.body is not None
-    if len(entry.body) <= _SHORT_BYTES_MAX:
-        return _read_short(entry.body, entry.feed.scope)
-    return _read_whole(body, entry.feed.scope)
+    read = _read_short if len(entry.body) <= _SHORT_BYTES_MAX else _read_whole
+    return read(entry.body, entry.feed.scope)
 
 
 @lru_cache(maxsize=_REMEMBERED_MAX)
-def _read_short(body: bytes, scope: str) -> tuple[Epoch, Genesis]:
-    return _read_whole(bodies.decode(body), scope)
+def _read_short(raw: bytes, scope: str) -> tuple[Epoch, Genesis]:
+    return _read_whole(raw, scope)
 
 
-def _read_whole(body: Body, scope: str) -> tuple[Epoch, Genesis]:
+def _read_whole(raw: bytes, scope: str) -> tuple[Epoch, Genesis]:
+    body = bodies.decode(raw)
     epoch = epochs.decode(body.content)
     return epoch, beginnings.founded(epoch.genesis, scope, body.document)
 

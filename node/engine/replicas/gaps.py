@@ -47,66 +47,106 @@ class _Row:
 
     Attributes:
         gaps: by entry; written: at which bit each stood when the row was last written.
-        left: the bits of those that are wanted still.
-        grown: whether it holds more than was written.
+        left: the bits of those that are wanted still; kept: the same as it was last written.
     """
 
     gaps: dict[EntryId, Gap] = field(default_factory=dict)
     written: dict[EntryId, int] = field(default_factory=dict)
     left: int = 0
-    grown: bool = False
+    kept: int = 0
+
+
+# As if something were wanted at no bit: nothing is like it.
+_UNLIKE_ANY: Final = -1
 
 
 class GapRows:
-    """Keep gaps in the local store, which has them after `flush`."""
+    """Know which bodies are wanted, and keep that in the local store, which has it after `flush`."""
 
     def __init__(self, store: Store) -> None:
         self._local = store.local
-        self._rows: dict[_Block, _Row] = {}
+        self._rows: dict[FeedKey, dict[int, _Row]] = {}
         self._changed: set[_Block] = set()
+        self._count = 0
         for gap in kept(store):
             self.put(gap)
-        self._changed.clear()  # A row that changes now is written whole, once.
+        for feed, number in self._changed:
+            self._rows[feed][number].kept = _UNLIKE_ANY  # When it changes it is written whole, once.
+        self._changed.clear()
+
+    def __len__(self) -> int:
+        return self._count
 
     def __iter__(self) -> Iterator[Gap]:
-        return (gap for row in self._rows.values() for gap in row.gaps.values())
+        return (gap for feed in self._rows for gap in self.of(feed))
 
-    def put(self, gap: Gap) -> None:
-        """Note that a body is wanted."""
-        block = _block(gap)
-        row = self._rows.get(block)
+    def feeds(self) -> list[FeedKey]:
+        """Return the feeds of which something is wanted, as of the last `flush`."""
+        return sorted(self._rows, key=lambda feed: (feed.scope, feed.device))
+
+    def of(self, feed: FeedKey) -> list[Gap]:
+        """Return what is wanted of a feed, in no order."""
+        return [gap for row in self._rows.get(feed, {}).values() for gap in row.gaps.values()]
+
+    def lowest(self, feed: FeedKey) -> Gap | None:
+        """Return the lowest gap of a feed, None where nothing is wanted; as of the last `flush`."""
+        rows = self._rows.get(feed)
+        return min(rows[min(rows)].gaps.values(), key=_in_order) if rows else None
+
+    def put(self, gap: Gap) -> bool:
+        """Note that a body is wanted; tell whether it was not."""
+        feed, (seq, entry), _, _ = gap
+        number = seq // _PLACES_PER_ROW
+        rows = self._rows.setdefault(feed, {})
+        row = rows.get(number)
         if row is None:
-            row = self._rows[block] = _Row()
-        row.gaps[gap.place.id] = gap
-        row.grown = True
-        self._changed.add(block)
+            row = rows[number] = _Row()
+        elif entry in row.gaps:
+            return False
+        row.gaps[entry] = gap
+        self._changed.add((feed, number))
+        self._count += 1
+        return True
 
-    def take(self, gap: Gap) -> None:
-        """Note that a body is not wanted any more; it was."""
-        block, entry = _block(gap), gap.place.id
-        row = self._rows[block]
-        del row.gaps[entry]
-        if (bit := row.written.pop(entry, None)) is not None:
+    def take(self, feed: FeedKey, place: Head) -> Gap | None:
+        """Note that a body is not wanted any more; return what was known of it, None where it was not."""
+        number = place.seq // _PLACES_PER_ROW
+        row = self._rows.get(feed, {}).get(number)
+        gap = row.gaps.pop(place.id, None) if row is not None else None
+        if row is None or gap is None:
+            return None
+        if (bit := row.written.pop(place.id, None)) is not None:
             row.left ^= 1 << bit
-        self._changed.add(block)
+        self._changed.add((feed, number))
+        self._count -= 1
+        return gap
 
-    def flush(self) -> None:
-        """Write the rows that have changed."""
-        for block in sorted(self._changed):
-            row, key = self._rows[block], _key(*block)
+    def flush(self) -> set[FeedKey]:
+        """Write the rows that have changed; return the feeds of which something else is wanted since last."""
+        changed = set()
+        for feed, number in sorted(self._changed):
+            row, key = self._rows[feed][number], _key(feed, number)
             if not row.gaps:
-                del self._rows[block]
+                del self._rows[feed][number]
+                if not self._rows[feed]:
+                    del self._rows[feed]
+            if len(row.gaps) == len(row.written) and row.left == row.kept:
+                continue  # What came went again.
+            changed.add(feed)
+            if not row.gaps:
                 self._local.remove(WANTED, key)
                 self._local.remove(LEFT, key)
-            elif row.grown:
+            elif len(row.gaps) > len(row.written):
                 ordered = sorted(row.gaps.values(), key=_in_order)
                 row.written = {gap.place.id: bit for bit, gap in enumerate(ordered)}
-                row.left, row.grown = (1 << len(ordered)) - 1, False
+                row.left = row.kept = (1 << len(ordered)) - 1
                 self._local.put(WANTED, key, b"".join(part for gap in ordered for part in _parts(gap)))
                 self._local.remove(LEFT, key)
             else:
+                row.kept = row.left
                 self._local.put(LEFT, key, row.left.to_bytes((row.left.bit_length() + 7) // 8, "big"))
         self._changed.clear()
+        return changed
 
 
 def kept(store: Store) -> Iterator[Gap]:
@@ -122,10 +162,6 @@ _SCOPE_AT: Final = KEY_BYTES + _SEQ_BYTES
 # What is kept of a gap: its place, the id before it, the document; zeros for what it has not.
 _NONE: Final = bytes(ID_BYTES)
 _ENDS: Final = tuple(accumulate((_SEQ_BYTES, ID_BYTES, ID_BYTES, ID_BYTES)))
-
-
-def _block(gap: Gap) -> _Block:
-    return gap.feed, gap.place.seq // _PLACES_PER_ROW
 
 
 def _key(feed: FeedKey, number: int) -> bytes:

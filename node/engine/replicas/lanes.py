@@ -4,12 +4,14 @@ A feed that was never forked has one lane, and every question is a comparison of
 is a lane by itself: what lies on several is noted in each of them, so that nothing is looked for again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
+from heapq import heappop, heappush
 from typing import Final
 
 from node.engine.ports import FeedStore
 from node.engine.replicas.lowest import Places
 from node.feeds.entry import FeedKey, Head
+from node.ids import EntryId
 
 # A place behind all places.
 NOWHERE: Final = 2**63
@@ -20,40 +22,53 @@ class Lane:
 
     Attributes:
         tip: its end.
-        sure: entries without their bodies that no epoch includes.
-        unsure: those that epochs include, none of which counts as far as is known.
+        open: entries without their bodies that stop it as far as is known.
+        included: of all feeds, those that epochs include of which it is not known that they count.
         waiting: such epochs on this branch; each epoch waits on one branch on which it lies.
-        doubt: the lowest entry that came without its body since it was last worked out what includes it.
         was: where the branch stopped when it was last routed.
         late: the lowest entry that was not routed then, though its body is held, as far as that is known.
     """
 
-    __slots__ = ("doubt", "late", "sure", "tip", "unsure", "waiting", "was")
+    __slots__ = ("_sure", "included", "late", "open", "tip", "waiting", "was")
 
-    def __init__(self, tip: Head) -> None:
+    def __init__(self, tip: Head, included: Container[EntryId]) -> None:
         self.tip = tip
-        self.sure, self.unsure, self.waiting = Places(), Places(), Places()
-        self.doubt = self.was = self.late = NOWHERE
+        self.included = included
+        self.open, self.waiting = Places(), Places()
+        self.was = self.late = NOWHERE
+        # Those that nothing includes, and some that went or were included since.
+        self._sure: list[Head] = []
 
     @property
     def stop(self) -> int:
-        """Return the place behind which nothing counts, `NOWHERE` for none."""
-        return min(lowest(self.sure), lowest(self.unsure))
-
-    @property
-    def limit(self) -> int:
-        """Return the place behind which nothing counts as far as is worked out by now."""
-        return min(self.stop, self.doubt)
+        """Return the place behind which nothing counts as far as is known, `NOWHERE` for none."""
+        return seq_of(self.open.lowest())
 
     @property
     def hopes(self) -> bool:
         """Tell whether an epoch waits here that no entry is before which nothing includes at all."""
-        return lowest(self.waiting) < lowest(self.sure)
+        return seq_of(self.waiting.lowest()) < self.sure()
 
     @property
     def idle(self) -> bool:
         """Tell whether nothing is known of this branch that is worth keeping."""
-        return not (self.sure or self.unsure or self.waiting) and self.doubt == self.late == NOWHERE
+        return not (self.open or self.waiting) and self.late == NOWHERE
+
+    def put(self, place: Head, *, was_included: bool) -> None:
+        """Note an entry without its body that nothing includes, or nothing any more."""
+        if self.open.put(place) or was_included:
+            heappush(self._sure, place)
+
+    def sure(self, floor: int = 0) -> int:
+        """Return the lowest place that nothing includes, not before `floor`; `NOWHERE` for none."""
+        while self._sure and not self._stands(self._sure[0]):
+            heappop(self._sure)
+        if not self._sure or self._sure[0].seq >= floor:
+            return seq_of(self._sure[0] if self._sure else None)
+        return min((one.seq for one in self._sure if one.seq >= floor and self._stands(one)), default=NOWHERE)
+
+    def _stands(self, place: Head) -> bool:
+        return place.id in self.open and place.id not in self.included
 
 
 class Lanes:
@@ -64,10 +79,11 @@ class Lanes:
         touched: whether something is another than when it was last worked out what stops.
     """
 
-    def __init__(self, feeds: FeedStore, feed: FeedKey) -> None:
+    def __init__(self, feeds: FeedStore, feed: FeedKey, included: Container[EntryId]) -> None:
         self._feeds = feeds
         self._feed = feed
-        self.all = [Lane(tip) for tip in feeds.heads_of(feed)]
+        self._included = included
+        self.all = [Lane(tip, included) for tip in feeds.heads_of(feed)]
         self.touched = False
 
     def grew(self) -> None:
@@ -99,32 +115,23 @@ class Lanes:
 
     def _part(self, tips: list[Head]) -> None:
         """Begin anew with other branches: no more often than a feed may have some."""
-        before, self.all = self.all, [Lane(tip) for tip in tips]
-        for place in _of_all(one.sure for one in before):
+        before, self.all = self.all, [Lane(tip, self._included) for tip in tips]
+        for place in _of_all(one.open for one in before):
             for lane in self.through(place):
-                lane.sure.put(place)
-        for place in _of_all(one.unsure for one in before):
-            for lane in self.through(place):
-                lane.unsure.put(place)
+                lane.put(place, was_included=False)
         for place in _of_all(one.waiting for one in before):
             lane_of = self.one_through(place)
             assert lane_of is not None, "what is held lies on a branch"
             lane_of.waiting.put(place)
-        lowered = any(one.limit < min(one.was, one.doubt) for one in before)
+        lowered = any(one.stop < one.was for one in before)
         for lane in self.all:
-            lane.doubt = min((one.doubt for one in before), default=NOWHERE)
             lane.late = min((one.late for one in before), default=NOWHERE)
-            lane.was = NOWHERE if lowered else lane.limit
+            lane.was = NOWHERE if lowered else lane.stop
 
 
-def lowest(places: Places, floor: int = 0) -> int:
-    """Return the lowest of some places that is not before `floor`, `NOWHERE` for none."""
-    place = places.lowest()
-    if place is None:
-        return NOWHERE
-    if place.seq >= floor:
-        return place.seq
-    return next((one.seq for one in places.in_order() if one.seq >= floor), NOWHERE)
+def seq_of(place: Head | None) -> int:
+    """Return where a place lies, `NOWHERE` for none."""
+    return NOWHERE if place is None else place.seq
 
 
 def _of_all(parts: Iterator[Places]) -> list[Head]:

@@ -15,7 +15,7 @@ class Places:
     def __init__(self) -> None:
         self._held: dict[EntryId, Head] = {}
         # All that are held, and some that went: those are passed over when they are the lowest.
-        self._ordered: list[tuple[int, EntryId]] = []
+        self._ordered: list[Head] = []
 
     def __len__(self) -> int:
         return len(self._held)
@@ -25,7 +25,7 @@ class Places:
         if place.id in self._held:
             return False
         self._held[place.id] = place
-        heappush(self._ordered, (place.seq, place.id))
+        heappush(self._ordered, place)
         return True
 
     def take(self, entry: EntryId) -> bool:
@@ -33,7 +33,7 @@ class Places:
         if self._held.pop(entry, None) is None:
             return False
         if len(self._ordered) > 2 * len(self._held) + _PASSED_OVER_MAX:
-            self._ordered = [(place.seq, place.id) for place in self._held.values()]
+            self._ordered = list(self._held.values())
             heapify(self._ordered)
         return True
 
@@ -45,15 +45,15 @@ class Places:
         self._ordered.sort()  # In order it is a heap as well, and nearly always it was.
         before = None
         for one in self._ordered:
-            if one != before and one[1] in self._held:  # What went and came again stands there twice.
-                yield self._held[one[1]]
+            if one != before and one.id in self._held:  # What went and came again stands there twice.
+                yield one
             before = one
 
     def lowest(self) -> Head | None:
         """Return the lowest place, of several at one seq that of the lowest id; None for none."""
-        while self._ordered and self._ordered[0][1] not in self._held:
+        while self._ordered and self._ordered[0].id not in self._held:
             heappop(self._ordered)
-        return self._held[self._ordered[0][1]] if self._ordered else None
+        return self._ordered[0] if self._ordered else None
 
 
 # Places that went may take so much room beside as many as are held.

@@ -238,6 +238,6 @@ def _number(entry: Entry, registry: Registry) -> int | None:
     if entry.body is None or not epochs.is_epoch(entry):
         return None
     try:
-        return epochs.check(entry, bodies.decode(entry.body), registry).epoch.number
+        return epochs.check(entry, registry).epoch.number
     except RejectedChangeError:
         return None

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from node.engine.replicas.gaps import Gap
-from node.engine.replicas.lanes import Lane, lowest
+from node.engine.replicas.lanes import Lane
 from node.engine.replicas.stops import Includer, Stops
 from node.feeds.checkpoints import Checkpoint
 from node.feeds.entry import Head
@@ -24,12 +24,10 @@ class Settled:
 
     Attributes:
         closed: entries that epochs include, so that nobody needs their bodies.
-        kept: entries noted to be included that are wanted still.
         freed: checkpoints that are kept back no more.
     """
 
     closed: list[Gap]
-    kept: list[Gap]
     freed: list[Checkpoint]
 
 
@@ -54,9 +52,9 @@ class _Level:
 
 def resolve(stops: Stops) -> Settled:
     """Work out what of all that waits counts by now, and note it."""
-    fresh, free, hopes = stops.take_up()
+    free, hopes = stops.take_up()
     if not hopes:
-        return Settled([], fresh, [])
+        return Settled([], [])
     refused: set[EntryId] = set()
     while True:
         round_ = _Round(stops, len(free), refused)
@@ -66,9 +64,8 @@ def resolve(stops: Stops) -> Settled:
         refused |= failed
     closed = _note(stops, [*free, *round_.standing()])
     stops.rest()
-    gone = {gap.place.id for gap in closed}
     freed = [level.said for level in round_.levels.values() if level.said is not None]
-    return Settled(closed, [gap for gap in fresh if gap.place.id not in gone], freed)
+    return Settled(closed, freed)
 
 
 def _note(stops: Stops, standing: list[Includer]) -> list[Gap]:
@@ -91,7 +88,7 @@ class _Round:
         for feed, lane in stops.hoping():
             said = _best(lane, stops.said_on(feed, lane), refused)
             floor = said.place if said is not None else 0
-            stop = lowest(lane.sure, floor)
+            stop = lane.sure(floor)
             waiting = list(lane.waiting.in_order())
             hopeful = bisect_left(waiting, stop, key=lambda one: one.seq)
             self.levels[lane] = _Level(stop, floor, said, waiting, hopeful)
@@ -101,7 +98,7 @@ class _Round:
         hopeful = sum(level.hopeful for level in self.levels.values()) + self._free
         # Where all may count nothing is left open.
         for lane, level in self.levels.items() if hopeful < len(self._stops.waiting) else ():
-            for place in lane.unsure.in_order():
+            for place in lane.open.in_order():
                 if place.seq >= level.stop:
                     break
                 if place.seq >= level.floor and not self._closes(place.id):
@@ -121,7 +118,7 @@ class _Round:
 
     def _closes(self, gap: EntryId) -> bool:
         """Tell whether an epoch includes an entry of which it is not known that it does not count."""
-        return any(self._has_hope(one) for one in self._stops.included[gap][1])
+        return any(self._has_hope(one.epoch) for one in self._stops.included[gap])
 
     def _has_hope(self, epoch: Includer) -> bool:
         lane = self._stops.lane_of(epoch)
@@ -145,19 +142,18 @@ class _Round:
 
     def _left_open(self, epoch: Head) -> Iterator[tuple[Lane, int]]:
         """Yield where something is kept back if an epoch does not count."""
-        for entry in self._stops.waiting[epoch.id].gaps:
-            gap, _ = self._stops.included[entry]
-            if self._closes(entry):
+        for gap in self._stops.waiting[epoch.id].gaps.values():
+            if self._closes(gap.place.id):
                 continue
             for lane in self._stops.lanes_through(gap):
                 level = self.levels.get(lane)
-                if level is not None and gap.place.seq >= level.floor and entry in lane.unsure:
+                if level is not None and gap.place.seq >= level.floor and gap.place.id in lane.open:
                     yield lane, gap.place.seq
 
 
 def _best(lane: Lane, said: Iterable[Checkpoint], refused: set[EntryId]) -> Checkpoint | None:
     """Return the checkpoint on a branch with the highest place that nothing forbids for certain."""
     for one in sorted(said, key=lambda one: (-one.place, one.entry.id)):
-        if one.entry.id not in refused and lowest(lane.sure, one.place) > one.entry.seq:
+        if one.entry.id not in refused and lane.sure(one.place) > one.entry.seq:
             return one
     return None

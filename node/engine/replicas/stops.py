@@ -7,12 +7,12 @@ includes an entry only if it is not itself behind such a gap. Of the ways to see
 it. This module knows what there is to be judged, and asks only where an answer may be another one by now.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from node.engine.ports import FeedStore
 from node.engine.replicas.gaps import Gap
-from node.engine.replicas.lanes import NOWHERE, Lane, Lanes
+from node.engine.replicas.lanes import Lane, Lanes
 from node.feeds.checkpoints import Checkpoint
 from node.feeds.entry import FeedKey, Head
 from node.ids import EntryId
@@ -38,7 +38,7 @@ class Waiting:
     """An epoch of which it is not known that it counts, and the entries without bodies that it includes."""
 
     epoch: Includer
-    gaps: dict[EntryId, None] = field(default_factory=dict)
+    gaps: dict[EntryId, Gap] = field(default_factory=dict)
 
 
 class Stops:
@@ -49,7 +49,7 @@ class Stops:
         fits: tells whether a checkpoint holds if nothing before it is kept back.
 
     Attributes:
-        included: entries without bodies that waiting epochs include, and which do.
+        included: entries without bodies that waiting epochs include, each with these.
         waiting: these epochs, by their entries.
         said: checkpoints that are kept back, by feed and entry.
     """
@@ -59,11 +59,10 @@ class Stops:
         self._fits = fits
         self._own = own
         self._lanes: dict[FeedKey, Lanes] = {}
-        self.included: dict[EntryId, tuple[Gap, tuple[Includer, ...]]] = {}
+        self.included: dict[EntryId, list[Waiting]] = {}
         self.waiting: dict[EntryId, Waiting] = {}
         self.said: dict[FeedKey, dict[EntryId, Checkpoint]] = {}
-        # Since it was last worked out: what was noted to be included, and epochs that were not known.
-        self._fresh: list[Gap] = []
+        # Epochs that were not known when it was last worked out.
         self._came: dict[EntryId, Includer] = {}
         # The feeds of which something is another since, and of these the ones where epochs have hopes.
         self._touched: dict[FeedKey, None] = {}
@@ -93,7 +92,7 @@ class Stops:
         """Tell whether an entry lies behind a stop, or may as far as is known by now."""
         known = self._lanes.get(feed)
         lane = known.one_through(place) if known is not None else None
-        return lane is not None and place.seq > lane.limit
+        return lane is not None and place.seq > lane.stop
 
     def keeps_back(self, said: Checkpoint) -> bool:
         """Tell whether a checkpoint counts for nothing yet: see `weigh`."""
@@ -134,50 +133,44 @@ class Stops:
             del self._lanes[feed]
             self._hoping.pop(feed, None)
 
-    def doubt(self, gap: Gap) -> None:
-        """Note an entry that came without its body, until it is worked out what includes it."""
-        for lane in self._begun(gap):
-            lane.doubt = min(lane.doubt, gap.place.seq)
+    def came(self, gaps: Sequence[Gap]) -> None:
+        """Note entries of one branch that came without their bodies: what came behind them is not routed."""
+        self.note(gaps)
+        for lane in self.lanes_through(gaps[0]):
+            lane.was = min(lane.was, gaps[0].place.seq)
 
-    def stop(self, gap: Gap) -> None:
-        """Note an entry without its body that no epoch includes."""
-        included = self._forget(gap)
-        for lane in self._begun(gap):
-            if included:
-                lane.unsure.take(gap.place.id)
-            lane.sure.put(gap.place)
+    def note(self, gaps: Sequence[Gap], by: Iterable[tuple[Includer, Sequence[Gap]]] = ()) -> None:
+        """Note entries without their bodies, and anew which epochs include which of them.
 
-    def include(self, gap: Gap, by: tuple[Includer, ...]) -> None:
-        """Note an entry without its body that epochs include; `resolve` tells whether that closes the gap."""
-        entry, known = gap.place.id, False
-        self._forget(gap)
-        for lane in self._begun(gap):
-            known |= lane.sure.take(entry)
-            lane.unsure.put(gap.place)
-        if not known:
-            self._fresh.append(gap)
-        self.included[entry] = (gap, by)
-        for one in by:
-            if one.place.id not in self.waiting:
-                self._came[one.place.id] = one
-            self.waiting.setdefault(one.place.id, Waiting(one)).gaps[entry] = None
+        `resolve` tells which gaps that closes.
+        """
+        for gap in gaps:
+            was_included = self._forget(gap)
+            for lane in self._begun(gap):
+                lane.put(gap.place, was_included=was_included)
+        for epoch, included in by:
+            entry = epoch.place.id
+            if included and entry not in self.waiting:
+                self._came[entry], self.waiting[entry] = epoch, Waiting(epoch)
+            for gap in included:
+                self.waiting[entry].gaps[gap.place.id] = gap
+                self.included.setdefault(gap.place.id, []).append(self.waiting[entry])
 
     def lift(self, gap: Gap) -> None:
         """Note that the body of an entry has come, or is not wanted."""
         self._forget(gap)
         for lane in self.lanes_through(gap):
-            if lane.sure.take(gap.place.id) | lane.unsure.take(gap.place.id):
+            if lane.open.take(gap.place.id):
                 self._touch(gap.feed)
 
-    def take_up(self) -> tuple[list[Gap], list[Includer], bool]:
-        """Begin to work out what stops: from now on nothing is in doubt.
+    def take_up(self) -> tuple[list[Includer], bool]:
+        """Begin to work out what stops.
 
         Returns:
-            What was noted to be included since last, epochs that nothing can be before, and whether the
-            answer may be another than it was: only if an epoch has hopes on a branch where something changed.
-            What did not count before had its reasons, and elsewhere they still stand.
+            Epochs that nothing can be before, and whether the answer may be another than it was: only if an
+            epoch has hopes on a branch where something changed. What did not count before had its reasons,
+            and elsewhere they still stand.
         """
-        fresh, self._fresh = self._fresh, []
         came, self._came = self._came, {}
         free: list[Includer] = []
         for one in came.values():
@@ -190,15 +183,13 @@ class Stops:
                     self._touch(one.feed)
         hopes = bool(free)
         for feed in self._touched:
-            for lane in self.lanes(feed):
-                lane.was, lane.doubt = min(lane.was, lane.doubt), NOWHERE
             self._moved[feed] = None
             self._hoping.pop(feed, None)
             if feed in self.said or any(lane.hopes for lane in self.lanes(feed)):
                 self._hoping[feed] = None
                 hopes = True
         self._calm()
-        return fresh, free, hopes
+        return free, hopes
 
     def rest(self) -> None:
         """Note that it is worked out what stops, with all that this changed."""
@@ -242,18 +233,14 @@ class Stops:
         lane = self.lane_of(known.epoch)
         if lane is not None:
             lane.waiting.take(entry)
-        found = []
-        for one in known.gaps:
-            gap, by = self.included[one]
-            if not known.epoch.holds:
-                self.included[one] = (gap, tuple(other for other in by if other.place.id != entry))
-            elif len(by) == 1:
-                del self.included[one]
-            else:
+        found = list(known.gaps.values())
+        for gap in found:
+            if known.epoch.holds:
                 self._forget(gap)
+            else:
+                self.included[gap.place.id].remove(known)
             for through in self._begun(gap):
-                through.unsure.take(one)
-            found.append(gap)
+                through.open.take(gap.place.id)
         return found
 
     def _begun(self, gap: Gap) -> Sequence[Lane]:
@@ -262,7 +249,7 @@ class Stops:
             return ()
         known = self._lanes.get(gap.feed)
         if known is None:
-            known = self._lanes[gap.feed] = Lanes(self._feeds, gap.feed)
+            known = self._lanes[gap.feed] = Lanes(self._feeds, gap.feed, self.included)
         if not known.touched:
             self._touch(gap.feed)
         return known.through(gap.place)
@@ -284,22 +271,15 @@ class Stops:
         Returns:
             Whether something included it.
         """
-        entry = gap.place.id
-        found = self.included.pop(entry, None)
-        if found is None:
-            return False
-        for one in found[1]:
-            known = self.waiting.get(one.place.id)
-            if known is None:
-                continue
-            known.gaps.pop(entry, None)
-            if not known.gaps:
-                del self.waiting[one.place.id]
-                lane = self.lane_of(one)
+        found = self.included.pop(gap.place.id, None)
+        for known in found or ():
+            known.gaps.pop(gap.place.id, None)
+            if not known.gaps and self.waiting.pop(known.epoch.place.id, None) is not None:
+                lane = self.lane_of(known.epoch)
                 if lane is not None:
-                    lane.waiting.take(one.place.id)
-                    self._touch(one.feed)
-        return True
+                    lane.waiting.take(known.epoch.place.id)
+                    self._touch(known.epoch.feed)
+        return found is not None
 
 
 def in_order(feed: FeedKey) -> tuple[str, bytes]:

@@ -6,7 +6,7 @@ node claims a feed only up to there, so that equal claims mean equal states.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, TypeVar
+from typing import Final
 
 from node.clock import MS_PER_SECOND, Timestamp
 from node.engine.ends import Standing
@@ -15,7 +15,6 @@ from node.engine.registry import Registry
 from node.engine.replicas import epochs, gaps, gathering, settling
 from node.engine.replicas.epochs import Listed
 from node.engine.replicas.gaps import Gap, GapRows
-from node.engine.replicas.lowest import Places
 from node.engine.replicas.stops import Includer, Stops
 from node.feeds import checkpoints
 from node.feeds.checkpoints import Checkpoint
@@ -27,8 +26,6 @@ from node.replication.messages import KNOWN_PER_WANT_MAX, Wanted
 
 # What includes an entry may come behind it: a body is asked for when it did not.
 _ASKED_EVERY_MS: Final = 10 * MS_PER_SECOND
-
-_Key = TypeVar("_Key", FeedKey, DocumentId)
 
 
 class WantedBodies:
@@ -47,55 +44,49 @@ class WantedBodies:
         self._registry = registry
         self.stops = Stops(store.feeds, own, registry.checkpoints.fits)
         self.freed: list[Checkpoint] = []
-        self._gaps: dict[FeedKey, dict[EntryId, Gap]] = {}
-        self._places: dict[FeedKey, Places] = {}
+        self._rows = GapRows(store)
         self._of_document: dict[DocumentId, dict[EntryId, Gap]] = {}
         # The epochs held of documents that have gaps, as far as the store was asked for them.
         self._begun: dict[DocumentId, list[Entry]] = {}
-        # Since `work_out` last: what came without its body, by document; what came with its body of documents
-        # of which other entries were wanted; and documents of which what counts has changed.
-        self._bare: dict[DocumentId, list[Gap]] = {}
+        # Since `work_out` last, by document: what came with its body where other entries are wanted, and what
+        # is wanted that was not; and documents of which what counts has changed.
         self._review: dict[DocumentId, dict[EntryId, Entry]] = {}
+        self._bare: dict[DocumentId, list[Gap]] = {}
         self._anew: set[DocumentId] = set()
         self._changed: set[FeedKey] = set()
         self._asked = Timestamp(0)
         self._turn = 0
-        self._rows = GapRows(store)
-        for gap in self._rows:
-            self._keep(gap)
-            self.stops.stop(gap)
-            if gap.document is not None:
-                self._review[gap.document] = {}  # An epoch may include it that is behind a gap itself.
+        for feed in self._rows.feeds():
+            known = self._rows.of(feed)
+            self._keep(known)  # An epoch may include it that is behind a gap itself.
+            self.stops.note(known)
         self.stops.begin()
-        for feed in self._gaps:
+        for feed in self._rows.feeds():
             self.weigh(feed)
 
     def __len__(self) -> int:
         self.work_out()
-        return sum(map(len, self._gaps.values()))
+        return len(self._rows)
 
     def took(self, entries: Sequence[Entry]) -> None:
         """Note entries of one feed that came; `settle` says what is wanted."""
         self.stops.grew(entries[0].feed)
-        bare = next((entry for entry in entries if entry.body is None), None)
-        if bare is not None:
-            self.stops.doubt(gaps.of(bare))  # What else came lies on the same branch.
+        bare = [gaps.of(entry) for entry in entries if entry.body is None]
+        if bare := [gap for gap in bare if not self._is_past(gap)]:
+            self._want(bare)
+            self.stops.came(bare)
         for entry in entries:
-            if entry.body is not None:
-                document = entry.document
-                if not self._fill(entry.feed, entry.id) and document in self._bare:
-                    self._bare[document] = [gap for gap in self._bare[document] if gap.place.id != entry.id]
-                # An epoch may include what is wanted, and a branch's end tells what lies before it.
-                if document is not None and (document in self._of_document or document in self._bare):
-                    self._review.setdefault(document, {})[entry.id] = entry
-                    if document in self._begun and epochs.is_epoch(entry):
-                        self._begun[document].append(entry)
-                if (said := checkpoints.of(entry)) is not None:
-                    self.stops.weigh(said)
-            elif entry.document is not None:
-                self._bare.setdefault(entry.document, []).append(gaps.of(entry))
-            elif not self._is_past(gaps.of(entry)):
-                self._lack(gaps.of(entry))  # A record: nothing includes it.
+            if entry.body is None:
+                continue
+            self._fill(entry.feed, Head(entry.seq, entry.id))
+            # An epoch may include what is wanted, and a branch's end tells what lies before it.
+            document = entry.document
+            if document is not None and document in self._of_document:
+                self._review.setdefault(document, {})[entry.id] = entry
+                if document in self._begun and epochs.is_epoch(entry):
+                    self._begun[document].append(entry)
+            if (said := checkpoints.of(entry)) is not None:
+                self.stops.weigh(said)
 
     def weigh(self, feed: FeedKey) -> None:
         """Keep the checkpoints of a feed back, until it is worked out that nothing wanted forbids them."""
@@ -115,10 +106,8 @@ class WantedBodies:
                 continue
             if entry.document is not None:
                 self._anew.add(entry.document)
-            elif not self._is_past(gaps.of(entry)):
-                self._lack(gaps.of(entry))
             else:
-                self._fill(entry.feed, entry.id)
+                self._judge([gaps.of(entry)])
 
     def settle(self) -> set[FeedKey]:
         """Work out what is wanted by now, and return the feeds of which that changed since it was called."""
@@ -128,26 +117,24 @@ class WantedBodies:
 
     def work_out(self) -> None:
         """Look at the documents of which something came: once a batch, unless somebody asks earlier."""
-        if not (self._bare or self._review or self._anew or self.stops.stirred):
-            self._rows.flush()
-            return
-        looked = sorted({*self._bare, *self._review, *self._anew})
-        unknown = self._to_read([one for one in looked if one in self._anew or one not in self._begun])
-        for document, held in gathering.with_bodies(self._store.feeds, unknown) if unknown else ():
-            self._begun[document] = list(filter(epochs.is_epoch, held))
-        for document in looked:
-            self._changed |= self._settle(document, self._bare_of(document))
-        settled = settling.resolve(self.stops)
-        self._changed |= {gap.feed for gap in settled.closed if self._drop(gap.feed, gap.place.id)}
-        self._changed |= {gap.feed for gap in settled.kept if self._want(gap)}
-        self.freed += settled.freed
-        for document in {*looked, *(gap.document for gap in settled.closed if gap.document is not None)}:
-            if document not in self._of_document:
-                self._begun.pop(document, None)
-        self._bare.clear()
-        self._review.clear()
-        self._anew.clear()
-        self._rows.flush()
+        if self._review or self._anew or self.stops.stirred:
+            looked = sorted(self._anew.union(self._review))
+            unknown = self._to_read([one for one in looked if one in self._anew or one not in self._begun])
+            for document, held in gathering.with_bodies(self._store.feeds, unknown) if unknown else ():
+                self._begun[document] = list(filter(epochs.is_epoch, held))
+            for document in looked:
+                self._settle(document)
+            settled = settling.resolve(self.stops)
+            for gap in settled.closed:
+                self._drop(gap.feed, gap.place)
+            self.freed += settled.freed
+            for document in {*looked, *(gap.document for gap in settled.closed if gap.document is not None)}:
+                if document not in self._of_document:
+                    self._begun.pop(document, None)
+            self._review.clear()
+            self._bare.clear()
+            self._anew.clear()
+        self._changed |= self._rows.flush()
 
     def _to_read(self, documents: Sequence[DocumentId]) -> list[DocumentId]:
         """Return those of which more is held with its body, perhaps an epoch, than what came just now."""
@@ -161,40 +148,35 @@ class WantedBodies:
                 found.append(document)
         return found
 
-    def _bare_of(self, document: DocumentId) -> list[Gap]:
-        """Return the entries of a document that may be wanted: held without their body."""
+    def _settle(self, document: DocumentId) -> None:
+        """Note what epochs include of what may be wanted of one document: what is held without its body."""
         if document in self._anew:
-            return [gaps.of(entry) for entry in self._store.feeds.of_document(document) if entry.body is None]
-        came = self._bare.get(document, [])
-        # Without an epoch what was wanted is wanted.
-        return [*came, *self._of_document.get(document, {}).values()] if self._begun[document] else came
-
-    def _settle(self, document: DocumentId, bare: Sequence[Gap]) -> set[FeedKey]:
-        """Work out what is wanted of one document, and return the feeds of which that changed."""
-        begun = self._begun[document]
-        if not begun:
-            return {
-                gap.feed
-                for gap in bare
-                if (self._fill(gap.feed, gap.place.id) if self._is_past(gap) else self._lack(gap))
-            }
+            held = self._store.feeds.of_document(document)
+            self._judge([gaps.of(entry) for entry in held if entry.body is None])
+        if not self._begun[document] or document not in self._of_document:
+            return  # Without an epoch what was wanted is wanted.
+        wanted, came = self._of_document[document], self._bare.get(document, [])
+        if document in self._anew or self._review.get(document):
+            bare = list(wanted.values())
+        else:  # What the epochs held include of the others is noted: there may be many, and many epochs.
+            bare = [gap for gap in came if gap.place.id in wanted]
         known = frozenset((gap.feed, gap.place) for gap in bare)
-        listed = [
+        by = [
             (self._includer(one.entry), Listed(self._store.feeds, (one,), held=known))
-            for one in epochs.among(begun, self._registry)
+            for one in epochs.among(self._begun[document], self._registry)
         ]
-        changed: set[FeedKey] = set()
+        self.stops.note(
+            bare, [(one, [gap for gap in bare if its.has(gap.feed, gap.place)]) for one, its in by]
+        )
+
+    def _judge(self, bare: Sequence[Gap]) -> None:
+        """Note again what is held without its body: what nobody needs is not wanted, the rest is."""
         for gap in bare:
             if self._is_past(gap):
-                moved = self._fill(gap.feed, gap.place.id)
-            elif by := tuple(one for one, its in listed if its.has(gap.feed, gap.place)):
-                self.stops.include(gap, by)
-                moved = False  # It hangs on others whether the epoch counts.
-            else:
-                moved = self._lack(gap)
-            if moved:
-                changed.add(gap.feed)
-        return changed
+                self._fill(gap.feed, gap.place)
+        wanted = [gap for gap in bare if not self._is_past(gap)]
+        self._want(wanted)
+        self.stops.note(wanted)
 
     def _includer(self, entry: Entry) -> Includer:
         holds = self._registry.allowed(entry) is Standing.COUNTS
@@ -204,14 +186,12 @@ class WantedBodies:
         """Return up to where the branches of a feed are held whole."""
         self.work_out()
         ends = self._registry.checkpoints.ends(feed, ends)
-        gaps = self._gaps.get(feed)
-        if not gaps or len(ends) >= FORK_BRANCHES_MAX:
+        lowest = self._rows.lowest(feed)
+        if lowest is None or len(ends) >= FORK_BRANCHES_MAX:
             return list(ends)  # A feed that is full of branches counts as equal whatever is held of it.
         found = {}
         # Of one branch the first gap is enough; where there are several it may lie on another.
-        ordered = [self._first(feed)]
-        if len(ends) > 1:
-            ordered = sorted(gaps.values(), key=_in_order)
+        ordered = [lowest] if len(ends) == 1 else sorted(self._rows.of(feed), key=_in_order)
         for end in ends:
             first = next((gap for gap in ordered if self._leads_to(gap, end)), None)
             if first is None:
@@ -230,11 +210,11 @@ class WantedBodies:
     def whole(self, feed: FeedKey) -> bool:
         """Tell whether nothing of a feed is wanted."""
         self.work_out()
-        return feed not in self._gaps and self._registry.checkpoints.whole(feed)
+        return self._rows.lowest(feed) is None and self._registry.checkpoints.whole(feed)
 
     def next_due(self) -> Timestamp | None:
         """Return when wanted bodies are to be asked for."""
-        lacks = self._gaps or self._registry.checkpoints.lacking()
+        lacks = self._rows or self._registry.checkpoints.lacking()
         return Timestamp(self._asked + _ASKED_EVERY_MS) if lacks else None
 
     def ask(self, now: Timestamp) -> tuple[int, list[Gap]]:
@@ -265,16 +245,11 @@ class WantedBodies:
         return Wanted(gap.feed.device, path[-1].id, known)
 
     def _firsts(self) -> Iterator[Gap]:
-        for feed in sorted(self._gaps, key=lambda feed: (feed.scope, feed.device)):
-            yield self._first(feed)
+        for feed in self._rows.feeds():
+            if (gap := self._rows.lowest(feed)) is not None:
+                yield gap
         for begun in self._registry.checkpoints.lacking():
             yield Gap(begun.feed, begun.root, None, None)
-
-    def _first(self, feed: FeedKey) -> Gap:
-        """Return the lowest gap of a feed that has some."""
-        lowest = self._places[feed].lowest()
-        assert lowest is not None, "of a feed that has gaps one is the lowest"
-        return self._gaps[feed][lowest.id]
 
     def _is_past(self, gap: Gap) -> bool:
         """Tell whether nobody needs a body, for a checkpoint says that nothing there counts."""
@@ -285,53 +260,32 @@ class WantedBodies:
             return False
         return self._store.feeds.fork_point(gap.feed, end.id, [gap.place]) == gap.place.seq
 
-    def _lack(self, gap: Gap) -> bool:
-        """Note an entry that no epoch includes; tell whether it was not wanted before."""
-        self.stops.stop(gap)
-        return self._want(gap)
+    def _want(self, bare: Iterable[Gap]) -> None:
+        self._keep([gap for gap in bare if self._rows.put(gap)])
 
-    def _want(self, gap: Gap) -> bool:
-        if gap.place.id in self._gaps.get(gap.feed, ()):
-            return False
-        self._keep(gap)
-        self._rows.put(gap)
-        return True
+    def _keep(self, wanted: Iterable[Gap]) -> None:
+        """Let the documents be looked at of which something is wanted that was not."""
+        for gap in wanted:
+            document = gap.document
+            if document is not None:
+                self._of_document.setdefault(document, {})[gap.place.id] = gap
+                self._bare.setdefault(document, []).append(gap)
+                self._review.setdefault(document, {})
 
-    def _keep(self, gap: Gap) -> None:
-        if gap.feed not in self._gaps:
-            self._gaps[gap.feed], self._places[gap.feed] = {}, Places()
-        self._gaps[gap.feed][gap.place.id] = gap
-        self._places[gap.feed].put(gap.place)
-        if gap.document is not None:
-            self._of_document.setdefault(gap.document, {})[gap.place.id] = gap
-
-    def _fill(self, feed: FeedKey, entry_id: EntryId) -> bool:
-        gap = self._drop(feed, entry_id)
+    def _fill(self, feed: FeedKey, place: Head) -> None:
+        gap = self._drop(feed, place)
         if gap is not None:
             self.stops.lift(gap)
-        return gap is not None
 
-    def _drop(self, feed: FeedKey, entry_id: EntryId) -> Gap | None:
-        gap = _taken(self._gaps, feed, entry_id)
-        if gap is None:
-            return None
-        self._places[feed].take(entry_id)
-        if not self._places[feed]:
-            del self._places[feed]
-        if gap.document is not None:
-            _taken(self._of_document, gap.document, entry_id)
-        self._rows.take(gap)
+    def _drop(self, feed: FeedKey, place: Head) -> Gap | None:
+        gap = self._rows.take(feed, place)
+        if gap is not None and gap.document is not None:
+            wanted = self._of_document[gap.document]
+            del wanted[place.id]
+            if not wanted:
+                del self._of_document[gap.document]
         return gap
 
 
 def _in_order(gap: Gap) -> tuple[int, EntryId]:
     return gap.place.seq, gap.place.id
-
-
-def _taken(kept: dict[_Key, dict[EntryId, Gap]], key: _Key, entry_id: EntryId) -> Gap | None:
-    """Take a gap out of what is kept under a key, and the key with the last one."""
-    gaps = kept.get(key)
-    gap = gaps.pop(entry_id, None) if gaps is not None else None
-    if gap is not None and not gaps:
-        del kept[key]
-    return gap

@@ -26,19 +26,29 @@ steps = st.lists(st.one_of(st.sampled_from(GAPS), st.sampled_from(("flush", "res
 
 @given(steps)
 def test_what_is_wanted_survives_a_restart(steps: list[Gap | str]) -> None:
-    """Each gap comes and goes any number of times; what is read again is what was held at the last flush."""
+    """Each gap comes and goes any number of times; what is read again is what was held at the last flush.
+
+    A flush names every feed of which something else is wanted than before it.
+    """
     store = MemoryStore()
     rows, held, flushed = GapRows(store), set[Gap](), set[Gap]()
     for step in steps:
         if isinstance(step, Gap):
-            (rows.take if step in held else rows.put)(step)
+            assert rows.take(step.feed, step.place) == (step if step in held else None)
+            assert step in held or rows.put(step)
+            assert step in held or not rows.put(step)
             held ^= {step}
         elif step == "flush":
-            rows.flush()
+            assert {gap.feed for gap in held ^ flushed} <= rows.flush() <= set(FEEDS)
+            assert rows.feeds() == sorted({gap.feed for gap in held}, key=lambda feed: feed.scope)
+            for feed in FEEDS:
+                lowest = min((gap.place for gap in held if gap.feed == feed), default=None)
+                assert (rows.lowest(feed) or (None, None))[1] == lowest
             flushed = set(held)
         else:
             rows, held = GapRows(store), set(flushed)
         assert set(rows) == held
+        assert len(rows) == len(held)
         kept = list(gaps.kept(store))
         assert len(kept) == len(set(kept))
         assert set(kept) == flushed
@@ -56,11 +66,11 @@ def test_neighbours_that_come_together_share_a_row() -> None:
     assert len(store.local.all(gaps.WANTED)) == 8
     assert not store.local.all(gaps.LEFT)
     for gap in many[::100]:
-        rows.take(gap)
+        rows.take(gap.feed, gap.place)
     rows.flush()
     assert all(len(value) <= 16 for _, value in store.local.all(gaps.LEFT))
     for gap in set(many) - set(many[::100]):
-        rows.take(gap)
+        rows.take(gap.feed, gap.place)
     rows.flush()
     assert not store.local.all(gaps.WANTED)
     assert not store.local.all(gaps.LEFT)

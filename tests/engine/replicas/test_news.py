@@ -3,7 +3,6 @@
 from node.engine import commands
 from node.engine.replicas import epochs
 from node.engine.replicas.news import News
-from node.feeds import bodies
 from tests.engine.replicas.test_wanted import Village
 
 
@@ -13,7 +12,7 @@ def test_what_was_read_is_not_relied_on_when_what_counts_has_changed() -> None:
     entry, news = village.epochs[0], News()
     assert entry.body is not None
     news.note(entry, None)
-    news.epochs[entry.id] = epochs.check(entry, bodies.decode(entry.body), village.ann.engine._registry)
+    news.epochs[entry.id] = epochs.check(entry, village.ann.engine._registry)
     news.begin_anew()
     assert news.anew
     assert not news.taken

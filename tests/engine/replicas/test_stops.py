@@ -56,8 +56,7 @@ class World:
         if bare:
             gap = Gap(feed, Head(made.seq, made.id), made.prev, None)
             self.open[made.id] = (gap, [])
-            self.stops.doubt(gap)
-            self.stops.stop(gap)
+            self.stops.came([gap])
         return made
 
     def include(self, entry: Entry) -> None:
@@ -67,7 +66,15 @@ class World:
         for name in self.rng.sample(sorted(self.open), min(len(self.open), self.rng.randrange(1, 5))):
             gap, by = self.open[name]
             by.append(one)
-            self.stops.include(gap, tuple(by))
+            self.stops.note([gap], [(one, [gap]) for one in by])
+
+    def include_no_more(self) -> None:
+        """Let an epoch be none by now, as far as something goes that it included and that stops."""
+        stopping = sorted(name for name in self.judged()[0] if self.open[name][1])
+        if stopping:
+            gap, by = self.open[self.rng.choice(stopping)]
+            by.pop(self.rng.randrange(len(by)))
+            self.stops.note([gap], [(one, [gap]) for one in by])
 
     def fill(self) -> None:
         """Let the body of an entry come."""
@@ -114,6 +121,8 @@ def test_what_stops_is_what_looking_at_everything_at_once_finds(seed: int) -> No
             world.include(entry)
         if rng.random() < 0.15:
             world.fill()
+        if rng.random() < 0.15:
+            world.include_no_more()
         if rng.random() < 0.7:
             continue
         stopping, wanted = world.judged()
