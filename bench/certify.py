@@ -36,7 +36,6 @@ from node.governance.closing import subjects
 from node.governance.closing.quorum import WITNESSES_MAX, Quorum
 from node.governance.closing.statements import CutVote
 from node.governance.closing.subjects import ROLL, Place
-from node.governance.mandates import Mandate
 from node.governance.sizes import SizeAttestation
 from node.ids import CommunityId
 from node.records.approvals import Approval
@@ -87,16 +86,8 @@ def prepare(made: Federation, one: Household) -> list[Record]:
     size = SizeAttestation(
         federation=made.id, attester=one.community, subject=one.community, size=_PEOPLE, serial=1
     )
-    mandate = Mandate(
-        federation=made.id,
-        community=one.community,
-        seat=1,
-        seq=1,
-        prev=None,
-        holder=delegate(made).public,
-        revokes_ballots=False,
-    )
-    return [*joined, size.sign(one.steward), mandate.sign(one.steward)]
+    seat = large_store.seat_of(made, one, delegate(made))
+    return [*joined, size.sign(one.steward), seat]
 
 
 def certify_roll(path: Path, made: Federation) -> list[int]:

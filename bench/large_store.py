@@ -29,6 +29,7 @@ from node.federation.founding import Founding
 from node.feeds import bodies, scopes, stretch
 from node.feeds.bodies import Kind
 from node.feeds.entry import FeedKey, Head
+from node.governance.mandates import Mandate
 from node.identity import charter
 from node.identity.charter import Charter, Device, KeySet
 from node.ids import CommunityId, DocumentId, FederationId
@@ -89,6 +90,20 @@ def federation(feeds: int) -> Federation:
     founding = Founding(founders=founders, bylaws=Bylaws(name="Large"), nonce=bytes(16))
     signed = founding.sign(households[0].steward)
     return Federation(households, signed, founding.federation)
+
+
+def seat_of(made: Federation, one: Household, holder: KeyPair) -> Record:
+    """Return the mandate by which a key votes for a community's only seat."""
+    mandate = Mandate(
+        federation=made.id,
+        community=one.community,
+        seat=1,
+        seq=1,
+        prev=None,
+        holder=holder.public,
+        revokes_ballots=False,
+    )
+    return mandate.sign(one.steward)
 
 
 def write(

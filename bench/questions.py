@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.large_store import Federation, Household, household, publish, settle_in, write
+from bench.large_store import Federation, Household, household, publish, seat_of, settle_in, write
 from node import canonical, ids
 from node.clock import Timestamp
 from node.engine import commands
@@ -44,7 +44,6 @@ from node.governance.closing.review import ReviewEnd
 from node.governance.closing.statements import CutVote, Seal
 from node.governance.closing.subjects import ROLL, Place, roll_value
 from node.governance.effects import effect
-from node.governance.mandates import Mandate
 from node.governance.papers import Cast, Papers, instance
 from node.governance.proposals import Casting, Proposal, Roll
 from node.governance.sizes import SizeAttestation
@@ -112,7 +111,7 @@ def _own(made: Federation, one: Household) -> list[Record]:
     size = SizeAttestation(
         federation=made.id, attester=one.community, subject=one.community, size=20, serial=1
     )
-    return [*own, size.sign(one.steward), _mandate(made, one)]
+    return [*own, size.sign(one.steward), seat_of(made, one, delegate(one))]
 
 
 def _request(made: Federation, one: Household) -> JoinRequest:
@@ -122,19 +121,6 @@ def _request(made: Federation, one: Household) -> JoinRequest:
 def _claim(made: Federation, one: Household) -> Membership:
     request = _request(made, one).payload_id
     return Membership(federation=made.id, community=one.community, request=request)
-
-
-def _mandate(made: Federation, one: Household) -> Record:
-    granted = Mandate(
-        federation=made.id,
-        community=one.community,
-        seat=1,
-        seq=1,
-        prev=None,
-        holder=delegate(one).public,
-        revokes_ballots=False,
-    )
-    return granted.sign(one.steward)
 
 
 def delegate(one: Household) -> KeyPair:
@@ -151,7 +137,7 @@ def _with_roll(path: Path, made: Federation) -> Large:
     rolls = Rolls(store, registry)
     panel, (roll, _) = rolls.newest(members), rolls.present(members, _NOW)
     assert roll is not None
-    granted = {one.community: _mandate(made, one) for one in made.households}
+    granted = {one.community: seat_of(made, one, delegate(one)) for one in made.households}
     large = Large(made, members.founding.bylaws, roll, granted)
     about = Place(made.id, ROLL, 1).instance
     witnesses = [large.household(one) for one in sorted(panel.pinned)[: panel.quorum.needed]]

@@ -4,7 +4,7 @@ A community's id is the payload id of its founding charter. Recovery keys and th
 keys (pre-rotation) are in the founding charter from the start; the ceremonies that use them come later.
 """
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
@@ -71,6 +71,10 @@ class Charter(Statement):
 
     def anchor(self) -> bytes:
         """Return what the first devices consent to: everything but the devices."""
+        return self._anchor
+
+    @cached_property
+    def _anchor(self) -> bytes:
         return founding_anchor(self.stewards, self.recovery, self.next, self.nonce)
 
 

@@ -52,9 +52,10 @@ class Statement(Part):
         return record.payload_id(self.kind, self.encode())
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
-        """Return a copy, with some fields changed; its id is worked out anew."""
+        """Return a copy, with some fields changed; its id and the like are worked out anew."""
         copied = super().model_copy(update=update, deep=deep)
-        copied.__dict__.pop("_payload_id", None)  # pydantic copies all that stands there.
+        for remembered in copied.__dict__.keys() - type(copied).model_fields.keys():
+            del copied.__dict__[remembered]  # pydantic copies all that stands there.
         return copied
 
     def sign(self, signer: Signer) -> Record:

@@ -28,6 +28,27 @@ SCALARS: tuple[tuple[Any, Scalar], ...] = (
     (core.ScalarType.Bytes, b"\x00\xff"),
 )
 
+# Of a document with a text `name` and a `list` of two: edits whose paths lead nowhere.
+NOWHERE: tuple[Edit, ...] = (
+    Put((), "x"),
+    Put(("",), "x"),
+    Put((0,), "x"),
+    Put(("absent", "name"), "x"),
+    Put(("name", "inside a text"), "x"),
+    Put(("list", 2), "x"),
+    Put(("list", -1), "x"),
+    Put(("list", True), "x"),
+    Put(("list", "first"), "x"),
+    Put(("list", "0"), "x"),
+    Put(("list", 7, "deep"), "x"),
+    Delete(("absent",)),
+    Delete(("list", 2)),
+    Insert(("list",), 3, "x"),
+    Insert(("list",), -1, "x"),
+    Insert(("name",), 0, "x"),
+    Insert((), 0, "x"),
+)
+
 
 class AnySchema:
     """Allow everything everywhere."""

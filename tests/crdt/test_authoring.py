@@ -16,7 +16,7 @@ from node.crdt.operations import Action, Operation, OperationId
 from node.crdt.waiting import Offer
 from node.errors import NotFoundError, UserError
 from node.limits import CHANGE_DEPENDENCIES_MAX
-from tests.crdt.histories import AnySchema, actor, put, random_edit
+from tests.crdt.histories import NOWHERE, AnySchema, actor, put, random_edit
 from tests.crdt.test_content import automerge_offers
 from tests.crdt.test_document import TREES
 from tests.crdt.test_gate import name_of, offer
@@ -81,26 +81,7 @@ def test_edits_reach_into_what_earlier_edits_of_the_change_wrote() -> None:
     assert gate.read() == {"people": ["first", {"name": "Bea"}, {"name": "Cy", "age": 7}]}
 
 
-@pytest.mark.parametrize(
-    "edit",
-    [
-        Put((), "x"),
-        Put(("",), "x"),
-        Put((0,), "x"),
-        Put(("absent", "name"), "x"),
-        Put(("name", "inside a text"), "x"),
-        Put(("list", 2), "x"),
-        Put(("list", -1), "x"),
-        Put(("list", True), "x"),
-        Put(("list", "first"), "x"),
-        Delete(("absent",)),
-        Delete(("list", 2)),
-        Insert(("list",), 3, "x"),
-        Insert(("list",), -1, "x"),
-        Insert(("name",), 0, "x"),
-        Insert((), 0, "x"),
-    ],
-)
+@pytest.mark.parametrize("edit", NOWHERE)
 def test_an_edit_that_leads_nowhere_says_so_and_leaves_no_trace(edit: Edit) -> None:
     """A path to nothing is the caller's mistake; what earlier edits wrote is taken back with it."""
     gate = DocumentGate(AnySchema())

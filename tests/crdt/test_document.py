@@ -9,7 +9,7 @@ from node.crdt import changes
 from node.crdt.document import Document
 from node.crdt.edits import Delete, Edit, Insert, Put, Tree
 from node.errors import NotFoundError, RejectedChangeError, StoreUnavailableError, UserError
-from tests.crdt.histories import actor, automerge_changes, gated_history, put
+from tests.crdt.histories import NOWHERE, actor, automerge_changes, gated_history, put
 
 TREES: Any = st.recursive(
     st.none()
@@ -71,27 +71,7 @@ def test_a_change_carries_its_time_and_message_and_leaves_the_document_alone() -
     assert again is None
 
 
-@pytest.mark.parametrize(
-    "edit",
-    [
-        Put((), "x"),
-        Put(("",), "x"),
-        Put((0,), "x"),
-        Put(("absent", "name"), "x"),
-        Put(("name", "inside a text"), "x"),
-        Put(("list", -1), "x"),
-        Put(("list", 2), "x"),
-        Put(("list", True), "x"),
-        Put(("list", "0"), "x"),
-        Put(("list", 7, "deep"), "x"),
-        Delete(("absent",)),
-        Delete(("list", 2)),
-        Insert(("list",), 3, "x"),
-        Insert(("list",), -1, "x"),
-        Insert(("name",), 0, "x"),
-        Insert((), 0, "x"),
-    ],
-)
+@pytest.mark.parametrize("edit", NOWHERE)
 def test_an_edit_that_leads_nowhere_says_so(edit: Edit) -> None:
     """A path to nothing is the caller's mistake, and the document stays usable."""
     document = edited(Document.empty(actor(1)), Put(("name",), "Oak"), Put(("list",), [1, 2]))

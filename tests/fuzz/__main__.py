@@ -12,11 +12,12 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.fuzz.everything import TARGETS
+from tests.fuzz.everything import PLACES
 from tests.fuzz.totals import INPUTS_WANTED, Totals
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _UNITS = re.compile(r"stat::number_of_executed_units:\s+(\d+)")
+_CODE = re.compile(r"^code (\w+)$", re.MULTILINE)
 _PEAK = re.compile(r"stat::peak_rss_mb:\s+(\d+)")
 _LAST_LINES = 25
 
@@ -26,6 +27,7 @@ class Run:
     """What came of fuzzing one target."""
 
     target: str
+    code: str
     inputs: int
     seconds: int
     peak_mib: int
@@ -50,11 +52,12 @@ def fuzz(name: str, seconds: int, folder: Path) -> Run:
         command, cwd=CHECKOUT, capture_output=True, text=True, check=False, errors="replace"
     )
     said = done.stdout + done.stderr
-    units, peak = _UNITS.search(said), _PEAK.search(said)
+    units, peak, code = _UNITS.search(said), _PEAK.search(said), _CODE.search(said)
     if done.returncode != 0:
         sys.stderr.write("\n".join(said.splitlines()[-_LAST_LINES:]) + "\n")
     return Run(
         target=name,
+        code=code[1] if code else "not loaded",
         inputs=int(units[1]) if units else 0,
         seconds=seconds,
         peak_mib=int(peak[1]) if peak else 0,
@@ -65,19 +68,19 @@ def fuzz(name: str, seconds: int, folder: Path) -> Run:
 def main() -> int:
     """Fuzz the named targets, or all."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(TARGETS))
+    parser.add_argument("targets", nargs="*", metavar="TARGET", help=", ".join(PLACES))
     parser.add_argument("--seconds", type=int, default=60, help="time for each target")
     parser.add_argument("--folder", type=Path, default=CHECKOUT / ".fuzz", help="corpus and findings")
     parser.add_argument("--totals", type=Path, default=CHECKOUT / "build" / "fuzz-totals.json")
     wanted = parser.parse_args()
-    unknown = sorted(set(wanted.targets) - set(TARGETS))
+    unknown = sorted(set(wanted.targets) - set(PLACES))
     if unknown:
-        parser.error(f"expected targets among {', '.join(TARGETS)}, found {', '.join(unknown)}")
+        parser.error(f"expected targets among {', '.join(PLACES)}, found {', '.join(unknown)}")
     broke = False
     totals = Totals(wanted.totals)
-    for name in wanted.targets or TARGETS:
+    for name in wanted.targets or PLACES:
         run = fuzz(name, wanted.seconds, wanted.folder)
-        print(run.in_words(totals.add(name, 0 if run.broke else run.inputs)), flush=True)
+        print(run.in_words(totals.add(name, run.code, 0 if run.broke else run.inputs)), flush=True)
         broke |= run.broke
     return 1 if broke else 0
 

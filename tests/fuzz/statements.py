@@ -106,7 +106,7 @@ def add_up_charters(data: bytes) -> None:
 def _founded_by(signed: Record) -> None:
     """Take one statement for the founding of the community that it names."""
     try:
-        founding = Charter.decode(signed.payload)
+        founding = Charter.read(signed)
     except PeerError:
         return
     community.evaluate(charter.community_of(founding), [signed])

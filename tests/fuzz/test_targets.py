@@ -1,12 +1,14 @@
 """Each fuzz target holds for its seeds and their neighbours: a taste of `make fuzz` for every day."""
 
 import random
+from importlib.util import find_spec
 
 import pytest
 
-from tests.fuzz.everything import TARGETS
-from tests.fuzz.target import Choices, Target, parts
+from tests.fuzz.everything import PLACES
+from tests.fuzz.target import VECTORS, Choices, Target, parts
 
+TARGETS = {name: place.targets()[name] for name, place in PLACES.items()}
 # Inputs that broke something once, by target, in hex.
 FOUND: dict[str, tuple[str, ...]] = {}
 # Of the readers named in the project's plan, those that exist.
@@ -46,8 +48,17 @@ def mutated(dice: random.Random, seeds: list[bytes]) -> bytes:
 
 
 def test_all_targets_are_there() -> None:
-    """No reader of foreign bytes is forgotten when targets move about."""
+    """No reader of foreign bytes is forgotten when targets move about, and none stands in no list."""
     assert set(TARGETS) >= NAMED
+    assert {name for place in PLACES.values() for name in place.targets()} == set(PLACES)
+    modules = {path.stem for path in VECTORS.parent.glob("fuzz/*.py") if "\nTARGETS = (" in path.read_text()}
+    assert {place.module for place in PLACES.values()} == modules
+
+
+def test_what_is_passed_through_is_there() -> None:
+    """A module that is renamed is not followed all of a sudden."""
+    for place in PLACES.values():
+        assert all(find_spec(module) for module in place.passed)
 
 
 @pytest.mark.parametrize("target", TARGETS.values(), ids=lambda target: target.name)

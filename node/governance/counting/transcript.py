@@ -132,7 +132,7 @@ def tree(contest: Contest, outcome: Outcome) -> dict[str, Json]:
         "quota_1e5": outcome.quota_1e5,
         "elected": [{"id": each.option, "stage": each.stage} for each in outcome.elected],
         "excluded": [{"id": each.option, "stage": each.stage} for each in outcome.excluded],
-        "stages": [_stage(stage) for stage in outcome.stages],
+        "stages": [told(stage) for stage in outcome.stages],
         "lots": [
             {"stage": lot.stage, "purpose": lot.purpose.value, "tied": list(lot.tied), "chosen": lot.chosen}
             for lot in outcome.lots
@@ -141,8 +141,8 @@ def tree(contest: Contest, outcome: Outcome) -> dict[str, Json]:
     }
 
 
-def _stage(stage: Stage) -> dict[str, Json]:
-    """Return every field of a stage as JSON values."""
+def told(stage: Stage) -> dict[str, Json]:
+    """Return every field of a stage as JSON values; options are numbered from 1, and 0 is none."""
     return {
         "stage": stage.number,
         "action": stage.action.value,

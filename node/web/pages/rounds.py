@@ -169,7 +169,7 @@ def _round(stage: dict[str, Any], names: list[str]) -> Round:
 
 
 def _sentence(stage: dict[str, Any], names: list[str]) -> str:
-    source = names[stage["source"] - 1] if stage["source"] is not None else ""
+    source = names[stage["source"] - 1] if stage["source"] else ""
     match stage["action"]:
         case "first-preferences":
             opening = "First preferences are counted."

@@ -1,6 +1,7 @@
 """Rolls over whole nodes: tests of node/engine/rolls/rolls.py and rolling.py, each attack by its name."""
 
 import base64
+from collections.abc import Sequence
 
 import pytest
 
@@ -14,7 +15,7 @@ from node.governance.closing import subjects
 from node.governance.closing.statements import CutValue, CutVote, Receipt
 from node.governance.closing.subjects import Place
 from node.governance.decisions import Following
-from node.governance.proposals import Proposal, Roll
+from node.governance.proposals import Proposal, Roll, SeatHolder, Witness
 from node.governance.sizes import Size
 from node.ids import CommunityId, PayloadId
 from node.keys import KeyPair
@@ -43,10 +44,18 @@ def exported(node: Node, proposal: str) -> bytes:
 
 def stuffed(good: Roll, keep: list[Node]) -> Roll:
     """Return a roll that follows from attested sizes and bylaws, with nobody on it but some."""
+    kept = {each.community for each in keep}
+    return worked_out(
+        good,
+        [one for one in good.holders if one.community in kept],
+        tuple(one for one in good.witnesses if one.community in kept),
+    )
+
+
+def worked_out(good: Roll, named: Sequence[SeatHolder], witnesses: tuple[Witness, ...]) -> Roll:
+    """Return the roll that follows from these sizes, with these witnesses, in the place of a good one."""
     known = [
-        Size(CommunityId(one.community), one.size, tuple(map(PayloadId, one.attestations)))
-        for one in good.holders
-        if one.community in {each.community for each in keep}
+        Size(CommunityId(one.community), one.size, tuple(map(PayloadId, one.attestations))) for one in named
     ]
     return decisions.make_roll(
         good.federation,
@@ -56,7 +65,7 @@ def stuffed(good: Roll, keep: list[Node]) -> Roll:
         house=good.house,
         floor=good.floor,
         cap=good.cap,
-        witnesses=[one for one in good.witnesses if one.community in {each.community for each in keep}],
+        witnesses=witnesses,
     )
 
 

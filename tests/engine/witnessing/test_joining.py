@@ -7,21 +7,18 @@ import pytest
 
 from node.engine import commands
 from node.engine.setup import enrol_request
-from node.governance import decisions
 from node.governance.closing import subjects
 from node.governance.closing.statements import CutVote
 from node.governance.closing.subjects import ROLL, Place
-from node.governance.decisions import Following
 from node.governance.proposals import Roll
-from node.governance.sizes import Size, SizeAttestation
-from node.ids import CommunityId, PayloadId
+from node.governance.sizes import SizeAttestation
 from node.keys import KeyPair
 from node.records import record
 from node.records.record import Record
 from tests.engine.deciding.test_closing import federated, pass_time, put
 from tests.engine.deciding.test_closing_attacks import scope_of
 from tests.engine.harness import Node
-from tests.engine.rolls.test_rolls import rolls
+from tests.engine.rolls.test_rolls import rolls, worked_out
 from tests.engine.witnessing.test_last_moment import FOUR, ToEach
 
 SECOND = KeyPair(bytes([7]) * 32)
@@ -37,19 +34,7 @@ def with_old_sizes(first: Roll, good: Roll, liar: Node) -> Roll:
     """Return a roll with everybody's size as it was on the last one, and the liar's as it is."""
     old = {one.community: one for one in first.holders}
     named = [one if one.community == liar.community else old[one.community] for one in good.holders]
-    known = [
-        Size(CommunityId(one.community), one.size, tuple(map(PayloadId, one.attestations))) for one in named
-    ]
-    return decisions.make_roll(
-        good.federation,
-        known,
-        follows=Following(good.version, good.previous, good.bylaws),
-        method=good.method,
-        house=good.house,
-        floor=good.floor,
-        cap=good.cap,
-        witnesses=good.witnesses,
-    )
+    return worked_out(good, named, good.witnesses)
 
 
 def with_another_device(_first: Roll, good: Roll, liar: Node) -> Roll:

@@ -28,9 +28,8 @@ from node.governance.ballots import Ballot
 from node.governance.choices import Choice
 from node.governance.closing import lottery
 from node.governance.closing.phases import phase
-from node.governance.counting import methods
+from node.governance.counting import methods, transcript
 from node.governance.counting.contest import Contest, Option
-from node.governance.counting.result import Stage
 from node.governance.decisions import Result
 from node.governance.effects import Effect
 from node.governance.proposals import Proposal, Rule
@@ -191,7 +190,7 @@ def show_result(command: ShowResult, desk: Desk) -> Done:
         "passing": remarks.passing(proposal, roll),
         "budget": budgets.counted(question, reading),
         "options": [option.name for option in contest.options],
-        "rounds": [_round(stage) for stage in result.outcome.stages],
+        "rounds": [transcript.told(stage) for stage in result.outcome.stages],
         "blank": result.outcome.blank,
         "roll_seats": roll.seats,
         "parts": proposal.casting.parts,
@@ -295,22 +294,6 @@ def _words(proposal: Proposal, result: Result) -> dict[str, Any]:
     return {
         "verdict": result.outcome.verdict.value,
         "elected": [names[placed.option - 1] for placed in result.outcome.elected],
-    }
-
-
-def _round(stage: Stage) -> dict[str, Any]:
-    """Return a stage as the pages show it; options by number from 1, votes in units of 0.00001."""
-    return {
-        "stage": stage.number,
-        "action": stage.action.value,
-        "source": stage.source,
-        "totals_1e5": list(stage.totals_1e5),
-        "transfers_1e5": list(stage.transfers_1e5),
-        "exhausted_1e5": stage.exhausted_1e5,
-        "lost_1e5": stage.lost_1e5,
-        "quota_1e5": stage.quota_1e5,
-        "elected": list(stage.elected),
-        "excluded": list(stage.excluded),
     }
 
 
