@@ -58,7 +58,7 @@ class Ingest:
     ) -> None:
         self._store = store
         self._wanted = wanted
-        self._awaited = AwaitedEnds(store, registry)
+        self._awaited = AwaitedEnds(store, registry, wanted)
         self._quotas = quotas
         self._registry = registry
         self._documents = documents

@@ -11,9 +11,10 @@ from typing import Final
 from node.engine.ports import Store
 from node.engine.registry import Registry
 from node.engine.replicas import epochs
-from node.engine.replicas.epochs import Began, Listed
+from node.engine.replicas.epochs import Began
+from node.engine.replicas.wanted import WantedBodies
 from node.errors import RejectedChangeError
-from node.feeds.entry import Entry
+from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import ID_BYTES, DocumentId, EntryId
 
 # Of the local store: such ends, each with a document of which an epoch names it.
@@ -23,8 +24,9 @@ AWAITED: Final = "awaited"
 class AwaitedEnds:
     """Know which ends are awaited; follows every write of the same transaction."""
 
-    def __init__(self, store: Store, registry: Registry) -> None:
+    def __init__(self, store: Store, registry: Registry, wanted: WantedBodies) -> None:
         self._store = store
+        self._wanted = wanted
         self._registry = registry
         self._documents: dict[EntryId, list[DocumentId]] = {}
         for key, _ in store.local.all(AWAITED):
@@ -55,7 +57,11 @@ class AwaitedEnds:
         except RejectedChangeError:
             return
         assert entry.document is not None, "a body of this kind that can be read names a document"
-        for _, head in Listed(self._store.feeds, (began,)).awaited():
+        for one in began.epoch.included:
+            feed, head = FeedKey(one.device, began.genesis.scope), Head(one.last, one.head)
+            # A newcomer holds nearly all without their bodies, which is known without a look at the store.
+            if self._wanted.is_lacked(entry.document, feed, head) or self._store.feeds.holds(feed, head):
+                continue
             if entry.document not in self._documents.get(head.id, ()):
                 self._keep(head.id, entry.document)
                 self._store.local.put(AWAITED, head.id + entry.document, b"")

@@ -4,6 +4,7 @@ Owns the rules that need feeds and charters; the shape of an epoch is node/crdt/
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple, TypeAlias
@@ -109,6 +110,22 @@ def is_epoch(entry: Entry) -> bool:
     return entry.body is not None and entry.body.startswith(_EPOCH_HEAD, _KIND_AT)
 
 
+@dataclass(slots=True)
+class _Named:
+    """What epochs name of one feed.
+
+    Attributes:
+        unsure: those of whose ends nobody asked yet whether they are held. One that is asked about and is not
+            is left out: it includes nothing, and there may be thousands.
+        held: those whose ends are.
+        alone: whether all of the feed lies on one branch, as it nearly always does.
+    """
+
+    unsure: list[Included]
+    held: list[Included]
+    alone: bool
+
+
 class Listed:
     """Tell which entries some epochs include.
 
@@ -122,16 +139,19 @@ class Listed:
         self._feeds = feeds
         self._began = began
         self._held = held
-        # By feed: what is named of it that is held, for whatever is named of others includes nothing; and
-        # whether all of it lies on one branch, as it nearly always does.
-        self._named: dict[FeedKey, tuple[list[Included], bool]] = {}
+        self._named: dict[FeedKey, _Named] = {}
 
     def has(self, feed: FeedKey, place: Head) -> bool:
         """Tell whether an entry that is held is included; the branch's end that says so is held too."""
         if feed not in self._named:
             self._named[feed] = self._of(feed)
-        named, alone = self._named[feed]
-        return any(one.has_place(place.seq) and (alone or self._leads_to(feed, place, one)) for one in named)
+        named = self._named[feed]
+        if named.unsure:
+            self._look_for(feed, place, named)
+        return any(
+            one.has_place(place.seq) and (named.alone or self._leads_to(feed, place, one))
+            for one in named.held
+        )
 
     def awaited(self) -> list[tuple[FeedKey, Head]]:
         """Return the ends of included branches that are not held yet."""
@@ -142,7 +162,7 @@ class Listed:
         ]
         return [(feed, head) for feed, head in named if not self._feeds.holds(feed, head)]
 
-    def _of(self, feed: FeedKey) -> tuple[list[Included], bool]:
+    def _of(self, feed: FeedKey) -> _Named:
         named = [
             one
             for began in self._began
@@ -150,9 +170,17 @@ class Listed:
             for one in began.epoch.included
             if one.device == feed.device
         ]
-        ends = [(one, Head(one.last, one.head)) for one in named]
-        held = [one for one, end in ends if (feed, end) in self._held or self._feeds.holds(feed, end)]
-        return held, bool(held) and len(self._feeds.heads_of(feed)) == 1
+        return _Named(named, [], alone=bool(named) and len(self._feeds.heads_of(feed)) == 1)
+
+    def _look_for(self, feed: FeedKey, place: Head, named: _Named) -> None:
+        """Find out whether the ends are held by which this place would be included."""
+        unsure, named.unsure = named.unsure, []
+        for one in unsure:
+            end = Head(one.last, one.head)
+            if not one.has_place(place.seq):
+                named.unsure.append(one)
+            elif place == end or (feed, end) in self._held or self._feeds.holds(feed, end):
+                named.held.append(one)
 
     def _leads_to(self, feed: FeedKey, place: Head, included: Included) -> bool:
         if place.id == included.head:

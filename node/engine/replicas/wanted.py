@@ -207,6 +207,11 @@ class WantedBodies:
             if not any(self._store.feeds.fork_point(feed, end.id, (one,)) for end in claims[at + 1 :])
         ]
 
+    def is_lacked(self, document: DocumentId, feed: FeedKey, place: Head) -> bool:
+        """Tell whether an entry of a document is held without its body, as far as it was looked at."""
+        gap = self._of_document.get(document, {}).get(place.id)
+        return gap is not None and (gap.feed, gap.place) == (feed, place)
+
     def whole(self, feed: FeedKey) -> bool:
         """Tell whether nothing of a feed is wanted."""
         self.work_out()
