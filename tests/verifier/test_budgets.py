@@ -6,7 +6,7 @@ import pytest
 
 from node.governance.budgets import asking
 from node.governance.counting.result import result_bytes
-from node.governance.spending import Budget
+from node.governance.spending import AMOUNT_MAX, Budget
 from tests.conftest import BATCHES
 from tests.verifier.counting import count
 from tests.verifier.proving import encode
@@ -27,6 +27,7 @@ def agree(method: str, chance: random.Random) -> bool:
     unit = chance.choice([1, 1, 7, 1_000, 10**9])
     costs = [unit * chance.choice([1, 2, 3, chance.randint(1, 30), chance.randint(1, 300)]) for _ in names]
     money = max(*costs, chance.choice([unit * chance.randint(1, 200), sum(costs) // 2, sum(costs)]))
+    money = min(money, AMOUNT_MAX)
     parts = 1 if method == "budget-equal-shares" else chance.choice([1, 5])
     needed = chance.choice([1, 2, 3]) if method == "budget-greedy-threshold" else None
     numbers = range(1, len(names) + 1)
