@@ -28,7 +28,8 @@ class AwaitedEnds:
         self._store = store
         self._wanted = wanted
         self._registry = registry
-        self._documents: dict[EntryId, list[DocumentId]] = {}
+        # In order; anybody may name one end in any number of documents.
+        self._documents: dict[EntryId, dict[DocumentId, None]] = {}
         for key, _ in store.local.all(AWAITED):
             self._keep(EntryId(key[:ID_BYTES]), DocumentId(key[ID_BYTES:]))
 
@@ -39,7 +40,7 @@ class AwaitedEnds:
         """
         came: dict[DocumentId, set[EntryId]] = {}
         for entry in entries:
-            for document in self._documents.pop(entry.id, ()):
+            for document in self._documents.pop(entry.id, {}):
                 self._store.local.remove(AWAITED, entry.id + document)
                 came.setdefault(document, set()).add(entry.id)
         for document, ends in came.items():
@@ -62,9 +63,9 @@ class AwaitedEnds:
             # A newcomer holds nearly all without their bodies, which is known without a look at the store.
             if self._wanted.is_lacked(entry.document, feed, head) or self._store.feeds.holds(feed, head):
                 continue
-            if entry.document not in self._documents.get(head.id, ()):
+            if entry.document not in self._documents.get(head.id, {}):
                 self._keep(head.id, entry.document)
                 self._store.local.put(AWAITED, head.id + entry.document, b"")
 
     def _keep(self, end: EntryId, document: DocumentId) -> None:
-        self._documents.setdefault(end, []).append(document)
+        self._documents.setdefault(end, {})[document] = None

@@ -93,7 +93,8 @@ class _Round:
 
     def _best(self) -> int | None:
         fresh: list[tuple[int, int]] = []
-        while self._bounds and (not fresh or self._bounds[0][0] <= min(fresh)[0]):
+        least: int | None = None
+        while self._bounds and (least is None or self._bounds[0][0] <= least):
             _, number = heappop(self._bounds)
             if number not in self._offers:
                 continue  # Bought, and left in its place.
@@ -103,14 +104,15 @@ class _Round:
             else:
                 self._offers[number] = offer
                 fresh.append((offer.place, number))
+                least = offer.place if least is None else min(least, offer.place)
         for waiting in fresh:
             heappush(self._bounds, waiting)
-        alike = [number for place, number in fresh if place == min(fresh)[0]]
+        alike = [number for place, number in fresh if place == least]
         if len(alike) < 2:
             return alike[0] if alike else None
         values = {number: Fraction(self._offers[number].rest, self._offers[number].below) for number in alike}
-        least = min(values.values())
-        return self._table.choose_equal(number for number in alike if values[number] == least)
+        lowest = min(values.values())
+        return self._table.choose_equal(number for number in alike if values[number] == lowest)
 
     def _offer(self, number: int) -> _Offer | None:
         """Return what a project costs its supporters, None if they cannot pay it together."""

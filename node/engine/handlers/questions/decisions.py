@@ -92,8 +92,7 @@ def _approvals(question: Question, reading: Reading) -> str:
     """Write the ballots that are counted as a .pb file that says how to count it again.
 
     Raises:
-        ConflictError: it is no budget.
-        UserError: a name in it cannot stand in such a file.
+        ConflictError: it is no budget, or a name in it cannot stand in such a file.
     """
     budget, result = question.proposal.budget, reading.result
     if budget is None or result.budget is None:
