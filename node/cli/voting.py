@@ -237,7 +237,8 @@ def _show_result(found: dict[str, Any]) -> None:
     show_money(found["budget"])
     _show_turnout(found)
     for lot in found["lots"]:
-        among = ", ".join(found["options"][number - 1] for number in lot["tied"])
+        # As on the ballot paper: the count names them in another order, which says nothing to people.
+        among = ", ".join(found["options"][number - 1] for number in sorted(lot["tied"]))
         output.say(f"A tie at stage {lot['stage']} was broken by lot, between {among}.")
     for each in found["loans"]:
         _show_loan(each)

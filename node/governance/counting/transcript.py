@@ -264,7 +264,7 @@ def _costs(budget: Budget, names: list[str]) -> list[str]:
 
 def _lot(lot: Lot, names: list[str], budget: Budget | None) -> str:
     """Say what a lot decided."""
-    tied = ", ".join(names[number - 1] for number in lot.tied)
+    tied = ", ".join(names[number - 1] for number in sorted(lot.tied))
     purpose = _PURPOSES[lot.purpose] if budget is None else "which project comes first"
     return f"  Equal: {tied}. The lot says {purpose}: {names[lot.chosen - 1]}."
 
