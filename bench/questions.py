@@ -52,6 +52,7 @@ from node.keys import KeyPair
 from node.records.approvals import Approval
 from node.records.record import Record
 from node.storage.sqlite import SqliteStore
+from node.web.pages.pager import PAGE_ROWS
 
 _NOW = Timestamp(1_790_000_000_000)
 _DAY = 86_400
@@ -278,6 +279,9 @@ def measure(path: Path, members: int, still_open: int) -> dict[str, Any]:
     found["second_wake_s"], _ = timed(lambda: core.wake(1_000))
     found["list_first_s"], listed = timed(lambda: core.ask(commands.ListProposals()))
     found["list_again_s"], listed = timed(lambda: core.ask(commands.ListProposals()))
+    part = commands.ListProposals(with_states=True, limit=PAGE_ROWS)
+    found["part_first_s"], _ = timed(lambda: core.ask(part))
+    found["part_again_s"], _ = timed(lambda: core.ask(part))
     found["states_first_s"], listed = timed(lambda: core.ask(commands.ListProposals(with_states=True)))
     found["states_again_s"], listed = timed(lambda: core.ask(commands.ListProposals(with_states=True)))
     rows = listed["proposals"]

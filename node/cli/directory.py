@@ -6,7 +6,7 @@ import typer
 
 from node.cli import output
 from node.cli.asking import ask
-from node.cli.options import LimitOption, country_code
+from node.cli.options import LimitOption, OffsetOption, country_code
 from node.errors import UserError
 from node.limits import NEAREST_LISTINGS_MAX
 
@@ -39,9 +39,7 @@ def search(  # noqa: PLR0913 (each is an option)
         int | None, typer.Option("--within", min=1, metavar="KM", help="At most so far from --near.")
     ] = None,
     limit: LimitOption = 20,
-    offset: Annotated[
-        int, typer.Option("--offset", min=0, metavar="N", help="Leave out the first ones.")
-    ] = 0,
+    offset: OffsetOption = 0,
 ) -> None:
     """Find listings, your own and your neighbours'."""
     if within is not None and near is None:

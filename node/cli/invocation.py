@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -23,10 +24,16 @@ class Invocation:
     names_data: bool = False
 
 
+# The command that runs in this process, for words that are said far from its context.
+_PRESENT: ContextVar[Invocation | None] = ContextVar("invocation", default=None)
+
+
 def begin() -> Invocation:
     """Return what holds when no option is given."""
     folder = os.environ.get(DATA_VARIABLE) or _DATA_DEFAULT
-    return Invocation(data=Path(folder).expanduser())
+    begun = Invocation(data=Path(folder).expanduser())
+    _PRESENT.set(begun)
+    return begun
 
 
 def current(ctx: typer.Context) -> Invocation:
@@ -36,10 +43,12 @@ def current(ctx: typer.Context) -> Invocation:
     return found
 
 
-def program(ctx: typer.Context) -> str:
+def program() -> str:
     """Return how a line to copy begins: `hedgerow`, with --data where this command was given it."""
-    given = current(ctx)
-    return f"hedgerow --data {shlex.quote(str(given.data))}" if given.names_data else "hedgerow"
+    given = _PRESENT.get()
+    if given is None or not given.names_data:
+        return "hedgerow"
+    return f"hedgerow --data {shlex.quote(str(given.data))}"
 
 
 def data_option() -> Any:

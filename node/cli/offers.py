@@ -110,9 +110,16 @@ def _show(result: dict[str, Any]) -> None:
                 each["kind"],
                 each["title"],
                 output.named(each["community_name"], each["community"]),
-                each["state"],
+                _standing(each),
                 each["id"],
             ]
             for each in result["offers"]
         ),
     )
+
+
+def _standing(each: dict[str, Any]) -> str:
+    """Say whether an offer stands, and until when it does or did."""
+    if each["state"] != "open" or not each["expires"]:
+        return str(each["state"])
+    return f"{'open until' if each['open'] else 'ended on'} {each['expires']}"

@@ -19,6 +19,9 @@ OpensInOption: TypeAlias = Annotated[
 LimitOption: TypeAlias = Annotated[
     int, typer.Option("--limit", min=1, max=1_000, metavar="N", help="How many at most.")
 ]
+OffsetOption: TypeAlias = Annotated[
+    int, typer.Option("--offset", min=0, metavar="N", help="Leave out the first ones.")
+]
 LanguageOption: TypeAlias = Annotated[
     str, typer.Option("--language", metavar="TAG", help="Language of these words, such as en or pt-BR.")
 ]

@@ -5,6 +5,7 @@ Names and texts come from neighbours; whatever could steer a terminal is taken o
 
 import contextlib
 import json
+import re
 import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,12 +14,14 @@ from typing import Any, Final
 
 import typer
 
-from node.cli.invocation import current
+from node.cli.invocation import current, program
 
 # How much of an id is shown in tables: enough to tell apart, and what commands take is the whole.
 _ID_CHARS_SHOWN: Final = 10
 # Of a key, to tell the keys of one election apart; in base 58, 46 bits.
 _KEY_CHARS_SHOWN: Final = 8
+# A command on a line of its own, or in quotation marks.
+_TO_COPY: Final = re.compile(r"(?:(?<=^  )|(?<=[`']))hedgerow (?=[a-z])")
 # Control characters, line separators, surrogates, and marks that turn the reading direction around.
 _STEERING: Final = frozenset({"Cc", "Zl", "Zp", "Cs"})
 _TURNING: Final = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
@@ -58,9 +61,9 @@ def as_json(result: dict[str, Any]) -> None:
 
 
 def say(*lines: str) -> None:
-    """Print lines for people on stdout."""
+    """Print lines for people on stdout; a command to copy begins as the one did that prints it."""
     for line in lines:
-        typer.echo(plain(line))
+        typer.echo(plain(_copied(line)))
 
 
 def raw(text: str) -> None:
@@ -70,7 +73,13 @@ def raw(text: str) -> None:
 
 def note(line: str) -> None:
     """Print a remark for people on stderr, where it is in no program's way."""
-    typer.echo(plain(line), err=True)
+    typer.echo(plain(_copied(line)), err=True)
+
+
+def _copied(line: str) -> str:
+    """Return a line whose commands to copy are about the data folder that was named, not the usual one."""
+    begins = program()
+    return _TO_COPY.sub(lambda _: f"{begins} ", line)
 
 
 def complain(message: str) -> None:

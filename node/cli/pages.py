@@ -8,7 +8,6 @@ import typer
 
 from node.cli import output
 from node.cli.asking import folder
-from node.cli.invocation import program
 from node.errors import StoreUnavailableError
 
 app = typer.Typer(rich_markup_mode=None)
@@ -26,7 +25,7 @@ def web(
     place = folder(ctx)
     where = place.read_address()
     if where is None or not place.is_locked():
-        raise StoreUnavailableError(f"no node runs in {place.path}: start it with `{program(ctx)} serve`")
+        raise StoreUnavailableError(f"no node runs in {place.path}: start it with `hedgerow serve`")
     pages = {"operator": where.get("operator"), "pages": where.get("pages")}
     output.answer(ctx, pages, show_pages)
     if show and pages["operator"]:

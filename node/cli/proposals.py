@@ -7,7 +7,7 @@ import typer
 from node.cli import asked, output, revising
 from node.cli.asking import ask
 from node.cli.budgets import MoneyOption, NeededOption, ProjectOption, UnitOption, method_of, read_budget
-from node.cli.options import FederationOption, OpensInOption, in_seconds
+from node.cli.options import FederationOption, LimitOption, OffsetOption, OpensInOption, in_seconds
 from node.errors import UserError
 from node.governance.state_words import state_in_words
 
@@ -80,10 +80,18 @@ def open_(  # noqa: PLR0913 (each is an option)
     output.answer(ctx, result, lambda put: _show_opened(put, later=opens_in is not None))
 
 
-@proposal.command("list", epilog="Example: hedgerow proposal list")
-def list_(ctx: typer.Context, federation: FederationOption = None) -> None:
-    """List the questions put so far."""
-    output.answer(ctx, ask(ctx, "list-proposals", federation=federation, with_states=True), _show_list)
+@proposal.command("list", epilog="Example: hedgerow proposal list --limit 5")
+def list_(
+    ctx: typer.Context,
+    *,
+    limit: LimitOption = 20,
+    offset: OffsetOption = 0,
+    federation: FederationOption = None,
+) -> None:
+    """List the questions put so far, whose voting ends last first."""
+    part = {"limit": limit, "offset": offset}
+    found = ask(ctx, "list-proposals", federation=federation, with_states=True, **part)
+    output.answer(ctx, found, lambda listed: _show_list(listed, offset))
 
 
 def kind_of(named: str | None, *, options: bool, money: bool) -> str:
@@ -120,8 +128,8 @@ def _show_opened(result: dict[str, Any], *, later: bool) -> None:
         output.say(f"Without a seat, as no size is stated: {name}")
 
 
-def _show_list(result: dict[str, Any]) -> None:
-    if not result["proposals"]:
+def _show_list(result: dict[str, Any], offset: int) -> None:
+    if not result["total"]:
         output.say(
             "No questions yet. Put one:", '  hedgerow proposal open "Shall we buy a cargo bike together?"'
         )
@@ -141,3 +149,6 @@ def _show_list(result: dict[str, Any]) -> None:
             for each in result["proposals"]
         ),
     )
+    shown, total = offset + len(result["proposals"]), result["total"]
+    if shown < total:
+        output.say(f"{shown:,} of {total:,}; more with --offset {shown}")

@@ -1,7 +1,6 @@
 """`hedgerow init` and `serve`: a community's data folder, and the node that lives in it."""
 
 import asyncio
-import functools
 import os
 import signal
 from dataclasses import replace
@@ -10,7 +9,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from node import ids
-from node.cli import invocation, output
+from node.cli import output
 from node.cli.asking import ask, folder, new_passphrase, passphrase_of
 from node.cli.options import PassphraseFlag
 from node.cli.pages import show_pages
@@ -86,8 +85,7 @@ def init(  # noqa: PLR0913 (each is an option)
     if name is not None:
         ask(ctx, "edit-profile", name=name)
     made = {"community": ids.show(community), "name": name, "data": str(place.path), "keys": str(place.keys)}
-    show = functools.partial(show_made, program=invocation.program(ctx))
-    output.answer(ctx, {**made, **numbers(further)}, show)
+    output.answer(ctx, {**made, **numbers(further)}, show_made)
 
 
 @app.command(epilog="Example: hedgerow serve --listen 0.0.0.0:7700")

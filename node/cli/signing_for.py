@@ -110,13 +110,8 @@ def numbers(further: FurtherStewards) -> dict[str, int]:
     }
 
 
-def show_made(made: dict[str, Any], *, program: str) -> None:
-    """Print what was made, what to put away, and who signs from now on.
-
-    Args:
-        made: the answer of `init`.
-        program: how a line to copy begins.
-    """
+def show_made(made: dict[str, Any]) -> None:
+    """Print what was made, what to put away, and who signs from now on."""
     who = f"“{made['name']}”" if made["name"] else "Your community"
     if made["guardians"]:
         put_away = [f"Now move one file to {_SAFE_PLACE}, a USB stick in a drawer for example:"]
@@ -133,13 +128,13 @@ def show_made(made: dict[str, Any], *, program: str) -> None:
         *put_away,
         f"  {made['keys']}/next.pem       the steward's next key, should the present one ever have to go",
         "",
-        *_shared_words(made, program),
+        *_shared_words(made),
         "Then start the node:",
-        f"  {program} serve",
+        "  hedgerow serve",
     )
 
 
-def _shared_words(made: dict[str, Any], program: str) -> list[str]:
+def _shared_words(made: dict[str, Any]) -> list[str]:
     """Return what must be known of how many sign, and which keys need only one; nothing for one steward."""
     must, all_of, said = made["threshold"], made["stewards"], list[str]()
     if made["guardians"]:
@@ -148,7 +143,7 @@ def _shared_words(made: dict[str, Any], program: str) -> list[str]:
     if must > 1:
         said += [
             f"From now on {must} of its {all_of} stewards must sign whatever it says. What waits:",
-            f"  {program} approve",
+            "  hedgerow approve",
             *_single_keys(made),
         ]
     elif all_of > 1:

@@ -71,7 +71,10 @@ def ask(
         except StoreBusyError as error:
             # A node is about to listen, or to end, or another command is at work: it will not be long.
             if time.monotonic() > until:
-                raise StoreBusyError(f"{error} (it did not answer for {busy_s:g} s)") from error
+                raise StoreBusyError(
+                    f"another `hedgerow` is at work in {folder.path} and did not answer for {busy_s:g} s:"
+                    " a node that starts or ends, or a long command; try again in a moment"
+                ) from error
             time.sleep(_BUSY_STEP_S)
             continue
         with lock:

@@ -39,13 +39,14 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def hedgerow(folder: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Hedgerow:
     """Return a function that runs a command on this test's data folder."""
-    for variable in ("HEDGEROW_DATA", "HEDGEROW_PASSPHRASE", "HEDGEROW_DEBUG"):
+    for variable in ("HEDGEROW_PASSPHRASE", "HEDGEROW_DEBUG"):
         monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("HEDGEROW_DATA", str(folder))
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(*arguments: str) -> Ran:
         capfd.readouterr()
-        code = main.run(["--data", str(folder), *arguments])
+        code = main.run(list(arguments))
         return Ran(code, *capfd.readouterr())
 
     return run

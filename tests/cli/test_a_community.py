@@ -100,6 +100,13 @@ def test_a_federation_of_one_elects_and_decides(hedgerow: Hedgerow, tmp_path: Pa
         "Bike?",
         "Council",
     ]
+    first = hedgerow("proposal", "list", "--limit", "1").out
+    assert "Bike?" in first
+    assert "Council" not in first
+    assert first.splitlines()[-1] == "1 of 2; more with --offset 1"
+    rest = hedgerow("proposal", "list", "--offset", "1").out
+    assert "Council" in rest
+    assert "more with" not in rest
 
 
 def test_a_question_is_found_in_whichever_federation_it_was_put(hedgerow: Hedgerow) -> None:
@@ -225,3 +232,14 @@ def test_ready_made_bylaws_are_accepted(rules: str, hedgerow: Hedgerow) -> None:
     path = str(CHECKOUT / value) if option == "--bylaws" else value
     founded = hedgerow("federation", "found", option, path, "--json")
     assert founded.json["founded"] is True
+
+
+def test_a_federation_of_one_name_is_founded_once(hedgerow: Hedgerow) -> None:
+    """Typing it twice makes no second federation, which commands could not tell from the first."""
+    hedgerow("init", "--name", "Riverside")
+    found = ("federation", "found", "--template", "small", "--name", "Hills")
+    assert hedgerow(*found).code == 0
+    again = hedgerow(*found)
+    assert (again.code, "called 'Hills' already" in again.err) == (2, True)
+    assert len(hedgerow("federation", "list", "--json").json["federations"]) == 1
+    assert hedgerow("federation", "found", "--template", "small", "--name", "Rivers").code == 0

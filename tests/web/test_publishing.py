@@ -79,6 +79,8 @@ async def test_a_program_puts_a_question_that_opens_later(steward: Site, some_va
     listed = {one["id"]: one for one in (await steward.json(path))["proposals"]}
     assert [listed[one["proposal"]]["state"] for one in (now, later)] == ["open", "draft"]
     assert listed[later["proposal"]]["verdict"] is None
+    part = await steward.json(f"{path}?limit=1")
+    assert (part["total"], [one["id"] for one in part["proposals"]]) == (3, [later["proposal"]])
     assert (await steward.publish("POST", path, {"title": "A gate?", "opens_in": -1})).status == 400
 
 

@@ -82,16 +82,19 @@ class OpenProposal(Ask):
 
 
 class ListProposals(Ask):
-    """Questions put so far: {proposals: [{id, federation, title, method, ballots, seats, replaced, …}]}.
+    """Questions put so far, whose voting ends last first: {total, proposals: [{id, federation, title, …}]}.
 
-    `replaced`: a revision stands in its place. With `with_states` each has `state`, its phase or "waiting"
-    while its roll is, and `verdict`, once that is certified, else null: all its papers are read for it.
+    `replaced`: a revision stands in its place. With `with_states` each has `ballots` and `seats`; `state`,
+    its phase or "waiting" while its roll is; and `verdict`, once that is certified, else null. All its papers
+    are read for it, so ask for a part: `limit` questions behind the first `offset`.
     """
 
     command: Literal["list-proposals"] = "list-proposals"
     question: ClassVar[bool] = True
     federation: str | None = None
     with_states: bool = False
+    limit: Annotated[int, Field(ge=1, le=1_000)] | None = None
+    offset: Annotated[int, Field(ge=0)] = 0
 
 
 class ShowPaper(Ask):

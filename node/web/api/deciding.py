@@ -32,12 +32,12 @@ Placed = Call[ProposalPlace, NoParameters, NoParameters]
 
 
 async def proposals(call: Call[FederationPlace, Part, NoParameters]) -> Told:
-    """List the questions put so far."""
+    """List the questions put so far, whose voting ends last first."""
     asked = call.parameters
-    command = commands.ListProposals(federation=call.place.federation, with_states=True)
-    found = (await call.ask(command))["proposals"]
-    shown = found[asked.offset : asked.offset + asked.limit]
-    page = ProposalPage.model_validate({"total": len(found), "proposals": shown})
+    command = commands.ListProposals(
+        federation=call.place.federation, with_states=True, limit=asked.limit, offset=asked.offset
+    )
+    page = ProposalPage.model_validate(await call.ask(command))
     return Told(page, links=links_to_parts(call.request, asked, page.total))
 
 

@@ -8,12 +8,13 @@ from node.engine.commands import ListFederations, ListProposals, ShowResult
 from node.governance.counting.methods import QUOTA_METHODS
 from node.governance.state_words import state_in_words
 from node.web.asking import ASKS
-from node.web.pages import budgets, downloads, moments, rounds, words
+from node.web.pages import budgets, downloads, moments, pager, rounds, words
 from node.web.pages.rendering import page
 from node.web.pages.words import Audience
 
 # The count names the rule it went by, such as yes-no-cast; a question is of this kind all the same.
 _YES_NO: Final = "yes-no"
+_PATH: Final = "/proposals"
 METHODS: Final = {
     "scottish-stv": "election by single transferable vote (Scottish rules)",
     "meek": "election by single transferable vote (Meek)",
@@ -33,12 +34,15 @@ METHODS: Final = {
 
 
 async def show_proposals(request: web.Request) -> web.Response:
-    """Show the questions of each federation."""
+    """Show the questions of each federation: the first part of all, or a further one of one of them."""
     ask = request.app[ASKS].ask
     federations = (await ask(ListFederations()))["federations"]
+    looked_in = [one for one in federations if one["id"] == request.query.get("federation")]
+    number = pager.read_page(request.query.get("page", "")) if looked_in else 1
     groups = []
-    for one in federations:
-        listed = await ask(ListProposals(federation=one["id"], with_states=True))
+    for one in looked_in or federations:
+        part = {"limit": pager.PAGE_ROWS, "offset": pager.offset(number)}
+        listed = await ask(ListProposals(federation=one["id"], with_states=True, **part))
         shown = [
             {
                 **each,
@@ -48,7 +52,10 @@ async def show_proposals(request: web.Request) -> web.Response:
             }
             for each in listed["proposals"]
         ]
-        groups.append({"id": one["id"], "name": one["name"], "proposals": shown})
+        place = pager.make(
+            _PATH, {"federation": one["id"]}, page=number, shown=len(shown), total=listed["total"]
+        )
+        groups.append({"id": one["id"], "name": one["name"], "proposals": shown, "pager": place})
     return await page(
         request,
         "proposals.html",

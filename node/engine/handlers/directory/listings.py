@@ -67,6 +67,8 @@ def add_offer(command: AddOffer, desk: Desk) -> Done:
         )
     except ValidationError as error:
         raise complaint(error) from error
+    if not made.is_open(now_hours=desk.now // MS_PER_HOUR):
+        raise UserError(f"expected a last day from today on, found {command.expires}, which is over")
     founding = Genesis(
         OFFER_TYPE, desk.own, Communities((desk.own,)), scopes.PUBLIC, desk.entropy(GENESIS_NONCE_BYTES)
     )

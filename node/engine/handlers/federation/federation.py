@@ -48,6 +48,7 @@ def found_federation(command: FoundFederation, desk: Desk) -> Done:
     founders = {desk.own, *(desk.community(named) for named in command.founders)}
     if lacking := rules.seats.lacks_room(len(founders)):
         raise InputFileError(f"{command.file_name}: seats: {lacking}")
+    _check_unfounded(rules.name, desk)
     fields = {
         "founders": tuple(sorted(founders)),
         "bylaws": rules.model_dump(),
@@ -73,6 +74,22 @@ def found_federation(command: FoundFederation, desk: Desk) -> Done:
     }
     drafts = (carry(signed), carry(Approval(of=federation, community=desk.own).sign(steward)))
     return Done(answer, publish=((scopes.members(federation), drafts),), sharing_changed=True)
+
+
+def _check_unfounded(name: str, desk: Desk) -> None:
+    """Check that this community does not found another federation of one name: people tell them apart by it.
+
+    Raises:
+        ConflictError: it approved the founding of one, and no founder declined.
+    """
+    for members in filter(None, map(desk.registry.members, desk.registry.federations())):
+        founding = members.founding
+        approved = desk.own in founding.founders and desk.own not in members.awaited
+        if approved and founding.bylaws.name == name and not declining.declined(members, desk):
+            raise ConflictError(
+                f"this community founded a federation called {name!r} already:"
+                " see 'hedgerow federation list', or give this one another name"
+            )
 
 
 def list_federations(_: ListFederations, desk: Desk) -> Done:

@@ -126,44 +126,45 @@ def _opens(command: OpenProposal, desk: Desk) -> int:
 
 
 def list_proposals(command: ListProposals, desk: Desk) -> Done:
-    """List the questions put so far."""
+    """List the questions put so far, or a part of them."""
     members = desk.federation(command.federation)
-    scope = scopes.members(members.founding.federation)
-    shown = []
-    put = desk.questions.put(members)
+    put = sorted(desk.questions.put(members), key=lambda one: (-one.windows.closes, one.title, one.id))
     named: dict[bytes, Proposal] = {one.id: one for one in put}
     replaced = {
         one.supersedes
         for one in put
         if one.supersedes in named and revisions.revises(one, named[one.supersedes])
     }
-    for found in put:
-        roll = desk.questions.roll_of(members, found)
-        cast = desk.store.records.about(scope, Ballot.kind, found.id)
-        shown.append(
-            {
-                "id": ids.show(found.id),
-                "federation": ids.show(members.founding.federation),
-                "title": found.title,
-                "method": found.method.removesuffix("/1"),
-                "proposer": desk.name_of(CommunityId(found.proposer)),
-                "ballots": len(cast),
-                "seats": roll.seats if roll is not None else 0,
-                "opens": found.windows.opens,
-                "closes": found.windows.closes,
-                "replaced": found.id in replaced,
-                **(_state(found, members, desk) if command.with_states else {}),
-            }
-        )
-    return Done({"proposals": sorted(shown, key=lambda one: (one["title"], one["id"]))})
+    end = None if command.limit is None else command.offset + command.limit
+    shown = [
+        {
+            "id": ids.show(found.id),
+            "federation": ids.show(members.founding.federation),
+            "title": found.title,
+            "method": found.method.removesuffix("/1"),
+            "proposer": desk.name_of(CommunityId(found.proposer)),
+            "opens": found.windows.opens,
+            "closes": found.windows.closes,
+            "replaced": found.id in replaced,
+            **(_state(found, members, desk) if command.with_states else {}),
+        }
+        for found in put[command.offset : end]
+    ]
+    return Done({"total": len(put), "proposals": shown})
 
 
 def _state(proposal: Proposal, members: Members, desk: Desk) -> Answer:
     """Return where a question stands, and what was decided where that is certified."""
+    scope = scopes.members(members.founding.federation)
+    roll = desk.questions.roll_of(members, proposal)
     told = enacting.told(desk.store, desk.registry, members, proposal)
-    if told.facts is None:
-        return {"state": "waiting", "verdict": None}
-    return {"state": phase(replace(told.facts, now=seconds(desk.now))).value, "verdict": told.verdict or None}
+    facts = told.facts
+    return {
+        "ballots": len(desk.store.records.about(scope, Ballot.kind, proposal.id)),
+        "seats": roll.seats if roll is not None else 0,
+        "state": phase(replace(facts, now=seconds(desk.now))).value if facts is not None else "waiting",
+        "verdict": told.verdict or None,
+    }
 
 
 def show_result(command: ShowResult, desk: Desk) -> Done:
