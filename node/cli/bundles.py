@@ -180,7 +180,7 @@ def _show_written(done: dict[str, Any]) -> None:
             else "It holds what only members may read: give it to none but members."
         )
         return
-    output.say(
+    output.say_for_others(
         f"It is for {output.named(done['name'], done['reader'])}, whose steward reads it with:",
         f"  hedgerow bundle read {Path(done['file']).name}",
     )

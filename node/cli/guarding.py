@@ -116,13 +116,12 @@ def _told(request: Request) -> dict[str, Any]:
 
 
 def _show_asked(found: dict[str, Any]) -> None:
-    output.say(
+    output.say_for_others(
         f"{_must_sign(found)} sign it, each on a machine of their own:",
         f"  hedgerow guardian show {found['file']}",
         f"  hedgerow guardian sign {found['file']} --key FILE --output ANSWER",
-        "What they send back is handed in with:",
-        "  hedgerow guardian hand-in ANSWER...",
     )
+    output.say("What they send back is handed in with:", "  hedgerow guardian hand-in ANSWER...")
 
 
 def _show_request(told: dict[str, Any]) -> None:

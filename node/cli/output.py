@@ -20,8 +20,8 @@ from node.cli.invocation import current, program
 _ID_CHARS_SHOWN: Final = 10
 # Of a key, to tell the keys of one election apart; in base 58, 46 bits.
 _KEY_CHARS_SHOWN: Final = 8
-# A command on a line of its own, or in quotation marks.
-_TO_COPY: Final = re.compile(r"(?:(?<=^  )|(?<=[`']))hedgerow (?=[a-z])")
+# A command on a line of its own, in quotation marks, or behind what it does.
+_TO_COPY: Final = re.compile(r"(^ +|[`']|: )hedgerow (?=[a-z])")
 # Control characters, line separators, surrogates, and marks that turn the reading direction around.
 _STEERING: Final = frozenset({"Cc", "Zl", "Zp", "Cs"})
 _TURNING: Final = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u061c")
@@ -66,6 +66,12 @@ def say(*lines: str) -> None:
         typer.echo(plain(_copied(line)))
 
 
+def say_for_others(*lines: str) -> None:
+    """Print lines for people elsewhere: a command among them is about no folder of this machine."""
+    for line in lines:
+        typer.echo(plain(line))
+
+
 def raw(text: str) -> None:
     """Write a file's text on stdout as it is: a program may read it, and its bytes are exact."""
     typer.echo(text.encode(), nl=False)
@@ -79,7 +85,7 @@ def note(line: str) -> None:
 def _copied(line: str) -> str:
     """Return a line whose commands to copy are about the data folder that was named, not the usual one."""
     begins = program()
-    return _TO_COPY.sub(lambda _: f"{begins} ", line)
+    return _TO_COPY.sub(lambda found: f"{found[1]}{begins} ", line)
 
 
 def complain(message: str) -> None:

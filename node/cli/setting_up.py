@@ -148,7 +148,7 @@ async def _serve(place: DataFolder, settings: Config, ready: Any) -> None:
 
 
 def _show_enrolled(made: dict[str, Any]) -> None:
-    output.say(
+    output.say_for_others(
         f"This device's folder is {made['data']}. On the steward's device, run:",
         "",
         f'  hedgerow charter device add "{made["request"]}"',
