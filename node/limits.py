@@ -23,6 +23,10 @@ CHANGE_BYTES_MAX = 64 * 1024
 CHANGE_INFLATED_BYTES_MAX = 256 * 1024
 CHANGE_OPERATIONS_MAX = 4_000
 CHANGE_OPERATIONS_PER_KEY_MAX = 64
+# Runs make thousands of equal operations out of a few hundred bytes, which would cost seconds and hundreds of
+# megabytes a message. Each edit of ours names a key that no other of the change does, so it takes bytes.
+CHANGE_OPERATIONS_FREE = 64
+CHANGE_BYTES_PER_OPERATION_MIN = 2
 CHANGE_ACTORS_MAX = 64
 CHANGE_DEPENDENCIES_MAX = 64
 CHANGES_PER_BODY_MAX = 64

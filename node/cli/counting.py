@@ -1,6 +1,8 @@
 """`hedgerow count`, `apportion` and `budget`: pure computations over files; they need no node."""
 
+import functools
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -12,6 +14,7 @@ from node.errors import UserError
 from node.governance import apportionment
 from node.governance.budgets import methods as budgets
 from node.governance.counting import methods, transcript
+from node.governance.counting.contest import Contest
 from node.governance.counting.result import UNITS_PER_VOTE
 
 app = typer.Typer(rich_markup_mode=None)
@@ -53,7 +56,8 @@ def count(
         if form is not None:
             output.raw(transcript.write(contest, outcome, form))
         else:
-            output.answer(ctx, {"file": str(path), **methods.row(contest, outcome)}, _show_count)
+            row = {"file": str(path), **methods.row(contest, outcome)}
+            output.answer(ctx, row, functools.partial(_show_count, contest=contest))
 
 
 def _seed(written: str | None) -> bytes | None:
@@ -80,8 +84,13 @@ def _form(written: str | None) -> transcript.Form | None:
     return transcript.Form(written) if written is not None else None
 
 
-def _show_count(row: dict[str, Any]) -> None:
-    elected = [each["name"] for each in row["elected"]]
+def _show_count(row: dict[str, Any], contest: Contest) -> None:
+    alike = {name for name, times in Counter(one.name for one in contest.options).items() if times > 1}
+    # Options of one name are told apart by their places in the file.
+    elected = [
+        f"{each['name']} (number {each['id']})" if each["name"] in alike else each["name"]
+        for each in row["elected"]
+    ]
     output.say(
         f"{row['file']}: {output.counted(row['valid'], 'ballot', 'ballots')},"
         f" {output.counted(row['seats'], 'seat', 'seats')}, by {row['method']}"
@@ -94,8 +103,8 @@ def _show_count(row: dict[str, Any]) -> None:
         for name in dict.fromkeys(elected):
             output.say(f"  {name}: {output.counted(elected.count(name), 'seat', 'seats')}")
     else:
-        for place, each in enumerate(row["elected"], start=1):
-            output.say(f"  {place}. {each['name']}, elected at stage {each['stage']}")
+        for place, (name, each) in enumerate(zip(elected, row["elected"], strict=True), start=1):
+            output.say(f"  {place}. {name}, elected at stage {each['stage']}")
     for lot in row["lots"]:
         output.say(f"  A tie at stage {lot['stage']} was broken by lot.")
     needed = "" if row["method"] not in methods.QUOTA_METHODS else f"{votes(row['quota_1e5'])} votes. "

@@ -204,13 +204,17 @@ def _show_sessions(result: dict[str, Any]) -> None:
             output.say(f"  {_scope(scope['scope'])}: {_progress(scope)}")
             for each_lacking in scope["lacking"]:
                 output.say(f"    from {each_lacking['name']}, up to entry {each_lacking['entry']:,}")
+            for each_refused in scope["not_taken"]:
+                whose = output.named(each_refused["name"], each_refused["community"])
+                output.say(f"    it takes no more of {whose}, so that is not compared with it")
         for found in each["findings"]:
             output.say(f"  Look out: {_oddity(found)}")
 
 
 def _progress(scope: dict[str, Any]) -> str:
     if scope["equal_since"] is not None:
-        return f"all the same since {_when(scope['equal_since'])}"
+        what = "all it takes is" if scope["not_taken"] else "all"
+        return f"{what} the same since {_when(scope['equal_since'])}"
     before = f", all the same last on {_when(scope['equal_last'])}" if scope["equal_last"] else ""
     if scope["missing"]:
         return f"catching up, {scope['missing']:,} still to come{before}"

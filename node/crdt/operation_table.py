@@ -12,7 +12,12 @@ from node.crdt import columns, leb128
 from node.crdt.leb128 import Reader
 from node.crdt.operations import HEAD, SET, Action, Actor, Key, Operation, OperationId, Scalar
 from node.errors import RejectedChangeError
-from node.limits import CHANGE_OPERATIONS_MAX, CHANGE_OPERATIONS_PER_KEY_MAX
+from node.limits import (
+    CHANGE_BYTES_PER_OPERATION_MIN,
+    CHANGE_OPERATIONS_FREE,
+    CHANGE_OPERATIONS_MAX,
+    CHANGE_OPERATIONS_PER_KEY_MAX,
+)
 
 # An operation replaces the values its key holds, seldom more than one; the bound keeps a run-length bomb
 # small.
@@ -60,8 +65,7 @@ def read(data: Mapping[int, bytes], *, actors: Sequence[Actor], start: int) -> t
     """
     actions = columns.read_unsigned(data.get(_ACTION, b""), CHANGE_OPERATIONS_MAX)
     rows = len(actions)
-    if rows == 0:
-        raise RejectedChangeError("expected at least one operation, found none")
+    _check_number(rows, data)
     table = _Table(data, rows, actors)
     values = data.get(_VALUE_BYTES, b"")
     at, end = 0, len(values)
@@ -322,6 +326,17 @@ def _write_value(value: Scalar) -> tuple[int, bytes]:
     else:
         data, kind = value, _BYTES
     return len(data) << 4 | kind, data
+
+
+def _check_number(rows: int, data: Mapping[int, bytes]) -> None:
+    """Refuse many operations in few bytes: each of them costs time and memory, whatever it was sent in."""
+    if rows == 0:
+        raise RejectedChangeError("expected at least one operation, found none")
+    if rows <= CHANGE_OPERATIONS_FREE:
+        return
+    allowed = CHANGE_OPERATIONS_FREE + sum(map(len, data.values())) // CHANGE_BYTES_PER_OPERATION_MIN
+    if rows > allowed:
+        raise RejectedChangeError(f"expected at most {allowed} operations in so few bytes, found {rows}")
 
 
 def _check_crowding(operations: Sequence[Operation]) -> None:

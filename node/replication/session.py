@@ -31,6 +31,7 @@ from node.feeds import stretch
 from node.feeds.entry import Entry, FeedKey, Head
 from node.feeds.stretch import Stretch
 from node.ids import CommunityId, EntryId
+from node.keys import PublicKey
 from node.limits import HEADS_MISSING_MAX, SEND_QUEUE_BYTES_MAX, WANTS_PER_MESSAGE_MAX
 from node.replication import beginning
 from node.replication.answers import Answers
@@ -183,6 +184,11 @@ class Session:
         """Return since when both sides have named different fingerprints; None while they are equal."""
         exchange = self._exchanges.get(scope)
         return exchange.differs_since if exchange is not None else None
+
+    def left_out(self, scope: str) -> frozenset[PublicKey]:
+        """Return the devices of which the peer takes no more: whatever is equal is so without them."""
+        exchange = self._exchanges.get(scope)
+        return exchange.left_out if exchange is not None else frozenset()
 
     def missing(self, scope: str) -> list[ClaimedHead]:
         """Return the branch ends that the peer claims and we lack."""

@@ -27,6 +27,17 @@ def test_every_stage_can_be_printed(hedgerow: Hedgerow, council: str) -> None:
     assert json.loads(hedgerow(*ask, "json").out)["result_id"] == row["result_id"]
 
 
+def test_two_options_of_one_name_are_told_apart(hedgerow: Hedgerow, tmp_path: Path) -> None:
+    """Seats of two lists that are called alike are not added up, and it is said which of two is elected."""
+    file = tmp_path / "alike.blt"
+    file.write_text('3 3\n4 1 0\n3 2 0\n1 3 0\n0\n"A"\n"A"\n"B"\n"Lists"\n', encoding="utf-8")
+    lists = hedgerow("count", "--method", "party-list-dhondt", str(file)).out
+    assert "  A (number 1): 2 seats\n  A (number 2): 1 seat\n" in lists
+    most = hedgerow("count", "--method", "plurality", str(file)).out
+    assert "  1. A (number 1), elected" in most
+    assert "  3. B, elected" in most
+
+
 def test_a_lot_seed_orders_the_ties_only(hedgerow: Hedgerow, tmp_path: Path) -> None:
     """Two options with equal votes: one seed elects one, another the other; without a tie nothing changes."""
     path = tmp_path / "tie.blt"

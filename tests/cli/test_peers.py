@@ -53,6 +53,29 @@ def test_nothing_is_said_when_nothing_remains(capsys: pytest.CaptureFixture[str]
     assert "Left as it was" not in said
 
 
+def test_whom_a_neighbour_takes_no_more_of_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Equal in all else is not told as equal in all."""
+    community = {"community": "b" * 52, "name": "The mill"}
+    scope = {"scope": "public", "equal_since": 1_795_332_709_000, "lacking": [], "not_taken": [community]}
+    shown = {**community, "name": "Riverside", "address": None, "scopes": [scope], "findings": []}
+    peers._show_status({**_NOTHING, "sessions": [shown]})
+    said = capsys.readouterr().out
+    assert "the public directory: all it takes is the same since 2026-11-22 07:31 UTC" in said
+    assert "    it takes no more of The mill, so that is not compared with it\n" in said
+
+
+def test_what_communities_use_is_said_in_words(capsys: pytest.CaptureFixture[str]) -> None:
+    """How much of its quota each has used, and that nothing more is taken of one that used it up."""
+    used = {"entries": 60, "bytes": 2_048, "operations": 240, "work_ms": 1_500, "disk": 26_048, "times": 1}
+    mill = {"community": "b" * 52, "name": "The mill", **used, "share": 1_000, "paused": ["entries"]}
+    own = {"community": "a" * 52, "name": "Riverside", **used, "share": None, "paused": []}
+    peers._show_status({**_NOTHING, "usage": [mill, own]})
+    said = capsys.readouterr().out
+    assert "The mill" in said
+    assert "PAUSED, nothing more is taken of it (entries)" in said
+    assert said.count("PAUSED") == 1
+
+
 def test_a_neighbour_that_is_away_is_named(hedgerow: Hedgerow) -> None:
     """Whoever asks whether all is synced also reads with whom this node shares nothing right now."""
     hedgerow("init", "--name", "Riverside")

@@ -35,7 +35,8 @@ class PeerStatus(Ask):
     operations, work_ms, disk, times, share, paused: […]}], forks: [{community, name, device, scope, entry,
     branches, retired}], wanted_bodies, wanted: [{community, name, scope, document, type, bodies, first}],
     left_over: [{document, type, places, named: […], since}]}, usage of those first that are nearest to their
-    quota; of forks also the own ones; what is wanted by feed and document, `first` the lowest entry.
+    quota; `not_taken` in a scope: whom the neighbour takes no more of; of forks also the own ones;
+    what is wanted by feed and document, `first` the lowest entry.
     """
 
     command: Literal["peer-status"] = "peer-status"

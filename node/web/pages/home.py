@@ -124,7 +124,19 @@ def _freshness(
     equal = [one["equal_since"] for one in session["scopes"]]
     if any(since is None for since in equal):
         return "comparing", None, True
-    return "all the same since", moments.since(Timestamp(max(equal)), now), True
+    odd = _odd(session)
+    return f"{odd}all the same since", moments.since(Timestamp(max(equal)), now), not odd
+
+
+def _odd(session: dict[str, Any]) -> str:
+    """Say what is not as with others although both are the same; empty when nothing is."""
+    refused = {each["name"] for one in session["scopes"] for each in one["not_taken"]}
+    if refused:
+        return f"takes no more of {', '.join(sorted(refused))}; apart from that "
+    less = {one["name"] for one in session["findings"]}
+    if less:
+        return f"shows less of {', '.join(sorted(less))} than it did, or than others do; "
+    return ""
 
 
 async def show_community(request: web.Request) -> web.Response:

@@ -53,6 +53,10 @@ class SharedScope(Shown):
     differs_since: Milliseconds | None
     missing: Annotated[int, Field(description="Ends of feeds that the neighbour holds and we lack.")]
     behind: Annotated[int, Field(description="Feeds of which the neighbour has not shown our end yet.")]
+    not_taken: Annotated[
+        tuple[NamedCommunity, ...],
+        Field(description="Whose feeds the neighbour takes no more of: these are not compared."),
+    ]
 
 
 class Oddity(NamedCommunity):

@@ -27,8 +27,13 @@ stall = "30 days"
 """
 
 
-def federated(names: Sequence[str], *, closing: str = CLOSING, house: int | None = None) -> list[Node]:
-    """Return nodes of one federation, a seat for each unless said, whose stewards' delegates may vote."""
+def federated(
+    names: Sequence[str], *, closing: str = CLOSING, house: int | None = None, attesters: str = "itself"
+) -> list[Node]:
+    """Return nodes of one federation, a seat for each unless said, whose stewards' delegates may vote.
+
+    Each states its own size, or that of all others where the bylaws want it so.
+    """
     network = Network()
     nodes = [network.node(name) for name in names]
     neighbours(*nodes)
@@ -43,7 +48,9 @@ def federated(names: Sequence[str], *, closing: str = CLOSING, house: int | None
     for other in others:
         other.ask(commands.Approve())
     for node in nodes:
-        node.ask(commands.Attest(size=20))
+        for subject in nodes:
+            if (subject is node) == (attesters == "itself"):
+                node.ask(commands.Attest(size=20, community=ids.show(subject.community)))
     for node in nodes:
         node.ask(commands.GrantMandate(holder=keys.show(node.delegate.public)))
     return nodes

@@ -6,6 +6,7 @@ from node import ids
 from node.engine import commands
 from node.engine.commands.items import ItemEdit
 from node.engine.inputs import Disconnected
+from node.engine.sessions.quotas import Quota
 from node.feeds import bodies, scopes, stretch
 from node.feeds.bodies import Kind
 from node.feeds.entry import FeedKey, Head
@@ -64,6 +65,23 @@ def test_what_a_neighbour_claims_and_does_not_give_is_named() -> None:
     (scope,) = told["scopes"]
     assert scope["missing"] == 1
     assert [(one["community"], one["entry"]) for one in scope["lacking"]] == [(ids.show(peer.community), 7)]
+
+
+def test_attack_a_neighbour_that_takes_no_more_of_a_feed_to_hide_it_is_named() -> None:
+    """Ben's node says that it takes no more of Cleo: it is not said that Ben holds the same as others."""
+    network, ann, ben, cleo = three()
+    ben.engine._quotas._raised[cleo.community] = replace(Quota(), entries=1)
+    ben.engine._quotas.review()
+    network.wait(COMPARE_INTERVAL_MS)
+    cleo.ask(commands.EditProfile(name="Cleo's mill"))
+    network.wait(COMPARE_INTERVAL_MS)
+    assert not ben.store.feeds.heads_of(FeedKey(cleo.device.public, scopes.PUBLIC))
+    for node in (ann, cleo):
+        told = session(node, ben)
+        assert {one["name"] for scope in told["scopes"] for one in scope["not_taken"]} == {"Cleo's mill"}
+        assert all(
+            scope["not_taken"] == [] for scope in session(node, cleo if node is ann else ann)["scopes"]
+        )
 
 
 def test_attack_a_neighbour_that_hides_a_feed_is_named_beside_one_that_shows_it() -> None:

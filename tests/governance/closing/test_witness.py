@@ -220,15 +220,26 @@ def test_i2_votes_after_certification_change_nothing() -> None:
 
 
 def test_r9_a_witness_signs_only_what_it_computed_itself() -> None:
-    """A quorum that asks for a result which this witness counts otherwise does not get its commitment."""
-    node = Node(identifier("witness 0"), Quorum.of(4))
-    wrong = CutValue(proposal=PROPOSAL, seals=(identifier("seal"),), cut=identifier("cut"), result=bytes(32))
-    for name in ("one", "two", "three"):
-        node.sign(
-            CutVote(instance=INSTANCE, witness=identifier(name), step="pre", round=0, value=wrong, lock=None)
-        )
-    node.act()
-    assert node.agreement().of_witness(node.me) == []
+    """A quorum that asks for a result which this witness counts otherwise does not get its commitment.
+
+    It holds all seals and receipts, so nothing but the result is amiss: asked for the right one, it commits.
+    """
+    for right in (True, False):
+        node, *others = [Node(identifier(f"witness {number}"), Quorum.of(4)) for number in range(4)]
+        for one in (node, *others):
+            one.acknowledge(BALLOTS)
+            one.seal()
+            node.statements |= one.statements
+        node.act()
+        (asked,) = node.agreement().of_witness(node.me)
+        assert asked.value is not None
+        wrong = asked.value.model_copy(update={"result": bytes(32)})
+        for one in others:
+            said = {"instance": INSTANCE, "witness": one.me, "step": "pre", "round": 0, "lock": None}
+            node.sign(CutVote.model_validate(said | {"value": asked.value if right else wrong}))
+        node.act()
+        committed = [vote.value for vote in node.agreement().of_witness(node.me) if vote.step == "com"]
+        assert committed == ([asked.value] if right else [])
 
 
 def test_attack_a_witness_pushed_to_the_last_round_signs_nothing_beyond() -> None:

@@ -109,7 +109,14 @@ def _scope(session: Session, scope: str, desk: Desk) -> dict[str, Any]:
             for claim in missing[:_NAMED_MAX]
         ],
         "behind": session.shown.behind(scope),
+        "not_taken": _not_taken(session.left_out(scope), desk),
     }
+
+
+def _not_taken(devices: frozenset[PublicKey], desk: Desk) -> list[dict[str, str]]:
+    """Name whose feeds a neighbour says it takes no more of; devices that nobody knows count for nothing."""
+    owners = set(filter(None, map(desk.registry.community_of, devices)))
+    return [{"community": ids.show(one), "name": desk.name_of(one)} for one in sorted(owners)]
 
 
 def _finding(found: Finding, link: Link, desk: Desk) -> dict[str, Any]:
