@@ -1,11 +1,14 @@
 """`hedgerow count` over files, and the formats of `decision export`, as a person types them."""
 
+import base64
 import json
 from pathlib import Path
 
 import pytest
 
+from node.engine import commands
 from tests.cli.conftest import Hedgerow
+from tests.engine.deciding.test_closing import HOUR, federated, pass_time, put, vote
 
 BLT = '3 2\n4 1 2 0\n3 2 0\n2 3 1 0\n0\n"Ana"\n"Ben"\n"Cem"\n"Council"\n'
 
@@ -77,3 +80,23 @@ def test_another_format_of_a_decision(hedgerow: Hedgerow, tmp_path: Path) -> Non
     assert ran.code == 2
     assert "expected one of the formats papers, blt, pb, json, csv, words, found 'xls'" in ran.err
     assert not path.exists()
+
+
+def test_a_certified_file_is_verified_for_programs(hedgerow: Hedgerow, tmp_path: Path) -> None:
+    """Valid, its state and the id that all nodes have, with exit code 0."""
+    nodes = federated(["ann", "bob"])
+    proposal = put(nodes[0])
+    for node in nodes:
+        vote(node, proposal)
+    pass_time(nodes[0], 25 * HOUR)
+    exported = nodes[0].ask(commands.ExportDecision(proposal=proposal))
+    file = tmp_path / "bike.hedgerow"
+    file.write_bytes(base64.b64decode(exported["data"]))
+    ran = hedgerow("verify", str(file), "--json")
+    assert ran.code == 0
+    assert ran.json["valid"] is True
+    assert {key: ran.json[key] for key in ("state", "result_id")} == {
+        "state": "certified",
+        "result_id": nodes[1].ask(commands.ShowResult(proposal=proposal))["result_id"],
+    }
+    assert not ran.json["problems"]

@@ -451,7 +451,7 @@ BALLOTS: dict[str, tuple[Callable[[Paper, Node], Record], str]] = {
 
 
 @pytest.mark.parametrize("name", BALLOTS)
-def test_a_ballot_that_does_not_fit_is_refused_and_a_carried_one_is_set_aside(
+def test_r1_a_ballot_that_does_not_fit_is_refused_and_a_carried_one_is_set_aside(
     valley: Valley, name: str
 ) -> None:
     """For another roll or seat, by another key or with another answer: the caller reads why.

@@ -105,7 +105,7 @@ def test_attack_a_ballot_signed_twice_is_one_ballot() -> None:
 
 
 @given(st.lists(st.sampled_from(POOL), max_size=14))
-def test_a_seat_counts_at_most_once_and_is_void_or_counted(held: list[Record]) -> None:
+def test_i5_a_seat_counts_at_most_once_and_is_void_or_counted(held: list[Record]) -> None:
     """No seat is counted twice, none is both counted and void, and only seats of the roll are either."""
     result = decide(held)
     counted = [one.seat for one in result.counted]

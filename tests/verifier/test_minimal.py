@@ -81,7 +81,7 @@ def test_the_second_reader_shares_no_line_with_the_node(module: str) -> None:
 
 
 @pytest.mark.parametrize("seed", range(EVERYDAY))
-def test_both_readers_find_the_same_bytes(seed: int) -> None:
+def test_r6_both_readers_find_the_same_bytes(seed: int) -> None:
     """Result id, state and every byte of the count are the same, and are what the node shows."""
     data, shown = drawn_file(seed)
     assert agree(data).result_id.hex() == shown

@@ -186,7 +186,7 @@ def test_early_closing_ends_when_every_seat_has_voted() -> None:
     assert {result(node, proposal)["state"] for node in nodes} == {"certified"}
 
 
-def test_a_question_that_cannot_be_closed_is_given_up_together() -> None:
+def test_r10_a_question_that_cannot_be_closed_is_given_up_together() -> None:
     """Two witnesses without each other's seals certify nothing; when they meet after the limit it fails."""
     nodes = federated(["ann", "bob"])
     proposal = put(nodes[0])

@@ -132,17 +132,6 @@ def test_attack_a_suspended_member_lets_in_newcomers() -> None:
     assert named(fay) != named(slipped)
 
 
-def test_attack_nobody_is_admitted_against_its_will() -> None:
-    """A question names only who asked to join, and a forged one for a stranger admits nobody."""
-    nodes = federated(["ann", "bob", "carl"], closing=AT_ONCE, house=12)
-    stranger = nodes[0].network.node("dora")
-    neighbours(nodes[0], stranger)
-    with pytest.raises(ConflictError, match="has not asked to join"):
-        nodes[0].ask(
-            commands.OpenProposal(title="In?", effect=NewEffect(act="admit", community=named(stranger)))
-        )
-
-
 def test_new_bylaws_hold_from_the_next_roll_on() -> None:
     """Questions under way go by the old ones, the next by the new, and its file proves it offline."""
     nodes = federated(["ann", "bob", "carl"])

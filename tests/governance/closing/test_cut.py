@@ -79,7 +79,7 @@ def test_a_witness_inventing_late_votes_alone_brings_none_in() -> None:
     assert identifier("forged") in found.contested
 
 
-def test_a_cut_takes_a_quorum_of_different_witnesses() -> None:
+def test_r2_a_cut_takes_a_quorum_of_different_witnesses() -> None:
     """Too few seals, or two of one witness, give no cut."""
     three = [seal("alder", []), seal("birch", []), seal("cedar", [])]
     assert cut(PROPOSAL, three[:2], {}, FOUR) is None

@@ -66,7 +66,7 @@ def test_counts_by_hand(case: dict[str, Any]) -> None:
     st.sampled_from(["more than", "at least"]),
     st.fractions(min_value=0, max_value=1, max_denominator=50),
 )
-def test_the_verdict_is_the_bylaw_in_fractions(
+def test_r5_the_verdict_is_the_bylaw_in_fractions(
     votes: dict[Choice, int], denominator: Denominator, threshold: Fraction, bound: str, quorum: Fraction
 ) -> None:
     """The integer comparisons say what exact fractions say, and only support passes anything."""
