@@ -18,9 +18,9 @@ TEST_ENVIRONMENT := PYTHONASYNCIODEBUG=1 PYTHONDONTWRITEBYTECODE=
 # Two workers, a file of tests each: what the smallest machine we test on has cores for.
 # Their folders have short names: a socket's path is cut at about a hundred bytes.
 PYTEST := folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
-	$(TEST_ENVIRONMENT) $(PYTHON_RUN) -m pytest -n 2 --dist loadfile --basetemp "$$folder/t"
+	$(TEST_ENVIRONMENT) $(PYTHON_RUN) -m pytest -n 2 --dist loadfile --no-loadscope-reorder --basetemp "$$folder/t"
 # Each test goes to whichever worker is free: one of them alone takes minutes.
-LONG := $(subst --dist loadfile,--dist worksteal,$(PYTEST)) -m long --hypothesis-profile=long
+LONG := $(subst --dist loadfile --no-loadscope-reorder,--dist worksteal,$(PYTEST)) -m long --hypothesis-profile=long
 ELECTIONS ?= 100000
 CUTS ?= 10000
 

@@ -68,7 +68,7 @@ def test_what_communities_use_is_said_in_words(capsys: pytest.CaptureFixture[str
     """How much of its quota each has used, and that nothing more is taken of one that used it up."""
     used = {"entries": 60, "bytes": 2_048, "operations": 240, "work_ms": 1_500, "disk": 26_048, "times": 1}
     mill = {"community": "b" * 52, "name": "The mill", **used, "share": 1_000, "paused": ["entries"]}
-    own = {"community": "a" * 52, "name": "Riverside", **used, "share": None, "paused": []}
+    own: dict[str, Any] = {"community": "a" * 52, "name": "Riverside", **used, "share": None, "paused": []}
     peers._show_status({**_NOTHING, "usage": [mill, own]})
     said = capsys.readouterr().out
     assert "The mill" in said

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
+
 from tests.sim.planting import CHECKOUT
 from tests.sim.runs import summarise
 from tests.sim.world import simulate
@@ -30,6 +32,7 @@ def test_the_same_seed_gives_the_same_trace() -> None:
     assert simulate(3, NODES).trace != first.trace
 
 
+@pytest.mark.long
 def test_hash_seeds_and_jobs_make_no_difference() -> None:
     """PYTHONHASHSEED orders sets anew and --jobs shares out the seeds; the result stays the same."""
     arguments = ("--seed", "24", "--seeds", "2")

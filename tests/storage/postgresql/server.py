@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -92,6 +93,13 @@ class Server:
         for process in (*map(int, children), postmaster):
             os.kill(process, signal.SIGKILL)
         self._process.wait()
+        # They die one by one, and hold the memory they shared until the last is dead: the next server
+        # would not start before.
+        for _ in range(_TRIES_MAX):
+            if not any(_is_alive(child) for child in children):
+                return
+            time.sleep(_TRY_S)
+        pytest.fail("expected the processes of the server to end within a minute")
 
     def execute(self, *statements: str, database: str = "postgres") -> None:
         """Carry out statements behind the store's back."""
@@ -115,6 +123,16 @@ class Server:
         """Empty the database, whatever is in it, and return its address."""
         self.execute("DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
         return self.address()
+
+
+def _is_alive(process: str) -> bool:
+    """Tell whether a process runs; one that is dead and that nobody has asked about yet does not."""
+    try:
+        said = Path(f"/proc/{process}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    # Behind the program's name in brackets, which may hold anything.
+    return said.rpartition(")")[2].split()[0] != "Z"
 
 
 @contextmanager
