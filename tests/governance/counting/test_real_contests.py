@@ -55,6 +55,7 @@ def test_meek_elects_the_known_winners(shared: Path) -> None:
         assert sorted(winner["id"] for winner in row["elected"]) == case["meek"]["winner_ids_set"], name
 
 
+@pytest.mark.long
 def test_candidates_in_another_order_change_nothing(shared: Path) -> None:
     """With the candidates of each file permuted, names, stages, totals and the result id are the same."""
     rng = random.Random(2027)
@@ -81,6 +82,7 @@ def test_candidates_in_another_order_change_nothing(shared: Path) -> None:
             assert again["totals_1e5"] == [stage["totals_1e5"][old - 1] for old in order], name
 
 
+@pytest.mark.long
 def test_ballots_written_out_change_nothing(shared: Path) -> None:
     """With each line of ballots split in two, and all lines shuffled, the whole row is the same."""
     rng = random.Random(2027)
@@ -95,6 +97,7 @@ def test_ballots_written_out_change_nothing(shared: Path) -> None:
         assert _count(blt.write(split), "scottish-stv") == _count(data, "scottish-stv"), name
 
 
+@pytest.mark.long
 def test_every_ballot_cast_twice_elects_the_same(shared: Path) -> None:
     """Doubling every weight elects the same people in the same order in all 62.
 
