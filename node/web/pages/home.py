@@ -122,14 +122,14 @@ def _freshness(
     if missing:
         return f"catching up, {missing:,} still to come", None, False
     equal = [one["equal_since"] for one in session["scopes"]]
+    odd = _odd(session)  # Who hides something may well never be the same: said while it is compared, too.
     if any(since is None for since in equal):
-        return "comparing", None, True
-    odd = _odd(session)
+        return f"{odd}comparing", None, not odd
     return f"{odd}all the same since", moments.since(Timestamp(max(equal)), now), not odd
 
 
 def _odd(session: dict[str, Any]) -> str:
-    """Say what is not as with others although both are the same; empty when nothing is."""
+    """Say what a neighbour holds less of than others may; empty when nothing is known."""
     refused = {each["name"] for one in session["scopes"] for each in one["not_taken"]}
     if refused:
         return f"takes no more of {', '.join(sorted(refused))}; apart from that "
