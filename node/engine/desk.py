@@ -9,6 +9,8 @@ from pydantic import ValidationError
 from node import ids
 from node.clock import Timestamp
 from node.directory import profile
+from node.engine.circles.circles import Circles
+from node.engine.circles.keeping import CircleKeeping
 from node.engine.deciding.questions import Questions
 from node.engine.drafts import Draft
 from node.engine.ingest import Arrival, Ingest
@@ -69,6 +71,8 @@ class Desk:
     sharing: Sharing
     moderation: Moderation
     ingest: Ingest
+    circles: Circles
+    circle_keeping: CircleKeeping
     restarting: Restarting
     quotas: Quotas
     keyring: Keyring

@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Sequence
 from node.clock import Timestamp
 from node.engine import handlers
 from node.engine.author import Author
+from node.engine.circles.circles import Circles
+from node.engine.circles.keeping import CircleKeeping
 from node.engine.deciding import enacting
 from node.engine.desk import Desk, Done
 from node.engine.drafts import Draft
@@ -40,13 +42,12 @@ from node.engine.sessions.quotas import USUAL, Quota, Quotas
 from node.engine.sessions.sharing import Sharing
 from node.engine.setup import Keyring
 from node.engine.witnessing.witness import Witnessing
-from node.errors import NodeError, StorageError, UserError
+from node.errors import NodeError, StorageError
 from node.feeds import scopes
 from node.identity.community import Community
 from node.ids import CommunityId
 from node.replication import comparing, compression
 from node.replication.handshake import LocalIdentity
-from node.replication.messages import JoinAnswer
 from node.replication.outcomes import (
     Admit,
     AdmitCharter,
@@ -94,7 +95,11 @@ class Engine:
         )
         self._quotas = Quotas(store, self._registry, keyring.community, quota)
         self._wanted = WantedBodies(store, self._registry, keyring.device.public)
-        self._ingest = Ingest(store, self._registry, self._documents, self._quotas, self._wanted)
+        self._circles = Circles(store, self._registry, keyring)
+        self._ingest = Ingest(
+            store, self._registry, self._documents, self._quotas, self._wanted, self._circles
+        )
+        self._circle_keeping = CircleKeeping(store, self._registry, self._circles, keyring, entropy)
         self._reissuing = Reissuing(store, self._registry, self._documents, keyring.device.public)
         self._now = Timestamp(0)
         self._author = Author(store, self._ingest, keyring.device, entropy)
@@ -178,7 +183,7 @@ class Engine:
             case AdmitCharter(community, raws):
                 return self._charter(link, community, raws, now)
             case Invited(raw):
-                return self._invited(link, raw)
+                return self._peers.invited(link, raw)
             case JoinAsked(secret, raws):
                 return self._join_asked(link, (secret, raws), now)
             case JoinAnswered(accepted, text):
@@ -253,36 +258,14 @@ class Engine:
         self._moderation.review()
         return self._peers.review(now)
 
-    def _invited(self, link: Link, raw: bytes) -> list[Effect]:
-        """Take a federation in that a peer shares."""
-        assert link.peer is not None
-        own = self._keyring.community
-        taken = joining.take_part(self._store, self._registry, own=own, peer=link.peer, founding=raw)
-        return self._links.compare() if taken else []
-
     def _join_asked(self, link: Link, join: tuple[bytes, tuple[bytes, ...]], now: Timestamp) -> list[Effect]:
         assert link.peer is not None
-        stewards = self._keyring.stewards
-        try:
-            federation, drafts = joining.take_up(
-                store=self._store,
-                registry=self._registry,
-                steward=stewards[0] if stewards else None,
-                own=self._keyring.community,
-                join=join,
-                peer=link.peer,
-                now=now,
-            )
-        except UserError as error:
-            return self._links.say(link, JoinAnswer(accepted=False, text=str(error)))
-        finally:
-            self._sharing.charter_changed(link.peer.community)
-        self._neighbours.add(link.peer.community, now)
-        text = "your request is with the members: enough of them have to approve it"
-        effects = self._links.say(link, JoinAnswer(accepted=True, text=text))
-        if drafts:
-            arrival = self._author.publish(scopes.members(federation), drafts, now)
-            effects += self._after(arrival, now, own=True, origin=None)
+        taken = self._peers.take_up(link, join, now)
+        self._sharing.charter_changed(link.peer.community)
+        if isinstance(taken, list):
+            return taken
+        effects, federation, drafts = taken
+        effects += self._publish(((scopes.members(federation), drafts),), now)
         return effects + self._peers.introduce(link, now)
 
     def _command(self, asked: CommandReceived, now: Timestamp) -> list[Effect]:
@@ -295,6 +278,8 @@ class Engine:
             sharing=self._sharing,
             moderation=self._moderation,
             ingest=self._ingest,
+            circles=self._circles,
+            circle_keeping=self._circle_keeping,
             restarting=self._restarting,
             quotas=self._quotas,
             keyring=self._keyring,
@@ -329,8 +314,9 @@ class Engine:
         return effects
 
     def _witness(self, now: Timestamp) -> list[Effect]:
-        """Do a witness's duty for what is being decided, and what documents need in quiet moments."""
-        return self._publish((*self._witnessing.act(now), *self._tidying.act(now)), now)
+        """Do a witness's duty for what is being decided, and what documents and circles need."""
+        duties = (*self._witnessing.act(now), *self._tidying.act(now), *self._circle_keeping.act(now))
+        return self._publish(duties, now)
 
     def _publish(self, published: Iterable[tuple[str, Sequence[Draft]]], now: Timestamp) -> list[Effect]:
         """Write drafts into our own feeds, by scope."""
@@ -343,6 +329,7 @@ class Engine:
             self._neighbours.next_due(),
             self._witnessing.next_due(),
             self._tidying.next_due(),
+            self._circle_keeping.next_due(),
             self._wanted.next_due(),
             self._quotas.pace.next_due(),
         )

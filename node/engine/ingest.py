@@ -7,7 +7,9 @@ nothing. What a body means never decides whether its feed is carried on.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from node.circles import statements as circles
 from node.engine.checkpoints import Begun, State
+from node.engine.circles.circles import Circles
 from node.engine.ends import Standing
 from node.engine.ports import Carrier, RecordRow, Store, Verdict
 from node.engine.registry import Registry
@@ -55,8 +57,10 @@ class Ingest:
         documents: Documents,
         quotas: Quotas,
         wanted: WantedBodies,
+        circles: Circles,
     ) -> None:
         self._store = store
+        self._circles = circles
         self._wanted = wanted
         self._awaited = AwaitedEnds(store, registry, wanted)
         self._quotas = quotas
@@ -213,6 +217,7 @@ class Ingest:
         Where no device was retired since it stood as before, that is what came and went, for a full charter
         does not keep all.
         """
+        self._circles.charter_changed(known.id)
         devices = set(known.devices)
         if before is not None:
             moved = before.devices.keys() ^ known.devices.keys()
@@ -286,7 +291,9 @@ class Ingest:
                 return self._index(entry, body)
             if body is not None and body.kind is Kind.CHECKPOINT:
                 return self._check(checkpoints.read(entry, body))
-            if standing is Standing.COUNTS:
+            if standing is Standing.COUNTS and body is not None and body.kind is Kind.SEALED:
+                self._circles.take(entry, body.content)
+            elif standing is Standing.COUNTS:
                 self._documents.take(entry, body)
         except RejectedChangeError as error:
             self._store.documents.put_verdict(Verdict(entry.feed, entry.seq, entry.id, str(error)))
@@ -304,6 +311,8 @@ class Ingest:
             raise RejectedChangeError("expected a record as one byte string")
         try:
             found = record.read(body.content)
+            if found.kind in circles.KINDS:
+                raise RejectedChangeError("expected what is said in a circle to be sealed")
             about = subject_of(found)
         except PeerError as error:
             raise RejectedChangeError(f"the record does not hold: {error}") from error

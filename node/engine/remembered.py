@@ -92,6 +92,10 @@ class RememberedRecords:
         rows = self._remembered(payload_id)
         return self._keep(payload_id, self._records.with_payload(payload_id)) if rows is None else rows
 
+    def places(self, scope: str, record_id: RecordId) -> list[Carrier]:
+        """Return the entries that carry a record."""
+        return self._records.places(scope, record_id)
+
     def carriers(self, scope: str, record_id: RecordId) -> frozenset[FeedKey]:
         """Return the feeds that carry a record in a scope, none where it is not known there."""
         return self._records.carriers(scope, record_id)

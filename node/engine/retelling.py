@@ -63,3 +63,5 @@ def _retell(body: Body) -> str:
             return "restarted a document"
         case Kind.CHECKPOINT:
             return "closed a chapter of its feed"
+        case Kind.SEALED:
+            return "carried something that only the parties of a circle can read"

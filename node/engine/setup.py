@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, urlencode
 
 from node import ids, keys
+from node.circles.boxes import Box
 from node.engine.ports import Store
 from node.errors import BadSignatureError, UserError
 from node.identity import charter
@@ -20,11 +21,16 @@ _REQUEST = "hedgerow:device?"
 
 @dataclass(frozen=True, slots=True)
 class Keyring:
-    """The private keys a running node may use; without steward keys it publishes and decides nothing."""
+    """The private keys a running node may use; without steward keys it publishes and decides nothing.
+
+    Attributes:
+        box: opens what others wrap to this device; without it the node reads no circle.
+    """
 
     community: CommunityId
     device: Signer
     stewards: tuple[Signer, ...] = ()
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True)

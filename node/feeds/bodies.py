@@ -25,6 +25,7 @@ class Kind(StrEnum):
     GENESIS = "genesis"
     EPOCH = "epoch"
     CHECKPOINT = "checkpoint"
+    SEALED = "sealed"
 
 
 class Body(NamedTuple):

@@ -10,12 +10,18 @@ from node.ids import FederationId
 PUBLIC = "public"
 LOCAL = "local"
 _MEMBERS = "members:"
+_CIRCLE = "circle:"
 _SCOPE = re.compile(r"public|local|(?:members|circle):[a-z2-7]{52}")
 
 
 def members(federation: FederationId) -> str:
     """Return the scope that the members of a federation share."""
     return _MEMBERS + ids.show(federation)
+
+
+def circle(circle_id: bytes) -> str:
+    """Return the scope under which a circle's parties keep what they read in it; it never travels."""
+    return _CIRCLE + ids.show(circle_id)
 
 
 @lru_cache(maxsize=1_024)

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
+from node.circles.boxes import BoxKey
 from node.engine.setup import Keyring
 from node.errors import ConfigError
 from node.ids import CommunityId
 from node.keys import KeyPair
 from node.storage.files import keyfile
 from node.storage.files.folder import DataFolder
+from node.storage.files.keyfile import KeyKind
 
 DEVICE_FILE: Final = "device.pem"
 BOX_FILE: Final = "box.pem"
@@ -41,6 +43,13 @@ class KeyOpener:
             self._known = self._ask(path)
         return keyfile.read(path, self._known)
 
+    def open_box(self, path: Path) -> BoxKey:
+        """Return the key of a device's box; errors as `open`."""
+        passphrase = None
+        if _is_encrypted(path):
+            passphrase = self._known = self._known if self._known is not None else self._ask(path)
+        return BoxKey(keyfile.read_seed(path, passphrase, kind=KeyKind.X25519))
+
 
 def open_keyring(folder: DataFolder, community: CommunityId, ask: AskPassphrase) -> Keyring:
     """Return the keys with which this node acts for its community; a further device has no steward's key.
@@ -54,6 +63,7 @@ def open_keyring(folder: DataFolder, community: CommunityId, ask: AskPassphrase)
         community=community,
         device=opener.open(folder.keys / DEVICE_FILE),
         stewards=(opener.open(steward),) if steward.exists() else (),
+        box=opener.open_box(folder.keys / BOX_FILE),
     )
 
 

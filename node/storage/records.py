@@ -6,7 +6,7 @@ from sqlalchemy import Row, bindparam, delete, exists, select
 
 from node.engine.ports import Carrier, RecordRow
 from node.feeds.entry import FeedKey
-from node.ids import ID_BYTES, PayloadId, RecordId
+from node.ids import ID_BYTES, EntryId, PayloadId, RecordId
 from node.keys import PublicKey
 from node.storage import tables
 from node.storage.database import Database
@@ -39,6 +39,12 @@ _CARRIERS = (
     .join(tables.records, _columns.row == _carriers.record)
     .where(_columns.id == bindparam("of"), _columns.scope == bindparam("within"))
     .distinct()
+)
+_PLACES = (
+    select(_carriers.device, _carriers.scope, _carriers.seq, _carriers.entry)
+    .join(tables.records, _columns.row == _carriers.record)
+    .where(_columns.id == bindparam("of"), _columns.scope == bindparam("within"))
+    .order_by(_carriers.device, _carriers.seq, _carriers.entry)
 )
 _beyond = (
     _carriers.scope == bindparam("feed_scope"),
@@ -100,6 +106,13 @@ class SqlRecords:
         """Return the feeds that carry a record in a scope, none where it is not known there."""
         rows = self._database.rows(_CARRIERS, {"of": record_id, "within": scope})
         return frozenset(FeedKey(PublicKey(row.device), row.scope) for row in rows)
+
+    def places(self, scope: str, record_id: RecordId) -> list[Carrier]:
+        """Return the entries that carry a record in a scope, sorted by device, seq and entry."""
+        rows = self._database.rows(_PLACES, {"of": record_id, "within": scope})
+        return [
+            Carrier(FeedKey(PublicKey(row.device), row.scope), row.seq, EntryId(row.entry)) for row in rows
+        ]
 
     def drop_carried(self, feed: FeedKey, *, after_seq: int) -> list[RecordRow]:
         """Forget the carriers of a feed beyond a seq; drop and return the records that none carries any more.

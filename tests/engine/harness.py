@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from node import ids
+from node.circles.boxes import BoxKey
 from node.clock import Timestamp
 from node.engine import commands
 from node.engine.commands import Command
@@ -148,12 +149,12 @@ class Node(End):
         draw = self.random.randbytes
         self.store = MemoryStore()
         self.device, self.steward, self.delegate = (KeyPair(draw(32)) for _ in range(3))
-        self.recovery = KeyPair(draw(32))
+        self.recovery, self.box = KeyPair(draw(32)), BoxKey(draw(32))
         self.community = found_community(
             self.store,
             steward=self.steward,
             device=self.device,
-            box_public=draw(32),
+            box_public=self.box.public,
             recovery_public=self.recovery.public,
             next_public=KeyPair(draw(32)).public,
             nonce=draw(16),
@@ -206,7 +207,7 @@ class Node(End):
     def _start(self) -> Reactor:
         engine = Engine(
             store=self.store,
-            keyring=Keyring(self.community, self.device, (self.steward,)),
+            keyring=Keyring(self.community, self.device, (self.steward,), self.box),
             entropy=self.random.randbytes,
             static_private=self.random.randbytes(32),
             features=self.features,

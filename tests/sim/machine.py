@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from node.circles.boxes import BoxKey
 from node.clock import Timestamp
 from node.engine.commands import Command
 from node.engine.effects import CloseLink, Dial, Effect, Introduced, Note, Reply, SendFrame, WakeAt
@@ -20,6 +21,7 @@ from node.errors import NodeError, StorageError
 from node.feeds.entry import FeedKey, Head
 from node.ids import CommunityId, FederationId
 from node.keys import KeyPair
+from tests.hpke import SeededBox
 from tests.sim.disk import Disk
 from tests.sim.later import LATER_FEATURES, LaterEngine
 from tests.sim.surroundings import Surroundings
@@ -44,6 +46,7 @@ class Keys:
     device: KeyPair
     steward: KeyPair
     delegate: KeyPair
+    box_seed: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +60,13 @@ class Estate:
 
 def settle_down(draw: Callable[[int], bytes]) -> Estate:
     """Found a community on a fresh disk."""
-    owned = Keys(KeyPair(draw(32)), KeyPair(draw(32)), KeyPair(draw(32)))
+    owned = Keys(KeyPair(draw(32)), KeyPair(draw(32)), KeyPair(draw(32)), draw(32))
     disk = Disk()
     community = found_community(
         disk,
         steward=owned.steward,
         device=owned.device,
-        box_public=draw(32),
+        box_public=BoxKey(owned.box_seed).public,
         recovery_public=KeyPair(draw(32)).public,
         next_public=KeyPair(draw(32)).public,
         nonce=draw(16),
@@ -115,7 +118,9 @@ class Machine:
         draw = self._rng.randbytes
         self._engine = (LaterEngine if self.later else Engine)(
             store=self.disk,
-            keyring=Keyring(self.community, self.keys.device, (self.keys.steward,)),
+            keyring=Keyring(
+                self.community, self.keys.device, (self.keys.steward,), SeededBox(self.keys.box_seed, draw)
+            ),
             entropy=draw,
             static_private=draw(32),
             features=offered,

@@ -12,6 +12,15 @@ from pydantic import Field, TypeAdapter
 from node.engine.commands.ask import Ask
 from node.engine.commands.bodies import KeepBody, ListBodies, ShowBody, StandForBody, TakeResignation
 from node.engine.commands.bundles import LookAtBundle, PackBundle, PlanBundle, TakeBundle
+from node.engine.commands.circles import (
+    ChangeCircle,
+    LeaveCircle,
+    ListCircles,
+    OpenCircle,
+    SayInCircle,
+    ShowCircle,
+    UnsayInCircle,
+)
 from node.engine.commands.deciding import (
     Attest,
     CastBallots,
@@ -122,6 +131,13 @@ Command: TypeAlias = (
     | RemovePoint
     | ShowMeeting
     | WritePoint
+    | OpenCircle
+    | ListCircles
+    | ShowCircle
+    | SayInCircle
+    | UnsayInCircle
+    | ChangeCircle
+    | LeaveCircle
     | StartPetition
     | SupportPetition
     | PutPetition
@@ -233,6 +249,7 @@ __all__ = [
     "Browse",
     "CallMeeting",
     "CastBallots",
+    "ChangeCircle",
     "ChangeMeeting",
     "CheckBallot",
     "CheckFork",
@@ -258,7 +275,9 @@ __all__ = [
     "JoinFederation",
     "KeepBody",
     "KeepItems",
+    "LeaveCircle",
     "ListBodies",
+    "ListCircles",
     "ListEffects",
     "ListFederations",
     "ListImports",
@@ -276,6 +295,7 @@ __all__ = [
     "ListWaiting",
     "LookAtBundle",
     "NoteTokenUse",
+    "OpenCircle",
     "OpenProposal",
     "PackBundle",
     "PeerStatus",
@@ -291,6 +311,7 @@ __all__ = [
     "RemoveToken",
     "RetireDevice",
     "ReviseProposal",
+    "SayInCircle",
     "Search",
     "SendReport",
     "SetQuota",
@@ -299,6 +320,7 @@ __all__ = [
     "ShowBody",
     "ShowBylaws",
     "ShowCharter",
+    "ShowCircle",
     "ShowEntry",
     "ShowHidden",
     "ShowListing",
@@ -320,6 +342,7 @@ __all__ = [
     "UnblockCommunity",
     "UndoImport",
     "Unhide",
+    "UnsayInCircle",
     "WithdrawOffer",
     "WithdrawProposal",
     "WithdrawReport",

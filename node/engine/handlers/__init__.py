@@ -7,6 +7,7 @@ from node.engine import commands
 from node.engine.commands import Command
 from node.engine.desk import Desk, Done
 from node.engine.handlers.bodies import bodies, meetings, stepping
+from node.engine.handlers.circles import circles
 from node.engine.handlers.directory import directory, imports, items, listings, reading
 from node.engine.handlers.federation import declining, federation, waiting
 from node.engine.handlers.home import forks, guarding, identity, restarting, tokens, upkeep
@@ -54,6 +55,13 @@ _TABLE: dict[type[Any], Callable[[Any, Desk], Done]] = {
     commands.AdoptMinutes: meetings.adopt_minutes,
     commands.ListMeetings: meetings.list_meetings,
     commands.ShowMeeting: meetings.show_meeting,
+    commands.OpenCircle: circles.open_circle,
+    commands.ListCircles: circles.list_circles,
+    commands.ShowCircle: circles.show_circle,
+    commands.SayInCircle: circles.say_in_circle,
+    commands.UnsayInCircle: circles.unsay_in_circle,
+    commands.ChangeCircle: circles.change_circle,
+    commands.LeaveCircle: circles.leave_circle,
     commands.StartPetition: petitions.start_petition,
     commands.SupportPetition: petitions.support_petition,
     commands.PutPetition: petitions.put_petition,

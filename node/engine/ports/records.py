@@ -75,6 +75,10 @@ class RecordStore(Protocol):
         """Return the feeds that carry a record in a scope, none where it is not known there."""
         ...
 
+    def places(self, scope: str, record_id: RecordId) -> list[Carrier]:
+        """Return the entries that carry a record in a scope, sorted by device, seq and entry."""
+        ...
+
     def drop_carried(self, feed: FeedKey, *, after_seq: int) -> list[RecordRow]:
         """Forget the carriers of a feed beyond a seq, and return the records that none carries any more."""
         ...

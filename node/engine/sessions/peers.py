@@ -9,6 +9,7 @@ from typing import Final
 
 from node import ids
 from node.clock import Timestamp
+from node.engine.drafts import Draft
 from node.engine.effects import CloseLink, Dial, Effect, Note
 from node.engine.moderation import Moderation
 from node.engine.ports import Store
@@ -17,8 +18,9 @@ from node.engine.sessions import joining
 from node.engine.sessions.links import Link, Links
 from node.engine.sessions.neighbours import Neighbours
 from node.engine.setup import Keyring
-from node.errors import PeerError
+from node.errors import PeerError, UserError
 from node.ids import CommunityId, FederationId
+from node.replication.messages import JoinAnswer
 from node.replication.outcomes import Outcome
 
 # What a stranger is told too: nobody learns from a node's manner of speaking that it was blocked there.
@@ -116,6 +118,35 @@ class Peers:
                 self._moderation.review()  # Now it is known whom the invitation we took up is from.
                 effects += self._links.say(link, join)
         return effects
+
+    def invited(self, link: Link, raw: bytes) -> list[Effect]:
+        """Take a federation in that a peer shares."""
+        assert link.peer is not None
+        own = self._keyring.community
+        taken = joining.take_part(self._store, self._registry, own=own, peer=link.peer, founding=raw)
+        return self._links.compare() if taken else []
+
+    def take_up(
+        self, link: Link, join: tuple[bytes, tuple[bytes, ...]], now: Timestamp
+    ) -> tuple[list[Effect], FederationId, list[Draft]] | list[Effect]:
+        """Answer a request to join; return what to publish where, or the answer alone where it is refused."""
+        assert link.peer is not None
+        stewards = self._keyring.stewards
+        try:
+            federation, drafts = joining.take_up(
+                store=self._store,
+                registry=self._registry,
+                steward=stewards[0] if stewards else None,
+                own=self._keyring.community,
+                join=join,
+                peer=link.peer,
+                now=now,
+            )
+        except UserError as error:
+            return self._links.say(link, JoinAnswer(accepted=False, text=str(error)))
+        self._neighbours.add(link.peer.community, now)
+        text = "your request is with the members: enough of them have to approve it"
+        return self._links.say(link, JoinAnswer(accepted=True, text=text)), federation, drafts
 
     def dial(self, now: Timestamp) -> list[Effect]:
         """Dial whoever is due and not connected."""

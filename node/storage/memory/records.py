@@ -50,6 +50,11 @@ class MemoryRecords:
         """Return the feeds that carry a record in a scope, none where it is not known there."""
         return frozenset(one.feed for one in self._carriers.get((scope, record_id), ()))
 
+    def places(self, scope: str, record_id: RecordId) -> list[Carrier]:
+        """Return the entries that carry a record in a scope, sorted by device, seq and entry."""
+        carriers = self._carriers.get((scope, record_id), ())
+        return sorted(carriers, key=lambda one: (one.feed.device, one.seq, one.entry))
+
     def drop_carried(self, feed: FeedKey, *, after_seq: int) -> list[RecordRow]:
         """Forget the carriers of a feed beyond a seq; drop and return the records that none carries any more.
 

@@ -1,0 +1,143 @@
+"""What the records of one circle add up to: a function of their set alone, for whoever can read them."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
+
+from node.circles.statements import (
+    Circle,
+    CircleGiven,
+    CircleLeft,
+    CircleMoved,
+    CircleNote,
+    CircleUnsaid,
+    End,
+)
+from node.ids import CommunityId, PayloadId
+from node.keys import PublicKey
+from node.records.record import Record
+
+# Tells whether a device stands in a community's charter.
+Belongs: TypeAlias = Callable[[bytes, PublicKey], bool]
+# Tells whether some entry that carries a record lies at or before the end of its author's feed.
+Within: TypeAlias = Callable[[Record, End], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note that counts."""
+
+    id: PayloadId
+    note: CircleNote
+    device: PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class CircleStanding:
+    """A circle as this node can read it.
+
+    Attributes:
+        versions: by number, those that hold; `now` is the highest.
+        given: by version, the devices that were given its key.
+        left: parties of `now` that said they leave.
+        moved: a newer version exists whose key this device was not given.
+        notes: newest first.
+    """
+
+    now: Circle
+    versions: Mapping[int, Circle]
+    given: Mapping[int, frozenset[PublicKey]]
+    left: frozenset[CommunityId]
+    moved: bool
+    notes: tuple[Note, ...]
+
+    def has(self, community: CommunityId) -> bool:
+        """Tell whether a community is a party now."""
+        return community in self.now.parties
+
+
+def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> CircleStanding | None:
+    """Add up the records of one circle, or return None where none of its versions can be read.
+
+    Args:
+        records: those that name this circle and were sealed in it by the device that signed them.
+        belongs: reads charters.
+        within: reads feeds.
+    """
+    known = sorted({one.id: one for one in records}.values(), key=lambda one: one.id)
+    versions: dict[int, Circle] = {}
+    for one in known:
+        for made in Circle.among([one]):
+            rival = versions.get(made.number)
+            if belongs(made.owner, one.signer) and (rival is None or made.payload_id < rival.payload_id):
+                versions[made.number] = made
+    if not versions:
+        return None
+    now = versions[max(versions)]
+    by_key = {version.key: version for _, version in sorted(versions.items())}
+    ends = {PublicKey(end.device): end for end in now.ends}
+
+    def party(community: bytes, key: bytes, one: Record) -> bool:
+        """Tell whether a party of a version said something, and not after it ceased to be one."""
+        version = by_key.get(key)
+        if version is None or community not in version.parties or not belongs(community, one.signer):
+            return False
+        if community in now.parties:
+            return True
+        end = ends.get(one.signer)
+        return end is not None and within(one, end)
+
+    unsaid = {
+        (taken.note, taken.community)
+        for one in known
+        for taken in CircleUnsaid.among([one])
+        if party(taken.community, taken.key, one)
+    }
+    notes = {
+        one.payload_id: Note(one.payload_id, said, one.signer)
+        for one in known
+        for said in CircleNote.among([one])
+        if party(said.community, said.key, one) and (one.payload_id, said.community) not in unsaid
+    }
+    left = {
+        CommunityId(said.community)
+        for one in known
+        for said in CircleLeft.among([one])
+        if said.key == now.key and party(said.community, said.key, one)
+    }
+    moved = any(
+        said.key == now.key and belongs(now.owner, one.signer)
+        for one in known
+        for said in CircleMoved.among([one])
+    )
+    return CircleStanding(
+        now=now,
+        versions=MappingProxyType(versions),
+        given=MappingProxyType(_given(known, by_key, belongs)),
+        left=frozenset(left),
+        moved=moved,
+        notes=tuple(sorted(notes.values(), key=lambda said: (-said.note.at, said.id))),
+    )
+
+
+def _given(
+    known: Iterable[Record], by_key: Mapping[bytes, Circle], belongs: Belongs
+) -> dict[int, frozenset[PublicKey]]:
+    """Return which devices have which key, as those say whose word a device's own community goes by.
+
+    Those are its own community and the owner: a party that says so of another's would keep the key from it.
+    """
+    given: dict[int, set[PublicKey]] = {}
+    for one in known:
+        for said in CircleGiven.among([one]):
+            version = by_key.get(said.key)
+            if version is None:
+                continue
+            speaking = [party for party in version.parties if belongs(party, one.signer)]
+            given.setdefault(version.number, set()).update(
+                PublicKey(device)
+                for device in said.devices
+                if version.owner in speaking or any(belongs(party, PublicKey(device)) for party in speaking)
+            )
+    return {number: frozenset(devices) for number, devices in given.items()}
