@@ -66,12 +66,7 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
         within: reads feeds.
     """
     known = sorted({one.id: one for one in records}.values(), key=lambda one: one.id)
-    versions: dict[int, Circle] = {}
-    for one in known:
-        for made in Circle.among([one]):
-            rival = versions.get(made.number)
-            if belongs(made.owner, one.signer) and (rival is None or made.payload_id < rival.payload_id):
-                versions[made.number] = made
+    versions = _versions(known, belongs)
     if not versions:
         return None
     now = versions[max(versions)]
@@ -119,6 +114,17 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
         moved=moved,
         notes=tuple(sorted(notes.values(), key=lambda said: (-said.note.at, said.id))),
     )
+
+
+def _versions(known: Iterable[Record], belongs: Belongs) -> dict[int, Circle]:
+    """Return the versions that hold, by number: the owner's, of one number the lowest payload id."""
+    versions: dict[int, Circle] = {}
+    for one in known:
+        for made in Circle.among([one]):
+            rival = versions.get(made.number)
+            if belongs(made.owner, one.signer) and (rival is None or made.payload_id < rival.payload_id):
+                versions[made.number] = made
+    return versions
 
 
 def _given(

@@ -56,6 +56,7 @@ TABLE: Final[dict[str, Entry]] = {
     "federation": Entry("node.cli.federation", _OTHERS, "Found, invite, join, approve, list."),
     "board": Entry("node.cli.federation", _OTHERS, "The federation's notice board."),
     "item": Entry("node.cli.items", _OTHERS, "Cards that all members keep together."),
+    "circle": Entry("node.cli.circles", _OTHERS, "What a few communities share among themselves."),
     "body": Entry("node.cli.bodies", _DECIDING, "Councils, committees, offices: who holds them."),
     "petition": Entry("node.cli.petitions", _DECIDING, "What people ask the federation to decide."),
     "meeting": Entry("node.cli.meetings", _DECIDING, "Meetings, with agenda and minutes."),

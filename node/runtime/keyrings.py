@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from node.circles.boxes import BoxKey
 from node.engine.setup import Keyring
 from node.errors import ConfigError
 from node.ids import CommunityId
 from node.keys import KeyPair
+from node.runtime.boxes import BoxKey
 from node.storage.files import keyfile
 from node.storage.files.folder import DataFolder
 from node.storage.files.keyfile import KeyKind

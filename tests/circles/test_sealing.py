@@ -4,12 +4,12 @@ import pytest
 
 from node import canonical
 from node.circles import sealing
-from node.circles.boxes import BoxKey
 from node.circles.sealing import ContentKey, Sealed, Wraps
 from node.errors import BadSignatureError, RejectedChangeError
 from node.feeds import scopes
 from node.feeds.entry import FeedKey
 from node.ids import FederationId
+from node.runtime.boxes import BoxKey
 from tests import builders, hpke
 
 ANN, BEN = BoxKey(b"a" * 32), BoxKey(b"b" * 32)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from node import ids
-from node.circles.boxes import BoxKey
 from node.clock import Timestamp
 from node.engine import commands
 from node.engine.commands import Command
@@ -36,6 +35,7 @@ from node.replication import messages
 from node.replication.channel import SecureChannel
 from node.replication.handshake import LocalIdentity, Role
 from node.replication.messages import Charters, Message, WantCharters
+from node.runtime.boxes import BoxKey
 from node.storage.memory.store import MemoryStore
 
 # Two nodes that still talk after this many deliveries will never stop.

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from node.circles.boxes import BoxKey
 from node.clock import Timestamp
 from node.engine.commands import Command
 from node.engine.effects import CloseLink, Dial, Effect, Introduced, Note, Reply, SendFrame, WakeAt
@@ -21,6 +20,7 @@ from node.errors import NodeError, StorageError
 from node.feeds.entry import FeedKey, Head
 from node.ids import CommunityId, FederationId
 from node.keys import KeyPair
+from node.runtime.boxes import BoxKey
 from tests.hpke import SeededBox
 from tests.sim.disk import Disk
 from tests.sim.later import LATER_FEATURES, LaterEngine

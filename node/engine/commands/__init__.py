@@ -14,6 +14,7 @@ from node.engine.commands.bodies import KeepBody, ListBodies, ShowBody, StandFor
 from node.engine.commands.bundles import LookAtBundle, PackBundle, PlanBundle, TakeBundle
 from node.engine.commands.circles import (
     ChangeCircle,
+    CircleCommand,
     LeaveCircle,
     ListCircles,
     OpenCircle,
@@ -131,13 +132,7 @@ Command: TypeAlias = (
     | RemovePoint
     | ShowMeeting
     | WritePoint
-    | OpenCircle
-    | ListCircles
-    | ShowCircle
-    | SayInCircle
-    | UnsayInCircle
-    | ChangeCircle
-    | LeaveCircle
+    | CircleCommand
     | StartPetition
     | SupportPetition
     | PutPetition

@@ -3,7 +3,7 @@
 A circle is meant by its name, its id, or the id's beginning.
 """
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -89,3 +89,8 @@ class LeaveCircle(Ask):
 
     command: Literal["leave-circle"] = "leave-circle"
     circle: Name
+
+
+CircleCommand: TypeAlias = (
+    OpenCircle | ListCircles | ShowCircle | SayInCircle | UnsayInCircle | ChangeCircle | LeaveCircle
+)

@@ -9,6 +9,7 @@ from aiohttp import web
 from node.web import health, metrics, openapi
 from node.web.api import (
     bodies,
+    circles,
     deciding,
     directory,
     federations,
@@ -35,6 +36,7 @@ OPERATOR: Final[tuple[AnyOperation, ...]] = (
     *bodies.OPERATOR,
     *meetings.OPERATOR,
     *petitions.OPERATOR,
+    *circles.OPERATOR,
     health.OPERATION,
     metrics.OPERATION,
 )

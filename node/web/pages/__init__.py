@@ -9,6 +9,7 @@ from aiohttp import web
 from node.web.asking import ERROR_PAGE
 from node.web.pages import (
     bodies,
+    circles,
     directory,
     downloads,
     federations,
@@ -53,6 +54,8 @@ def add_routes(app: web.Application, *, operator: bool) -> None:
                 web.get(f"/federations/{_ID}/meetings.ics", meetings.send_calendar),
                 web.get(f"/meetings/{_ID}", meetings.show_meeting),
                 web.get(f"/federations/{_ID}/petitions", petitions.show_petitions),
+                web.get(circles.PATH, circles.show_circles),
+                web.get(f"{circles.PATH}/{_ID}", circles.show_circle),
                 web.get("/proposals", proposals.show_proposals),
                 web.get(f"/proposals/{_ID}", proposals.show_proposal),
                 *downloads.routes(f"/proposals/{_ID}"),

@@ -22,12 +22,14 @@ class Audience(StrEnum):
 
     EVERYONE = "everyone"
     FEDERATION = "federation"
+    CIRCLE = "circle"
     ONLY_US = "only us"
 
 
 AUDIENCE_SENTENCES: Final = {
     Audience.EVERYONE: "Anybody can read this page.",
     Audience.FEDERATION: "The members of the federation share what is on this page, and nobody else has it.",
+    Audience.CIRCLE: "The communities of this circle can read this page; the other members carry it sealed.",
     Audience.ONLY_US: "Only this node's stewards are shown this page.",
 }
 

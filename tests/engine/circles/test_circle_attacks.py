@@ -218,7 +218,7 @@ def test_attack_a_sealed_body_without_shape(content: Value) -> None:
 
 def test_attack_a_sealed_body_in_public_opens_nothing() -> None:
     """A circle belongs to a federation: the same bytes in another scope are nobody's key."""
-    ann, bob, carl = apart()
+    ann, _, carl = apart()
     opened(ann, carl)
     key = key_of(ann)
     feed = FeedKey(ann.device.public, scopes.PUBLIC)

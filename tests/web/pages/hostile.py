@@ -55,6 +55,10 @@ def build() -> Valley:
         )
     )["proposal"]
     question = ben.ask(commands.OpenProposal(title=TURNED))["proposal"]
+    circle = ben.ask(commands.OpenCircle(name=f"{MARKUP}{TURNED}"[:200], parties=(show(ann.community),)))[
+        "id"
+    ]
+    ben.ask(commands.SayInCircle(circle=circle, text=f"{MARKUP}\n\n{TURNED}\n\n{LONG}"[:4_000]))
     vote(ann, election, (1, 2))
     vote(ben, election, (2, 3))
     return Valley(
@@ -64,6 +68,7 @@ def build() -> Valley:
         federation=federation,
         election=election,
         question=question,
+        circle=circle,
         listings={"own": own, "imported": imported, "long": long},
         offers={"offer": offer, "need": need},
     )

@@ -63,6 +63,7 @@ class Valley:
     federation: str
     election: str
     question: str
+    circle: str
     listings: dict[str, str]
     offers: dict[str, str]
 
@@ -76,6 +77,8 @@ class Valley:
             f"/federations/{self.federation}/bodies",
             f"/federations/{self.federation}/meetings",
             f"/federations/{self.federation}/petitions",
+            "/circles",
+            f"/circles/{self.circle}",
             "/proposals",
             f"/proposals/{self.election}",
             f"/proposals/{self.question}",
@@ -135,6 +138,10 @@ def build() -> Valley:
         vote(node, election, ranking)
     vote(riverside, question, (1,))
     vote(hillside, question, (2,))
+    circle = hillside.ask(commands.OpenCircle(name="Mill race", parties=(ids.show(riverside.community),)))[
+        "id"
+    ]
+    riverside.ask(commands.SayInCircle(circle=circle, text="The sluice sticks.\n\nBring grease."))
     found = riverside.ask(commands.Search(kind="profile", limit=100))["listings"]
     return Valley(
         riverside=riverside,
@@ -143,6 +150,7 @@ def build() -> Valley:
         federation=federation,
         election=election,
         question=question,
+        circle=circle,
         listings={one["name"]: one["id"] for one in found},
         offers=offers,
     )
