@@ -17,8 +17,8 @@ FUNCTION_LINES_MAX = 60
 
 # These compute only: no input or output, no clock, no randomness, no tasks (house style, section 1).
 CORE = (
-    "canonical", "circles", "clock", "crdt", "directory", "engine", "errors", "federation", "feeds", "governance",
-    "identity", "ids", "keys", "limits", "records", "replication",
+    "canonical", "circles", "clock", "crdt", "directory", "engine", "errors", "federation", "feeds",
+    "governance", "identity", "ids", "keys", "limits", "records", "replication",
 )  # fmt: skip
 IMPURE_MODULES = (
     "aiohttp", "asyncio", "concurrent", "http", "logging", "multiprocessing", "os", "pathlib", "random",

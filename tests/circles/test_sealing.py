@@ -1,6 +1,8 @@
 """What is sealed opens with the right key, in the right place, and with nothing else."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from node import canonical
 from node.circles import sealing
@@ -10,7 +12,7 @@ from node.feeds import scopes
 from node.feeds.entry import FeedKey
 from node.ids import FederationId
 from node.runtime.boxes import BoxKey
-from tests import builders, hpke
+from tests import builders, hpke, strategies
 
 ANN, BEN = BoxKey(b"a" * 32), BoxKey(b"b" * 32)
 SCOPE = scopes.members(FederationId(b"f" * 32))
@@ -27,7 +29,7 @@ def sealed(raw: bytes, key: ContentKey = KEY, feed: FeedKey = FEED) -> Sealed:
     return found
 
 
-def given(key: ContentKey, to: BoxKey, *, feed: FeedKey = FEED) -> Wraps:
+def wrapped_to(key: ContentKey, to: BoxKey, *, feed: FeedKey = FEED) -> Wraps:
     """Return a key that Ann gives to a device, as everybody reads it."""
     content, reached = sealing.wrap(key, ANN, feed, {OTHER.device: to.public}, b"n" * 16)
     assert reached == [OTHER.device]
@@ -73,7 +75,7 @@ def test_tags_of_two_devices_have_nothing_in_common() -> None:
 
 def test_a_wrapped_key_reaches_its_device_and_no_other() -> None:
     """Not another device's box, not another place, not as another device."""
-    wraps = given(KEY, BEN)
+    wraps = wrapped_to(KEY, BEN)
     assert sealing.unwrap(wraps, FEED, ANN.public, BEN, OTHER.device) == KEY
     assert sealing.unwrap(wraps, FEED, ANN.public, BoxKey(b"x" * 32), OTHER.device) is None
     assert sealing.unwrap(wraps, FEED, ANN.public, BEN, FEED.device) is None
@@ -87,7 +89,7 @@ def test_attack_a_box_of_small_order_gets_no_key_and_stops_nobody() -> None:
     to = {OTHER.device: BEN.public, carl: SMALL_ORDER}
     _, reached = sealing.wrap(KEY, ANN, FEED, to, b"n" * 16)
     assert reached == [OTHER.device]
-    assert sealing.unwrap(given(KEY, BEN), FEED, SMALL_ORDER, BEN, OTHER.device) is None
+    assert sealing.unwrap(wrapped_to(KEY, BEN), FEED, SMALL_ORDER, BEN, OTHER.device) is None
 
 
 @pytest.mark.parametrize(
@@ -130,6 +132,37 @@ def test_what_has_neither_shape_is_refused_by_everybody(content: canonical.Value
     """Members that cannot read it judge it alike."""
     with pytest.raises(RejectedChangeError):
         sealing.read(content)
+
+
+@given(strategies.values)
+def test_attack_anything_at_all_as_a_sealed_body(content: canonical.Value) -> None:
+    """It has one of the two shapes, and then opens or not; or it is refused."""
+    try:
+        found = sealing.read(content)
+    except RejectedChangeError:
+        return
+    if isinstance(found, Wraps):
+        assert sealing.unwrap(found, FEED, ANN.public, BEN, OTHER.device) is None
+    else:
+        with pytest.raises(BadSignatureError):
+            KEY.open(found, FEED)
+
+
+@given(
+    nonce=st.binary(min_size=16, max_size=16),
+    wraps=st.lists(
+        st.tuples(st.booleans(), st.binary(min_size=49, max_size=160)),
+        min_size=1,
+        max_size=5,
+    ),
+)
+def test_attack_a_right_hint_before_anything_at_all(nonce: bytes, wraps: list[tuple[bool, bytes]]) -> None:
+    """Whoever shares a secret with a device can make it try; it learns nothing from nonsense."""
+    hint = sealing._hint(ANN.agree(BEN.public), nonce)
+    content: canonical.Value = [nonce, [[hint if right else bytes(16), raw] for right, raw in wraps]]
+    found = sealing.read(content)
+    assert isinstance(found, Wraps)
+    assert sealing.unwrap(found, FEED, ANN.public, BEN, OTHER.device) is None
 
 
 def test_the_library_and_the_rfc_as_we_read_it_open_each_others() -> None:

@@ -149,6 +149,11 @@ class RecordContract:
         store.records.add(elsewhere, carrier(3))
         assert store.records.carriers(PUBLIC, shared.id) == {ANNS_FEED, BENS_FEED}
         assert store.records.carriers(MEMBERS, shared.id) == {ANNS_FEED}
+        for scope, feeds in ((PUBLIC, {ANNS_FEED, BENS_FEED}), (MEMBERS, {ANNS_FEED})):
+            places = store.records.places(scope, shared.id)
+            assert {place.feed for place in places} == feeds
+            assert places == sorted(places, key=lambda one: (one.feed.device, one.seq, one.entry))
+        assert store.records.places(PUBLIC, record("other").id) == []
         store.records.drop_carried(BENS_FEED, after_seq=0)
         assert store.records.carriers(PUBLIC, shared.id) == {ANNS_FEED}
         assert store.records.carriers(PUBLIC, record("other").id) == frozenset()
