@@ -46,9 +46,14 @@ Answer = dict[str, Any]
 
 
 class Network:
-    """Ordered links between nodes and peers, and the time."""
+    """Ordered links between nodes and peers, and the time.
 
-    def __init__(self) -> None:
+    Args:
+        boxed: whether its nodes can open what is sealed for them; else their charters list a box nobody has.
+    """
+
+    def __init__(self, *, boxed: bool = False) -> None:
+        self.boxed = boxed
         self.now = START
         self.numbers: Iterator[int] = itertools.count(1)
         self.deliveries = 0
@@ -149,12 +154,13 @@ class Node(End):
         draw = self.random.randbytes
         self.store = MemoryStore()
         self.device, self.steward, self.delegate = (KeyPair(draw(32)) for _ in range(3))
-        self.recovery, self.box = KeyPair(draw(32)), BoxKey(draw(32))
+        self.recovery, seed = KeyPair(draw(32)), draw(32)
+        self.box = BoxKey(seed)
         self.community = found_community(
             self.store,
             steward=self.steward,
             device=self.device,
-            box_public=self.box.public,
+            box_public=self.box.public if network.boxed else seed,
             recovery_public=self.recovery.public,
             next_public=KeyPair(draw(32)).public,
             nonce=draw(16),
@@ -207,7 +213,9 @@ class Node(End):
     def _start(self) -> Reactor:
         engine = Engine(
             store=self.store,
-            keyring=Keyring(self.community, self.device, (self.steward,), self.box),
+            keyring=Keyring(
+                self.community, self.device, (self.steward,), self.box if self.network.boxed else None
+            ),
             entropy=self.random.randbytes,
             static_private=self.random.randbytes(32),
             features=self.features,

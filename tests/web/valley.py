@@ -49,7 +49,7 @@ class Valley:
 
 def make() -> Valley:
     """Found the valley."""
-    network = Network()
+    network = Network(boxed=True)
     node, other = network.node("alder"), network.node("birch")
     neighbours(node, other)
     for one in (node, other):

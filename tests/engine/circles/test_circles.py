@@ -20,7 +20,7 @@ SECRET = "The barn roof is worse than we said."
 
 def apart() -> list[Node]:
     """Return three nodes of one federation of whom the outer two are connected to the middle one alone."""
-    network = Network()
+    network = Network(boxed=True)
     nodes = [network.node(name) for name in ("ann", "bob", "carl")]
     ann, bob, carl = nodes
     neighbours(ann, bob, carl)

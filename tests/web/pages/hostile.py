@@ -32,7 +32,7 @@ ODD_ADDRESSES: Final = (
 
 def build() -> Valley:
     """Let a community write what nobody should, in every field of every kind of text."""
-    network = Network()
+    network = Network(boxed=True)
     ann, ben, carl = (network.node(name) for name in ("ann", "ben", "carl"))
     neighbours(ann, ben, carl)
     own = _publish(ann, profile_genesis(ann.community), _profile())

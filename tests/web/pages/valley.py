@@ -111,7 +111,7 @@ class Valley:
 
 def build() -> Valley:
     """Let three communities meet, write, found a federation and vote."""
-    network = Network()
+    network = Network(boxed=True)
     riverside, hillside, old_mill = (network.node(name) for name in ("riverside", "hillside", "oldmill"))
     _write_pages(riverside, hillside, old_mill)
     neighbours(riverside, hillside, old_mill)
