@@ -19,7 +19,7 @@ PARTIES_MAX: Final = 64
 # A few screens of a phone; what is longer belongs into a document.
 NOTE_CHARS_MAX: Final = 4_000
 # What one record names of devices: parties' devices, and those of parties that are none any more.
-_DEVICES_MAX: Final = 1_024
+DEVICES_MAX: Final = 1_024
 
 
 class End(Part):
@@ -59,7 +59,7 @@ class Circle(Said):
     number: Positive
     name: Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
     parties: Annotated[tuple[Id, ...], Field(min_length=1, max_length=PARTIES_MAX)]
-    ends: Annotated[tuple[End, ...], Field(max_length=_DEVICES_MAX)]
+    ends: Annotated[tuple[End, ...], Field(max_length=DEVICES_MAX)]
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -85,7 +85,7 @@ class CircleGiven(Said):
     """These devices were given a version's key."""
 
     kind: ClassVar[str] = "circle-given"
-    devices: Annotated[tuple[Key, ...], Field(min_length=1, max_length=_DEVICES_MAX)]
+    devices: Annotated[tuple[Key, ...], Field(min_length=1, max_length=DEVICES_MAX)]
 
 
 class CircleNote(Said):

@@ -11,6 +11,7 @@ from node.circles import sealing
 from node.circles.sealing import HINT_NONCE_BYTES, KEY_BYTES, NONCE_BYTES, WRAPS_MAX, ContentKey
 from node.circles.standing import CircleStanding
 from node.circles.statements import (
+    DEVICES_MAX,
     KINDS,
     Circle,
     CircleGiven,
@@ -116,14 +117,16 @@ class CircleKeeping:
         assert old is not None, "who read a version has its key"
         key = ContentKey(old.scope, before.circle, before.owner, before.number + 1, self._entropy(KEY_BYTES))
         kept = tuple(sorted({self._own, *parties}))
-        version = before.model_copy(
-            update={
-                "number": key.number,
-                "name": name or before.name,
-                "parties": kept,
-                "key": key.commitment,
-                "ends": self._ends(standing, frozenset(kept)),
-            }
+        version = Circle(
+            circle=before.circle,
+            federation=before.federation,
+            owner=before.owner,
+            nonce=before.nonce,
+            number=key.number,
+            name=before.name if name is None else name,
+            parties=kept,
+            key=key.commitment,
+            ends=self._ends(standing, frozenset(kept)),
         )
         moved = CircleMoved(circle=before.circle, key=before.key)
         return version, [self.seal(moved, old, before.federation), *self._version(version, key)]
@@ -166,10 +169,11 @@ class CircleKeeping:
         return drafts, given
 
     def _say_given(self, version: Circle, key: ContentKey, given: Sequence[bytes]) -> list[Draft]:
-        if not given:
-            return []
-        said = CircleGiven(circle=version.circle, key=version.key, devices=tuple(sorted(given)))
-        return [self.seal(said, key, version.federation)]
+        parts = (given[first : first + DEVICES_MAX] for first in range(0, len(given), DEVICES_MAX))
+        said = (
+            CircleGiven(circle=version.circle, key=version.key, devices=tuple(sorted(part))) for part in parts
+        )
+        return [self.seal(one, key, version.federation) for one in said]
 
     def _boxes(self, party: bytes) -> dict[PublicKey, bytes]:
         """Return the boxes of a community's devices that were not retired."""
@@ -214,20 +218,25 @@ class CircleKeeping:
         return drafts
 
     def _ends(self, standing: CircleStanding, parties: frozenset[CommunityId]) -> tuple[End, ...]:
-        """Return how far those count that are parties no more: as said before, or all that is held by now."""
+        """Return how far those count that are parties no more: as said before, or all that is held by now.
+
+        Only devices that said something are named: a community may have many, and a version must stay small.
+        """
         before = {end.device: end for end in standing.now.ends}
-        scope = scopes.members(FederationId(standing.now.federation))
+        federation, circle = FederationId(standing.now.federation), standing.now.circle
         gone = {party for version in standing.versions.values() for party in version.parties} - parties
-        found: list[End] = []
-        for party in sorted(gone):
-            known = self._registry.community(CommunityId(party))
-            for device in sorted(known.devices) if known is not None else ():
-                heads = self._store.feeds.heads_of(FeedKey(device, scope))
-                if party not in standing.now.parties and device in before:
-                    found.append(before[device])
-                elif heads:
-                    found.append(End(device=device, seq=heads[-1].seq, entry=heads[-1].id))
-        return tuple(sorted({end.device: end for end in found}.values(), key=lambda end: end.device))
+        found: dict[bytes, End] = {}
+        notes = self._store.records.about(scopes.circle(circle), CircleNote.kind, circle)
+        for device in {row.signer for row in notes}:
+            owners = self._registry.communities_of(device)
+            if owners.isdisjoint(gone) or not owners.isdisjoint(parties):
+                continue
+            heads = self._store.feeds.heads_of(FeedKey(device, scopes.members(federation)))
+            if device in before and owners.isdisjoint(standing.now.parties):
+                found[device] = before[device]
+            elif heads:
+                found[device] = End(device=device, seq=heads[-1].seq, entry=heads[-1].id)
+        return tuple(found[device] for device in sorted(found)[:DEVICES_MAX])
 
     def _member(self, standing: CircleStanding, party: CommunityId) -> bool:
         return self._registry.is_member(standing.now.federation, party)

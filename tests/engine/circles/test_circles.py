@@ -8,7 +8,7 @@ import pytest
 from node import ids, keys
 from node.engine import commands
 from node.engine.setup import enrol_request, remember_community
-from node.errors import ConflictError, NotAuthorisedError, NotFoundError
+from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UserError
 from node.feeds import bodies, scopes
 from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey
@@ -268,3 +268,28 @@ def test_the_order_in_which_entries_come_makes_no_difference() -> None:
             carl.engine._ingest.route_again(feeds[feed])
         carl.store.commit()
         assert carl.ask(commands.ShowCircle(circle="Roof")) == before
+
+
+def test_a_name_of_nothing_that_shows_is_refused() -> None:
+    """Neither opened nor changed: a version that nobody could read would end the circle."""
+    ann, _, carl = apart()
+    with pytest.raises(UserError, match="name"):
+        opened(ann, carl, name="\u200b")
+    opened(ann, carl)
+    with pytest.raises(UserError, match="name"):
+        ann.ask(commands.ChangeCircle(circle="Roof", name="\u200b"))
+    say(carl, "Still here.")
+    assert read(ann) == ["Still here."]
+
+
+def test_a_device_of_a_party_that_never_spoke_is_no_burden_to_the_next_version() -> None:
+    """Only those that said something are told where they end."""
+    ann, bob, carl = apart()
+    opened(ann, bob, carl)
+    say(carl, "Hello.")
+    ann.ask(
+        commands.ChangeCircle(circle="Roof", remove=tuple(ids.show(one.community) for one in (bob, carl)))
+    )
+    (standing,) = ann.engine._circles.all()
+    assert [one.device for one in standing.now.ends] == [carl.device.public]
+    assert read(ann) == ["Hello."]
