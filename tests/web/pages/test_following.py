@@ -9,8 +9,11 @@ from tests.web import serving
 from tests.web.pages.reading import Page
 
 
-def anew() -> tuple[Node, str, str]:
-    """Return a node, a federation of three, and one of two of them that follows it under a name to escape."""
+def anew() -> tuple[Node, Node, str, str]:
+    """Return two nodes, a federation of three, and one that follows it, under a name to escape.
+
+    The first node's community is a founder of both, the second one's of the first alone.
+    """
     network = Network()
     ann, bob, carl = (network.node(name) for name in ("ann", "bob", "carl"))
     neighbours(ann, bob, carl)
@@ -20,12 +23,12 @@ def anew() -> tuple[Node, str, str]:
     network.wait(1_000)
     bob.ask(commands.Approve(federation=done["federation"]))
     network.wait(1_000)
-    return ann, old, done["federation"]
+    return ann, carl, old, done["federation"]
 
 
 async def test_both_pages_say_who_follows_whom_and_how_many_stand_behind_it() -> None:
     """Each leads to the other, a name stays text, and what is not as it was is listed."""
-    ann, old, new = anew()
+    ann, _, old, new = anew()
     async with serving.operator(ann) as site:
         texts = [
             await (await site.get(f"/federations/{one}", Accept="text/html")).text() for one in (old, new)
@@ -46,7 +49,7 @@ async def test_both_pages_say_who_follows_whom_and_how_many_stand_behind_it() ->
 
 async def test_the_api_says_who_follows_whom() -> None:
     """The numbers come as numbers beside the words; a federation that follows none says null."""
-    ann, old, new = anew()
+    ann, _, old, new = anew()
     async with serving.operator(ann) as site:
         shown = [
             json.loads(await (await site.get(f"/api/v1/federations/{one}")).text()) for one in (old, new)
@@ -59,3 +62,33 @@ async def test_the_api_says_who_follows_whom() -> None:
     assert (follows["federation"], follows["roll"], follows["starts_from"]) == (old, old, "last")
     assert (follows["behind"], follows["entitled"], follows["majority"]) == (2, 3, True)
     assert shown[1]["followed_by"] == []
+
+
+async def test_who_asked_among_the_members_of_both_reads_that_a_member_has_to_approve() -> None:
+    """It was not turned down: nobody was asked who could have; a founder reads on its page who asks."""
+    ann, carl, _, new = anew()
+    carl.ask(commands.JoinFederation(link=new))
+    carl.network.wait(1_000)
+    async with serving.operator(carl) as site:
+        asked = await (await site.get("/federations", Accept="text/html")).text()
+        told = json.loads(await (await site.get("/api/v1/federations")).text())["requests"]
+    assert "asked among the members of “Valley”; a member of both has to approve" in asked
+    assert "turned down" not in asked
+    assert [(one["federation"], one["accepted"]) for one in told] == [(new, None)]
+    async with serving.operator(ann) as site:
+        pending = json.loads(await (await site.get(f"/api/v1/federations/{new}")).text())["pending"]
+    assert [(one["community"], one["approvals"]) for one in pending] == [(ids.show(carl.community), 0)]
+
+
+async def test_a_request_that_nobody_answered_yet_was_not_turned_down() -> None:
+    """As long as the inviter was not reached the page says that there is no answer."""
+    network = Network()
+    ann, bob, oak = (network.node(name) for name in ("ann", "bob", "oak"))
+    neighbours(ann, bob)
+    federate(ann, bob)
+    link = ann.ask(commands.Invite(addresses=("nowhere",)))["link"]
+    oak.ask(commands.JoinFederation(link=link))
+    async with serving.operator(oak) as site:
+        text = await (await site.get("/federations", Accept="text/html")).text()
+    assert "no answer yet" in text
+    assert "turned down" not in text

@@ -60,7 +60,7 @@ def list_federations(_: ListFederations, desk: Desk) -> Done:
             + [
                 {
                     "federation": ids.show(federation),
-                    "accepted": False,
+                    "accepted": None,
                     "answer": f"asked among the members of “{name}”; a member of both has to approve",
                 }
                 for federation, name in sorted(among.items())
