@@ -291,7 +291,9 @@ def _show_list(result: dict[str, Any]) -> None:
             "  hedgerow federation found --template small --name NAME",
             '  hedgerow federation join "hedgerow:join?..."',
         )
+    several = len(result["federations"]) > 1
     for each in result["federations"]:
+        where = f" --federation {each['id']}" if several else ""
         state = "" if each["founded"] else " (waiting for its founders)"
         output.say(f"{each['name']}{state}", f"  id: {each['id']}")
         _show_succession(each)
@@ -304,7 +306,7 @@ def _show_list(result: dict[str, Any]) -> None:
             who = output.named(asking["name"], asking["community"])
             output.say(
                 f"  asks to join: {who}, {asking['approvals']} of {asking['needed']} approvals;"
-                f" approve with: hedgerow federation approve {asking['community']}"
+                f" approve with: hedgerow federation approve {asking['community']}{where}"
             )
     for request in result.get("requests", ()):
         answer = request["answer"] or "no answer yet"

@@ -21,6 +21,7 @@ from node.records.approvals import Approval
 from node.records.record import Record
 from node.replication.messages import Opened
 from tests import builders
+from tests.engine.bundles import bundling
 from tests.engine.deciding.test_closing import CLOSING, HOUR, federated, pass_time, put, result, vote
 from tests.engine.deciding.test_effects import agree
 from tests.engine.harness import Network, Node, federate, neighbours, peer_of
@@ -167,6 +168,20 @@ def test_a_member_that_comes_back_reads_who_went_on_and_is_let_in_without_an_inv
         assert numbers(node, new) == (3, 4, True)
     with pytest.raises(UserError, match="expected an invitation"):
         dora.ask(commands.JoinFederation(link="Valley"))
+
+
+def test_who_asked_among_members_takes_the_founding_from_a_stick() -> None:
+    """No connection is needed: a file for who was let in brings the federation that it asked to join."""
+    ann, bob, carl = federated(["ann", "bob", "carl"])
+    new = follow(ann, bob)
+    carl.ask(commands.JoinFederation(link=new))
+    ann.network.wait(1_000)
+    away(carl)
+    ann.ask(commands.Approve(federation=new, community=name_of(carl)))
+    ann.ask(commands.AddNote(federation=new, text="On a stick"))
+    assert len(carl.ask(commands.ListFederations())["federations"]) == 1
+    bundling.read(carl, bundling.written(ann, carl))
+    assert [one["text"] for one in carl.ask(commands.ShowBoard(federation=new))["notes"]] == ["On a stick"]
 
 
 def test_attack_a_request_in_another_s_name_lets_nobody_in() -> None:
