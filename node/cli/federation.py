@@ -39,18 +39,30 @@ def found(
         ),
     ] = None,
     name: Annotated[
-        str, typer.Option("--name", help="The federation's name, with --template.")
-    ] = "Our federation",
+        str | None, typer.Option("--name", help="The federation's name, with --template or --follows.")
+    ] = None,
     founders: Annotated[
         list[str] | None,
         typer.Option(
             "--with", metavar="COMMUNITY", help="A founding neighbour, name or id; may be repeated."
         ),
     ] = None,
+    follows: Annotated[
+        str | None,
+        typer.Option(
+            "--follows", metavar="FEDERATION", help="Which one of yours it follows: on its bylaws and name."
+        ),
+    ] = None,
 ) -> None:
     """Found a federation on bylaws, alone or with neighbours. They approve it then."""
-    data, file_name = _rules(bylaws, template, name=name, founders=1 + len(founders or ()))
-    result = ask(ctx, "found-federation", bylaws=carried(data), file_name=file_name, founders=founders or ())
+    asked: dict[str, Any] = {"founders": founders or (), "follows": follows}
+    if follows is not None and bylaws is None and template is None:
+        asked["name"] = name
+    else:
+        named = name if name is not None else "Our federation"
+        data, file_name = _rules(bylaws, template, name=named, founders=1 + len(founders or ()))
+        asked |= {"bylaws": carried(data), "file_name": file_name}
+    result = ask(ctx, "found-federation", **asked)
     output.answer(ctx, result, _show_founded)
     for one in result["unreached"]:
         who = output.named(one["name"], one["community"])
@@ -88,17 +100,16 @@ def invite(
 @federation.command(epilog='Example: hedgerow federation join "hedgerow:join?federation=..."')
 def join(
     ctx: typer.Context,
-    link: Annotated[str, typer.Argument(metavar="INVITATION", help="The whole line, in quotes.")],
+    link: Annotated[
+        str,
+        typer.Argument(
+            metavar="INVITATION",
+            help="The whole line, in quotes; or the name or id of one that follows yours.",
+        ),
+    ],
 ) -> None:
     """Ask to join by an invitation. The members' answer comes while `hedgerow serve` runs."""
-    output.answer(
-        ctx,
-        ask(ctx, "join-federation", link=link),
-        lambda _: output.say(
-            "Your community asks to join. Once the members have approved, it shows here:",
-            "  hedgerow federation list",
-        ),
-    )
+    output.answer(ctx, ask(ctx, "join-federation", link=link), _show_asked)
 
 
 @federation.command(epilog="Example: hedgerow federation approve Hillside")
@@ -213,6 +224,34 @@ def _show_founded(result: dict[str, Any]) -> None:
             f"“{result['name']}” stands once {output.counted(waiting, 'neighbour', 'neighbours')} agreed:",
             "  hedgerow federation approve   (there)",
         )
+    if (followed := result["follows"]) is not None:
+        _show_following(followed, result["federation"])
+
+
+def _show_following(followed: dict[str, Any], federation: str) -> None:
+    """Say whom it is founded with, what is not as it was, and who there is still to be invited."""
+    name = " ".join(followed["name"].split())
+    who = ", ".join(output.named(one["name"], one["community"]) for one in followed["founders"])
+    output.say(f"It follows “{name}”, and nothing of that one ends by it. Founders: {who}.")
+    changed = followed["bylaws_changed"]
+    output.say(
+        f"Its bylaws are those that hold there{', but for:' if changed else '.'}",
+        *(f"  {' '.join(one.split())}" for one in changed),
+    )
+    if followed["left"]:
+        left = ", ".join(output.named(one["name"], one["community"]) for one in followed["left"])
+        output.say(
+            f"No founders, but members there: {left}. They read of it and ask for themselves:",
+            f"  hedgerow federation join {federation}   (there)",
+        )
+
+
+def _show_asked(result: dict[str, Any]) -> None:
+    output.say(*(" ".join(line.split()) for line in result.get("in_words", ())))
+    output.say(
+        "Your community asks to join. Once the members have approved, it shows here:",
+        "  hedgerow federation list",
+    )
 
 
 def _show_approval(result: dict[str, Any]) -> None:
@@ -222,6 +261,11 @@ def _show_approval(result: dict[str, Any]) -> None:
     if result.get("community") is None:
         left = result.get("awaited") or []
         output.say("Approved the founding." + (f" Others still to approve: {len(left)}." if left else ""))
+    elif result.get("by_decision"):
+        who = result["community"]
+        output.say(
+            "Its request is carried over. A decision alone lets it in:", f"  hedgerow propose admit {who}"
+        )
     else:
         output.say(f"Approved: {result['approvals']} of {result['needed']} approvals are there.")
 
@@ -247,9 +291,12 @@ def _show_list(result: dict[str, Any]) -> None:
             "  hedgerow federation found --template small --name NAME",
             '  hedgerow federation join "hedgerow:join?..."',
         )
+    several = len(result["federations"]) > 1
     for each in result["federations"]:
+        where = f" --federation {each['id']}" if several else ""
         state = "" if each["founded"] else " (waiting for its founders)"
         output.say(f"{each['name']}{state}", f"  id: {each['id']}")
+        _show_succession(each)
         for member in each["members"]:
             output.say(f"  member: {output.named(member['name'], member['community'])}")
         for waited in each["awaited"]:
@@ -259,11 +306,21 @@ def _show_list(result: dict[str, Any]) -> None:
             who = output.named(asking["name"], asking["community"])
             output.say(
                 f"  asks to join: {who}, {asking['approvals']} of {asking['needed']} approvals;"
-                f" approve with: hedgerow federation approve {asking['community']}"
+                f" approve with: hedgerow federation approve {asking['community']}{where}"
             )
     for request in result.get("requests", ()):
         answer = request["answer"] or "no answer yet"
         output.say(f"Asked to join {output.short(request['federation'])}: {answer}")
+
+
+def _show_succession(each: dict[str, Any]) -> None:
+    """Say what a federation follows and what follows it; another community wrote the names in it."""
+    said = [*(each["follows"]["in_words"] if each["follows"] is not None else ())]
+    said += [one["in_words"] for one in each["followed_by"]]
+    if more := each["followed_by_more"]:
+        said.append(f"{output.counted(more, 'more says', 'more say')} so.")
+    for line in said:
+        output.say(f"  {'  ' if line.startswith(' ') else ''}{' '.join(line.split())}")
 
 
 def _show_board(result: dict[str, Any]) -> None:

@@ -105,7 +105,8 @@ class Desk:
         """Return the federation meant, the only one when none is named.
 
         Where several fit, those that this community belongs to come first: that somebody names it a founder
-        of another one, unasked, changes nothing about what its commands mean.
+        of another one, unasked, changes nothing about what its commands mean. Where it belongs to one and to
+        another of the same name that follows it, the name means that other one.
 
         Raises:
             NotFoundError, ConflictError: none, or more than one, fits.
@@ -120,6 +121,9 @@ class Desk:
         if not fitting:
             raise NotFoundError(f"no federation is called {named!r} here: see 'hedgerow federation list'")
         own = [one for one in fitting if one.founded and self.own in one.communities]
+        if named is not None:
+            older = [one.founding.follows.federation for one in own if one.founding.follows is not None]
+            own = [one for one in own if one.founding.federation not in older]
         return only_federation(own if len(fitting) > 1 and own else fitting)
 
     def member_of(self, named: str | None) -> Members:

@@ -1,13 +1,19 @@
-"""The founding record: its payload id is the federation's id."""
+"""The founding record: its payload id is the federation's id.
+
+A founding may name the federation that it follows. That gives it nothing of the other one's: neither members
+nor decisions nor a say in them. It is a claim, and how far the other one's members stand behind it can be
+told by whoever holds their papers (following.py).
+"""
 
 from typing import Annotated, ClassVar, Protocol, Self
 
 from pydantic import Field, model_validator
 
+from node import canonical
 from node.federation.bylaws import Bylaws
 from node.ids import CommunityId, FederationId
 from node.records.approvals import Signatures
-from node.records.statement import Id, Nonce, Statement
+from node.records.statement import Id, Nonce, Part, Statement
 
 
 class Stewards(Protocol):
@@ -22,16 +28,34 @@ class Stewards(Protocol):
         ...
 
 
-_FOUNDERS_MAX = 32
+# How many may found one: each must approve, and whoever does not holds all others up.
+FOUNDERS_MAX = 32
+
+
+class Predecessor(Part):
+    """The federation that another one says it follows.
+
+    Attributes:
+        roll: the last of its certified rolls, by payload id, from which the founders start; the federation's
+            own id where it had none.
+    """
+
+    federation: Id
+    roll: Id
 
 
 class Founding(Statement):
-    """Some communities found a federation on these bylaws; it holds once all of them approved."""
+    """Some communities found a federation on these bylaws; it holds once all of them approved.
+
+    Attributes:
+        follows: left out of the payload where it follows none, so that such a founding has one spelling.
+    """
 
     kind: ClassVar[str] = "founding"
-    founders: Annotated[tuple[Id, ...], Field(min_length=1, max_length=_FOUNDERS_MAX)]
+    founders: Annotated[tuple[Id, ...], Field(min_length=1, max_length=FOUNDERS_MAX)]
     bylaws: Bylaws
     nonce: Nonce
+    follows: Predecessor | None = None
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -43,6 +67,13 @@ class Founding(Statement):
                 f"so at least that many communities must found together, found {len(self.founders)}"
             )
         return self
+
+    def encode(self) -> bytes:
+        """Return the canonical bytes of the payload."""
+        fields = self.model_dump()
+        if self.follows is None:
+            del fields["follows"]
+        return canonical.encode(fields)
 
     @property
     def federation(self) -> FederationId:

@@ -243,3 +243,31 @@ def test_a_federation_of_one_name_is_founded_once(hedgerow: Hedgerow) -> None:
     assert (again.code, "called 'Hills' already" in again.err) == (2, True)
     assert len(hedgerow("federation", "list", "--json").json["federations"]) == 1
     assert hedgerow("federation", "found", "--template", "small", "--name", "Rivers").code == 0
+
+
+def test_a_federation_that_follows_another_is_founded_on_its_bylaws_and_listed_as_such(
+    hedgerow: Hedgerow,
+) -> None:
+    """Name and bylaws are taken over, both are listed with whom they follow, and the name means the newer."""
+    hedgerow("init", "--name", "Riverside")
+    hedgerow("federation", "found", "--template", "small", "--name", "Hills")
+    old = hedgerow("federation", "list", "--json").json["federations"][0]
+    done = hedgerow("federation", "found", "--follows", "Hills")
+    assert done.code == 0, done.err
+    assert "Founded “Hills”." in done.out
+    assert "It follows “Hills”, and nothing of that one ends by it. Founders: Riverside." in done.out
+    assert "Its bylaws are those that hold there." in done.out
+    new = next(
+        one for one in hedgerow("federation", "list", "--json").json["federations"] if one["id"] != old["id"]
+    )
+    assert new["bylaws"] == old["bylaws"]
+    shown = hedgerow("federation", "list").out
+    short = {one["id"]: f"{one['id'][:10]}…" for one in (old, new)}
+    backed = "1 of the 1 founder {} stands behind it, more than half."
+    assert f"  It says that it follows “Hills” ({short[old['id']]}): {backed.format('there')}" in shown
+    assert f"  “Hills” ({short[new['id']]}) says that it follows this one: {backed.format('here')}" in shown
+    assert hedgerow("attest", "30", "--federation", "Hills", "--json").json["federation"] == new["id"]
+    renamed = hedgerow("federation", "found", "--follows", old["id"], "--name", "Rivers")
+    assert "  name: “Rivers”, there “Hills”" in renamed.out
+    given = hedgerow("federation", "found", "--follows", old["id"], "--template", "region", "--name", "Woods")
+    assert "  Seats in all (seats.house): 60, there 12" in given.out

@@ -3,10 +3,11 @@
 import io
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from node.cli.federation import _show_approval
+from node.cli.federation import _show_approval, _show_list
 from tests.cli.conftest import Hedgerow
 
 FORGED = "Fence?\nSigned by did:key:zFAKE; 0 more must sign."
@@ -101,3 +102,25 @@ def test_a_mandate_that_waits_names_the_command_that_lists_it(hedgerow: Hedgerow
     newer = next(one["id"] for one in listed if "It voids" in one["in_words"][-1])
     hedgerow("approve", newer, "--key", key)
     assert "waits for nothing: a newer one holds" in hedgerow("mandate", "show", "1").out
+
+
+@pytest.mark.parametrize("ids", [("aa",), ("aa", "bb")])
+def test_the_line_to_approve_by_says_where_in_a_list_of_several(
+    ids: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Who belongs to two, one of which follows the other, copies a line that means just one of them."""
+    asking = {"community": "cc", "name": "Dora", "approvals": 0, "needed": 1}
+    nothing: dict[str, Any] = {
+        "follows": None,
+        "followed_by": [],
+        "followed_by_more": 0,
+        "members": [],
+        "awaited": [],
+    }
+    listed = [{**nothing, "id": one, "name": "Hills", "founded": True, "pending": [asking]} for one in ids]
+    _show_list({"federations": listed})
+    lines = [one for one in capsys.readouterr().out.splitlines() if "asks to join" in one]
+    where = [f" --federation {one}" for one in ids] if len(ids) > 1 else [""]
+    assert [one.partition("approve with: ")[2] for one in lines] == [
+        f"hedgerow federation approve cc{each}" for each in where
+    ]

@@ -1,12 +1,19 @@
 """Founding: a federation holds when all whom it names as founders approved, and not before."""
 
+import json
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from node import canonical, errors
+from node.canonical import Value
+from node.errors import MalformedMessageError
 from node.federation.bylaws import Admission, Bylaws
-from node.federation.founding import Founding, missing_founders
+from node.federation.founding import Founding, Predecessor, missing_founders
+from node.records import record
 from node.records.approvals import Approval, Signatures
 from node.records.record import Record
 from tests import builders, strategies
@@ -65,3 +72,48 @@ def test_founders_have_one_spelling(order: tuple[int, ...]) -> None:
     """Founders out of order, named twice, or none at all make no founding record."""
     with pytest.raises(ValidationError):
         Founding(founders=tuple(THREE[n].id for n in order), bylaws=Bylaws(name="V"), nonce=bytes(16))
+
+
+FOLLOWED = Predecessor(federation=builders.identifier("the valley"), roll=builders.identifier("its roll"))
+
+
+def test_a_founding_that_follows_none_has_the_bytes_it_always_had() -> None:
+    """The field is not written at all: the ids of federations that there are stay as they are."""
+    made = founding()
+    assert canonical.decode(made.encode()).keys() == {"founders", "bylaws", "nonce"}
+    assert made.payload_id == record.payload_id(
+        "founding",
+        canonical.encode(
+            {"founders": list(made.founders), "bylaws": made.bylaws.model_dump(), "nonce": made.nonce}
+        ),
+    )
+
+
+def test_a_founding_that_follows_another_is_read_again_and_its_id_covers_what_it_follows() -> None:
+    """Another predecessor, another roll or none makes another federation."""
+    made = founding().model_copy(update={"follows": FOLLOWED})
+    assert Founding.decode(made.encode()) == made
+    other = FOLLOWED.model_copy(update={"roll": bytes(32)})
+    moved = FOLLOWED.model_copy(update={"federation": bytes(32)})
+    variants = [made.model_copy(update={"follows": one}) for one in (None, other, moved)]
+    assert len({made.federation, *(one.federation for one in variants)}) == 4
+
+
+@pytest.mark.parametrize("follows", [None, {}, {"federation": bytes(32)}, {"federation": b"", "roll": b""}])
+def test_attack_a_second_spelling_of_what_is_followed_is_refused(follows: Value) -> None:
+    """Null, or half of it, is no founding: each has one spelling, or two readers would know two ids."""
+    spelled = canonical.decode(founding().encode()) | {"follows": follows}
+    with pytest.raises(MalformedMessageError):
+        Founding.decode(canonical.encode(spelled))
+
+
+def test_foundings_are_read_as_the_vectors_say() -> None:
+    """What others implement is what is read here: the ids of good payloads, and the refusal of the others."""
+    path = Path(__file__).parents[1] / "vectors" / "foundings.json"
+    vectors = json.loads(path.read_text(encoding="utf-8"))
+    for case in vectors["valid"]:
+        assert Founding.decode(bytes.fromhex(case["payload"])).federation.hex() == case["federation"]
+    assert len({case["federation"] for case in vectors["valid"]}) == len(vectors["valid"])
+    for case in vectors["broken"]:
+        with pytest.raises(getattr(errors, case["error"])):
+            Founding.decode(bytes.fromhex(case["raw"]))

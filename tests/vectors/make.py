@@ -19,6 +19,7 @@ from tests.vectors import (
     compared_ranges,
     filled_places,
     forked_feeds,
+    founded_federations,
     plain_bytes,
     signed_statements,
     told_reports,
@@ -42,6 +43,7 @@ FILES: dict[str, Callable[[], dict[str, Any]]] = {
     "reports": told_reports.told_reports,
     "bodies": filled_places.bodies_filled,
     "petitions": asked_petitions.asked_petitions,
+    "foundings": founded_federations.founded_federations,
     "minutes": adopted_texts.adopted_texts,
 }
 

@@ -27,8 +27,8 @@ _SIGNS = {"<": operator.lt, "<=": operator.le, "=": operator.eq}
 
 def fits(value: Any, shape: str) -> bool:
     """Tell whether a value has a shape."""
-    if shape.endswith("?"):
-        return value is None or fits(value, shape[:-1])
+    if shape[-1] in "?*":
+        return value is {"?": None, "*": ...}[shape[-1]] or fits(value, shape[:-1])
     if found := re.fullmatch(r"([\[<])(.+)[\]>](\d+)\.\.(\d+)", shape):
         ordered, item, least, most = found.groups()
         good = type(value) is list and int(least) <= len(value) <= int(most)
@@ -44,8 +44,8 @@ def fits(value: Any, shape: str) -> bool:
         return type(value) is _PLAIN[shape]
     if shape not in ROWS:
         return type(value) is str and value in (EVERY_YEAR if shape == "day" else shape.split("|"))
-    good = type(value) is Fields and value.keys() == ROWS[shape].keys()
-    good = good and all(fits(value[name], form) for name, form in ROWS[shape].items())
+    good = type(value) is Fields and value.keys() <= ROWS[shape].keys()
+    good = good and all(fits(value.get(name, ...), form) for name, form in ROWS[shape].items())
     return good and all(holds(condition, value) for condition in _PARTS[shape][1:])
 
 

@@ -1,6 +1,7 @@
 """Two readers that share no line agree on every decision: tests of dossier.py against minimal.py."""
 
 import ast
+import base64
 import random
 from collections import Counter
 from functools import lru_cache
@@ -8,13 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from node import canonical
+from node import canonical, ids, keys
+from node.engine import commands
 from node.engine.deciding import dossier
 from node.errors import NodeError
+from node.federation.founding import Founding
 from node.governance.counting.result import result_bytes
+from node.records import record
 from node.storage.memory.store import MemoryStore
+from tests.engine.deciding.test_closing import HOUR, federated, pass_time, vote
 from tests.verifier import minimal
 from tests.verifier.drawn import Drawn, draw
+from tests.verifier.proving import File
 from tests.verifier.resigned import keys_of, resigned
 
 EVERYDAY = 10
@@ -145,6 +151,37 @@ def changed(data: bytes, chance: random.Random) -> bytes:
             raw[chance.randrange(len(raw))] ^= chance.randrange(1, 256)
             return bytes(raw)
     return canonical.encode([form, proposal, founding, charters, records])
+
+
+def test_both_readers_take_a_decision_of_a_federation_that_follows_another() -> None:
+    """What it follows is in its id and proves nothing else: its members are its own founders."""
+    nodes = federated(["ann", "bob", "carl"])
+    ann, bob, carl = nodes
+    done = ann.ask(commands.FoundFederation(follows="Valley", founders=(ids.show(bob.community),)))
+    ann.network.wait(1_000)
+    new = done["federation"]
+    bob.ask(commands.Approve(federation=new))
+    for node in (ann, bob):
+        node.ask(commands.Attest(size=20, federation=new))
+        node.ask(commands.GrantMandate(holder=keys.show(node.delegate.public), federation=new))
+    proposal = ann.ask(commands.OpenProposal(title="Anew?", federation=new))["proposal"]
+    for node in (ann, bob):
+        vote(node, proposal)
+    pass_time(ann, 25 * HOUR)
+    data = base64.b64decode(ann.ask(commands.ExportDecision(proposal=proposal))["data"])
+    found = agree(data)
+    assert (found.valid, found.state) == (True, "certified")
+    file = File(data)
+    assert ids.show(file.federation) == new
+    assert file.founding.follows.federation != file.federation
+    assert file.ever == {ann.community, bob.community}
+    assert carl.community not in file.ever
+    # In a file that says it follows nothing the same papers are another federation's.
+    form, named, founding, charters, records = canonical.decode(data, bytes_max=len(data))
+    payload = canonical.decode(record.stored(founding).payload)
+    del payload["follows"]
+    other = record.sign(Founding.kind, canonical.encode(payload), ann.steward).raw
+    assert not agree(canonical.encode([form, named, other, charters, records])).valid
 
 
 @pytest.mark.long

@@ -43,7 +43,10 @@ def drawn(shape: str, chance: random.Random) -> Any:
         least, most = least_and_most(shape)
         return _of_size(found[1], min(most, chance.choice([least, least, most, least + 1, least + 2])))
     if shape in ROWS:
-        return {name: drawn(form, chance) for name, form in ROWS[shape].items()}
+        fields = {
+            name: form for name, form in ROWS[shape].items() if form[-1] != "*" or chance.random() < 0.5
+        }
+        return {name: drawn(form.removesuffix("*"), chance) for name, form in fields.items()}
     plain = {"flag": chance.random() < 0.5, "bytes": chance.randbytes(chance.choice([0, 1, 40]))}
     if found := re.fullmatch(r"b(\d+)", shape):
         plain[shape] = chance.choice([bytes(int(found[1])), chance.randbytes(int(found[1]))])
@@ -53,7 +56,7 @@ def drawn(shape: str, chance: random.Random) -> Any:
 
 def changed(value: Any, shape: str, chance: random.Random) -> Any:
     """Change one thing in a value: a field, an item, what is there or how much there is."""
-    shape = shape.removesuffix("?")
+    shape = shape.removesuffix("?").removesuffix("*")
     if isinstance(value, dict) and shape in ROWS and value and chance.random() < 0.95:
         name = chance.choice(sorted(value))
         return value | {name: changed(value[name], ROWS[shape].get(name, "flag"), chance)}

@@ -149,7 +149,7 @@ class Reading:
         founders = set(map(CommunityId, founding.founders))
         # One of several stewards is enough to be asked: approvals travel in the scope itself.
         signers = {one for one in founders if signed.signer in desk.registry.stewards_of(one)}
-        asked = {federation for federation, _ in joining.asking(desk.store)}
+        asked = joining.asked(desk.store, desk.registry, desk.own)
         # A look may come before the charters that say who signed.
         asking = signers if self._take else founders - {desk.own}
         named = desk.own in founders and any(acquainted(desk, founder) for founder in asking)

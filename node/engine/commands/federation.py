@@ -9,19 +9,27 @@ from node.limits import INVITATION_DAYS_MAX
 
 
 class FoundFederation(Ask):
-    """Found a federation on bylaws, alone or with neighbours.
+    """Found a federation on bylaws, alone or with neighbours; with `follows` in the place of another one.
 
-    {federation, name, founded, awaited: [ids], unreached: [{community, name}]}: those are no neighbours.
+    {federation, name, founded, awaited: [ids], unreached: [{community, name}], follows: {federation, name,
+    founders, bylaws_changed: [words], left} or null}; the unreached are no neighbours, those left are members
+    there and no founders. One that follows another may be founded without bylaws: on those that hold there,
+    under `name` if that is given. Without founders it is founded with the members there that are connected.
     """
 
     command: Literal["found-federation"] = "found-federation"
-    bylaws: bytes
-    file_name: Name
+    bylaws: bytes | None = None
+    file_name: Name = "bylaws"
+    name: Name | None = None
     founders: Words = ()
+    follows: str | None = None
 
 
 class ListFederations(Ask):
-    """Federations, invitations to found, and requests: {federations: [{id, name, members, pending, …}]}."""
+    """Federations, invitations to found, and requests: {federations: [{id, name, members, pending, …}]}.
+
+    `follows` and `followed_by` of each say what it follows and what follows it, as far as is known here.
+    """
 
     command: Literal["list-federations"] = "list-federations"
     question: ClassVar[bool] = True
@@ -37,7 +45,11 @@ class Invite(Ask):
 
 
 class JoinFederation(Ask):
-    """Ask to join by an invitation; the answer comes later, see list-federations: {federation, address}."""
+    """Ask to join by an invitation; the answer comes later, see list-federations: {federation, address}.
+
+    `link` may also be the name or id of a federation that follows one of this community's: then it asks among
+    the members of that one, and any of them that belongs to both may approve.
+    """
 
     command: Literal["join-federation"] = "join-federation"
     link: Annotated[str, Field(max_length=4_000)]
@@ -46,7 +58,8 @@ class JoinFederation(Ask):
 class Approve(Ask):
     """Approve a federation this community was named a founder of, or a community that asked to join.
 
-    {federation, community or null, approvals, needed}.
+    {federation, community or null, approvals, needed}. Of one that asked among the members of the federation
+    that this one follows `by_decision` says that a decision alone lets it in.
     """
 
     command: Literal["approve"] = "approve"

@@ -9,7 +9,7 @@ from node.engine.desk import Desk, Done
 from node.engine.handlers.bodies import bodies, meetings, stepping
 from node.engine.handlers.circles import circles
 from node.engine.handlers.directory import directory, imports, items, listings, reading
-from node.engine.handlers.federation import declining, federation, waiting
+from node.engine.handlers.federation import declining, federation, founding, waiting
 from node.engine.handlers.home import forks, guarding, identity, restarting, tokens, upkeep
 from node.engine.handlers.neighbours import bundles, moderation, neighbours, quotas, reports
 from node.engine.handlers.questions import (
@@ -71,7 +71,7 @@ _TABLE: dict[type[Any], Callable[[Any, Desk], Done]] = {
     commands.ListPeers: neighbours.list_peers,
     commands.PeerStatus: neighbours.peer_status,
     commands.SetQuota: quotas.set_quota,
-    commands.FoundFederation: federation.found_federation,
+    commands.FoundFederation: founding.found_federation,
     commands.ListFederations: federation.list_federations,
     commands.Invite: federation.invite,
     commands.JoinFederation: federation.join_federation,

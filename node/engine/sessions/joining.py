@@ -3,6 +3,8 @@
 The newcomer asks over a session that is not yet one of neighbours: it shows its charter and a join request
 that its stewards signed. The inviter judges secret and expiry alone, publishes the request with a membership
 for others to approve, and opens the scope when enough of them did.
+
+Who shares another federation with members needs no invitation: it asks among the members of that one.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,6 +20,7 @@ from node.errors import PeerError, UnauthorisedPeerError, UserError
 from node.federation.founding import Founding
 from node.federation.invitation import Invitation, Issued, secret_hash
 from node.federation.membership import JoinRequest, Membership
+from node.feeds import scopes
 from node.identity import community as communities
 from node.identity.charter import CHARTER_KINDS
 from node.ids import CommunityId, FederationId
@@ -82,6 +85,43 @@ def approve(store: Store, federation: FederationId, approvals: Iterable[Record])
 def asking(store: Store) -> list[tuple[FederationId, Asking]]:
     """Return this community's requests, sorted by federation."""
     return [(FederationId(key), _read_asking(value)) for key, value in store.local.all(JOINING)]
+
+
+def asked(store: Store, registry: Registry, own: CommunityId) -> frozenset[FederationId]:
+    """Return the federations that this community asked to join: by an invitation, or among fellow members."""
+    known = registry.federations()
+    here = {other for one in known for _, other in among(store, registry, one, by=own)}
+    return frozenset(here.union(federation for federation, _ in asking(store)))
+
+
+def among(
+    store: Store, registry: Registry, federation: FederationId, *, by: CommunityId | None = None
+) -> dict[tuple[CommunityId, FederationId], tuple[Record, ...]]:
+    """Return the requests to join others that stand, signed by enough stewards, among a federation's members.
+
+    Args:
+        store: what is held.
+        registry: whose stewards sign.
+        federation: among whose members.
+        by: the community that asks; without it, whoever does.
+
+    Returns:
+        By who asks and what it asks to join: the request, and the approvals of it by its further stewards.
+    """
+    scope, found = scopes.members(federation), dict[tuple[CommunityId, FederationId], tuple[Record, ...]]()
+    records = store.records
+    rows = records.about(scope, JoinRequest.kind, by) if by else records.of_kind(scope, JoinRequest.kind)
+    for row in rows:
+        for request in JoinRequest.among([row.record]):
+            community, other = CommunityId(request.community), FederationId(request.federation)
+            stewards = registry.stewards_of(community)
+            if other == federation or row.signer not in stewards:
+                continue
+            approvals = [one.record for one in records.about(scope, Approval.kind, row.payload_id)]
+            signed = (row.record, *(one for one in approvals if one.signer in stewards))
+            if registry.approves(community, row.payload_id, Signatures(signed)):
+                found.setdefault((community, other), signed)
+    return found
 
 
 def request_for(
@@ -167,12 +207,29 @@ def take_up(
             for approval in Approval.among([one])
         )
     ]
-    drafts = [carry(one) for one in (requests[0], *approvals)]
+    return federation, claimed(requests[0], approvals, steward, own)
+
+
+def claimed(
+    request: Record, approvals: Iterable[Record], steward: Signer | None, own: CommunityId
+) -> list[Draft]:
+    """Return what a member publishes for a community that asked: its request, and with a key its own word.
+
+    Args:
+        request: the community's.
+        approvals: of the request, by further stewards of that community.
+        steward: who states the membership and approves it; None where the key is elsewhere.
+        own: the member's community.
+    """
+    drafts = [carry(one) for one in (request, *approvals)]
     if steward is not None:
-        membership = Membership(federation=federation, community=community, request=request.payload_id)
+        asks = JoinRequest.read(request)
+        membership = Membership(
+            federation=asks.federation, community=asks.community, request=request.payload_id
+        )
         approval = Approval(of=membership.payload_id, community=own)
         drafts += [carry(membership.sign(steward)), carry(approval.sign(steward))]
-    return federation, drafts
+    return drafts
 
 
 def _serving(store: Store, key: bytes, community: CommunityId, now: Timestamp) -> Issued:
@@ -212,18 +269,19 @@ def take_part(
     """Take a federation in that a peer shares: as a founder, as one who asked, or as its own device.
 
     Returns:
-        Whether it concerns this node.
+        Whether it concerns this node. What a later version founds does not, before the upgrade.
 
     Raises:
         PeerError: the record is no founding record, or does not hold.
     """
     signed = record.read(founding)
+    if signed.kind == Founding.kind and not Founding.among([signed]):
+        return False
     stated = Founding.read(signed)
-    asked = {federation for federation, _ in asking(store)}
     # One of several stewards is enough to be asked: approvals of the others travel in the scope itself.
     asking_us = registry.community(peer.community)
     named = own in stated.founders and asking_us is not None and signed.signer in asking_us.stewards.keys
-    if not (named or stated.federation in asked or peer.community == own):
+    if not (named or peer.community == own or stated.federation in asked(store, registry, own)):
         return False
     known = registry.federations()
     if stated.federation not in known and len(known) < FEDERATIONS_MAX:

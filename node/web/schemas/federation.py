@@ -140,6 +140,36 @@ class Awaited(NamedCommunity):
     declined: Annotated[bool, Field(description="It said that it does not found the federation.")]
 
 
+class Follows(Shown):
+    """The federation that another one says it follows; null is what nobody can tell who does not know it."""
+
+    federation: Id
+    roll: Annotated[Id, Field(description="The last certified roll there, from which its founders start.")]
+    name: str | None
+    starts_from: Annotated[
+        str | None, Field(description="Where that roll stands: `last`, `earlier` or `unknown` as certified.")
+    ]
+    bylaws_changed: Annotated[
+        tuple[str, ...] | None, Field(description="What is not as it holds there, in words.")
+    ]
+    behind: Annotated[int | None, Field(description="Communities on the last roll there that founded it.")]
+    entitled: Annotated[int | None, Field(description="Communities on that roll that have a say there.")]
+    majority: Annotated[bool | None, Field(description="More than half of these stand behind it.")]
+    in_words: tuple[str, ...]
+
+
+class Follower(Shown):
+    """A federation that says it follows this one; nothing of this one passes to it."""
+
+    federation: Id
+    name: str
+    founded: Annotated[bool | None, Field(description="Null where this community takes no part in it.")]
+    behind: Annotated[int, Field(description="Communities on the last roll here that founded it.")]
+    entitled: Annotated[int, Field(description="Communities on that roll that have a say here.")]
+    majority: Annotated[bool, Field(description="More than half of these stand behind it.")]
+    in_words: str
+
+
 class Federation(Shown):
     """A federation this community knows."""
 
@@ -151,6 +181,9 @@ class Federation(Shown):
     awaited: Annotated[tuple[Awaited, ...], Field(description="Founders who have not approved yet.")]
     pending: tuple[Pending, ...]
     founders: tuple[Id, ...]
+    follows: Annotated[Follows | None, Field(description="What it says it follows; null: nothing.")]
+    followed_by: Annotated[tuple[Follower, ...], Field(description="The most widely backed first.")]
+    followed_by_more: Annotated[int, Field(description="How many more say that they follow it.")]
     bylaws: Bylaws
 
 

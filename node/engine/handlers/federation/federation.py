@@ -1,8 +1,6 @@
-"""Commands about federations: founding, inviting, joining, approving, the notice board."""
+"""Commands about federations: inviting, joining, approving, the notice board."""
 
 from typing import Any
-
-from pydantic import ValidationError
 
 from node import canonical, ids, keys
 from node.clock import MS_PER_DAY, Timestamp
@@ -14,7 +12,6 @@ from node.directory.board import BOARD_TYPE
 from node.engine.commands import (
     AddNote,
     Approve,
-    FoundFederation,
     GoOn,
     Invite,
     JoinFederation,
@@ -23,14 +20,14 @@ from node.engine.commands import (
     ShowBoard,
     ShowBylaws,
 )
-from node.engine.desk import Answer, Desk, Done, complaint, only_federation
+from node.engine.desk import Answer, Desk, Done, only_federation
 from node.engine.drafts import carry
-from node.engine.handlers.federation import declining, waiting
+from node.engine.handlers.federation import declining, following, rejoining, waiting
 from node.engine.replicas.documents import read_tree
 from node.engine.sessions import joining
 from node.engine.witnessing import recalling
-from node.errors import ConflictError, InputFileError, NotFoundError, UserError
-from node.federation import bylaws, bylaws_file, invitation
+from node.errors import ConflictError, NotFoundError, UserError
+from node.federation import bylaws_file, invitation
 from node.federation.founding import Founding
 from node.federation.invitation import Invitation
 from node.federation.membership import JoinRequest, Members
@@ -41,61 +38,11 @@ from node.records.approvals import Approval
 _NONCE_BYTES = 16
 
 
-def found_federation(command: FoundFederation, desk: Desk) -> Done:
-    """Found a federation, alone or with neighbours who then approve."""
-    steward = desk.steward()
-    rules = bylaws.parse(command.bylaws, file_name=command.file_name)
-    founders = {desk.own, *(desk.community(named) for named in command.founders)}
-    if lacking := rules.seats.lacks_room(len(founders)):
-        raise InputFileError(f"{command.file_name}: seats: {lacking}")
-    _check_unfounded(rules.name, desk)
-    fields = {
-        "founders": tuple(sorted(founders)),
-        "bylaws": rules.model_dump(),
-        "nonce": desk.entropy(_NONCE_BYTES),
-    }
-    try:
-        founding = Founding.model_validate(fields)
-    except ValidationError as error:
-        raise complaint(error) from error
-    signed = founding.sign(steward)
-    desk.registry.add_federation(signed.raw)
-    federation = founding.federation
-    answer: Answer = {
-        "federation": ids.show(federation),
-        "name": rules.name,
-        "founded": founders == {desk.own},
-        "awaited": [ids.show(c) for c in sorted(founders - {desk.own})],
-        "unreached": [
-            {"community": ids.show(c), "name": desk.name_of(c)}
-            for c in sorted(founders - {desk.own})
-            if not desk.neighbours.is_neighbour(c)
-        ],
-    }
-    drafts = (carry(signed), carry(Approval(of=federation, community=desk.own).sign(steward)))
-    return Done(answer, publish=((scopes.members(federation), drafts),), sharing_changed=True)
-
-
-def _check_unfounded(name: str, desk: Desk) -> None:
-    """Check that this community does not found another federation of one name: people tell them apart by it.
-
-    Raises:
-        ConflictError: it approved the founding of one, and no founder declined.
-    """
-    for members in filter(None, map(desk.registry.members, desk.registry.federations())):
-        founding = members.founding
-        approved = desk.own in founding.founders and desk.own not in members.awaited
-        if approved and founding.bylaws.name == name and not declining.declined(members, desk):
-            raise ConflictError(
-                f"this community founded a federation called {name!r} already:"
-                " see 'hedgerow federation list', or give this one another name"
-            )
-
-
 def list_federations(_: ListFederations, desk: Desk) -> Done:
     """List the federations this community knows, and what it waits for."""
     known = [desk.registry.members(f) for f in desk.registry.federations()]
     asked = dict(joining.asking(desk.store))
+    among = rejoining.asked_here(desk)
     shown = [_federation(members, desk) for members in known if members is not None]
     there = {one["id"] for one in shown}
     return Done(
@@ -109,6 +56,15 @@ def list_federations(_: ListFederations, desk: Desk) -> Done:
                 }
                 for federation, one in sorted(asked.items())
                 if ids.show(federation) not in there
+            ]
+            + [
+                {
+                    "federation": ids.show(federation),
+                    "accepted": None,
+                    "answer": f"asked among the members of “{name}”; a member of both has to approve",
+                }
+                for federation, name in sorted(among.items())
+                if ids.show(federation) not in there and federation not in asked
             ],
         }
     )
@@ -129,8 +85,10 @@ def invite(command: Invite, desk: Desk) -> Done:
 
 
 def join_federation(command: JoinFederation, desk: Desk) -> Done:
-    """Ask to join by an invitation."""
+    """Ask to join by an invitation, or a federation that follows one of this community's by its name."""
     steward = desk.steward()
+    if (asked := rejoining.ask_among(command.link, desk)) is not None:
+        return asked
     found = invitation.parse(command.link)
     if found.expires < desk.now:
         raise UserError("this invitation has expired: ask for a new one")
@@ -164,22 +122,23 @@ def approve(command: Approve, desk: Desk) -> Done:
             raise ConflictError("this community has nothing to approve about that federation's founding")
         signed = Approval(of=members.founding.payload_id, community=desk.own).sign(steward)
         left = [ids.show(c) for c in members.awaited if c != desk.own]
+        there = following.told(members.founding, None, (carry(signed),), desk)
         return Done(
             {"federation": ids.show(members.founding.federation), "community": None, "awaited": left},
-            publish=((scope, (carry(signed),)),),
+            publish=((scope, (carry(signed),)), *there),
             sharing_changed=True,
         )
     members = desk.member_of(command.federation)
     wanted = _pending(members, command.community, desk)
-    waiting = next((p for p in members.pending if p.membership.community == wanted), None)
-    if waiting is None:
-        raise NotFoundError("that community does not wait for approval")
-    if members.founding.bylaws.admission.way == "decision":
-        raise ConflictError("the bylaws admit communities by a decision alone: see 'hedgerow propose admit'")
     if desk.own in members.suspended:
         raise ConflictError("this community is suspended: its approval admits nobody until it is restored")
     if lacking := desk.questions.present_rules(members).seats.lacks_room(len(members.communities) + 1):
         raise ConflictError(f"there is no room for another community: {lacking}")
+    waiting = next((p for p in members.pending if p.membership.community == wanted), None)
+    if waiting is None:
+        return rejoining.carry_over(members, wanted, desk)
+    if members.founding.bylaws.admission.way == "decision":
+        raise ConflictError("the bylaws admit communities by a decision alone: see 'hedgerow propose admit'")
     if desk.own in waiting.approved_by:
         raise ConflictError("this community has approved it already")
     signed = Approval(of=waiting.membership.payload_id, community=desk.own).sign(steward)
@@ -276,6 +235,7 @@ def _board(founding: Founding) -> Genesis:
 
 def _federation(members: Members, desk: Desk) -> dict[str, Any]:
     founding, declined = members.founding, declining.declined(members, desk)
+    followers, more = following.followers(members, desk)
     return {
         "id": ids.show(founding.federation),
         "name": founding.bylaws.name,
@@ -295,8 +255,21 @@ def _federation(members: Members, desk: Desk) -> dict[str, Any]:
                 "approved_here": desk.own in p.approved_by,
             }
             for p in members.pending
+        ]
+        + [
+            {
+                "community": ids.show(community),
+                "name": desk.name_of(community),
+                "approvals": 0,
+                "needed": founding.bylaws.admission.approvals,
+                "approved_here": False,
+            }
+            for community in sorted(rejoining.asking(members, desk))
         ],
         "founders": [ids.show(c) for c in founding.founders],
+        "follows": following.follows(founding, desk),
+        "followed_by": followers,
+        "followed_by_more": more,
         "bylaws": desk.questions.present_rules(members).model_dump(mode="json"),
         "device": keys.show(desk.keyring.device.public),
     }

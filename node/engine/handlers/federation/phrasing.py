@@ -7,6 +7,7 @@ from typing import Any, Final
 from node import ids, keys
 from node.directory import body
 from node.engine.desk import Desk
+from node.engine.handlers.federation import following
 from node.engine.handlers.questions import budgets, effects
 from node.engine.replicas.documents import read_tree
 from node.engine.sessions import joining
@@ -49,6 +50,7 @@ def _founding(one: Founding, desk: Desk) -> list[str]:
         f"Founds the federation “{one.bylaws.name}” ({_short(one.federation)}) with {', '.join(names)}.",
         "Its bylaws are the usual ones, but for:" if other else "Its bylaws are the usual ones.",
         *other,
+        *(followed["in_words"] if (followed := following.follows(one, desk)) is not None else ()),
     ]
 
 

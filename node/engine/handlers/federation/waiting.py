@@ -14,7 +14,7 @@ from node.engine.deciding.questions import seconds
 from node.engine.deciding.standing import read_standing
 from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import Draft, carry
-from node.engine.handlers.federation import phrasing
+from node.engine.handlers.federation import following, phrasing
 from node.engine.sessions import joining
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, PeerError, UserError
 from node.federation.declining import Declining
@@ -89,7 +89,9 @@ def approve_waiting(command: ApproveWaiting, desk: Desk) -> Done:
     if not waiting.scope:
         return Done(answer, charters=tuple(one.raw for one in signed))
     drafts = tuple(carry(one) for one in signed)
-    return Done(answer, publish=((waiting.scope, drafts),), sharing_changed=True)
+    founding = waiting.stated if isinstance(waiting.stated, Founding) else None
+    there = following.told(founding, None, drafts, desk) if founding is not None else ()
+    return Done(answer, publish=((waiting.scope, drafts), *there), sharing_changed=True)
 
 
 def told(done: Done, desk: Desk) -> Done:
@@ -108,7 +110,8 @@ def told(done: Done, desk: Desk) -> Done:
         held = [*said, *_approved(said, scope, desk)]
         named = {one.payload_id for one in held}
         known = [approval for one in named for approval in desk.questions.about(scope, Approval.kind, one)]
-        stated = {one.payload_id: one for form in phrasing.BY_STEWARDS for one in form.among(held)}
+        said_here = (one for form in phrasing.BY_STEWARDS for one in form.among(held))
+        stated = {one.payload_id: one for one in said_here if not _in_passing(one, scope)}
         by = Signatures([*held, *known])
         rows += [_row(one, desk) for one in _lacking(stated.values(), by, scope, charter)]
     return replace(done, answer={**done.answer, "to_approve": rows}) if rows else done
@@ -311,7 +314,7 @@ def _elsewhere(one: Statement, scope: str, desk: Desk) -> bool:
             put = Proposal.among(desk.questions.with_payload(scope, Proposal.kind, PayloadId(one.proposal)))
             speaker = next((each.proposer for each in put), b"")
         case Founding():
-            return own not in one.founders
+            return own not in one.founders or _in_passing(one, scope)
         case Membership():
             return one.community == own
         case Petition():
@@ -321,6 +324,11 @@ def _elsewhere(one: Statement, scope: str, desk: Desk) -> bool:
         case _:
             pass
     return speaker != own
+
+
+def _in_passing(one: Statement, scope: str) -> bool:
+    """Tell whether a founding is carried where it tells the members of the federation that it follows."""
+    return isinstance(one, Founding) and scopes.members(one.federation) != scope
 
 
 def _row(one: Waiting, desk: Desk) -> Answer:
