@@ -41,16 +41,11 @@ from node.storage.memory.store import MemoryStore
 # Two nodes that still talk after this many deliveries will never stop.
 DELIVERIES_MAX = 20_000
 START = Timestamp(1_790_000_000_000)
-
 Answer = dict[str, Any]
 
 
 class Network:
-    """Ordered links between nodes and peers, and the time.
-
-    Args:
-        boxed: whether its nodes can open what is sealed for them; else their charters list a box nobody has.
-    """
+    """Ordered links between nodes and peers, and the time; `boxed` nodes can open what is sealed for them."""
 
     def __init__(self, *, boxed: bool = False) -> None:
         self.boxed = boxed
@@ -211,18 +206,15 @@ class Node(End):
         return [str(note.fields["reason"]) for note in self.notes if note.event == "disconnected"]
 
     def _start(self) -> Reactor:
-        engine = Engine(
+        self.engine = Engine(
             store=self.store,
-            keyring=Keyring(
-                self.community, self.device, (self.steward,), self.box if self.network.boxed else None
-            ),
+            keyring=Keyring(self.community, self.device, (self.steward,), self.box),
             entropy=self.random.randbytes,
             static_private=self.random.randbytes(32),
             features=self.features,
             quota=self.quota,
         )
-        self.engine = engine
-        return Reactor(engine, self.store)
+        return Reactor(self.engine, self.store)
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:
