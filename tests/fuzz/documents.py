@@ -24,6 +24,7 @@ _VALUES: tuple[Scalar, ...] = ("x", "é", "", 0, -1, 2**63 - 1, True, False, Non
 # More than one message brings of such as cost anything.
 _SEVERAL_MAX = 1_000
 # A row of changes that fills a message takes seconds where each step is followed.
+_SHORT_VALUES: tuple[Scalar, ...] = (None, True, "", 0)
 _SEED_BYTES_MAX = 48 * 1024
 _KEYS = ("name", "tags", "story", "place", "a", "b")
 
@@ -66,11 +67,14 @@ def _long_change_seeds() -> Iterator[bytes]:
     many = [_value_at(number, f"a key of some length {number:05}") for number in range(1_500)]
     typed = [_typed(number) for number in range(CHANGE_OPERATIONS_MAX)]
     equal = [_value_at(number, "name") for number in range(CHANGE_OPERATIONS_FREE)]
-    for operations in (many, typed, equal):
-        raw = changes.encode(put(operations=tuple(operations)))
+    # Once there was no bound but their number, and a message of these took seconds.
+    few_bytes = [one._replace(value="" if one.insert else None) for one in typed]
+    for operations in (many, typed, equal, few_bytes):
+        change = put(operations=tuple(operations))
+        raw = changes.encode(change)
         yield b"\x01" + raw
         yield b"\x02" + parts(raw)
-        yield b"\x02" + parts(*_chained(changes.decode(raw), _SEED_BYTES_MAX // len(raw)))
+        yield b"\x02" + parts(*_chained(change, _SEED_BYTES_MAX // len(raw)))
 
 
 def _value_at(number: int, key: str) -> Operation:
@@ -121,8 +125,8 @@ def _grow_changes(data: bytes, dice: Random, bytes_max: int) -> bytes:
         raw = changes.encode(change)
         if len(raw) + 3 > bytes_max or (not whole and dice.random() < 0.5):
             return data[:1] + raw
-        highest = bytes_max // (len(raw) + 16)
-        return b"\x02" + parts(*_chained(change, min(highest, 1 << dice.choice((0, 2, 4, 6, 10)))))
+        count = min(bytes_max // len(raw), 1 << dice.choice((0, 2, 4, 6, 10)))
+        return (b"\x02" + parts(*_chained(change, count)))[:bytes_max]
     except (RejectedChangeError, KeyError, ValueError, OverflowError):
         return (parts_lengthened(0) if whole else lengthened)(data, dice, bytes_max)
 
@@ -131,6 +135,8 @@ def _with_more(change: Change, dice: Random) -> Change:
     """Repeat one operation, at the same key, at another each, or each behind the one before."""
     inserting = [one for one in change.operations if one.insert]
     chosen = dice.choice(inserting if inserting and dice.random() < 0.5 else change.operations)
+    if chosen.action is Action.SET and dice.random() < 0.4:
+        chosen = chosen._replace(value=dice.choice(_SHORT_VALUES))
     how = dice.randrange(3)
     made = list(change.operations)
     for number in range(1 << dice.choice((1, 3, 6, 9, 12, 12))):
