@@ -1,5 +1,6 @@
 // One side of tests/conformance/__main__.py: a JSON object a line in, one a line out.
 //   {"apply": [hex, …]}           -> {"heads": [hex, …], "tree": …}   what Automerge makes of changes
+//   {"load": hex}                 -> {"heads": [hex, …], "tree": …}   what Automerge reads in a file
 //   {"write": seed, "steps": n}   -> {"changes": [hex, …], "heads": …, "tree": …}   a random concurrent history
 // Bytes travel as {"$bytes": hex}, integers beyond 2^53 as the nearest double.
 import * as Automerge from "@automerge/automerge";
@@ -84,6 +85,8 @@ for await (const line of createInterface({ input: process.stdin })) {
   const asked = JSON.parse(line);
   const answer = asked.apply
     ? state(Automerge.applyChanges(Automerge.init(), asked.apply.map((it) => Buffer.from(it, "hex")))[0])
-    : write(asked.write, asked.steps);
+    : asked.load
+      ? state(Automerge.load(Buffer.from(asked.load, "hex")))
+      : write(asked.write, asked.steps);
   process.stdout.write(`${JSON.stringify(answer)}\n`);
 }

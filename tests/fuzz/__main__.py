@@ -20,15 +20,23 @@ _UNITS = re.compile(r"stat::number_of_executed_units:\s+(\d+)")
 _CODE = re.compile(r"^code (\w+)$", re.MULTILINE)
 _PEAK = re.compile(r"stat::peak_rss_mb:\s+(\d+)")
 _LAST_LINES = 25
+# One part in so many of the time goes to inputs as long as the reader takes.
+LONG_SHARE = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What came of fuzzing one target."""
+    """What came of fuzzing one target.
+
+    Attributes:
+        inputs: all of them.
+        long_inputs: those of them that might be as long as the reader takes.
+    """
 
     target: str
     code: str
     inputs: int
+    long_inputs: int
     seconds: int
     peak_mib: int
     broke: bool
@@ -39,15 +47,34 @@ class Run:
         left = max(0, INPUTS_WANTED - total) / max(per_second, 1) / 3_600
         verdict = "BROKE" if self.broke else "held"
         return (
-            f"{self.target:10} {verdict:5} {self.inputs:>10,} inputs {per_second:>8,.0f}/s "
-            f"{self.peak_mib:>5} MiB; {total:>10,} of this code, {100 * total / INPUTS_WANTED:.2f} % "
-            f"of ten million, {left:.1f} h left"
+            f"{self.target:10} {verdict:5} {self.inputs:>10,} inputs ({self.long_inputs:,} long) "
+            f"{per_second:>8,.0f}/s {self.peak_mib:>5} MiB; {total:>10,} of this code, "
+            f"{100 * total / INPUTS_WANTED:.2f} % of ten million, {left:.1f} h left"
         )
 
 
 def fuzz(name: str, seconds: int, folder: Path) -> Run:
+    """Fuzz one target, and a part of the time with inputs as long as it takes."""
+    has_long = PLACES[name].targets()[name].long_max > 0
+    long_s = max(1, seconds // LONG_SHARE) if has_long else 0
+    short = _part(name, "short", seconds - long_s, folder)
+    if short.broke or not has_long:
+        return short
+    long = _part(name, "long", long_s, folder)
+    return Run(
+        target=name,
+        code=short.code if short.code == long.code else f"{short.code} and {long.code}",
+        inputs=short.inputs + long.inputs,
+        long_inputs=long.inputs,
+        seconds=seconds,
+        peak_mib=max(short.peak_mib, long.peak_mib),
+        broke=long.broke,
+    )
+
+
+def _part(name: str, how: str, seconds: int, folder: Path) -> Run:
     """Fuzz one target in a process of its own and show the end of its output if it broke."""
-    command = [sys.executable, "-m", "tests.fuzz.running", name, str(seconds), str(folder)]
+    command = [sys.executable, "-m", "tests.fuzz.running", name, how, str(seconds), str(folder)]
     done = subprocess.run(
         command, cwd=CHECKOUT, capture_output=True, text=True, check=False, errors="replace"
     )
@@ -55,10 +82,12 @@ def fuzz(name: str, seconds: int, folder: Path) -> Run:
     units, peak, code = _UNITS.search(said), _PEAK.search(said), _CODE.search(said)
     if done.returncode != 0:
         sys.stderr.write("\n".join(said.splitlines()[-_LAST_LINES:]) + "\n")
+    inputs = int(units[1]) if units else 0
     return Run(
         target=name,
         code=code[1] if code else "not loaded",
-        inputs=int(units[1]) if units else 0,
+        inputs=inputs,
+        long_inputs=inputs if how == "long" else 0,
         seconds=seconds,
         peak_mib=int(peak[1]) if peak else 0,
         broke=done.returncode != 0,
@@ -80,7 +109,10 @@ def main() -> int:
     totals = Totals(wanted.totals)
     for name in wanted.targets or PLACES:
         run = fuzz(name, wanted.seconds, wanted.folder)
-        print(run.in_words(totals.add(name, run.code, 0 if run.broke else run.inputs)), flush=True)
+        total = totals.add(name, run.code, 0 if run.broke else run.inputs)
+        if run.long_inputs and not run.broke:
+            totals.add(f"{name}, long", run.code, run.long_inputs)
+        print(run.in_words(total), flush=True)
         broke |= run.broke
     return 1 if broke else 0
 

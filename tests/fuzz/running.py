@@ -1,56 +1,158 @@
-"""Run one target under atheris, in a process of its own: `python -m tests.fuzz.running NAME SECONDS FOLDER`.
+"""Run one target under atheris, in a process of its own.
 
-It says by a line `code VERSION` what it fuzzes. atheris ends its process when the time is over or something
-was found. Found is: an exception beyond the target's refusals, more than 2 seconds for one input, or 256 MiB
-more memory than at the start.
+`python -m tests.fuzz.running NAME HOW SECONDS FOLDER`, where HOW is `short`, or `long` for inputs up to what
+the reader takes at most. It says by a line `code VERSION` what it fuzzes. atheris ends its process when the
+time is over or something was found. Found is: an exception beyond the target's refusals, more than 2 seconds
+of processor time for one input, or 256 MiB more memory than at the start. `NAME plain FILE` prints how many
+seconds the input in a file takes.
 """
 
+import gc
 import importlib
+import random
 import resource
+import subprocess
 import sys
+from collections.abc import Callable, Iterable
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from tempfile import NamedTemporaryFile
+from time import thread_time
 from typing import Any
 
 from tests.fuzz.everything import PLACES
 from tests.fuzz.target import Target
-from tests.fuzz.totals import code_version, loaded
+from tests.fuzz.totals import CHECKOUT, code_version, loaded
 
 INPUT_SECONDS_MAX = 2
 GROWTH_MIB_MAX = 256
+GARBAGE_THRESHOLDS = (70_000, 20, 100)
+# libFuzzer's own clock goes on while others use the processor: it is for what never comes back.
+_HANGING_SECONDS = 60
+# Long inputs that libFuzzer keeps are no growth of ours; one input's growth is measured by itself.
+_LONG_CORPUS_MIB_MAX = 512
+_GROWN = 0.5
 
 
-def write_seeds(target: Target, folder: Path) -> None:
-    """Put the target's seeds into its corpus, each under its hash."""
+def write_seeds(seeds: Iterable[bytes], bytes_max: int, folder: Path) -> None:
+    """Put seeds into a corpus, each under its hash."""
     folder.mkdir(parents=True, exist_ok=True)
-    for seed in target.seeds():
-        if len(seed) <= target.bytes_max:
+    for seed in seeds:
+        if len(seed) <= bytes_max:
             (folder / sha256(seed).hexdigest()[:32]).write_bytes(seed)
+
+
+def measured(
+    attempt: Callable[[bytes], None],
+    plainly: Callable[[bytes], float],
+    seconds_max: float = INPUT_SECONDS_MAX,
+) -> Callable[[bytes], None]:
+    """Return what feeds one input and raises where that took too much of the processor, or of the memory.
+
+    Args:
+        attempt: feeds one input, each step of it followed by atheris: that takes several times as long.
+        plainly: returns how many seconds of processor time an input takes where nothing is followed.
+        seconds_max: what is too much.
+    """
+    peak_kib = _peak_kib()
+
+    def feed(data: bytes) -> None:
+        nonlocal peak_kib
+        begun = thread_time()
+        attempt(data)
+        if thread_time() - begun > seconds_max:
+            took = plainly(data)
+            assert took <= seconds_max, f"one input of {len(data)} bytes took {took:.1f} s of processor time"
+        before, peak_kib = peak_kib, _peak_kib()
+        grown_mib = (peak_kib - before) // 1_024
+        assert grown_mib <= GROWTH_MIB_MAX, f"one input of {len(data)} bytes took {grown_mib} MiB"
+
+    return feed
+
+
+def _plainly(name: str, data: bytes) -> float:
+    """Return how long an input takes in a process that is not followed."""
+    with NamedTemporaryFile() as held:
+        held.write(data)
+        held.flush()
+        command = [sys.executable, "-m", "tests.fuzz.running", name, "plain", held.name]
+        done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    return float(done.stdout)
+
+
+def _tell_plainly(target: Target, path: Path) -> None:
+    """Print how many seconds of processor time the input in a file takes, once all is loaded."""
+    for seed in target.seeds():
+        target.attempt(seed)
+    _collect_as_a_node()
+    data = path.read_bytes()
+    begun = thread_time()
+    target.attempt(data)
+    print(f"{thread_time() - begun:.3f}")
+
+
+def _collect_as_a_node() -> None:
+    """Look for garbage as rarely as a running node does (node/runtime/executor.py)."""
+    gc.freeze()
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
+
+
+def _peak_kib() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def mutator(target: Target, mutate: Callable[[bytes, int], bytes]) -> Callable[[bytes, int, int], bytes]:
+    """Return what makes the next input of one: half of the time it is made longer first."""
+
+    def change(data: bytes, bytes_max: int, seed: int) -> bytes:
+        dice = random.Random(seed)
+        if dice.random() < _GROWN:
+            data = target.grow(bytes(data), dice, bytes_max)
+            if dice.random() < _GROWN:
+                return data[:bytes_max]
+        return mutate(data, bytes_max)
+
+    return change
 
 
 def main() -> None:
     """Fuzz until the time is over."""
-    name, seconds, folder = sys.argv[1], int(sys.argv[2]), Path(sys.argv[3])
+    name, how = sys.argv[1], sys.argv[2]
+    if how == "plain":
+        _tell_plainly(PLACES[name].targets()[name], Path(sys.argv[3]))
+        return
+    seconds, folder = int(sys.argv[3]), Path(sys.argv[4])
     atheris: Any = importlib.import_module("atheris")  # Only on some machines: pyproject.toml.
     place = PLACES[name]
     with atheris.instrument_imports(include=["node"], exclude=place.passed):
         target = place.targets()[name]
-    corpus, found = folder / "corpus" / name, folder / "found" / name
-    write_seeds(target, corpus)
+    is_long = how == "long"
+    bytes_max = target.long_max if is_long else target.bytes_max
+    seeds = [*target.seeds(), *(target.long_seeds() if is_long else ())]
+    corpus, found = folder / ("corpus-long" if is_long else "corpus") / name, folder / "found" / name
+    write_seeds(seeds, bytes_max, corpus)
     found.mkdir(parents=True, exist_ok=True)
-    for seed in target.seeds():  # What is loaded and remembered once is no growth.
+    for seed in seeds:  # What is loaded and remembered once is no growth.
         target.attempt(seed)
     print(f"code {code_version(loaded())}", flush=True)  # atheris ends the process without a word.
-    held_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1_024
+    _collect_as_a_node()
+    limit_mib = _peak_kib() // 1_024 + GROWTH_MIB_MAX + is_long * _LONG_CORPUS_MIB_MAX
     options = [
         f"-max_total_time={seconds}",
-        f"-timeout={INPUT_SECONDS_MAX}",
-        f"-rss_limit_mb={held_mib + GROWTH_MIB_MAX}",
-        f"-max_len={target.bytes_max}",
+        f"-timeout={_HANGING_SECONDS}",
+        f"-report_slow_units={_HANGING_SECONDS}",
+        f"-rss_limit_mb={limit_mib}",
+        f"-max_len={bytes_max}",
         f"-artifact_prefix={found}/",
         "-print_final_stats=1",
+        *(["-len_control=0"] if is_long else []),
     ]
-    atheris.Setup([sys.argv[0], *options, str(corpus)], target.attempt)
+    # atheris.Mutate itself does not notice that libFuzzer runs (3.0).
+    libfuzzer: Any = importlib.import_module("atheris.core_with_libfuzzer") if is_long else None
+    changed = {"custom_mutator": mutator(target, libfuzzer.Mutate)} if is_long else {}
+    feed = measured(target.attempt, partial(_plainly, name))
+    atheris.Setup([sys.argv[0], *options, str(corpus)], feed, **changed)
     atheris.Fuzz()
 
 

@@ -6,6 +6,7 @@ key can sign anything.
 
 from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from node.engine import subjects
@@ -18,11 +19,18 @@ from node.identity.charter import Charter, DeviceAdded, Retired
 from node.identity.community import Community
 from node.ids import CommunityId, RecordId
 from node.keys import PublicKey
+from node.limits import (
+    CHARTER_BYTES_PER_COMMUNITY_MAX,
+    CHARTER_RECORDS_PER_COMMUNITY_MAX,
+    STATEMENT_BYTES_MAX,
+)
 from node.records import record
 from node.records.approvals import Approval, Signatures
 from node.records.record import Record
 from node.records.statement import Statement
 from tests import builders
+from tests.fuzz import long_statements
+from tests.fuzz.longer import parts_lengthened
 from tests.fuzz.target import Choices, Target, hexes, parts, prefixed, vector
 
 _FORMS: tuple[type[Statement], ...] = (
@@ -31,12 +39,13 @@ _FORMS: tuple[type[Statement], ...] = (
     Retired,
     *(form for _, (form, _) in sorted(subjects.FORMS.items())),
 )
+_APPENDED: tuple[type[Statement], ...] = (Charter, DeviceAdded, Retired, Approval)
 _SIGNERS = tuple(builders.key(f"signer {number}").public for number in range(3))
 
 
 def stated(form: type[Statement], payload: bytes, signer: PublicKey) -> Record:
     """Return the record that a signer makes of a payload, as if its signature had been checked."""
-    name = builders.identifier(f"{form.kind} {payload.hex()} {signer.hex()}")
+    name = sha256(form.kind.encode() + b" " + signer + payload).digest()
     return Record(form.kind, signer, payload, b"", RecordId(name), record.payload_id(form.kind, payload))
 
 
@@ -68,6 +77,14 @@ def _record_seeds() -> Iterator[bytes]:
                     yield bytes([number]) + found.payload
 
 
+def _long_record_seeds() -> Iterator[bytes]:
+    signer = builders.key("a signer")
+    proposal, roll = long_statements.question()
+    for one in (proposal, roll, long_statements.founding(), *long_statements.large_others()):
+        yield bytes([_FORMS.index(type(one))]) + one.encode()
+        yield from prefixed([200, 201], [one.sign(signer).raw])
+
+
 @cache
 def _cases() -> list[Any]:
     cases: list[Any] = vector("charters")["valid"]
@@ -75,41 +92,38 @@ def _cases() -> list[Any]:
 
 
 @cache
-def _known(number: int) -> tuple[CommunityId, list[Record], Community | None]:
-    """Return a case of the vectors: whose it is, its records, and what they add up to."""
+def _known(number: int) -> tuple[CommunityId, list[Record], Community | None, list[PublicKey]]:
+    """Return a case of the vectors: whose it is, its records, what they add up to, and who may sign."""
     case = _cases()[number]
     about = CommunityId(bytes.fromhex(case["community"]))
     known = [record.stored(bytes.fromhex(raw)) for raw in case["records"]]
-    return about, known, community.evaluate(about, known)
+    signers = [*_SIGNERS, *sorted({it.signer for it in known})]
+    return about, known, community.evaluate(about, known), signers
 
 
 def add_up_charters(data: bytes) -> None:
     """Add up a community's real records and others about it; whatever is appended, its founding stands."""
     choices = Choices(data)
-    about, known, before = _known(choices.below(len(_cases())))
-    signers = [*_SIGNERS, *sorted({it.signer for it in known})]
-    forms = (Charter, DeviceAdded, Retired, Approval)
-    appended = []
-    while choices.left:
+    about, known, before, signers = _known(choices.below(len(_cases())))
+    appended: list[Record] = []
+    while choices.left and len(known) + len(appended) < CHARTER_RECORDS_PER_COMMUNITY_MAX:
         signer = signers[choices.below(len(signers))]
-        appended.append(stated(forms[choices.below(len(forms))], choices.take(), signer))
+        appended.append(stated(_APPENDED[choices.below(len(_APPENDED))], choices.take(), signer))
     after = community.evaluate(about, [*appended, *known])
     assert (before is None) or (after is not None), "appended records unmade a founding"
-    if appended:
+    if any(it.meaning for it in appended):
         assert community.evaluate(about, [*known, *reversed(appended)]) == after, "the order decided"
+    else:
+        assert after == before, "what cannot be read counted"
     community.bearing(about, [*known, *appended])
     for it in appended:
-        if it.kind == Charter.kind:
+        if it.kind == Charter.kind and it.meaning:
             _founded_by(it)
 
 
 def _founded_by(signed: Record) -> None:
     """Take one statement for the founding of the community that it names."""
-    try:
-        founding = Charter.read(signed)
-    except PeerError:
-        return
-    community.evaluate(charter.community_of(founding), [signed])
+    community.evaluate(charter.community_of(Charter.read(signed)), [signed])
 
 
 def _charter_seeds() -> Iterator[bytes]:
@@ -119,6 +133,21 @@ def _charter_seeds() -> Iterator[bytes]:
             found = record.stored(bytes.fromhex(raw))
             for signer in (0, 3, 4):
                 yield bytes([number, signer, kinds[found.kind]]) + parts(found.payload)
+
+
+def _long_charter_seeds() -> Iterator[bytes]:
+    """Yield the largest founding, and as many devices, links and approvals of one as are taken."""
+    yield b"\x00\x00\x00" + parts(long_statements.founding().encode())
+    signers = _known(0)[3]
+    about = _known(0)[0]
+    for chosen in range(3, len(signers)):
+        said = {
+            1: [one.encode() for one in long_statements.devices(about)],
+            2: [one.encode() for one in long_statements.links(about)],
+            3: [one.encode() for one in long_statements.approvals(about)],
+        }
+        for form, payloads in said.items():
+            yield b"\x00" + b"".join(bytes([chosen, form]) + parts(one) for one in payloads)
 
 
 @cache
@@ -133,8 +162,8 @@ def _any_approves(_community: CommunityId, _payload: bytes, _signatures: Signatu
 
 
 def judge_ballots(data: bytes) -> None:
-    """Judge a ballot by the vectors' question, or read a question or a roll, by the first byte."""
-    proposal, roll = _question()
+    """Judge a ballot by the vectors' or a large question, or read a question or a roll, by the first byte."""
+    proposal, roll = long_statements.question() if data[:1] == b"\x04" else _question()
     rest = data[1:]
     match data[:1]:
         case b"\x00":
@@ -147,8 +176,19 @@ def judge_ballots(data: bytes) -> None:
             signer = PublicKey(rest[:32]) if data[:1] == b"\x02" else _SIGNERS[0]
             payload = rest[32:] if data[:1] == b"\x02" else rest
             signed = stated(Ballot, payload, signer)
-            ballots.sort_out([signed], proposal, roll, _any_approves)
-            ballots.check(signed, proposal, roll, _any_approves)
+            _judge_ballot(signed, proposal, roll)
+
+
+def _judge_ballot(signed: Record, proposal: Proposal, roll: Roll) -> None:
+    """Check a ballot, and sort it out among others: always where it holds, of the refused every eighth."""
+    try:
+        ballots.check(signed, proposal, roll, _any_approves)
+    except (PeerError, UserError):
+        if len(signed.payload) % 8 == 0:
+            assert not ballots.sort_out([signed], proposal, roll, _any_approves)[0]
+        raise
+    valid, _ = ballots.sort_out([signed, signed], proposal, roll, _any_approves)
+    assert [one.id for one in valid] == [signed.id]
 
 
 def _ballot_seeds() -> Iterator[bytes]:
@@ -164,9 +204,38 @@ def _ballot_seeds() -> Iterator[bytes]:
         yield from prefixed([3], [found.payload])
 
 
+def _long_ballot_seeds() -> Iterator[bytes]:
+    proposal, roll = long_statements.question()
+    yield b"\x00" + proposal.encode()
+    yield b"\x01" + roll.encode()
+    for payload in long_statements.ballots():
+        yield b"\x04" + payload
+        yield b"\x03" + payload
+
+
 TARGETS = (
-    Target("records", read_records, _record_seeds),
-    Target("charters", add_up_charters, _charter_seeds),
+    Target(
+        "records",
+        read_records,
+        _record_seeds,
+        long_max=STATEMENT_BYTES_MAX + 1,
+        long_seeds=_long_record_seeds,
+    ),
+    Target(
+        "charters",
+        add_up_charters,
+        _charter_seeds,
+        long_max=CHARTER_BYTES_PER_COMMUNITY_MAX,
+        long_seeds=_long_charter_seeds,
+        grow=parts_lengthened(2),
+    ),
     # A ballot that does not fit the question is refused like a wrong command, by a UserError.
-    Target("ballots", judge_ballots, _ballot_seeds, refusals=(PeerError, UserError)),
+    Target(
+        "ballots",
+        judge_ballots,
+        _ballot_seeds,
+        refusals=(PeerError, UserError),
+        long_max=STATEMENT_BYTES_MAX + 1,
+        long_seeds=_long_ballot_seeds,
+    ),
 )

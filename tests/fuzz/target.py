@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from node.errors import NodeError, PeerError, RejectedChangeError
+from tests.fuzz.longer import Grow, lengthened
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
 
@@ -20,8 +21,11 @@ class Target:
         name: as on the command line.
         feed: takes any bytes; whatever it raises beyond `refusals` is a finding.
         seeds: inputs to begin with, made by a program from the vectors.
-        bytes_max: the longest input worth trying.
+        bytes_max: the longest input that most of the time goes to.
         refusals: the errors that say "the peer's fault".
+        long_max: what the reader takes at most, tried a part of the time; 0 where `bytes_max` is that much.
+        long_seeds: inputs near it to begin with.
+        grow: makes an input longer, up to so many bytes.
     """
 
     name: str
@@ -29,6 +33,9 @@ class Target:
     seeds: Callable[[], Iterable[bytes]]
     bytes_max: int = 4_096
     refusals: tuple[type[NodeError], ...] = (PeerError, RejectedChangeError)
+    long_max: int = 0
+    long_seeds: Callable[[], Iterable[bytes]] = tuple
+    grow: Grow = lengthened
 
     def attempt(self, data: bytes) -> None:
         """Feed one input; come back, or raise what must not escape."""
