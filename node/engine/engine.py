@@ -114,6 +114,7 @@ class Engine:
             registry=self._registry,
             neighbours=self._neighbours,
             links=self._links,
+            sharing=self._sharing,
             moderation=self._moderation,
             keyring=keyring,
             carry_out=self._carry_out,
