@@ -7,7 +7,7 @@ whatever was waiting for it goes on. It owns no state beyond its parts.
 from collections.abc import Callable, Iterable, Sequence
 
 from node.clock import Timestamp
-from node.engine import handlers
+from node.engine import handlers, inputs
 from node.engine.author import Author
 from node.engine.circles.circles import Circles
 from node.engine.circles.keeping import CircleKeeping
@@ -16,15 +16,7 @@ from node.engine.desk import Desk, Done
 from node.engine.drafts import Draft
 from node.engine.effects import Effect, Note, Reply, WakeAt
 from node.engine.ingest import Arrival, Ingest
-from node.engine.inputs import (
-    CommandReceived,
-    Connected,
-    DialFailed,
-    Disconnected,
-    FrameReceived,
-    Input,
-    Woken,
-)
+from node.engine.inputs import CommandReceived, Input
 from node.engine.moderation import Moderation
 from node.engine.ports import Store
 from node.engine.registry import Registry
@@ -35,6 +27,7 @@ from node.engine.replicas.restarting import Restarting
 from node.engine.replicas.tidying import Tidying
 from node.engine.replicas.wanted import WantedBodies
 from node.engine.sessions import joining
+from node.engine.sessions.accounts import Accounts
 from node.engine.sessions.links import Link, Links
 from node.engine.sessions.neighbours import Neighbours
 from node.engine.sessions.peers import Peers
@@ -72,6 +65,9 @@ class Engine:
         static_private: 32 random bytes drawn by this process, its X25519 key for handshakes.
         features: what it offers its peers (docs/handshake.md); fewer to be as an older version is.
         quota: what it takes of each other community until its steward raises that.
+
+    Attributes:
+        accounts: tells on whose account what is done.
     """
 
     def __init__(
@@ -116,12 +112,14 @@ class Engine:
             static_private=static_private,
             entropy=entropy,
         )
+        self.accounts = Accounts(self._links, self._quotas, keyring.community)
         self._witnessing = Witnessing(store, self._registry, keyring, self._links)
         self._peers = Peers(
             store=store,
             registry=self._registry,
             neighbours=self._neighbours,
             links=self._links,
+            sharing=self._sharing,
             moderation=self._moderation,
             keyring=keyring,
             carry_out=self._carry_out,
@@ -138,22 +136,22 @@ class Engine:
         # Commands that follow each other are signed for together; whoever else speaks hears of them first.
         before = [] if isinstance(received, CommandReceived) else self._sign()
         match received:
-            case Connected(link, address):
+            case inputs.Connected(link, address):
                 effects = self._links.connected(link, address, now)
-            case FrameReceived(number, frame):
+            case inputs.FrameReceived(number, frame):
                 effects = self._peers.receive(number, frame, now)
-            case Disconnected(number):
+            case inputs.Disconnected(number):
                 effects = self._peers.gone(number, "the connection ended", now)
-            case DialFailed(address, reason):
+            case inputs.DialFailed(address, reason):
                 self._neighbours.failed(address, reason, now)
                 effects = [Note("dial_failed", {"address": address, "reason": reason})]
             case CommandReceived():
                 effects = self._command(received, now)
-            case Woken():
+            case inputs.Woken():
                 self._sharing.prepare()
                 effects = self._links.tick(now) + self._peers.dial(now) + self._witness(now)
                 effects += self._links.ask_for(self._wanted, now)
-                if self._quotas.pace.due(now):
+                if self._quotas.fetching.due(now):
                     effects += self._links.advance(now)
         return before + effects
 
@@ -331,7 +329,7 @@ class Engine:
             self._tidying.next_due(),
             self._circle_keeping.next_due(),
             self._wanted.next_due(),
-            self._quotas.pace.next_due(),
+            self._quotas.fetching.next_due(),
         )
         times = [t for t in asked if t is not None]
         return [WakeAt(min(times))] if times else []

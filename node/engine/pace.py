@@ -1,15 +1,26 @@
-"""Who may go on now: the node's working time, shared out when several communities want it at once.
+"""Who yields: what parties have cost this node lately, and whose cost stands out.
 
-Time is not measured, for the core reads no clock while it works; it is estimated from what was done. A node
-with one busy community serves it as fast as it can. Once others want something too, a community that has
-used more than its share waits until it has not: what it sends unasked is fetched later, and what is fetched
-of it is asked for later. Two that are equally busy go on side by side.
+A party is a community, whatever number of devices and links it has. Who wants something has an equal share of
+the node's time, and no party can be told from another that wants as much by what it wants at the moment. So
+what each has cost is remembered: who has cost more than twice what the others have on average *yields* to
+them until they have caught up, or until it is forgotten. Of two that have cost the same neither yields, so a
+flood cannot make those wait who have long been busy side by side; and who was silent has saved nothing up
+but that it has cost little.
+
+Yielding is not waiting: while nobody else wants anything the rest is all theirs. What is made of it is said
+where it is used: whose input is handled next (runtime/turns.py, by measured time), and whose entries are
+fetched (engine/sessions/fetching.py, by the estimates below, for the core reads no clock while it works).
 """
 
 from typing import Final
 
 from node.clock import MS_PER_SECOND, Timestamp
 from node.ids import CommunityId
+
+# Parties that are no other community: our own people, who never yield, and all together who have not shown
+# yet who they are.
+OWN: Final = CommunityId(b"own")
+STRANGERS: Final = CommunityId(b"strangers")
 
 # Estimated microseconds, from docs/performance.md on a small machine: proving a stretch, keeping and routing
 # an entry, reading one once more, judging one operation, and writing what readers and the search see of a
@@ -22,59 +33,68 @@ OPERATION_US: Final = 8
 CHANGE_AGAIN_US: Final = 500
 DOCUMENT_US: Final = 600
 TREE_BYTES_PER_US: Final = 20
-# Of each second a community may use so much while others wait: less than a fifth, so that one that floods
-# costs the others less than that, and several that do are still held apart.
-SHARE_US_PER_S: Final = 100_000
-# What it may use at once before that: a few commits of honest work, and no more than anybody notices.
+# Of each second so much is forgotten of what a party has cost: a tenth of the node's time is nobody's flood.
+FORGOTTEN_US_PER_S: Final = 100_000
+# No more is remembered of anybody: what is forgotten within an hour. Also, who has long been busy alone
+# yields to newcomers for no more than half of this.
+REMEMBERED_US_MAX: Final = 360_000_000
+# A few commits of honest work make nobody yield.
 BURST_US: Final = 150_000
-# What is remembered of a busy past: after a long cold sync nobody waits much longer than this takes to drain.
-_LEVEL_US_MAX: Final = 500_000
-# Others want something too if they did within so long.
+# Who has cost more than so many times what the others have cost on average yields. Of parties that are
+# equally busy none does; one that floods does until each of two others has cost half as much.
+YIELDING_TIMES: Final = 2
+# The others are those that cost something within so long.
 _CONTENDED_MS: Final = MS_PER_SECOND
-# How long until whoever had to wait is looked at again.
-_LOOK_AGAIN_MS: Final = 100
+# How long what was found about all of them is used.
+_FOUND_MS: Final = 20
 
 
 class Pace:
-    """Note what each community made this node do, and say who may go on."""
+    """Note what each party has cost, and say who yields to the others.
+
+    It remembers no more parties than have cost something in the last hour.
+    """
 
     def __init__(self) -> None:
-        # By community: what it used and has not yet been forgiven, and when that was so.
+        # By party: what it has cost and is not forgotten, in microseconds, and when that was so.
         self._levels: dict[CommunityId, tuple[int, Timestamp]] = {}
-        self._held_back: Timestamp | None = None
+        # The same of those that contend, as found lately, and its sum.
+        self._contending: dict[CommunityId, int] = {}
+        self._sum_us = 0
+        self._found = Timestamp(0)
 
-    def spent(self, community: CommunityId, work_us: int, now: Timestamp) -> None:
-        """Note work done for a community."""
-        level = min(self._level(community, now) + work_us, _LEVEL_US_MAX)
-        self._levels[community] = (level, now)
+    def spent(self, party: CommunityId, work_us: int, now: Timestamp) -> None:
+        """Note work done for a party, in microseconds.
 
-    def may_go_on(self, community: CommunityId, now: Timestamp) -> bool:
-        """Tell whether more may be done for a community while others wait."""
-        level = self._level(community, now)
-        if level <= BURST_US:
-            return True
-        others = [
-            self._level(other, now)
-            for other, (_, at) in self._levels.items()
-            if other != community and now - at < _CONTENDED_MS
-        ]
-        if not others or level <= max(others):
-            return True
-        if self._held_back is None:
-            self._held_back = now
-        return False
+        It is less than none where more was noted before than it turned out to be.
+        """
+        level = 0 if party == OWN else max(0, min(self._level(party, now) + work_us, REMEMBERED_US_MAX))
+        self._levels[party] = (level, now)
+        if party not in self._contending:
+            self._find(now)
 
-    def next_due(self) -> Timestamp | None:
-        """Return when whoever was held back should be looked at again; None while nobody is."""
-        return None if self._held_back is None else Timestamp(self._held_back + _LOOK_AGAIN_MS)
-
-    def due(self, now: Timestamp) -> bool:
-        """Tell whether to look at them now, and forget that they were held back."""
-        if self._held_back is None or now < self._held_back + _LOOK_AGAIN_MS:
+    def yields(self, party: CommunityId, now: Timestamp) -> bool:
+        """Tell whether a party has cost so much more than the others that it yields to them."""
+        if not 0 <= now - self._found < _FOUND_MS:
+            self._find(now)
+        others = len(self._contending) - (party in self._contending)
+        if not others or party == OWN:
             return False
-        self._held_back = None
-        return True
+        others_us = self._sum_us - self._contending.get(party, 0)
+        return self._level(party, now) > BURST_US + YIELDING_TIMES * others_us // others
 
-    def _level(self, community: CommunityId, now: Timestamp) -> int:
-        level, at = self._levels.get(community, (0, now))
-        return max(0, level - max(0, now - at) * SHARE_US_PER_S // MS_PER_SECOND)
+    def _level(self, party: CommunityId, now: Timestamp) -> int:
+        level, at = self._levels.get(party, (0, now))
+        return max(0, level - max(0, now - at) * FORGOTTEN_US_PER_S // MS_PER_SECOND)
+
+    def _find(self, now: Timestamp) -> None:
+        """Look at all of them: who contends with what, and of whom nothing is left to remember."""
+        self._found, self._contending, kept = now, {}, {}
+        for party, (_, at) in self._levels.items():
+            level = self._level(party, now)
+            if abs(now - at) < _CONTENDED_MS:
+                self._contending[party] = level
+            if level or party in self._contending:
+                kept[party] = self._levels[party]
+        self._levels = kept
+        self._sum_us = sum(self._contending.values())

@@ -13,10 +13,15 @@ from node.engine.ports import Store
 
 
 class Reactor:
-    """Drive an engine over a store."""
+    """Drive an engine over a store.
+
+    Attributes:
+        accounts: tells on whose account what is done.
+    """
 
     def __init__(self, engine: Engine, store: Store) -> None:
         self._engine = engine
+        self.accounts = engine.accounts
         self._store = store
         self._held: list[Effect] = []
 

@@ -105,12 +105,6 @@ def prove(stretch: Stretch) -> list[Entry]:
     return entries
 
 
-def end(stretch: Stretch) -> Head:
-    """Return the end that a stretch would have, without checking that its author signed it."""
-    last = _chained(stretch)[-1]
-    return Head(last.seq, last.id)
-
-
 def _chained(stretch: Stretch) -> list[Entry]:
     """Compute the entries of a stretch, not yet proved."""
     entries: list[Entry] = []

@@ -12,7 +12,7 @@ Ranges                say narrower `Ranges`, and in `Heads` what the peer lacks
 Summary               the same from a peer that does not offer ranges; answered with all `Heads`
 Heads                 note what we lack, ask for charters and entries we lack and may hold
 Want                  send stretches up to a bound, then `Answered`; long answers in parts (`go_on`)
-Entries               hand to the engine; a gap is asked for, and later what comes while its author floods
+Entries               hand to the engine; a gap is asked for
 Beginning             note from where the entries that follow begin, if they were asked for
 Paused                leave these feeds out when comparing, and push none of them
 Answered              the want is over; what is still missing is asked for again while it makes progress
@@ -230,8 +230,6 @@ class Session:
         if not self._shelf.admits(sent.feed) or not self._shelf.takes(sent.feed):
             return []  # Carried later, when its author's charter or membership is known here, or has room.
         exchange = self._exchanges.setdefault(sent.feed.scope, Exchange())
-        if not self._shelf.takes_unasked(sent.feed) and not exchange.awaits(sent.feed.device):
-            return self._lacking(exchange, sent.feed, stretch.end(sent), now)  # Fetched when others had room.
         before = Head(sent.first_seq - 1, sent.prev) if sent.prev is not None else None
         if before is None or self._shelf.holds(sent.feed, before):
             return [Admit(sent)]
@@ -240,7 +238,10 @@ class Session:
             return [Admit(sent, begins.entry)]
         # A gap: what lies before was lost with a cut. Prove the end, then ask for all up to it.
         last = stretch.prove(sent)[-1]
-        return self._lacking(exchange, sent.feed, Head(last.seq, last.id), now)
+        if len(exchange.missing) < HEADS_MISSING_MAX:
+            claim = ClaimedHead(CommunityId(bytes(32)), sent.feed.device, Head(last.seq, last.id))
+            exchange.missing[last.id] = claim
+        return self._ask(sent.feed.scope, now)
 
     def _beginning(self, sent: Beginning) -> list[Outcome]:
         """Note from which place the peer answers, where it was asked.
@@ -254,12 +255,6 @@ class Session:
         if (named := beginning.named(sent)) is not None:
             exchange.begins[feed.device] = named
         return []
-
-    def _lacking(self, exchange: Exchange, feed: FeedKey, end: Head, now: Timestamp) -> list[Outcome]:
-        """Note an end that the peer has shown, and ask for all up to it as soon as may be."""
-        if len(exchange.missing) < HEADS_MISSING_MAX:
-            exchange.missing[end.id] = ClaimedHead(CommunityId(bytes(32)), feed.device, end)
-        return self._ask(feed.scope, now)
 
     def _answered(self, feed: FeedKey, head: EntryId, now: Timestamp) -> list[Outcome]:
         exchange = self._exchanges.get(feed.scope)

@@ -55,10 +55,6 @@ class Shelf(Protocol):
         """Tell whether more of this feed is taken: its community has not used up its quota here."""
         ...
 
-    def takes_unasked(self, feed: FeedKey) -> bool:
-        """Tell whether entries may be taken as they come: others do not wait while this community floods."""
-        ...
-
     def paused(self, scope: str) -> tuple[PublicKey, ...]:
         """Return the devices in a scope of which nothing more is taken for now, sorted."""
         ...

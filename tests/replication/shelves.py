@@ -35,7 +35,7 @@ class FakeShelf:
         answer_max: how many entries one answer holds.
         elsewhere: branches that another session is fetching.
         failed: branches given back as not to be had here.
-        full: devices of which no more is taken; hurried: those that flood.
+        full: devices of which no more is taken.
         left_out: by scope, devices of which the peer takes no more.
     """
 
@@ -49,7 +49,6 @@ class FakeShelf:
     reserved: set[EntryId] = field(default_factory=set)
     failed: list[EntryId] = field(default_factory=list)
     full: set[PublicKey] = field(default_factory=set)
-    hurried: set[PublicKey] = field(default_factory=set)
     left_out: dict[str, frozenset[PublicKey]] = field(default_factory=dict)
 
     def put(self, *entries: Entry) -> "FakeShelf":
@@ -123,10 +122,6 @@ class FakeShelf:
     def takes(self, feed: FeedKey) -> bool:
         """Tell whether more of a feed is taken."""
         return feed.device not in self.full
-
-    def takes_unasked(self, feed: FeedKey) -> bool:
-        """Tell whether entries may be taken as they come."""
-        return feed.device not in self.hurried
 
     def paused(self, scope: str) -> tuple[PublicKey, ...]:
         """Return the devices of which nothing more is taken."""

@@ -11,7 +11,8 @@ from node.engine.inputs import CommandReceived, FrameReceived, Input
 from node.engine.reactor import Reactor
 from node.errors import StoreUnavailableError
 from node.ids import CommunityId
-from node.runtime.executor import BATCH_INPUTS_MAX, ReactorThread
+from node.runtime.batches import BATCH_INPUTS_MAX
+from node.runtime.executor import ReactorThread
 from node.runtime.opening import open_core
 from node.storage.files.folder import DataFolder
 from node.storage.opening import OpenStore

@@ -4,7 +4,13 @@ from collections.abc import Callable
 import pytest
 
 from node.engine.inputs import Connected, DialFailed, Disconnected, FrameReceived, Input
-from node.runtime.network_links import FRAMES_WAITING_PER_LINK_MAX, NetworkLinks
+from node.limits import FRAME_BYTES_MAX, SESSIONS_MAX
+from node.runtime.network_links import (
+    FRAME_WAITING_BYTES,
+    WAITING_BYTES_MAX,
+    WAITING_BYTES_PER_LINK_MAX,
+    NetworkLinks,
+)
 
 
 class Core:
@@ -54,15 +60,59 @@ async def test_a_link_is_proved_once_its_handshake_was_handled(address: str | No
 
 
 async def test_a_peer_that_sends_too_fast_has_to_wait() -> None:
-    """Only so many frames of one link wait for the core; the next is read when one was handled."""
+    """Only so much of one link waits for the core; the next is read when one was handled."""
     core = Core()
     links = NetworkLinks(core.submit, lambda _: None)
     links.connected(1, outgoing=False, address=None)
-    for _ in range(FRAMES_WAITING_PER_LINK_MAX):
-        await links.frame_received(1, b"frame")
-    one_more = asyncio.create_task(links.frame_received(1, b"last"))
+    for _ in range(WAITING_BYTES_PER_LINK_MAX // (FRAME_BYTES_MAX + FRAME_WAITING_BYTES)):
+        await links.frame_received(1, bytes(FRAME_BYTES_MAX))
+    one_more = asyncio.create_task(links.frame_received(1, bytes(FRAME_BYTES_MAX)))
     await asyncio.sleep(0)
     assert not one_more.done()
     core.waiting[0]()
     await one_more
-    assert core.inputs[-1] == FrameReceived(1, b"last")
+    assert core.inputs[-1] == FrameReceived(1, bytes(FRAME_BYTES_MAX))
+
+
+async def test_attack_links_without_end_leave_room_for_another() -> None:
+    """One attacker fills what it may on as many links as it has: another link's frames still come in."""
+    core = Core()
+    links = NetworkLinks(core.submit, lambda _: None)
+    frame, readers = bytes(FRAME_BYTES_MAX), []
+
+    async def fill(link: int) -> None:
+        while True:
+            await links.frame_received(link, frame)
+
+    for link in range(2, SESSIONS_MAX // 8):
+        links.connected(link, outgoing=False, address=None)
+        readers.append(asyncio.create_task(fill(link)))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    held = sum(isinstance(one, FrameReceived) for one in core.inputs)
+    assert held * FRAME_BYTES_MAX < WAITING_BYTES_MAX + len(readers) * FRAME_BYTES_MAX
+    links.connected(1, outgoing=False, address=None)
+    for _ in range(FRAME_BYTES_MAX // (FRAME_WAITING_BYTES + 20)):
+        await asyncio.wait_for(links.frame_received(1, b"a small frame"), timeout=10)
+    for reader in readers:
+        reader.cancel()
+    await asyncio.gather(*readers, return_exceptions=True)
+
+
+async def test_a_reader_that_ends_while_it_waits_leaves_nothing_behind() -> None:
+    """Room that was granted to a link which was cut in the same moment is there for the next."""
+    core = Core()
+    links = NetworkLinks(core.submit, lambda _: None)
+    links.connected(1, outgoing=False, address=None)
+    most = WAITING_BYTES_PER_LINK_MAX // (FRAME_BYTES_MAX + FRAME_WAITING_BYTES)
+    for _ in range(most):
+        await links.frame_received(1, bytes(FRAME_BYTES_MAX))
+    cut = asyncio.create_task(links.frame_received(1, bytes(FRAME_BYTES_MAX)))
+    await asyncio.sleep(0)
+    core.waiting.pop()()
+    # What was handled is looked at in the loop's next round, the reader goes on in the one after it.
+    asyncio.get_running_loop().call_soon(cut.cancel)
+    await asyncio.gather(cut, return_exceptions=True)
+    assert cut.cancelled()
+    await asyncio.wait_for(links.frame_received(1, bytes(FRAME_BYTES_MAX)), timeout=10)
+    assert len(core.inputs) == 1 + most + 1

@@ -14,9 +14,10 @@ from node.engine.effects import CloseLink, Dial, Effect, Note
 from node.engine.moderation import Moderation
 from node.engine.ports import Store
 from node.engine.registry import Registry
-from node.engine.sessions import joining
+from node.engine.sessions import equalities, joining
 from node.engine.sessions.links import Link, Links
 from node.engine.sessions.neighbours import Neighbours
+from node.engine.sessions.sharing import Sharing
 from node.engine.setup import Keyring
 from node.errors import PeerError, UserError
 from node.ids import CommunityId, FederationId
@@ -41,6 +42,7 @@ class Peers:
         registry: Registry,
         neighbours: Neighbours,
         links: Links,
+        sharing: Sharing,
         moderation: Moderation,
         keyring: Keyring,
         carry_out: Callable[[Link, Outcome, Timestamp], list[Effect]],
@@ -49,6 +51,8 @@ class Peers:
         self._registry = registry
         self._neighbours = neighbours
         self._links = links
+        self._sharing = sharing
+        self._noted: Timestamp | None = None
         self._moderation = moderation
         self._keyring = keyring
         self._carry_out = carry_out
@@ -68,6 +72,9 @@ class Peers:
                 effects += self._carry_out(link, outcome, now)
         except PeerError as error:
             effects += self.end(link, str(error), now)
+        if self._noted is None or not 0 <= now - self._noted < equalities.NOTED_EVERY_MS:
+            self._note(self._links.open_links())
+            self._noted = now
         return effects
 
     def introduce(self, link: Link, now: Timestamp) -> list[Effect]:
@@ -103,6 +110,7 @@ class Peers:
                 effects += self.end(link, "that device was retired by its community", now)
             elif link.session is None and link.channel.established:
                 effects += self.introduce(link, now)
+        equalities.keep(self._store, self.talks_to)
         return effects + self._links.compare()
 
     def ask_to_join(self, links: Iterable[Link], now: Timestamp) -> list[Effect]:
@@ -164,6 +172,7 @@ class Peers:
         link = self._links.disconnected(number)
         if link is None:
             return []
+        self._note([link])
         if link.address is not None:
             self._neighbours.failed(link.address, reason, now)
         who = ids.show(link.peer.community) if link.peer is not None else ""
@@ -181,6 +190,11 @@ class Peers:
         if community == own or self._neighbours.is_neighbour(community):
             return True
         return any(self._fellow(federation, community) for federation in self._registry.federations())
+
+    def _note(self, links: Iterable[Link]) -> None:
+        """Write down when all was last the same with whom this node talks to."""
+        kept = [link for link in links if link.peer is not None and self.talks_to(link.peer.community)]
+        equalities.note(self._store, self._sharing, kept)
 
     def _unwanted(self, link: Link, community: CommunityId) -> bool:
         """Tell whether a link must end because of what the steward decided.

@@ -9,15 +9,17 @@ What was used is this node's own affair and stands in the local store, written o
 community is counted and never paused.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from typing import Final
 
 from node import canonical
 from node.clock import Timestamp
-from node.engine.pace import ENTRY_US, OPERATION_US, REREAD_US, STRETCH_US, Pace
+from node.engine.pace import ENTRY_US, OPERATION_US, OWN, REREAD_US, STRETCH_US
 from node.engine.ports import Store
 from node.engine.registry import Registry
+from node.engine.sessions.fetching import Fetching
 from node.feeds.entry import Entry
 from node.ids import CommunityId
 from node.keys import PublicKey
@@ -106,7 +108,8 @@ class Quotas:
         self._registry = registry
         self._own = own
         self._usual = usual
-        self.pace = Pace()
+        self.fetching = Fetching()
+        self._work: Counter[CommunityId] = Counter()
         self._now = Timestamp(0)
         self._used = {PublicKey(key): _read(value) for key, value in store.local.all(USAGE)}
         self._changed: set[PublicKey] = set()
@@ -199,10 +202,18 @@ class Quotas:
         owners = self._registry.communities_of(device)
         return not owners or not owners <= self._paused
 
-    def may_go_on(self, device: PublicKey) -> bool:
-        """Tell whether more may be done for a device's community now, while others wait."""
+    def may_fetch(self, device: PublicKey) -> bool:
+        """Tell whether entries of a device may be asked for now: its community need not yield to others."""
         owner = self._registry.community_of(device)
-        return owner is None or owner == self._own or self.pace.may_go_on(owner, self._now)
+        return owner is None or owner == self._own or self.fetching.may_fetch(owner, self._now)
+
+    def take_work(self) -> dict[CommunityId, int]:
+        """Return the estimated microseconds worked for each community since this was last asked.
+
+        Our own is named OWN. Work for several communities at once counts for each.
+        """
+        taken, self._work = dict(self._work), Counter()
+        return taken
 
     def news(self) -> bool:
         """Tell, once, whether other communities are paused than before."""
@@ -217,9 +228,11 @@ class Quotas:
     def _add(self, device: PublicKey, used: Usage) -> None:
         self._used[device] = self._used.get(device, Usage()).plus(used)
         self._changed.add(device)
+        self.fetching.worked(used.work_us, self._now)
         for owner in self._registry.communities_of(device):
-            if owner != self._own:  # What our own people do comes in its turn and holds nobody back.
-                self.pace.spent(owner, used.work_us, self._now)
+            party = OWN if owner == self._own else owner
+            self._work[party] += used.work_us
+            self.fetching.spent(party, used.work_us, self._now)
             if owner not in self._paused and self._is_full(owner):
                 self._paused |= {owner}
 

@@ -149,10 +149,6 @@ class PeerShelf:
         """Tell whether more of this feed is taken: its community has not used up its quota here."""
         return self._quotas.takes(feed.device)
 
-    def takes_unasked(self, feed: FeedKey) -> bool:
-        """Tell whether entries may be taken as they come: others do not wait while this community floods."""
-        return self._quotas.may_go_on(feed.device)
-
     def paused(self, scope: str) -> tuple[PublicKey, ...]:
         """Return the devices in a scope of which nothing more is taken for now, sorted."""
         if not self._quotas.paused:
@@ -227,7 +223,7 @@ class PeerShelf:
 
     def reserve(self, feed: FeedKey, head: EntryId, now: Timestamp) -> bool:
         """Take a branch for fetching by this session, unless another session is at it."""
-        if not self._quotas.may_go_on(feed.device):
+        if not self._quotas.may_fetch(feed.device):
             return False  # Asked for when others had their turn.
         return self._reservations.take(self._link, (feed, head), now)
 

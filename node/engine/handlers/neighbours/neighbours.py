@@ -7,6 +7,7 @@ from node.engine.commands import AddPeer, ListPeers, PeerStatus, RemovePeer
 from node.engine.desk import Desk, Done
 from node.engine.handlers.home import forks
 from node.engine.handlers.neighbours import quotas, remaining
+from node.engine.sessions import equalities
 from node.engine.sessions.links import Link
 from node.errors import ConflictError, NotFoundError, UserError
 from node.ids import CommunityId
@@ -89,19 +90,21 @@ def _session(link: Link, desk: Desk) -> dict[str, Any]:
         "name": desk.name_of(community),
         "address": link.address,
         "introduced": session is not None,
-        "scopes": [_scope(session, scope, desk) for scope in shared if session is not None],
+        "scopes": [_scope(link, session, scope, desk) for scope in shared if session is not None],
         "findings": [
             _finding(found, link, desk) for found in (session.shown.findings(desk.now) if session else ())
         ],
     }
 
 
-def _scope(session: Session, scope: str, desk: Desk) -> dict[str, Any]:
+def _scope(link: Link, session: Session, scope: str, desk: Desk) -> dict[str, Any]:
+    assert link.peer is not None
     missing = session.missing(scope)
     return {
         "scope": scope,
         "equal_since": session.equal_since(scope),
-        "equal_last": session.shown.equal_at(scope),
+        "equal_last": session.shown.equal_at(scope)
+        or equalities.last(desk.store, link.peer.community, scope),
         "differs_since": session.differs_since(scope),
         "missing": len(missing),
         "lacking": [
