@@ -28,6 +28,7 @@ from node.engine.ports import Store
 from node.engine.registry import Registry
 from node.engine.remembered import RememberedStore
 from node.engine.replicas.documents import Documents
+from node.engine.replicas.making import USUAL_GROWTH, Growth
 from node.engine.replicas.reissuing import Reissuing
 from node.engine.replicas.restarting import Restarting
 from node.engine.replicas.tidying import Tidying
@@ -71,6 +72,7 @@ class Engine:
         static_private: 32 random bytes drawn by this process, its X25519 key for handshakes.
         features: what it offers its peers (docs/handshake.md); fewer to be as an older version is.
         quota: what it takes of each other community until its steward raises that.
+        growth: from when on it begins documents of its community anew by itself.
     """
 
     def __init__(
@@ -82,6 +84,7 @@ class Engine:
         static_private: bytes,
         features: tuple[str, ...] = FEATURES,
         quota: Quota = USUAL,
+        growth: Growth = USUAL_GROWTH,
     ) -> None:
         self._store = store = RememberedStore(store)
         self._keyring = keyring
@@ -90,7 +93,7 @@ class Engine:
         enacting.attach(self._registry, store)
         self._moderation = Moderation(store, self._registry, keyring.community)
         self._documents = Documents(
-            store, self._registry, keyring.device.public, entropy, self._moderation.shows
+            store, self._registry, keyring.device.public, entropy, self._moderation.shows, growth
         )
         self._quotas = Quotas(store, self._registry, keyring.community, quota)
         self._wanted = WantedBodies(store, self._registry, keyring.device.public)
@@ -262,12 +265,11 @@ class Engine:
 
     def _join_asked(self, link: Link, join: tuple[bytes, tuple[bytes, ...]], now: Timestamp) -> list[Effect]:
         assert link.peer is not None
-        stewards = self._keyring.stewards
         try:
             federation, drafts = joining.take_up(
                 store=self._store,
                 registry=self._registry,
-                steward=stewards[0] if stewards else None,
+                steward=next(iter(self._keyring.stewards), None),
                 own=self._keyring.community,
                 join=join,
                 peer=link.peer,
@@ -280,9 +282,7 @@ class Engine:
         self._neighbours.add(link.peer.community, now)
         text = "your request is with the members: enough of them have to approve it"
         effects = self._links.say(link, JoinAnswer(accepted=True, text=text))
-        if drafts:
-            arrival = self._author.publish(scopes.members(federation), drafts, now)
-            effects += self._after(arrival, now, own=True, origin=None)
+        effects += self._publish([(scopes.members(federation), drafts)], now)
         return effects + self._peers.introduce(link, now)
 
     def _command(self, asked: CommandReceived, now: Timestamp) -> list[Effect]:
@@ -334,8 +334,7 @@ class Engine:
 
     def _publish(self, published: Iterable[tuple[str, Sequence[Draft]]], now: Timestamp) -> list[Effect]:
         """Write drafts into our own feeds, by scope."""
-        publish = self._author.publish
-        return self._told((publish(scope, drafts, now) for scope, drafts in published if drafts), now)
+        return self._told((self._author.publish(to, drafts, now) for to, drafts in published if drafts), now)
 
     def _wake(self) -> list[Effect]:
         asked = (

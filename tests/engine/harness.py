@@ -26,6 +26,7 @@ from node.engine.inputs import (
     Woken,
 )
 from node.engine.reactor import Reactor
+from node.engine.replicas.making import USUAL_GROWTH
 from node.engine.sessions.quotas import USUAL
 from node.engine.setup import FurtherStewards, Keyring, found_community
 from node.errors import NodeError, PeerError
@@ -164,6 +165,7 @@ class Node(End):
         # The numbers of the links on which a session began, in that order.
         self.introduced: list[int] = []
         self.quota = USUAL
+        self.growth = USUAL_GROWTH
         self.reactor = self._start()
         self._replies: dict[int, Answer | NodeError] = {}
 
@@ -211,6 +213,7 @@ class Node(End):
             static_private=self.random.randbytes(32),
             features=self.features,
             quota=self.quota,
+            growth=self.growth,
         )
         self.engine = engine
         return Reactor(engine, self.store)
