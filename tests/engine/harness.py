@@ -164,8 +164,7 @@ class Node(End):
         self.notes: list[Note] = []
         # The numbers of the links on which a session began, in that order.
         self.introduced: list[int] = []
-        self.quota = USUAL
-        self.growth = USUAL_GROWTH
+        self.quota, self.growth = USUAL, USUAL_GROWTH
         self.reactor = self._start()
         self._replies: dict[int, Answer | NodeError] = {}
 
@@ -206,7 +205,7 @@ class Node(End):
         return [str(note.fields["reason"]) for note in self.notes if note.event == "disconnected"]
 
     def _start(self) -> Reactor:
-        engine = Engine(
+        self.engine = Engine(
             store=self.store,
             keyring=Keyring(self.community, self.device, (self.steward,)),
             entropy=self.random.randbytes,
@@ -215,8 +214,7 @@ class Node(End):
             quota=self.quota,
             growth=self.growth,
         )
-        self.engine = engine
-        return Reactor(engine, self.store)
+        return Reactor(self.engine, self.store)
 
     def _carry_out(self, effect: Effect) -> None:
         match effect:

@@ -21,6 +21,8 @@ from tests.sim.surroundings import Surroundings
 
 # The second machine of a member is numbered from here.
 SECONDS = 300
+# Until what one of them wrote too late is made again.
+TIDIED_MS_MAX = 62_000
 # How often each machine writes on their page, and how often the one that is away does so before it is back.
 _EDITS = (5, 8)
 _EDITS_AWAY = (2, 4)

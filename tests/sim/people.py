@@ -184,7 +184,10 @@ class People:
         boards = [ids.show(row.id) for row in machine.disk.documents.of_type(BOARD_TYPE)]
         offers = sorted(i for i, of in self.promises.offers.items() if of == machine.index)
         own_page = [] if machine.index in self.keeping else [""]
-        chosen = self._forgetting.choice([*boards * 4, *offers[:1], *own_page])
+        known = [*boards * 4, *offers[:1], *own_page]
+        if not known:
+            return
+        chosen = self._forgetting.choice(known)
         self.tell(machine, commands.ForgetHistory(ids=(chosen,) if chosen else ()))
 
     def _shorten(self, machine: Machine) -> None:

@@ -48,6 +48,9 @@ KINDS: Kinds = (
 class Questions:
     """Put questions, call voters, take questions back and ask for reviews.
 
+    Attributes:
+        withdraws: whether some questions are taken back.
+
     Args:
         machines: those of members.
         voting_s: how long voting lasts.
@@ -74,6 +77,7 @@ class Questions:
         self._voting_ms = voting_s * MS_PER_SECOND - _HURRY_MS
         self._rng = surroundings.stream("voting")
         self._reviewing = surroundings.stream("reviewing")
+        self.withdraws = True
         self.voters = Voters(machines, promises, tell, ask)
 
     def open(self, machine: Machine, rng: Random, kinds: Kinds = KINDS) -> None:
@@ -110,7 +114,8 @@ class Questions:
             if "effect" in fields:
                 self._promises.agreeable.add(proposal)
             self._call_voters(proposal, everybody=everybody)
-            if "effect" not in fields and self._rng.randrange(_WITHDRAWN_ONE_IN) == 0:
+            taken_back = self.withdraws and self._rng.randrange(_WITHDRAWN_ONE_IN) == 0
+            if "effect" not in fields and taken_back:
                 self._later(self._rng.randint(*_WITHDRAWN_MS), lambda: self._withdraw(machine, proposal))
             then(proposal)
 

@@ -14,7 +14,7 @@ from tests.sim.broken import BrokenError
 from tests.sim.checkers import Watch, disks_hold
 from tests.sim.closings import CLOSED, CLOSING_MS_MAX, Closings
 from tests.sim.founding import APPROVALS, SEEDS_PER_FOUNDING, found
-from tests.sim.households import Household
+from tests.sim.households import TIDIED_MS_MAX, Household
 from tests.sim.machine import Answer, Estate, Machine
 from tests.sim.operators import Operators, small_quota
 from tests.sim.people import People
@@ -149,6 +149,9 @@ class World:
             suspect.fall_silent()
         self.close()
         self.find_out()
+        if self.household is not None:
+            # What came too late for an epoch is made again in a quiet moment: one round is a minute.
+            self.surroundings.timeline.run_until(self.surroundings.timeline.now_ms + TIDIED_MS_MAX)
         self.converge()
         self.inquire()
 
