@@ -22,6 +22,7 @@ from node.engine.ports import Store
 from node.engine.registry import Registry
 from node.engine.remembered import RememberedStore
 from node.engine.replicas.documents import Documents
+from node.engine.replicas.making import USUAL_GROWTH, Growth
 from node.engine.replicas.reissuing import Reissuing
 from node.engine.replicas.restarting import Restarting
 from node.engine.replicas.tidying import Tidying
@@ -65,6 +66,7 @@ class Engine:
         static_private: 32 random bytes drawn by this process, its X25519 key for handshakes.
         features: what it offers its peers (docs/handshake.md); fewer to be as an older version is.
         quota: what it takes of each other community until its steward raises that.
+        growth: from when on it begins documents of its community anew by itself.
 
     Attributes:
         accounts: tells on whose account what is done.
@@ -79,6 +81,7 @@ class Engine:
         static_private: bytes,
         features: tuple[str, ...] = FEATURES,
         quota: Quota = USUAL,
+        growth: Growth = USUAL_GROWTH,
     ) -> None:
         self._store = store = RememberedStore(store)
         self._keyring = keyring
@@ -87,7 +90,7 @@ class Engine:
         enacting.attach(self._registry, store)
         self._moderation = Moderation(store, self._registry, keyring.community)
         self._documents = Documents(
-            store, self._registry, keyring.device.public, entropy, self._moderation.shows
+            store, self._registry, keyring.device.public, entropy, self._moderation.shows, growth
         )
         self._quotas = Quotas(store, self._registry, keyring.community, quota)
         self._wanted = WantedBodies(store, self._registry, keyring.device.public)
@@ -318,8 +321,7 @@ class Engine:
 
     def _publish(self, published: Iterable[tuple[str, Sequence[Draft]]], now: Timestamp) -> list[Effect]:
         """Write drafts into our own feeds, by scope."""
-        publish = self._author.publish
-        return self._told((publish(scope, drafts, now) for scope, drafts in published if drafts), now)
+        return self._told((self._author.publish(to, drafts, now) for to, drafts in published if drafts), now)
 
     def _wake(self) -> list[Effect]:
         asked = (

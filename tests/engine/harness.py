@@ -26,6 +26,7 @@ from node.engine.inputs import (
     Woken,
 )
 from node.engine.reactor import Reactor
+from node.engine.replicas.making import USUAL_GROWTH
 from node.engine.sessions.quotas import USUAL
 from node.engine.setup import FurtherStewards, Keyring, found_community
 from node.errors import NodeError, PeerError
@@ -165,7 +166,7 @@ class Node(End):
         self.notes: list[Note] = []
         # The numbers of the links on which a session began, in that order.
         self.introduced: list[int] = []
-        self.quota = USUAL
+        self.quota, self.growth = USUAL, USUAL_GROWTH
         self.reactor = self._start()
         self._replies: dict[int, Answer | NodeError] = {}
 
@@ -213,6 +214,7 @@ class Node(End):
             static_private=self.random.randbytes(32),
             features=self.features,
             quota=self.quota,
+            growth=self.growth,
         )
         return Reactor(self.engine, self.store)
 
@@ -340,11 +342,9 @@ def federate(*nodes: Node, approvals: int = 1) -> Answer:
     """Let neighbours found a federation together, named Valley."""
     first, *others = nodes
     bylaws = f'name = "Valley"\n[admission]\napprovals = {approvals}\n'.encode()
-    founded = first.ask(
-        commands.FoundFederation(
-            bylaws=bylaws, file_name="b.toml", founders=tuple(ids.show(o.community) for o in others)
-        )
-    )
+    founders = tuple(ids.show(other.community) for other in others)
+    asked = commands.FoundFederation(bylaws=bylaws, file_name="b.toml", founders=founders)
+    founded = first.ask(asked)
     for other in others:
         other.ask(commands.Approve())
     return founded

@@ -50,6 +50,7 @@ def _words(result: dict[str, Any], seconds: float) -> str:
         f"{result['seeds']} seeds, {result['steps']} steps, {result['commands']} commands",
         f"{result['checks']} checks, {result['virtual_seconds']} virtual seconds in {seconds} s",
         "faults: " + ", ".join(f"{name} {count}" for name, count in result["faults"].items()),
+        "deeds: " + ", ".join(f"{name} {count}" for name, count in result["deeds"].items()),
         f"trace: {result['trace']}",
     ]
     lines += [

@@ -4,23 +4,28 @@ A claim that does not hold raises `BrokenError` with the name of the check. What
 is in agreement.py.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 
 from node import canonical
+from node.crdt import epochs
 from node.engine.sessions.quotas import USAGE
 from node.errors import PeerError
-from node.feeds import scopes, stretch
+from node.feeds import bodies, scopes, stretch
+from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import CommunityId, EntryId, FederationId
 from node.keys import PublicKey
 from tests.sim.broken import BrokenError
 from tests.sim.disk import Disk
+from tests.sim.later import carried
 from tests.sim.machine import Machine
-from tests.sim.people import Promises
+from tests.sim.promises import Promises
 from tests.sim.witnesses import Witnesses
 
 # Every text by which the liar wants to be seen holds this word; honest people never write it.
 LIE = "FORGED"
+# Epochs that one takes the place of because neither knew of the other.
+_RIVALS = 2
 
 
 class Watch:
@@ -55,6 +60,8 @@ class Watch:
         self._places: dict[tuple[FeedKey, int], EntryId] = {}
         self._seen: dict[int, int] = {}
         self._checks = 0
+        # How often a node began a document anew by itself, without taking the place of two that met.
+        self.restarted = 0
 
     @property
     def checks(self) -> int:
@@ -90,7 +97,7 @@ class Watch:
 
     def is_member(self, community: CommunityId) -> bool:
         """Tell whether a community may by now be a member in anybody's eyes."""
-        approved = self._promises.approvals + 1 >= self._approvals_needed
+        approved = self._promises.approvals + 1 >= self._approvals_needed or self._promises.admitting
         return community in self._founders or (community == self._newcomer and approved)
 
     def _entry(self, machine: Machine, entry: Entry) -> None:
@@ -107,6 +114,10 @@ class Watch:
                 raise BrokenError("scope", f"n{machine.index} carries what no member wrote for members")
         if entry.feed.device in self._dishonest:
             return
+        own = entry.feed.device == machine.keys.device.public
+        if own and entry.body is not None and bodies.kind_of(entry.body) is Kind.EPOCH:
+            said = epochs.decode(bodies.decode(entry.body).content)
+            self.restarted += not said.erases and len(said.before) < _RIVALS
         self._witnesses.signed(machine, entry)
         first = self._places.setdefault((entry.feed, entry.seq), entry.id)
         if first != entry.id:
@@ -126,6 +137,35 @@ def quotas_hold(machine: Machine) -> int:
     if {device: list(known) for device, known in used.items()} != counted:
         raise BrokenError("quota", f"n{machine.index} takes devices to use other than what it holds of them")
     return len(counted)
+
+
+def disks_hold(
+    watch: Watch,
+    machines: Sequence[Machine],
+    members: Sequence[Machine],
+    later: Iterable[tuple[FeedKey, Head]],
+) -> int:
+    """See that disks hold what was acknowledged, prove it, and know how much of whom it is.
+
+    Args:
+        watch: that looked on.
+        machines: all that are honest.
+        members: those that hold what members share.
+        later: where what a later version said ends.
+    """
+    checks = 0
+    for machine in machines:
+        watch.kept(machine, machine.disk)
+    for machine in members:
+        for other in members:
+            watch.kept(machine, other.disk)
+        for feed, head in later:
+            checks += 1
+            if not carried(machine.disk, feed, head):
+                raise BrokenError("later", f"n{machine.index} lacks what a later version said")
+    checks += sum(map(quotas_hold, machines))
+    proofs = Proofs()
+    return checks + sum(proofs.verify(machine.index, machine.disk) for machine in machines)
 
 
 class Proofs:

@@ -116,7 +116,7 @@ class Circling:
                         raise BrokenError("circle", f"n{machine.index} answers {found!r}")
                     if found["circle"]["party"]:
                         told[machine.index] = self._told(machine, circle, found)
-            self._same(circle, told)
+            self._same(circle, machines, told)
             self._promised(known, told)
 
     def _told(self, machine: Machine, circle: str, found: Answer) -> "_Told":
@@ -130,10 +130,10 @@ class Circling:
             {note["id"]: (keys[note["id"]], note["text"]) for note in found["notes"]},
         )
 
-    def _same(self, circle: str, told: dict[int, "_Told"]) -> None:
+    def _same(self, circle: str, machines: Sequence[Machine], told: dict[int, "_Told"]) -> None:
         """See that all parties of now say the same of what they have the keys for."""
         parties = next(iter(told.values())).parties if told else ()
-        for machine in self._members:
+        for machine in machines:
             self.checks += 1
             if ids.show(machine.community) in parties and machine.index not in told:
                 raise BrokenError("circle", f"n{machine.index} cannot read the circle {circle} that it is in")

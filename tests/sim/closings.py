@@ -8,10 +8,12 @@ from node.clock import MS_PER_SECOND
 from node.engine import commands
 from node.engine.commands import Command
 from node.engine.ports import RecordRow
+from node.engine.witnessing.recalling import NOT_COMPARED
 from node.errors import NodeError
 from node.governance import papers
 from node.governance.ballots import Ballot
 from node.governance.closing.quorum import Quorum
+from node.governance.closing.review import ReviewEnd
 from node.governance.closing.statements import CutValue, CutVote, Receipt, Seal
 from node.governance.mandates import Mandate
 from node.governance.proposals import Proposal, Roll
@@ -26,6 +28,11 @@ from tests.sim.timeline import Timeline
 # Voting, grace and patience of the simulated bylaws are 45 s; rounds that failed before may have grown long.
 CLOSING_MS_MAX = 10 * 60_000
 _LOOK_EVERY_MS = 5_000
+_LOOKS_AT_ONE = 6
+# More than the clocks of machines are wrong where questions close.
+_CLOCKS_APART_MS = 12_000
+# What a certified result is called, by what was said about it since.
+CLOSED = frozenset({"certified", "under review", "in force", "upheld", "annulled"})
 _Form = TypeVar("_Form", bound=Statement)
 # By community and seat, the place of a ballot: its mandate's number and its own.
 Places = dict[tuple[bytes, int], tuple[int, int]]
@@ -69,6 +76,39 @@ class Closings:
             timeline.run_until(
                 max(timeline.now_ms + _LOOK_EVERY_MS, min(until, soonest * MS_PER_SECOND - START_MS))
             )
+            # One is looked at until it moves, for to look at all takes longer than what happens meanwhile.
+            for _ in range(_LOOKS_AT_ONE):
+                if self._over(*late[0]):
+                    break
+                timeline.run_until(timeline.now_ms + _LOOK_EVERY_MS)
+
+    def settle(self, machines: Collection[Machine], questions: Collection[str]) -> None:
+        """Wait until of every certified result it is known everywhere whether it takes effect.
+
+        Raises:
+            BrokenError: of one it is not, though the time for asking for a review is long over.
+        """
+        pending = [(question, machine) for question in sorted(questions) for machine in machines]
+        closed = [one for one in pending if self._answers[one[0], one[1].index]["state"] in CLOSED]
+        ends = [self._answers[question, one.index]["in_force_from"] for question, one in closed]
+        # Before that no witness says what had come in, and no term begins; then by nobody's clock any more.
+        reached = [end * MS_PER_SECOND - START_MS + _CLOCKS_APART_MS for end in ends]
+        self._timeline.run_until(max([self._timeline.now_ms, *reached]))
+        pending = [one for one in closed if self._look(*one)["state"] == "certified"]
+        named = sorted({question for question, _ in pending})
+        enough = {question: self._has_enough(question, machines) for question in named}
+        pending = [(question, machine) for question, machine in pending if enough[question]]
+        until = self._timeline.now_ms + CLOSING_MS_MAX
+        for question, machine in pending:
+            while self._look(question, machine)["state"] == "certified":
+                self.checks += 1
+                if self._timeline.now_ms >= until:
+                    raise BrokenError("review", f"n{machine.index} does not see that {question} stands")
+                self._timeline.run_until(self._timeline.now_ms + _LOOK_EVERY_MS)
+
+    def _has_enough(self, question: str, machines: Collection[Machine]) -> bool:
+        """Tell whether enough honest nodes witness a question, whatever the others do."""
+        return self._willing(question, machines) - self._liars >= self._needed(question, machines)
 
     def _late(
         self, pending: list[tuple[str, Machine]], machines: Collection[Machine]
@@ -76,21 +116,28 @@ class Closings:
         """Return of whom and which question it still has to be seen that it is certified."""
         open_ = []
         for question, machine in pending:
-            shown = self._look(question, machine)
-            why = shown["why_provisional"]
-            # Sizes changed, or the witnesses were too far apart: it must be put again.
-            over = "another roll" in why or "drawing the lot" in why
-            if shown["state"] == "provisional" and not over:
+            if not self._over(question, machine):
                 open_.append((question, machine))
         can_close = {
-            question: self._willing(question, machines) - self._liars >= self._needed(question, machines)
+            question: self._has_enough(question, machines)
             for question in sorted({question for question, _ in open_})
         }
         return [(question, machine) for question, machine in open_ if can_close[question]]
 
+    def _over(self, question: str, machine: Machine) -> bool:
+        """Tell whether a machine waits for nothing more about a question."""
+        shown = self._look(question, machine)
+        why = shown["why_provisional"]
+        # Sizes changed, or the witnesses were too far apart: it must be put again.
+        return shown["state"] != "provisional" or "another roll" in why or "drawing the lot" in why
+
     def _willing(self, question: str, machines: Collection[Machine]) -> int:
-        """Return how many nodes saw a question in time to witness it."""
-        return sum(not self._answers[question, one.index]["abstains_here"] for one in machines)
+        """Return how many nodes saw a question in time to witness it.
+
+        Who fell a moment ago has yet to compare with others before it signs, and will: the network works.
+        """
+        whys = [self._answers[question, one.index]["abstains_here"] for one in machines]
+        return sum(why in ("", NOT_COMPARED) for why in whys)
 
     def _needed(self, question: str, machines: Collection[Machine]) -> int:
         return max(int(self._answers[question, one.index]["quorum"]["needed"]) for one in machines)
@@ -139,6 +186,22 @@ def recount(disk: Disk, scope: str, question: str, counted: Places, revoked: Col
                 "recount", f"seat {seat[1]} counts with {counted.get(seat)}, in is {expected.get(seat)}"
             )
     return len(expected)
+
+
+def stands(disk: Disk, scope: str, question: str, result: str) -> bool:
+    """Tell whether a quorum of a question's witnesses said that nobody asked for a review of a result."""
+    proposal = PayloadId(ids.parse(question))
+    (put, *_) = _all(Proposal, disk.records.with_payload(proposal))
+    (roll, *_) = _all(Roll, disk.records.with_payload(PayloadId(put.roll)))
+    panel = {bytes(one.community): bytes(one.device) for one in roll.witnesses}
+    rows = disk.records.about(scope, ReviewEnd.kind, proposal)
+    clear = {
+        end.witness
+        for signer, end in ((row.signer, one) for row in rows for one in _all(ReviewEnd, [row]))
+        if panel.get(end.witness) == signer and end.result.hex() == result
+        if not end.requests and not end.contested
+    }
+    return len(clear) >= Quorum.of(len(panel)).needed
 
 
 def _certified(disk: Disk, scope: str, proposal: PayloadId, panel: Panel) -> CutValue | None:

@@ -76,6 +76,7 @@ class Founded:
 
     cast: Cast
     topology: str
+    voting_s: int
     federation: FederationId
     estates: bytes
     trace: bytes
@@ -99,11 +100,13 @@ def found(number: int, nodes: int) -> Founded:
     ]
     elders = _Elders(machines, surroundings)
     topology = TOPOLOGIES[number % len(TOPOLOGIES)]
-    federation = elders.found(cast, edges(topology, len(cast.members), rng), rng)
+    voting_s = voting_seconds(number)
+    bylaws = bylaws_file(len(cast.members), seconds=voting_s)
+    federation = elders.found(cast, edges(topology, len(cast.members), rng), bylaws, rng)
     for machine in machines:
         machine.crash()
     estates = pickle.dumps([machine.estate for machine in machines])
-    return Founded(cast, topology, federation, estates, surroundings.trace)
+    return Founded(cast, topology, voting_s, federation, estates, surroundings.trace)
 
 
 def cast_of(number: int, nodes: int, rng: Random) -> Cast:
@@ -140,15 +143,42 @@ def edges(topology: str, count: int, rng: Random) -> list[tuple[int, int]]:
     return sorted(found)
 
 
-# Questions close while the weather is bad, and soon after.
-_CLOSING = """
+# Short voting ends while the weather is bad, when the lot is rarely drawn in time; long voting soon after.
+_VOTING_SECONDS = (20, 40)
+_BYLAWS = """
+name = "Valley"
+[admission]
+approvals = {approvals}
+[seats]
+house = {house}
+[casting]
+lending = true
+[petitions]
+supporters = {supporters}
 [closing]
-voting = "20 seconds"
+voting = "{seconds} seconds"
 grace = "5 seconds"
 patience = "20 seconds"
-review = "1 minute"
+review = "20 seconds"
 stall = "30 days"
 """
+
+
+def with_device_among(members: int) -> int:
+    """Return how many members' delegates vote on a device from the start; the last one's votes on paper."""
+    return members // 2 + 1
+
+
+def voting_seconds(number: int) -> int:
+    """Return how long voting lasts in a founding: while the weather is bad, or in every other until after."""
+    return _VOTING_SECONDS[number % len(_VOTING_SECONDS)]
+
+
+def bylaws_file(members: int, *, seconds: int, supporters: int = 2) -> bytes:
+    """Return bylaws for so many members; a decision may change whom petitions need, or how long voting is."""
+    house = members + 4
+    filled = _BYLAWS.format(approvals=APPROVALS, house=house, supporters=supporters, seconds=seconds)
+    return filled.encode()
 
 
 class _Elders:
@@ -161,19 +191,17 @@ class _Elders:
             surroundings.network.add(machine)
             machine.start()
 
-    def found(self, cast: Cast, graph: list[tuple[int, int]], rng: Random) -> FederationId:
+    def found(self, cast: Cast, graph: list[tuple[int, int]], bylaws: bytes, rng: Random) -> FederationId:
         """Do everything that is over before the weather turns."""
         first, second = self._machines[0], self._machines[1]
         for machine in self._machines:
             name = f"Community {machine.index}"
             self._ask(machine, commands.EditProfile(name=name, country="CH", tags=("garden",)))
         self._befriend(second, first)
-        admission = f"[admission]\napprovals = {APPROVALS}"
-        bylaws = f'name = "Valley"\n{admission}\n[seats]\nhouse = {len(cast.members) + 4}\n{_CLOSING}'
         founded = self._ask(
             first,
             commands.FoundFederation(
-                bylaws=bylaws.encode(), file_name="bylaws.toml", founders=(ids.show(second.community),)
+                bylaws=bylaws, file_name="bylaws.toml", founders=(ids.show(second.community),)
             ),
         )
         self._ask(second, commands.Approve(federation=founded["federation"]))
@@ -189,9 +217,12 @@ class _Elders:
                 self._befriend(self._machines[suspect.index], self._machines[friend])
         for index in [*cast.members, *cast.turncoats]:
             self._ask(self._machines[index], commands.Attest(size=rng.randint(5, 400)))
-        for index in cast.members[: len(cast.members) // 2 + 1]:
+        with_device = with_device_among(len(cast.members))
+        for index in cast.members[:with_device]:
             holder = keys.show(self._machines[index].keys.delegate.public)
             self._ask(self._machines[index], commands.GrantMandate(holder=holder))
+        if with_device < len(cast.members):
+            self._ask(self._machines[cast.members[-1]], commands.GrantMandate(paper=True))
         self._wait()
         return FederationId(ids.parse(founded["federation"]))
 

@@ -194,7 +194,7 @@ class Liar:
 
     def _carried(self, line: _Line, device: bytes) -> bool:
         """Tell whether this is a feed that both carry: each other's, and in a federation everybody's."""
-        both = {self.device, line.victim.keys.device.public} if line.victim is not None else set()
+        both = {self.device, *line.victim.devices} if line.victim is not None else set()
         return self._turncoat or device in both
 
     def _tell(self, link: int, line: _Line, victim: Machine, lie: Lie) -> None:

@@ -4,8 +4,9 @@ The node is the real one: engine, reactor, store in memory. Inputs share commits
 thread, so a crash between an input and its commit loses rows together with every effect behind them.
 """
 
+import pickle
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -15,9 +16,11 @@ from node.engine.effects import CloseLink, Dial, Effect, Introduced, Note, Reply
 from node.engine.engine import FEATURES, Engine
 from node.engine.inputs import CommandReceived, Connected, FrameReceived, Input, Woken
 from node.engine.reactor import Reactor
-from node.engine.setup import Keyring, found_community
+from node.engine.setup import FurtherStewards, Keyring, found_community
 from node.errors import NodeError, StorageError
 from node.feeds.entry import FeedKey, Head
+from node.identity import charter
+from node.identity.charter import DeviceAdded
 from node.ids import CommunityId, FederationId
 from node.keys import KeyPair
 from node.runtime.boxes import BoxKey
@@ -41,12 +44,17 @@ Then = Callable[[Answer | NodeError | None], None]
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The keys of one community's machine, and of its delegate, who has a device elsewhere."""
+    """The keys of one community's machine, and of two people who have theirs elsewhere.
+
+    Attributes:
+        second_steward: of whom the machine knows nothing but what the charter names; enters papers.
+    """
 
     device: KeyPair
     steward: KeyPair
     delegate: KeyPair
     box_seed: bytes
+    second_steward: KeyPair
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +68,8 @@ class Estate:
 
 def settle_down(draw: Callable[[int], bytes]) -> Estate:
     """Found a community on a fresh disk."""
-    owned = Keys(KeyPair(draw(32)), KeyPair(draw(32)), KeyPair(draw(32)), draw(32))
+    device, steward, delegate, second = (KeyPair(draw(32)) for _ in range(4))
+    owned = Keys(device, steward, delegate, draw(32), second)
     disk = Disk()
     community = found_community(
         disk,
@@ -70,9 +79,21 @@ def settle_down(draw: Callable[[int], bytes]) -> Estate:
         recovery_public=KeyPair(draw(32)).public,
         next_public=KeyPair(draw(32)).public,
         nonce=draw(16),
+        further=FurtherStewards(keys=(owned.second_steward.public,)),
     )
     disk.commit()
     return Estate(owned, community, disk)
+
+
+def further_device(estate: Estate, draw: Callable[[int], bytes]) -> Estate:
+    """Return a community's second machine: a copy of what the first held, and a device of its own."""
+    device, box_seed = KeyPair(draw(32)), draw(32)
+    disk = pickle.loads(pickle.dumps(estate.disk))
+    enrolled = charter.enrol(estate.community, device, BoxKey(box_seed).public)
+    added = DeviceAdded(community=estate.community, device=enrolled).sign(estate.keys.steward)
+    disk.charters.add(estate.community, added.id, added.raw)
+    disk.commit()
+    return replace(estate, keys=replace(estate.keys, device=device, box_seed=box_seed), disk=disk)
 
 
 class Machine:
@@ -83,9 +104,11 @@ class Machine:
         self.address = f"n{index}.example:80"
         self.up = False
         self.incarnation = 0
-        self.later = False
+        self.later = self.older = False
         self.estate = estate
         self.keys, self.community, self.disk = estate.keys, estate.community, estate.disk
+        # Its own and those of its community's other machines.
+        self.devices = {estate.keys.device.public}
         # Own entries that existed when a reply was released, per scope the last of them.
         self.acknowledged: dict[str, Head] = {}
         self._surroundings = surroundings
@@ -113,8 +136,8 @@ class Machine:
         most = self._surroundings.skew_ms_max
         self._skew_ms = self._rng.randint(-most, most)
         version = self._surroundings.stream(f"version {self.index} {self.incarnation}").randrange(_VERSIONS)
-        self.later = version == _LATER
-        offered = LATER_FEATURES if self.later else () if version == _OLDER else FEATURES
+        self.later, self.older = version == _LATER, version == _OLDER
+        offered = LATER_FEATURES if self.later else () if self.older else FEATURES
         draw = self._rng.randbytes
         self._engine = (LaterEngine if self.later else Engine)(
             store=self.disk,
@@ -124,6 +147,8 @@ class Machine:
             entropy=draw,
             static_private=draw(32),
             features=offered,
+            quota=self._surroundings.quota,
+            growth=self._surroundings.growth,
         )
         self._reactor = Reactor(self._engine, self.disk)
         self._alarm_ms = -1

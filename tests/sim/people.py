@@ -1,8 +1,6 @@
 """What stewards and delegates do while the weather is bad, and what they may rely on afterwards."""
 
-import base64
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
@@ -12,51 +10,17 @@ from node.engine import commands
 from node.engine.commands import Command
 from node.errors import NodeError, StorageError, UserError
 from node.feeds.entry import FeedKey, Head
-from node.governance import ballots
-from node.governance.ballots import Ballot, Paper
-from node.governance.mandates import Mandate
-from node.keys import KeyPair
-from node.records import record
+from tests.sim.circling import Circling
 from tests.sim.later import SayLater
 from tests.sim.machine import Answer, Machine
+from tests.sim.promises import Promises
+from tests.sim.questions import PROPOSALS_MAX, Questions
 from tests.sim.surroundings import Surroundings
 
-PROPOSALS_MAX = 3
-# How many vote on a question soon after it was put, and how soon: before its voting ends.
-_VOTERS = (2, 5)
-_VOTING_MS = 18_000
 # With one deed in so many a later version says something of its own.
 _LATER_ONE_IN = 6
-_OPTIONS = ("Ann", "Ben", "Cleo", "Dan", "Eve")
-
-
-@dataclass(slots=True)
-class Promises:
-    """What nodes acknowledged, and so may never lose.
-
-    Attributes:
-        notes: acknowledged notes by their key.
-        removed: keys of notes that somebody asked to take off, acknowledged or not.
-        offers: acknowledged offers by id, with their community's index.
-        withdrawn: ids of offers that somebody asked to withdraw.
-        proposals: acknowledged proposals with how many options their paper has.
-        votes: by proposal, community and seat the highest acknowledged (mandate seq, ballot seq).
-        ballots: acknowledged ballots by id, with their place in `votes`.
-        revoked: communities that asked to void the ballots of a former holder, acknowledged or not.
-        approvals: how many times a community approved the newcomer, acknowledged or not.
-        later: where what a later version said ends, acknowledged.
-    """
-
-    notes: dict[str, str] = field(default_factory=dict)
-    removed: set[str] = field(default_factory=set)
-    offers: dict[str, int] = field(default_factory=dict)
-    withdrawn: set[str] = field(default_factory=set)
-    proposals: dict[str, int] = field(default_factory=dict)
-    votes: dict[tuple[str, bytes, int], tuple[int, int]] = field(default_factory=dict)
-    ballots: dict[str, tuple[tuple[str, bytes, int], tuple[int, int]]] = field(default_factory=dict)
-    revoked: set[bytes] = field(default_factory=set)
-    approvals: int = 0
-    later: list[tuple[FeedKey, Head]] = field(default_factory=list)
+# Of so many mandates one lends the vote, until further notice, to another community's first seat.
+_LENDS_ONE_IN = 6
 
 
 class People:
@@ -65,6 +29,7 @@ class People:
     Args:
         machines: those of members; any that is up may be asked.
         newcomer: the machine of the community that asks to join.
+        voting_s: how long voting lasts.
     """
 
     def __init__(
@@ -74,6 +39,8 @@ class People:
         outsider: Machine,
         federation: str,
         surroundings: Surroundings,
+        *,
+        voting_s: int,
     ) -> None:
         self._machines = machines
         self._newcomer = newcomer
@@ -84,9 +51,15 @@ class People:
         self._forgetting = surroundings.stream("forgetting")
         self._shortening = surroundings.stream("shortening")
         self._later = surroundings.stream("later")
-        self._voting = surroundings.stream("voting")
         self._link = ""
+        circles = surroundings.stream("circles")
+        self.circling = Circling(machines, federation, circles, self.tell, surroundings.deeds)
+        # Machines whose community's page is not to be forgotten.
+        self.keeping: set[int] = set()
         self.promises = Promises()
+        self.questions = Questions(
+            machines, federation, self.promises, surroundings, voting_s, self.tell, self.ask
+        )
         self._deeds: tuple[tuple[int, Callable[[Machine], None]], ...] = (
             (30, self._add_note),
             (6, self._remove_note),
@@ -114,6 +87,7 @@ class People:
             chosen = self._shortening.choice(running)
             deed = self._shorten if self._shortening.randrange(3) == 0 else self._edit_profile
             deed(chosen)
+        self.circling.act([machine for machine in running if machine.up])
         later = [machine for machine in running if machine.later and machine.up]
         if later and self._later.randrange(_LATER_ONE_IN) == 0:
             self._say_later(self._later.choice(later))
@@ -213,14 +187,18 @@ class People:
         """Begin the board, an offer or the profile anew; who does not own it is refused."""
         boards = [ids.show(row.id) for row in machine.disk.documents.of_type(BOARD_TYPE)]
         offers = sorted(i for i, of in self.promises.offers.items() if of == machine.index)
-        chosen = self._forgetting.choice([*boards * 4, *offers[:1], ""])
+        own_page = [] if machine.index in self.keeping else [""]
+        known = [*boards * 4, *offers[:1], *own_page]
+        if not known:
+            return
+        chosen = self._forgetting.choice(known)
         self.tell(machine, commands.ForgetHistory(ids=(chosen,) if chosen else ()))
 
     def _shorten(self, machine: Machine) -> None:
         """Let newcomers pass over what nobody needs of a public feed; refused where all is needed."""
 
         def shortened(_answer: Answer) -> None:
-            self._surroundings.faults["shortened"] += 1
+            self._surroundings.deeds["shortened"] += 1
 
         self.tell(machine, commands.ShortenFeed(), shortened)
 
@@ -244,88 +222,25 @@ class People:
         revoke = self._rng.randrange(4) == 0
         if revoke:
             self.promises.revoked.add(machine.community)
-        command = commands.GrantMandate(federation=self._federation, holder=holder, revoke_ballots=revoke)
+        others = [ids.show(one.community) for one in self._machines if one is not machine]
+        lends = self._rng.choice(others) if others and self._rng.randrange(_LENDS_ONE_IN) == 0 else None
+        command = commands.GrantMandate(
+            federation=self._federation,
+            holder=holder,
+            revoke_ballots=revoke,
+            lend_community=lends,
+            lend_seat=1 if lends is not None else None,
+        )
         self.tell(machine, command)
 
     def _open_proposal(self, machine: Machine) -> None:
         if len(self.promises.proposals) >= PROPOSALS_MAX:
             self._vote(machine)
             return
-        election = self._rng.randrange(2) == 0
-        options = _OPTIONS if election else ()
-        command = commands.OpenProposal(
-            federation=self._federation,
-            title=f"Question {self._rng.randrange(1_000)}",
-            method="scottish-stv" if election else "yes-no",
-            options=options,
-            seats=2 if election else 1,
-        )
-
-        def opened(answer: Answer) -> None:
-            self.promises.proposals[answer["proposal"]] = len(options)
-            self._call_voters(answer["proposal"])
-
-        self.tell(machine, command, opened)
+        self.questions.open(machine, self._rng)
 
     def _vote(self, machine: Machine) -> None:
-        """Let the machine's delegate fetch a paper, sign it at home and hand it in."""
-        if not self.promises.proposals:
+        if self.promises.proposals:
+            self.questions.vote(machine, self._rng)
+        else:
             self._add_note(machine)
-            return
-        self._vote_on(machine, self._rng.choice(sorted(self.promises.proposals)), self._rng)
-
-    def _call_voters(self, proposal: str) -> None:
-        """Let some vote on a question while its voting is open."""
-
-        def vote() -> None:
-            running = [machine for machine in self._machines if machine.up]
-            if running:
-                self._vote_on(self._voting.choice(running), proposal, self._voting)
-
-        for _ in range(self._voting.randint(*_VOTERS)):
-            self._surroundings.timeline.plan(self._voting.randrange(_VOTING_MS), vote, timer=True)
-
-    def _vote_on(self, machine: Machine, proposal: str, rng: Random) -> None:
-        holder = machine.keys.delegate
-
-        def papers(answer: Answer) -> None:
-            signed = fill_in(answer, self.promises.proposals[proposal], holder, rng)
-            if signed and machine.up:
-                cast = commands.CastBallots(ballots=tuple(raw for raw, _ in signed))
-                self.tell(machine, cast, lambda done: self._voted(done, [one for _, one in signed]))
-
-        self.ask(machine, commands.ShowPaper(proposal=proposal, holder=keys.show(holder.public)), papers)
-
-    def _voted(self, done: Answer, cast: list[tuple[Ballot, int]]) -> None:
-        for (ballot, mandate_seq), named in zip(cast, done["ballots"], strict=True):
-            seat = (done["proposal"], bytes(ballot.community), ballot.seat)
-            place = (mandate_seq, ballot.seq)
-            self.promises.votes[seat] = max(place, self.promises.votes.get(seat, place))
-            self.promises.ballots[named] = (seat, place)
-
-
-def fill_in(
-    paper: dict[str, Any], options: int, holder: KeyPair, rng: Random
-) -> list[tuple[bytes, tuple[Ballot, int]]]:
-    """Sign one ballot a seat of a paper; each comes with itself and its mandate's number."""
-    signed = []
-    for seat in paper["seats"]:
-        blank = Paper(
-            proposal=ids.parse(paper["proposal"]),
-            roll=ids.parse(paper["roll"]),
-            community=ids.parse(seat["community"]),
-            seat=seat["seat"],
-            mandate=tuple(base64.b64decode(raw) for raw in seat["mandate"]),
-            next_seq=seat["next_seq"],
-            prev=ids.parse(seat["prev"]) if seat["prev"] is not None else None,
-        )
-        choice = (
-            rng.sample(range(1, options + 1), rng.randint(1, options)) if options else [rng.randint(1, 2)]
-        )
-        made = ballots.make(blank, choice, holder)
-        signed.append((made.raw, (Ballot.read(made), _mandate_seq(blank))))
-    return signed
-
-
-def _mandate_seq(paper: Paper) -> int:
-    return Mandate.read(record.read(paper.mandate[0])).seq

@@ -31,9 +31,11 @@ def run(first: int, count: int, *, nodes: int, jobs: int, traced: bool) -> Itera
 def summarise(reports: Sequence[Report], *, nodes: int) -> dict[str, Any]:
     """Add up reports, in order of their seeds, into the shape that others script against."""
     faults: Counter[str] = Counter()
+    deeds: Counter[str] = Counter()
     trace = sha256()
     for report in reports:
         faults.update(report.faults)
+        deeds.update(report.deeds)
         trace.update(report.trace)
     return {
         "seeds": len(reports),
@@ -41,6 +43,7 @@ def summarise(reports: Sequence[Report], *, nodes: int) -> dict[str, Any]:
         "virtual_seconds": sum(report.virtual_ms for report in reports) // 1_000,
         "commands": sum(report.commands for report in reports),
         "faults": dict(sorted(faults.items())),
+        "deeds": dict(sorted(deeds.items())),
         "checks": sum(report.checks for report in reports),
         "failures": [
             {

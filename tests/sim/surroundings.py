@@ -7,6 +7,8 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from node.clock import MS_PER_DAY
+from node.engine.replicas.making import USUAL_GROWTH, Growth
+from node.engine.sessions.quotas import USUAL
 from tests.sim.network import Network
 from tests.sim.timeline import Timeline
 
@@ -19,9 +21,14 @@ HAPPENINGS_PER_NODE_MAX = 20_000
 _COMMIT_MS = (0, 4)
 _SLOW_COMMIT_MS = (20, 250)
 _SKEW_MS_MAX = 10_000
-# Runs with these seeds and all after them have people who shorten feeds, and copied devices that are retired:
-# the others go on as they always did.
+# In all runs from this seed on, and before it in one of so many, people shorten feeds and copied devices are
+# retired.
 SHORTENING_FROM = 1_000_000
+# In one of so many little is taken of others until somebody raises that, and in one documents that a single
+# community writes begin anew after few changes.
+ONE_IN = 5
+_USUAL, _PAUSES, _SHORTENS, _GROWS = 0, 1, 2, 4
+_GROWTH_CHANGES = (3, 7)
 
 
 class Surroundings:
@@ -37,10 +44,19 @@ class Surroundings:
         # not close; in the others they are as far apart as on machines that nobody looks after.
         self.clocks_wild = seed % 4 == 3
         self.skew_ms_max = MS_PER_DAY if self.clocks_wild else _SKEW_MS_MAX
-        self.shortens = seed >= SHORTENING_FROM
+        # While a federation is founded, with a seed below nothing, all is as usual.
+        manner = seed % ONE_IN if seed >= 0 else _USUAL
+        self.shortens = seed >= SHORTENING_FROM or manner == _SHORTENS
+        self.pauses, self.grows = manner == _PAUSES, manner == _GROWS
+        # What nodes take of other communities, and from when on they begin documents anew by themselves.
+        self.quota = USUAL
+        few = self.stream("growth").randint(*_GROWTH_CHANGES)
+        self.growth = Growth(changes=few) if self.grows else USUAL_GROWTH
         self.timeline = Timeline(nodes * HAPPENINGS_PER_NODE_MAX)
         self.faults: Counter[str] = Counter({"cut": 0, "crash": 0, "lost_write": 0, "duplicate": 0})
         self.network = Network(self.timeline, self.stream("network"), self.faults)
+        # What was done, beside what went wrong.
+        self.deeds: Counter[str] = Counter()
         self.steps = 0
         self.commands = 0
         self.rough = False

@@ -15,7 +15,7 @@ def test_a_shortened_feed_is_the_same_everywhere() -> None:
     """Whoever began at a place and whoever holds all of a feed end equal."""
     report = simulate(SHORTENING_FROM + 1, NODES)
     assert not report.check, report.found
-    assert report.faults["shortened"] > 0
+    assert report.deeds["shortened"] > 0
 
 
 @pytest.mark.long
@@ -25,4 +25,4 @@ def test_nodes_that_hold_different_checkpoints_become_equal(founding: int) -> No
     """What one began at a later place than another held is no reason to wait for what lies between."""
     report = simulate(SHORTENING_FROM + 26 * founding, NODES_LYING)
     assert not report.check, report.found
-    assert report.faults["shortened"] > 0
+    assert report.deeds["shortened"] > 0

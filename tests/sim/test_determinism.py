@@ -46,7 +46,8 @@ def test_the_result_has_the_shape_that_others_script_against() -> None:
     report.check, report.found = "lie", "lie: something"
     result = summarise([report], nodes=NODES)
     assert set(result) == {
-        "seeds", "steps", "virtual_seconds", "commands", "faults", "checks", "failures", "trace",
+        "seeds", "steps", "virtual_seconds", "commands", "faults", "deeds", "checks", "failures",
+        "trace",
     }  # fmt: skip
     assert {"cut", "crash", "lost_write", "duplicate"} <= set(result["faults"])
     (failure,) = result["failures"]

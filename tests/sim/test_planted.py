@@ -38,6 +38,9 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "theft_overlooked": (8, {"theft"}),
     "built_on_fallen_lost": (45, {"notes survive"}),
     "kept_back_counts": (15, {"notes survive", "board"}),
+    "late_edit_of_grown_lost": (21, {"carried over"}),
+    "pause_untold": (16, {"quiet"}),
+    "review_end_overlooked": (25, {"effects", "roll", "results"}),
 }
 # What takes a certain order of messages, and so is caught by an explorer that tries all, and by which.
 CAUGHT_BY_EXPLORER = {
@@ -56,8 +59,17 @@ NODES_OF = {
     "theft_overlooked": 6,
     "built_on_fallen_lost": 6,
     "kept_back_counts": 6,
+    "late_edit_of_grown_lost": 6,
+    "pause_untold": 6,
+    "review_end_overlooked": 6,
 }
-SEED_OF = {"theft_overlooked": 25, "built_on_fallen_lost": 95, "kept_back_counts": 25}
+SEED_OF = {
+    "theft_overlooked": 25,
+    "built_on_fallen_lost": 95,
+    "kept_back_counts": 25,
+    "late_edit_of_grown_lost": 4,
+    "pause_untold": 6,
+}
 
 
 def catch(name: str, folder: Path) -> None:

@@ -5,9 +5,7 @@ the stolen device, naming up to where its edits count: what came later falls, al
 built on it, and their edits must be there all the same.
 """
 
-import pickle
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from typing import Protocol
 
 from node import ids, keys
@@ -16,18 +14,18 @@ from node.engine import commands
 from node.engine.commands import Command
 from node.feeds import bodies, scopes
 from node.feeds.bodies import Kind
-from node.identity import charter, community
-from node.identity.charter import DeviceAdded
+from node.identity import community
 from node.ids import CommunityId, FederationId
-from node.keys import KeyPair, PublicKey
+from node.keys import PublicKey
 from node.records import record
 from tests.sim.broken import BrokenError
 from tests.sim.disk import Disk
 from tests.sim.founding import Suspect
-from tests.sim.machine import Answer, Estate, Machine
+from tests.sim.machine import Answer, Estate, Machine, further_device
 from tests.sim.network import Host
-from tests.sim.people import People, fill_in
+from tests.sim.people import People
 from tests.sim.surroundings import Surroundings
+from tests.sim.voting import Manner, fill_in
 
 # Of so many members that are not to be trusted one is a device that was stolen.
 _STOLEN_ONE_IN = 3
@@ -177,7 +175,8 @@ class Thief:
         proposal = self._rng.choice(sorted(self._promises.proposals))
 
         def papers(answer: Answer) -> None:
-            signed = fill_in(answer, self._promises.proposals[proposal], self._holder, self._rng)
+            manner = Manner(self._promises.proposals[proposal])
+            signed = fill_in(answer, manner, self._holder, self._rng)
             if signed and self._machine.up:
                 self._ask(commands.CastBallots(ballots=tuple(raw for raw, _ in signed)))
 
@@ -210,7 +209,7 @@ class Robbed:
         # Beyond what the weather leaves time for: once all questions are closed.
         self._finds_out_at = self._rng.randrange(2, 2 * _DEEDS_MAX)
         self.retired = False
-        self.home = Machine(HOMES + suspect.index, self._settled(estate), surroundings)
+        self.home = Machine(HOMES + suspect.index, further_device(estate, self._rng.randbytes), surroundings)
 
     @property
     def checks(self) -> int:
@@ -275,13 +274,3 @@ class Robbed:
         self._surroundings.faults["theft"] += 1
         self.wake()
         self._people.tell(self.home, commands.RetireDevice(device=keys.show(self.device), stolen=True))
-
-    def _settled(self, estate: Estate) -> Estate:
-        """Return the second machine as it begins: a copy of what the first held, and a device of its own."""
-        device = KeyPair(self._rng.randbytes(32))
-        disk = pickle.loads(pickle.dumps(estate.disk))
-        enrolled = charter.enrol(estate.community, device, self._rng.randbytes(32))
-        added = DeviceAdded(community=estate.community, device=enrolled).sign(estate.keys.steward)
-        disk.charters.add(estate.community, added.id, added.raw)
-        disk.commit()
-        return replace(estate, keys=replace(estate.keys, device=device), disk=disk)

@@ -18,7 +18,7 @@ LIES = (6, 9)
 STALLS = (2, 4)
 # While questions close, and how long that is looked on.
 CRASHES_CLOSING = (4, 6)
-_CLOSING_MS = 30_000
+CLOSING_FALLS_MS = 30_000
 FULL_DISKS = (0, 1)
 DIAL_FAILURES_PERCENT = 10
 # How long a way stays blocked, a machine stays down.
@@ -97,8 +97,8 @@ class Weather:
         """Let machines fall while questions close, on a network that works, and start all in the end."""
         self._raging = True
         self._closing = True
-        self._spread(CRASHES_CLOSING, self._doom, self._falls, _CLOSING_MS)
-        self._timeline.run_until(self._timeline.now_ms + _CLOSING_MS + _DOOM_MS_MAX)
+        self._spread(CRASHES_CLOSING, self._doom, self._falls, CLOSING_FALLS_MS)
+        self._timeline.run_until(self._timeline.now_ms + CLOSING_FALLS_MS + _DOOM_MS_MAX)
         self._closing = False
         self.heal()
 

@@ -7,21 +7,22 @@ from node import ids
 from node.engine import commands
 from node.engine.commands import Command
 from node.errors import NodeError
-from node.keys import PublicKey
 from tests.sim import agreement
+from tests.sim.afterwards import Afterwards
 from tests.sim.agreement import Inquiry
 from tests.sim.broken import BrokenError
-from tests.sim.checkers import Proofs, Watch, quotas_hold
-from tests.sim.closings import CLOSING_MS_MAX, Closings
-from tests.sim.founding import APPROVALS, SEEDS_PER_FOUNDING, Suspect, found
-from tests.sim.later import carried
-from tests.sim.liar import Liar
+from tests.sim.checkers import Watch, disks_hold
+from tests.sim.closings import CLOSED, CLOSING_MS_MAX, Closings
+from tests.sim.founding import APPROVALS, SEEDS_PER_FOUNDING, found
+from tests.sim.households import TIDIED_MS_MAX, Household
 from tests.sim.machine import Answer, Estate, Machine
+from tests.sim.operators import Operators, small_quota
 from tests.sim.people import People
+from tests.sim.results import tally
 from tests.sim.surroundings import Surroundings
-from tests.sim.thefts import Crook, Robbed, Thief, theft
-from tests.sim.twins import Twins
-from tests.sim.weather import Weather
+from tests.sim.suspects import crook
+from tests.sim.thefts import Robbed
+from tests.sim.weather import CLOSING_FALLS_MS, RAGING_MS, Weather
 
 # Until then everybody has dialled everybody they know.
 _MORNING_MS = 1_500
@@ -40,6 +41,7 @@ class Report:
     commands: int = 0
     checks: int = 0
     faults: dict[str, int] = field(default_factory=dict)
+    deeds: dict[str, int] = field(default_factory=dict)
     trace: bytes = b""
     check: str = ""
     found: str = ""
@@ -72,15 +74,27 @@ class World:
             self.outsider,
             ids.show(self.founded.federation),
             self.surroundings,
+            voting_s=self.founded.voting_s,
         )
-        self.suspects = [self._suspect(one, estates[one.index]) for one in cast.suspects]
+        around = (self.machines, self.founded.federation, self.people, self.surroundings)
+        self.suspects = [crook(one, estates[one.index], *around) for one in cast.suspects]
         self.turncoats = [
             found.community for found, one in zip(self.suspects, cast.suspects, strict=True) if one.turncoat
         ]
         self.owners = {one.keys.device.public: one.community for one in self.machines}
         self.owners |= {one.device: one.community for one in self.suspects}
         self.robbed = [one for one in self.suspects if isinstance(one, Robbed)]
-        self.owners |= {one.home.keys.device.public: one.community for one in self.robbed}
+        self.household = self._household(estates) if self.surroundings.grows else None
+        self.owners |= {home.keys.device.public: home.community for home in self.homes()}
+        if self.surroundings.pauses:
+            disks = [estate.disk for estate in estates]
+            self.surroundings.quota = small_quota(disks, self.surroundings)
+        self.operators = Operators(
+            [*self.machines, *self.homes()],
+            [suspect.community for suspect in self.suspects],
+            self.surroundings,
+            self.ask,
+        )
         founders = [machine.community for machine in self.members]
         self.watch = Watch(
             federation=self.founded.federation,
@@ -107,6 +121,11 @@ class World:
             machine.start()
         for suspect in self.suspects:
             suspect.begin()
+        if self.household is not None:
+            self.surroundings.network.add(self.household.second)
+            self.household.begin(RAGING_MS)
+        if self.surroundings.pauses:
+            self.operators.begin(RAGING_MS)
         self.surroundings.timeline.run_until(_MORNING_MS)
 
     def run(self) -> None:
@@ -120,11 +139,19 @@ class World:
         self.weather.heal()
         for one in self.robbed:
             one.wake()
+        if self.household is not None:
+            self.household.wake()
+        if self.surroundings.pauses:
+            self.operators.rest()
+            self.operators.raise_all(set(self.owners.values()))
         self.converge()
         for suspect in self.suspects:
             suspect.fall_silent()
         self.close()
         self.find_out()
+        if self.household is not None:
+            # What came too late for an epoch is made again in a quiet moment: one round is a minute.
+            self.surroundings.timeline.run_until(self.surroundings.timeline.now_ms + TIDIED_MS_MAX)
         self.converge()
         self.inquire()
 
@@ -155,9 +182,14 @@ class World:
         questions = self.people.promises.proposals
         if self.surroundings.clocks_wild or not questions:
             return
+        self.people.questions.review(CLOSING_FALLS_MS)
         self.weather.fall_again()
         closings = Closings(self.ask, self.surroundings.timeline, len(self.turncoats))
-        closings.wait([one for one in self.group() if one not in self.homes()], questions)
+        closings.wait(self.witnesses(), questions)
+        if self.afterwards().put():
+            self.converge()
+            closings.wait(self.witnesses(), questions)
+        closings.settle(self.witnesses(), questions)
         self.checks += closings.checks
 
     def find_out(self) -> None:
@@ -184,33 +216,22 @@ class World:
         for machine in self.group():
             for question in sorted(self.people.promises.proposals):
                 shown = self.ask(machine, commands.ShowResult(proposal=question))
-                if isinstance(shown, dict) and shown["state"] in ("certified", "in force"):
+                if isinstance(shown, dict) and shown["state"] in CLOSED:
                     found[machine.index, question] = str(shown["result_id"])
         return found
 
     def inquire(self) -> None:
         """Check what must hold now that all is healed, before and after one node made its caches again."""
-        for machine in self.machines:
-            self.watch.kept(machine, machine.disk)
         members = self.group()
-        for machine in members:
-            for other in members:
-                self.watch.kept(machine, other.disk)
-            for feed, head in self.people.promises.later:
-                self.checks += 1
-                if not carried(machine.disk, feed, head):
-                    raise BrokenError("later", f"n{machine.index} lacks what a later version said")
-        for machine in self.machines:
-            self.checks += quotas_hold(machine)
-        proofs = Proofs()
-        for machine in self.machines:
-            self.checks += proofs.verify(machine.index, machine.disk)
-        inquiry = Inquiry(members, self.founded.federation, self.people.promises, self.ask)
+        self.checks += disks_hold(self.watch, self.machines, members, self.people.promises.later)
+        clocks_agree = not self.surroundings.clocks_wild
+        promises = self.people.promises
+        inquiry = Inquiry(members, self.founded.federation, promises, self.ask, clocks_agree=clocks_agree)
         try:
             self._agree(inquiry, members)
         except BrokenError as broken:
             # Where clocks are a day apart a question or a roll may be certified while it is asked about.
-            if broken.check not in ("results", "roll") or not self.surroundings.clocks_wild:
+            if broken.check not in ("results", "roll", "effects") or clocks_agree:
                 raise
             self.surroundings.timeline.run_until(self.surroundings.timeline.now_ms + CLOSING_MS_MAX)
             self._agree(inquiry, members)
@@ -218,10 +239,15 @@ class World:
         board = self.ask(self.members[0], commands.ShowBoard(federation=ids.show(self.founded.federation)))
         shown = {note["text"] for note in board["notes"]} if isinstance(board, dict) else set()
         self.checks += sum(one.see(self.members[0].disk, shown) for one in self.robbed)
+        if self.household is not None:
+            self.checks += self.household.kept(members, self.ask)
+        self.people.circling.check(members, self.ask)
+        self.checks += self.people.circling.checks
 
     def _agree(self, inquiry: Inquiry, members: list[Machine]) -> None:
         """See that all members answer the same, and one of them also after it made its caches again."""
         expected = inquiry.agree()
+        self.surroundings.deeds.update(tally(expected))
         rebuilt = self.surroundings.stream("rebuild").choice(members)
         self.ask(rebuilt, commands.Rebuild())
         inquiry.compare(expected, inquiry.answers(rebuilt), f"n{rebuilt.index} before and after rebuild")
@@ -242,14 +268,29 @@ class World:
         newcomer = [self.newcomer] if self.newcomer.community in known else []
         return [*self.members, *newcomer, *self.homes()]
 
+    def witnesses(self) -> list[Machine]:
+        """Return those of the group that may be witnesses."""
+        homes = self.homes()
+        return [one for one in self.group() if one not in homes]
+
     def homes(self) -> list[Machine]:
-        """Return the second machines of members whose device was stolen: honest, and no witnesses."""
-        return [one.home for one in self.robbed]
+        """Return the second machines of members: honest, and no witnesses."""
+        second = [self.household.second] if self.household is not None else []
+        return [*(one.home for one in self.robbed), *second]
+
+    def afterwards(self) -> Afterwards:
+        """Return what puts one more question in the end."""
+        stolen = {one.community for one in self.robbed}
+        removable = [one for one in self.turncoats if one not in stolen]
+        return Afterwards(self.members, self.newcomer, removable, self.people, self.surroundings, self.ask)
 
     def report(self, seed: int) -> Report:
         """Return what happened so far."""
         faults = self.surroundings.faults
         faults["duplicate"] = sum(machine.disk.feeds.duplicates for machine in self.machines)
+        deeds = self.surroundings.deeds
+        deeds["restarted"] = self.watch.restarted if self.surroundings.grows else 0
+        deeds.update(self.people.questions.voters.cast)
         return Report(
             seed=seed,
             steps=self.surroundings.steps,
@@ -257,47 +298,28 @@ class World:
             commands=self.surroundings.commands,
             checks=self.checks + self.watch.checks + sum(one.checks for one in self.suspects),
             faults=dict(faults),
+            deeds=dict(deeds),
             trace=self.founded.trace + self.surroundings.trace,
             lines=self.surroundings.lines,
         )
 
-    def _suspect(self, suspect: Suspect, estate: Estate) -> Crook:
-        """Return one of whom nothing is expected; in some runs it is a member's device that was stolen."""
-        stolen = theft(suspect, self.surroundings)
-        if not stolen:
-            return self._liar(suspect, estate)
-        federation, people = self.founded.federation, self.people
-        plain = stolen == "thief"
-        used = Thief(suspect, estate, federation, people, self.surroundings) if plain else None
-        crook: Crook = used or self._liar(suspect, estate)
-        return Robbed(crook, suspect, estate, federation, people, self.surroundings)
-
-    def _liar(self, suspect: Suspect, estate: Estate) -> Liar | Twins:
-        """Return one of whom nothing is expected, as its manner is."""
-        friends = [self.machines[index] for index in suspect.friends]
-        if suspect.manner in ("cloned", "restored"):
-            return Twins(suspect, estate, self.founded.federation, self.surroundings)
-        return Liar(
-            estate,
-            address=f"n{suspect.index}.example:80",
-            manner=suspect.manner,
-            machines=self.machines,
-            friends=friends,
-            federation=self.founded.federation,
-            turncoat=suspect.turncoat,
-            surroundings=self.surroundings,
-        )
+    def _household(self, estates: list[Estate]) -> Household:
+        """Return a member that has two machines; the first member dials nobody, so it is another."""
+        chosen = self.surroundings.stream("whose household").choice(self.members[1:])
+        first, others = estates[chosen.index], [one for one in self.machines if one is not chosen]
+        self.people.keeping.add(chosen.index)
+        return Household(chosen, first, others, self.people, self.surroundings)
 
     def _equal(self) -> bool:
         """Tell whether all members hold the same entries and see the same members."""
         group = self.group()
+        belong = self.members[0].members(self.founded.federation)
         communities = {machine.community for machine in group}
         communities.update(self.turncoats)
-        owners: dict[PublicKey, bytes] = {
-            device: owner for device, owner in self.owners.items() if owner in communities
-        }
+        owners = {device: owner for device, owner in self.owners.items() if owner in communities}
+        removed = {device for device, owner in owners.items() if owner not in belong}
         first, *others = [
-            (agreement.state(m, self.founded.federation, owners), m.members(self.founded.federation))  # type: ignore[arg-type]
+            (agreement.state(m, self.founded.federation, owners, removed), m.members(self.founded.federation))
             for m in group
         ]
         return all(other == first for other in others)

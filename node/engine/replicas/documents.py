@@ -27,7 +27,7 @@ from node.engine.replicas import epochs, gathering, making, writers
 from node.engine.replicas.bringers import AnewError
 from node.engine.replicas.epochs import NONE_CHECKED, Began, Checked, Listed
 from node.engine.replicas.known_writers import KnownWriters
-from node.engine.replicas.making import SCHEMAS
+from node.engine.replicas.making import SCHEMAS, USUAL_GROWTH, Growth
 from node.engine.replicas.news import News
 from node.engine.replicas.open_documents import OpenDocuments
 from node.engine.replicas.opened import OpenDocument
@@ -53,6 +53,7 @@ class Documents:
         device: this node's device key, whose runs make local edits.
         entropy: returns that many random bytes.
         shows: tells whether this node shows a document of an owner.
+        growth: from when on a document is said to have grown long.
     """
 
     def __init__(
@@ -62,9 +63,10 @@ class Documents:
         device: PublicKey,
         entropy: Callable[[int], bytes],
         shows: Callable[[DocumentId, CommunityId], bool],
+        growth: Growth = USUAL_GROWTH,
     ) -> None:
-        self._store = store
-        self._registry, self._writers, self._shows = registry, KnownWriters(registry), shows
+        self._store, self._shows, self._growth = store, shows, growth
+        self._registry, self._writers = registry, KnownWriters(registry)
         self._open = OpenDocuments()
         self._news: dict[DocumentId, News] = {}
         self._waiting_bytes = 0
@@ -234,9 +236,7 @@ class Documents:
             NotFoundError: the document is not known here, or a path leads nowhere.
         """
         raw = self._change(self.held(document), edits, now)
-        if raw is None:
-            return []
-        return [Draft(Kind.CHANGES, [self.runs.announce(document), [raw]], document)]
+        return [] if raw is None else [Draft(Kind.CHANGES, [self.runs.announce(document), [raw]], document)]
 
     def held(self, document: DocumentId) -> OpenDocument:
         """Return a document as it stands.
@@ -336,7 +336,7 @@ class Documents:
             tree=canonical.encode(tree),
         )
         self._store.documents.put(row)
-        if making.has_grown(opened, len(row.tree)):
+        if self._growth.reached(opened, len(row.tree)):
             self.grown.add(opened.id)
         moved = write_listing(self._store, row, tree, shown=self._shows(row.id, row.owner))
         return DOCUMENT_US * (1 + moved) + len(row.tree) // TREE_BYTES_PER_US

@@ -33,6 +33,32 @@ SCHEMAS: Final = {
 GROWN_CHANGES_MIN: Final = 1_900
 GROWN_TIMES_MIN: Final = 10
 GROWN_BYTES_MIN: Final = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """From when on a document that one community writes is worth beginning anew.
+
+    Attributes:
+        changes: so many of them count in it; or
+        times: its history weighs so many times what it says, and
+        bytes: that many.
+    """
+
+    changes: int = GROWN_CHANGES_MIN
+    times: int = GROWN_TIMES_MIN
+    bytes: int = GROWN_BYTES_MIN
+
+    def reached(self, opened: OpenDocument, state_bytes: int) -> bool:
+        """Tell whether a document has grown so much."""
+        # The numbers first: nearly no document has grown, and each is asked after every change.
+        is_heavy = opened.history_bytes >= max(self.bytes, self.times * state_bytes)
+        if not is_heavy and opened.changes_counted < self.changes:
+            return False
+        return opened.genesis.writers == Communities((opened.genesis.owner,))
+
+
+USUAL_GROWTH: Final = Growth()
 READER: Final = Actor(bytes(32))
 
 
@@ -140,12 +166,3 @@ def begin(
 def blank(document: DocumentId, founding: Genesis, number: int) -> OpenDocument:
     """Return a document without changes in an epoch that no entry has begun yet."""
     return OpenDocument(document, founding, SCHEMAS[founding.type], reader=READER, epoch=number)
-
-
-def has_grown(opened: OpenDocument, state_bytes: int) -> bool:
-    """Tell whether a document that one community writes is worth beginning anew."""
-    # The numbers first: nearly no document has grown, and each is asked after every change.
-    is_heavy = opened.history_bytes >= max(GROWN_BYTES_MIN, GROWN_TIMES_MIN * state_bytes)
-    if not is_heavy and opened.changes_counted < GROWN_CHANGES_MIN:
-        return False
-    return opened.genesis.writers == Communities((opened.genesis.owner,))

@@ -12,7 +12,7 @@ from node.crdt.epochs import Epoch
 from node.engine import commands
 from node.engine.commands.items import ItemEdit
 from node.engine.inputs import CommandReceived, FrameReceived, Woken
-from node.engine.replicas.making import GROWN_BYTES_MIN, GROWN_CHANGES_MIN
+from node.engine.replicas.making import GROWN_BYTES_MIN, GROWN_CHANGES_MIN, Growth
 from node.engine.setup import enrol_request, remember_community
 from node.feeds import bodies
 from node.feeds.entry import Entry
@@ -124,6 +124,22 @@ def test_a_document_that_outweighs_what_it_says_tenfold_is_restarted() -> None:
     for node in (ann, ben):
         shown = node.ask(commands.ShowProfile(community=ids.show(ann.community)))["profile"]
         assert text in str(shown["description"])
+
+
+def test_how_far_a_document_grows_is_told_to_the_engine() -> None:
+    """A node to which five changes are many begins its page anew at the fifth, others leave theirs alone."""
+    network, ann, ben = two_members()
+    ann.growth = Growth(changes=5)
+    ann.restart()
+    neighbours(ann, ben)
+    for number in range(5):
+        assert not restarts(ann)
+        for node in (ann, ben):
+            node.ask(commands.EditProfile(description=f"We are {number} neighbours.", language="en"))
+        network.wait(1_000)
+    ((entry, epoch),) = restarts(ann)
+    assert entry.feed.device == ann.device.public
+    assert (epoch.number, epoch.erases) == (1, False)
 
 
 @pytest.mark.long
