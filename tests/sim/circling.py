@@ -15,6 +15,7 @@ from node.engine import commands
 from node.engine.commands import Command
 from node.errors import NodeError
 from node.feeds import scopes
+from node.ids import CommunityId
 from tests.sim.broken import BrokenError
 from tests.sim.machine import Answer, Machine
 
@@ -30,13 +31,13 @@ class Known:
     """A circle that was opened.
 
     Attributes:
-        invited: indexes of the machines that somebody wanted in it, acknowledged or not.
+        invited: communities that somebody wanted in it, acknowledged or not.
         said: acknowledged notes by id, with the machine and the text.
         unsaid: notes that somebody asked to take back.
     """
 
     owner: Machine
-    invited: set[int]
+    invited: set[CommunityId]
     said: dict[str, tuple[Machine, str]] = field(default_factory=dict)
     unsaid: set[str] = field(default_factory=set)
 
@@ -83,7 +84,7 @@ class Circling:
         if not self._known:
             return
         circle = self._rng.choice(sorted(self._known))
-        inside = [one for one in running if one.index in self._known[circle].invited]
+        inside = [one for one in running if one.community in self._known[circle].invited]
         chance = self._rng.randrange(20)
         owner = self._known[circle].owner
         if chance < 3 and owner.up:
@@ -107,7 +108,7 @@ class Circling:
             told: dict[int, _Told] = {}
             for machine in machines:
                 self.checks += 1
-                if machine.index not in known.invited:
+                if machine.community not in known.invited:
                     if self._held(machine, circle):
                         raise BrokenError("circle", f"n{machine.index} reads a circle that it was never in")
                 elif self._versions(machine, circle):
@@ -164,7 +165,7 @@ class Circling:
         self._asked += 1
         others = [one for one in self._members if one is not machine]
         chosen = self._rng.sample(others, min(self._rng.randint(*_OTHERS), len(others)))
-        invited = {machine.index, *(one.index for one in chosen)}
+        invited = {machine.community, *(one.community for one in chosen)}
         asked = commands.OpenCircle(
             federation=self._federation,
             name=f"circle {self._asked}",
@@ -201,7 +202,7 @@ class Circling:
         other = self._rng.choice([one for one in self._members if one is not owner])
         named = (ids.show(other.community),)
         if self._rng.randrange(2):
-            self._known[circle].invited.add(other.index)
+            self._known[circle].invited.add(other.community)
             asked = commands.ChangeCircle(circle=circle, add=named)
         else:
             asked = commands.ChangeCircle(circle=circle, remove=named)
