@@ -11,7 +11,7 @@ wrapped key, under the secret that two boxes share. AES-256-GCM-SIV (RFC 8452) b
 """
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -23,7 +23,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV
 from node import canonical
 from node.canonical import Value
 from node.circles.boxes import WRAP_BYTES, Box
+from node.circles.statements import CIRCLE_NONCE_BYTES, VERSIONS_MAX, circle_id
 from node.errors import BadSignatureError, PeerError, RejectedChangeError
+from node.feeds import scopes
 from node.feeds.entry import FeedKey
 from node.ids import ID_BYTES
 from node.keys import PublicKey
@@ -34,8 +36,10 @@ NONCE_BYTES: Final = 12
 HINT_NONCE_BYTES: Final = 16
 # What is read of a body at most, so that one costs its readers little: a hint takes 2 microseconds.
 WRAPS_MAX: Final = 256
-# Circle, owner, number and key in CBOR.
-_WRAPPED_BYTES_MAX: Final = WRAP_BYTES + 1 + 34 + 34 + 9 + 34
+# Owner, nonce, number and key in CBOR.
+_WRAPPED_BYTES_MAX: Final = WRAP_BYTES + 1 + 34 + 17 + 9 + 34
+# Keys are given to so many at once, or a multiple: how many devices share a circle shall not be seen.
+_WRAPPED_TOGETHER: Final = 8
 _CIPHER_TAG_BYTES: Final = 16
 # Lengths tell little: padded to a multiple of this.
 _PADDED_TO: Final = 256
@@ -49,14 +53,22 @@ class ContentKey:
     Attributes:
         scope: of the federation among whose members it is used; elsewhere it opens nothing.
         owner: the community whose circle it is.
+        nonce: of the circle.
         number: of the version, from 1.
     """
 
     scope: str
-    circle: bytes
     owner: bytes
+    nonce: bytes
     number: int
     key: bytes
+
+    @cached_property
+    def circle(self) -> bytes:
+        """Return the circle's id: whoever gives a key cannot give it for another owner's circle."""
+        federation = scopes.federation_of(self.scope)
+        assert federation is not None, "keys are given among members"
+        return circle_id(federation, self.owner, self.nonce)
 
     @cached_property
     def commitment(self) -> bytes:
@@ -65,11 +77,16 @@ class ContentKey:
 
     @cached_property
     def _cipher(self) -> AESGCMSIV:
-        return AESGCMSIV(hmac.digest(self.key, b"hedgerow/circle-seal/1", sha256))
+        return AESGCMSIV(self._derived("hedgerow/circle-seal/1"))
 
     @cached_property
     def _tagging(self) -> bytes:
-        return hmac.digest(self.key, b"hedgerow/circle-tag/1", sha256)
+        return self._derived("hedgerow/circle-tag/1")
+
+    def _derived(self, use: str) -> bytes:
+        # With the version's place in it: a party that used the key for a circle of its own would else make
+        # the same tags, and what is said in one be looked for in the other.
+        return hmac.digest(self.key, canonical.encode([use, self.circle, self.number]), sha256)
 
     def tag(self, feed: FeedKey) -> bytes:
         """Return what stands before all that a device seals with this key in one scope."""
@@ -147,8 +164,8 @@ def _wrap(value: Value) -> tuple[bytes, bytes]:
 
 
 def wrap(
-    key: ContentKey, box: Box, feed: FeedKey, to: Mapping[PublicKey, bytes], nonce: bytes
-) -> tuple[Value, Sequence[bytes]]:
+    key: ContentKey, box: Box, feed: FeedKey, to: Mapping[PublicKey, bytes], draw: Callable[[int], bytes]
+) -> tuple[Value, Sequence[PublicKey]]:
     """Return the content of a body that gives a key to devices, and which of them it was given to.
 
     Args:
@@ -156,18 +173,22 @@ def wrap(
         box: the sender's.
         feed: in which it will stand.
         to: the public key of each device's box, by device. A box of small order is passed over.
-        nonce: 16 random bytes.
+        draw: returns that many random bytes.
     """
-    plain = canonical.encode([key.circle, key.owner, key.number, key.key])
+    plain = canonical.encode([key.owner, key.nonce, key.number, key.key])
+    nonce = draw(HINT_NONCE_BYTES)
     wraps: list[Value] = []
-    given: list[bytes] = []
+    given: list[PublicKey] = []
     for device, public in sorted(to.items()):
         try:
             wrapped = box.wrap(plain, public, _wrapping(feed, device))
-            wraps.append([_hint(box.agree(public), nonce), wrapped])
+            wraps.append([_hint(box.agree(public), nonce, device), wrapped])
         except BadSignatureError:
             continue  # Its owner's fault, and its loss.
         given.append(device)
+    while given and len(wraps) % _WRAPPED_TOGETHER:
+        # To boxes that nobody has; random bytes in their place would be told from a one-time key.
+        wraps.append([draw(TAG_BYTES), box.wrap(plain, draw(KEY_BYTES), _wrapping(feed, feed.device))])
     # In the order of hints, which tells nothing about whom they are for.
     return [nonce, sorted(wraps, key=canonical.encode)], given
 
@@ -183,7 +204,7 @@ def unwrap(wraps: Wraps, feed: FeedKey, sender: bytes, box: Box, device: bytes) 
         device: its signing key.
     """
     try:
-        wanted = _hint(box.agree(sender), wraps.nonce)
+        wanted = _hint(box.agree(sender), wraps.nonce, device)
         for hint, wrapped in wraps.wraps:
             if hint == wanted:
                 return _content_key(feed.scope, box.unwrap(wrapped, _wrapping(feed, device)))
@@ -194,19 +215,21 @@ def unwrap(wraps: Wraps, feed: FeedKey, sender: bytes, box: Box, device: bytes) 
 
 def _content_key(scope: str, plain: bytes) -> ContentKey | None:
     match canonical.decode(plain):
-        case [bytes(circle), bytes(owner), int(number), bytes(key)] if (
-            len(circle) == len(owner) == ID_BYTES
+        case [bytes(owner), bytes(nonce), int(number), bytes(key)] if (
+            len(owner) == ID_BYTES
+            and len(nonce) == CIRCLE_NONCE_BYTES
             and len(key) == KEY_BYTES
             and canonical.is_natural(number)
-            and number > 0
+            and 1 <= number <= VERSIONS_MAX
         ):
-            return ContentKey(scope, circle, owner, number, key)
+            return ContentKey(scope, owner, nonce, number, key)
         case _:
             return None
 
 
-def _hint(secret: bytes, nonce: bytes) -> bytes:
-    return hmac.digest(secret, b"hedgerow/circle-hint/1" + nonce, sha256)[:TAG_BYTES]
+def _hint(secret: bytes, nonce: bytes, device: bytes) -> bytes:
+    # With the device in it: charters do not prove whose a box is, and two may list the same.
+    return hmac.digest(secret, b"hedgerow/circle-hint/1" + nonce + device, sha256)[:TAG_BYTES]
 
 
 def _context(feed: FeedKey) -> bytes:

@@ -38,8 +38,10 @@ class CircleStanding:
     """A circle as this node can read it.
 
     Attributes:
-        versions: by number, those that hold; `now` is the highest.
-        given: by version, the devices that were given its key.
+        versions: those that hold, by number; `now` is the highest.
+        rivals: versions with the number of `now` that do not hold: the owner's devices made them apart.
+        by: the device that made `now`.
+        given: by key, the devices that were given it.
         left: parties of `now` that said they leave.
         moved: a newer version exists whose key this device was not given.
         notes: newest first.
@@ -47,7 +49,9 @@ class CircleStanding:
 
     now: Circle
     versions: Mapping[int, Circle]
-    given: Mapping[int, frozenset[PublicKey]]
+    rivals: tuple[Circle, ...]
+    by: PublicKey
+    given: Mapping[bytes, frozenset[PublicKey]]
     left: frozenset[CommunityId]
     moved: bool
     notes: tuple[Note, ...]
@@ -66,11 +70,15 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
         within: reads feeds.
     """
     known = sorted({one.id: one for one in records}.values(), key=lambda one: one.id)
-    versions = _versions(known, belongs)
-    if not versions:
+    made = _versions(known, belongs)
+    if not made:
         return None
-    now = versions[max(versions)]
-    by_key = {version.key: version for _, version in sorted(versions.items())}
+    # Of one number the lowest payload id holds; what was said with a rival's key was said all the same.
+    by_number = {
+        version.number: version for _, version in sorted(made.items(), key=lambda one: one[0], reverse=True)
+    }
+    by_key = {version.key: version for version in made.values()}
+    now = by_number[max(by_number)]
     ends = {PublicKey(end.device): end for end in now.ends}
 
     def party(community: bytes, key: bytes, one: Record) -> bool:
@@ -108,7 +116,9 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
     )
     return CircleStanding(
         now=now,
-        versions=MappingProxyType(versions),
+        versions=MappingProxyType(by_number),
+        rivals=tuple(one for one in made.values() if one.number == now.number and one != now),
+        by=next(one.signer for one in known if one.payload_id == now.payload_id),
         given=MappingProxyType(_given(known, by_key, belongs)),
         left=frozenset(left),
         moved=moved,
@@ -116,34 +126,33 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
     )
 
 
-def _versions(known: Iterable[Record], belongs: Belongs) -> dict[int, Circle]:
-    """Return the versions that hold, by number: the owner's, of one number the lowest payload id."""
-    versions: dict[int, Circle] = {}
-    for one in known:
-        for made in Circle.among([one]):
-            rival = versions.get(made.number)
-            if belongs(made.owner, one.signer) and (rival is None or made.payload_id < rival.payload_id):
-                versions[made.number] = made
-    return versions
+def _versions(known: Iterable[Record], belongs: Belongs) -> dict[PayloadId, Circle]:
+    """Return the versions that the owner's devices made, by payload id."""
+    return {
+        one.payload_id: made
+        for one in known
+        for made in Circle.among([one])
+        if belongs(made.owner, one.signer)
+    }
 
 
 def _given(
     known: Iterable[Record], by_key: Mapping[bytes, Circle], belongs: Belongs
-) -> dict[int, frozenset[PublicKey]]:
+) -> dict[bytes, frozenset[PublicKey]]:
     """Return which devices have which key, as those say whose word a device's own community goes by.
 
     Those are its own community and the owner: a party that says so of another's would keep the key from it.
     """
-    given: dict[int, set[PublicKey]] = {}
+    given: dict[bytes, set[PublicKey]] = {}
     for one in known:
         for said in CircleGiven.among([one]):
             version = by_key.get(said.key)
             if version is None:
                 continue
             speaking = [party for party in version.parties if belongs(party, one.signer)]
-            given.setdefault(version.number, set()).update(
+            given.setdefault(version.key, set()).update(
                 PublicKey(device)
                 for device in said.devices
                 if version.owner in speaking or any(belongs(party, PublicKey(device)) for party in speaking)
             )
-    return {number: frozenset(devices) for number, devices in given.items()}
+    return {key: frozenset(devices) for key, devices in given.items()}

@@ -18,6 +18,9 @@ from node.records.statement import Id, Key, Natural, Nonce, Part, Positive, Stat
 PARTIES_MAX: Final = 64
 # A few screens of a phone; what is longer belongs into a document.
 NOTE_CHARS_MAX: Final = 4_000
+# A circle that changes each day goes on for eleven years; its parties read all its versions.
+VERSIONS_MAX: Final = 4_096
+CIRCLE_NONCE_BYTES: Final = 16
 # What one record names of devices: parties' devices, and those of parties that are none any more.
 DEVICES_MAX: Final = 1_024
 
@@ -56,7 +59,7 @@ class Circle(Said):
     federation: Id
     owner: Id
     nonce: Nonce
-    number: Positive
+    number: Annotated[Positive, Field(le=VERSIONS_MAX)]
     name: Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
     parties: Annotated[tuple[Id, ...], Field(min_length=1, max_length=PARTIES_MAX)]
     ends: Annotated[tuple[End, ...], Field(max_length=DEVICES_MAX)]

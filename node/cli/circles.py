@@ -141,7 +141,9 @@ def _show(result: dict[str, Any]) -> None:
     told = result["circle"]
     output.say(f"{told['name']}, a circle in {told['federation_name']}, opened by {told['owner_name']}")
     for party in told["parties"]:
-        reading = f"{party['reading']} of {output.counted(party['devices'], 'device', 'devices')} can read it"
+        reading = (
+            f"{party['reading']} of {output.counted(party['devices'], 'device', 'devices')} given the key"
+        )
         you = " (your community)" if party["own"] else ""
         output.say(f"  {party['name']}{you}: {reading}")
     _show_ended(told)

@@ -245,6 +245,7 @@ class Engine:
     def _charter_grew(self, community: CommunityId, before: Community | None, now: Timestamp) -> list[Effect]:
         """Count anew what a charter's growth bears on, and let everybody know."""
         self._sharing.charter_changed(community, before)
+        self._circles.charter_changed(community)
         self._quotas.review()  # What a further device has used counts for its community.
         standing = self._registry.community(community)
         own_at_last = before is None and community == self._keyring.community

@@ -121,6 +121,7 @@ class Ingest:
         changed |= self._registry.settle(feed.scope)
         if changed:
             self._documents.writers_changed(feed.scope)
+            self._circles.members_changed(feed.scope)
         if self._documents.full:
             self._documents.settle()
         return Arrival(tuple(fresh), changed, frozenset(self._kinds))
@@ -156,6 +157,7 @@ class Ingest:
                     changed |= self._registry.settle(feed.scope)
                     if changed:
                         self._documents.writers_changed(feed.scope)
+                        self._circles.members_changed(feed.scope)
                     found.append(Arrival(self._at(feed, routed), changed, frozenset(self._kinds)))
             self._wanted.work_out()
         self._documents.settle()
@@ -217,7 +219,6 @@ class Ingest:
         Where no device was retired since it stood as before, that is what came and went, for a full charter
         does not keep all.
         """
-        self._circles.charter_changed(known.id)
         devices = set(known.devices)
         if before is not None:
             moved = before.devices.keys() ^ known.devices.keys()
@@ -291,12 +292,20 @@ class Ingest:
                 return self._index(entry, body)
             if body is not None and body.kind is Kind.CHECKPOINT:
                 return self._check(checkpoints.read(entry, body))
-            if standing is Standing.COUNTS and body is not None and body.kind is Kind.SEALED:
-                self._circles.take(entry, body.content)
-            elif standing is Standing.COUNTS:
+            if body is not None and body.kind is Kind.SEALED:
+                return self._unseal(entry, body)
+            if standing is Standing.COUNTS:
                 self._documents.take(entry, body)
         except RejectedChangeError as error:
             self._store.documents.put_verdict(Verdict(entry.feed, entry.seq, entry.id, str(error)))
+        return False
+
+    def _unseal(self, entry: Entry, body: Body) -> bool:
+        """Read what is sealed for this device; it bears on no membership."""
+        if body.document is not None:
+            raise RejectedChangeError("expected what is sealed to name no document")
+        if read := self._circles.take(entry, body.content):
+            self._quotas.read_again(entry.feed.device, read)
         return False
 
     def _check(self, said: Checkpoint) -> bool:

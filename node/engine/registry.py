@@ -295,6 +295,13 @@ class Registry:
         found = ends.standing(feed, place, self._owners(feed), self._among(feed), self._store.feeds)
         return found if self.checkpoints.counts(feed, place) else min(found, Standing.PAST)
 
+    def counts_at(self, feed: FeedKey, place: Head) -> bool:
+        """Tell whether an edit at a place of a feed counts."""
+        found = ends.standing(feed, place, self._owners(feed), self._among(feed), self._store.feeds)
+        return (
+            found is Standing.COUNTS and self.checkpoints.counts(feed, place) and not self.behind(feed, place)
+        )
+
     def standing_of(self, feed: FeedKey) -> Standing | None:
         """Tell what of a feed counts where that is the same for all its entries, None where it is not."""
         owners, members = self._owners(feed), self._among(feed)

@@ -1,5 +1,7 @@
 """What is sealed opens with the right key, in the right place, and with nothing else."""
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,10 +18,11 @@ from tests import builders, hpke, strategies
 
 ANN, BEN = BoxKey(b"a" * 32), BoxKey(b"b" * 32)
 SCOPE = scopes.members(FederationId(b"f" * 32))
-KEY = ContentKey(SCOPE, b"c" * 32, b"o" * 32, 1, b"k" * 32)
+KEY = ContentKey(SCOPE, b"o" * 32, b"c" * 16, 1, b"k" * 32)
 FEED = FeedKey(builders.key("ann").public, SCOPE)
 OTHER = FeedKey(builders.key("ben").public, SCOPE)
 SMALL_ORDER = bytes(32)
+draw = random.Random(1).randbytes
 
 
 def sealed(raw: bytes, key: ContentKey = KEY, feed: FeedKey = FEED) -> Sealed:
@@ -31,7 +34,7 @@ def sealed(raw: bytes, key: ContentKey = KEY, feed: FeedKey = FEED) -> Sealed:
 
 def wrapped_to(key: ContentKey, to: BoxKey, *, feed: FeedKey = FEED) -> Wraps:
     """Return a key that Ann gives to a device, as everybody reads it."""
-    content, reached = sealing.wrap(key, ANN, feed, {OTHER.device: to.public}, b"n" * 16)
+    content, reached = sealing.wrap(key, ANN, feed, {OTHER.device: to.public}, draw)
     assert reached == [OTHER.device]
     found = sealing.read(content)
     assert isinstance(found, Wraps)
@@ -69,8 +72,37 @@ def test_attack_a_changed_byte_does_not_open() -> None:
 
 def test_tags_of_two_devices_have_nothing_in_common() -> None:
     """Who carries both cannot see that they belong to one circle, nor that two versions are one's."""
-    next_one = ContentKey(SCOPE, KEY.circle, KEY.owner, 2, b"l" * 32)
+    next_one = ContentKey(SCOPE, KEY.owner, KEY.nonce, 2, b"l" * 32)
     assert len({KEY.tag(FEED), KEY.tag(OTHER), next_one.tag(FEED), next_one.tag(OTHER)}) == 4
+
+
+def test_how_many_devices_are_given_a_key_is_not_seen() -> None:
+    """Keys come by the eight; what fills up is told from a real one by nobody, and opens for nobody."""
+    content, reached = sealing.wrap(KEY, ANN, FEED, {OTHER.device: BEN.public}, draw)
+    found = sealing.read(content)
+    assert isinstance(found, Wraps)
+    assert (len(reached), len(found.wraps)) == (1, 8)
+    assert len({len(wrapped) for _, wrapped in found.wraps}) == 1
+    assert len({hint for hint, _ in found.wraps}) == 8
+
+
+def test_attack_two_devices_that_list_one_box_have_different_hints() -> None:
+    """Charters do not prove whose a box is: who lists another's keeps no key from it."""
+    carl = builders.key("carl").public
+    content, _ = sealing.wrap(KEY, ANN, FEED, {OTHER.device: BEN.public, carl: BEN.public}, draw)
+    found = sealing.read(content)
+    assert isinstance(found, Wraps)
+    assert len({hint for hint, _ in found.wraps}) == len(found.wraps)
+    for device in (OTHER.device, carl):
+        assert sealing.unwrap(found, FEED, ANN.public, BEN, device) == KEY
+
+
+def test_attack_one_key_for_two_circles_makes_no_tag_twice() -> None:
+    """Else what is said in one would be looked for in the other, and found by nobody."""
+    other = ContentKey(SCOPE, b"p" * 32, KEY.nonce, KEY.number, KEY.key)
+    assert other.tag(FEED) != KEY.tag(FEED)
+    with pytest.raises(BadSignatureError):
+        other.open(sealed(b"ours"), FEED)
 
 
 def test_a_wrapped_key_reaches_its_device_and_no_other() -> None:
@@ -87,7 +119,7 @@ def test_attack_a_box_of_small_order_gets_no_key_and_stops_nobody() -> None:
     """With it anybody could work out the secret; the others are given theirs."""
     carl = builders.key("carl").public
     to = {OTHER.device: BEN.public, carl: SMALL_ORDER}
-    _, reached = sealing.wrap(KEY, ANN, FEED, to, b"n" * 16)
+    _, reached = sealing.wrap(KEY, ANN, FEED, to, draw)
     assert reached == [OTHER.device]
     assert sealing.unwrap(wrapped_to(KEY, BEN), FEED, SMALL_ORDER, BEN, OTHER.device) is None
 
@@ -95,17 +127,19 @@ def test_attack_a_box_of_small_order_gets_no_key_and_stops_nobody() -> None:
 @pytest.mark.parametrize(
     "plain",
     [
-        [b"c" * 31, b"o" * 32, 1, b"k" * 32],
-        [b"c" * 32, b"o" * 32, 0, b"k" * 32],
-        [b"c" * 32, b"o" * 32, True, b"k" * 32],
-        [b"c" * 32, b"o" * 32, 1, b"k" * 16],
+        [b"o" * 31, b"c" * 16, 1, b"k" * 32],
+        [b"o" * 32, b"c" * 15, 1, b"k" * 32],
+        [b"o" * 32, b"c" * 16, 0, b"k" * 32],
+        [b"o" * 32, b"c" * 16, 4_097, b"k" * 32],
+        [b"o" * 32, b"c" * 16, True, b"k" * 32],
+        [b"o" * 32, b"c" * 16, 1, b"k" * 16],
         "nonsense",
     ],
 )
 def test_attack_nonsense_wrapped_to_a_device_is_no_key(plain: canonical.Value) -> None:
     """It is as good as nothing."""
     wrapped = ANN.wrap(canonical.encode(plain), BEN.public, sealing._wrapping(FEED, OTHER.device))
-    hint = sealing._hint(ANN.agree(BEN.public), b"n" * 16)
+    hint = sealing._hint(ANN.agree(BEN.public), b"n" * 16, OTHER.device)
     wraps = Wraps(b"n" * 16, ((hint, wrapped),))
     assert sealing.unwrap(wraps, FEED, ANN.public, BEN, OTHER.device) is None
 
@@ -151,14 +185,14 @@ def test_attack_anything_at_all_as_a_sealed_body(content: canonical.Value) -> No
 @given(
     nonce=st.binary(min_size=16, max_size=16),
     wraps=st.lists(
-        st.tuples(st.booleans(), st.binary(min_size=49, max_size=160)),
+        st.tuples(st.booleans(), st.binary(min_size=49, max_size=143)),
         min_size=1,
         max_size=5,
     ),
 )
 def test_attack_a_right_hint_before_anything_at_all(nonce: bytes, wraps: list[tuple[bool, bytes]]) -> None:
     """Whoever shares a secret with a device can make it try; it learns nothing from nonsense."""
-    hint = sealing._hint(ANN.agree(BEN.public), nonce)
+    hint = sealing._hint(ANN.agree(BEN.public), nonce, OTHER.device)
     content: canonical.Value = [nonce, [[hint if right else bytes(16), raw] for right, raw in wraps]]
     found = sealing.read(content)
     assert isinstance(found, Wraps)

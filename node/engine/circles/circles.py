@@ -4,7 +4,6 @@ What nobody here can open is carried on, and that is all. Nothing in a sealed bo
 members would have to share: they cannot see what is wrong with it.
 """
 
-from collections import deque
 from collections.abc import Collection
 
 from node.canonical import Value
@@ -13,7 +12,7 @@ from node.circles.boxes import Box
 from node.circles.sealing import ContentKey, Sealed, Wraps
 from node.circles.standing import CircleStanding, evaluate
 from node.circles.statements import FORMS, KINDS, Circle, CircleNote, CircleUnsaid, End
-from node.engine.circles.ring import Ring
+from node.engine.circles.ring import KEYS, UNOPENED, Ring
 from node.engine.ends import Standing
 from node.engine.ports import Carrier, RecordRow, Store
 from node.engine.registry import Registry
@@ -23,7 +22,7 @@ from node.errors import NodeError
 from node.feeds import bodies, scopes
 from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey, Head
-from node.ids import CommunityId, EntryId
+from node.ids import CommunityId, EntryId, RecordId
 from node.keys import PublicKey
 from node.records import record
 from node.records.record import Record
@@ -48,18 +47,32 @@ class Circles:
         self._box = keyring.box
         self.ring = Ring(store, registry)
         self.changed = set(self.ring.circles())
-        # Feeds to be read again from a place on: a key that came late opens something there.
-        self._due: deque[tuple[FeedKey, int]] = deque()
+        # Feeds to be read again, from a place on and for some tags: a key that came late opens them.
+        self._due: dict[FeedKey, tuple[int, frozenset[bytes]]] = {}
 
-    def take(self, entry: Entry, content: Value) -> None:
-        """Read a sealed entry that counts, and what it lets this device read of others.
+    def take(self, entry: Entry, content: Value) -> int:
+        """Read a sealed entry, and what it lets this device read of others; return how many were read again.
 
         Raises:
             RejectedChangeError: it has neither of the two shapes, which everybody sees.
         """
         self._take(entry, content)
+        read = 0
         while self._due:
-            self._read_again(*self._due.popleft())
+            feed, (first, tags) = self._due.popitem()
+            read += self._read_again(feed, first, tags)
+        return read
+
+    def forget(self) -> None:
+        """Forget all keys: the feeds are read again."""
+        for drawer in (KEYS, UNOPENED):
+            for place, _ in self._store.local.all(drawer):
+                self._store.local.remove(drawer, place)
+        self.ring = Ring(self._store, self._registry)
+
+    def members_changed(self, scope: str) -> None:
+        """Note that others belong to a federation now."""
+        self.changed.update(circle for circle in self.ring.circles() if self.ring.scope(circle) == scope)
 
     def charter_changed(self, community: CommunityId) -> None:
         """Note that a charter changed: devices may have come or gone."""
@@ -73,8 +86,19 @@ class Circles:
             circle: its id.
             kinds: what is to be read of it; notes are many.
         """
+        among = self.ring.scope(circle)
+        if among is None:
+            return None
         scope = scopes.circle(circle)
         rows = [row for kind in sorted(kinds) for row in self._store.records.about(scope, kind, circle)]
+        # What a device said behind its end counts no more, whenever the end was named.
+        ended = {
+            device: self._registry.standing_of(FeedKey(device, among)) is not Standing.COUNTS
+            for device in {row.signer for row in rows}
+        }
+
+        def places(record_id: RecordId) -> list[Carrier]:
+            return self._store.records.places(scope, record_id)
 
         def belongs(community: bytes, device: PublicKey) -> bool:
             known = self._registry.community(CommunityId(community))
@@ -82,11 +106,16 @@ class Circles:
 
         def within(one: Record, end: End) -> bool:
             return any(
-                place.seq <= end.seq and place.seq == self._part(place, end)
-                for place in self._store.records.places(scope, one.id)
+                place.seq <= end.seq and place.seq == self._part(place, end) for place in places(one.id)
             )
 
-        return evaluate((row.record for row in rows), belongs, within)
+        counting = (
+            row.record
+            for row in rows
+            if not ended[row.signer]
+            or any(self._registry.counts_at(one.feed, Head(one.seq, one.entry)) for one in places(row.id))
+        )
+        return evaluate(counting, belongs, within)
 
     def all(self) -> list[CircleStanding]:
         """Return the circles that this device can read, by id."""
@@ -121,7 +150,7 @@ class Circles:
                 continue
             if self.ring.add(key):
                 self.changed.add(key.circle)
-                self._due.extend(self.ring.take_up(key))
+                self._look_up(key)
 
     def _open(self, entry: Entry, key: ContentKey, sealed: Sealed) -> None:
         """Index the record in a sealed entry, if it is one that belongs there."""
@@ -152,19 +181,41 @@ class Circles:
         self._store.records.add(row, Carrier(entry.feed, entry.seq, entry.id))
         if not isinstance(said, (CircleNote, CircleUnsaid)):
             self.changed.add(key.circle)
-        if isinstance(said, Circle):
-            self.ring.opened(key)
-            self._due.extend(self.ring.take_up(key))
+        if isinstance(said, Circle) and self.ring.opened(key, said):
+            self._look_up(key)
 
-    def _read_again(self, feed: FeedKey, first: int) -> None:
-        """Read a feed's sealed entries from a place on, on all its branches."""
+    def _look_up(self, key: ContentKey) -> None:
+        """Have read again what a key opens that was put by."""
+        for found in self.ring.take_up(key):
+            first, tags = self._due.get(found.feed, (found.first, frozenset()))
+            self._due[found.feed] = (min(first, found.first), tags | {found.tag})
+
+    def _read_again(self, feed: FeedKey, first: int, tags: frozenset[bytes]) -> int:
+        """Read what is sealed with some tags in a feed, from a place on, on all branches; return how many."""
+        read = 0
         for end in self._store.feeds.heads_of(feed):
             for part in gathering.branch(self._store.feeds, feed, end.id, after=first - 1):
+                read += len(part)
                 for entry in part:
-                    if entry.body is None or bodies.kind_of(entry.body) is not Kind.SEALED:
+                    found = _sealed(entry)
+                    if (
+                        found is None
+                        or found.tag not in tags
+                        or self._registry.standing(entry) <= Standing.PAST
+                    ):
                         continue
-                    if self._registry.standing(entry) is Standing.COUNTS:
-                        try:
-                            self._take(entry, bodies.decode(entry.body).content)
-                        except NodeError:
-                            continue  # It has its verdict.
+                    key = self.ring.opens(found.tag, feed)
+                    if key is not None:
+                        self._open(entry, key, found)
+        return read
+
+
+def _sealed(entry: Entry) -> Sealed | None:
+    """Return the sealed record in an entry, None where there is none."""
+    if entry.body is None or bodies.kind_of(entry.body) is not Kind.SEALED:
+        return None
+    try:
+        found = sealing.read(bodies.decode(entry.body).content)
+    except NodeError:
+        return None  # It has its verdict.
+    return found if isinstance(found, Sealed) else None

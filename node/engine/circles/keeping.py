@@ -7,12 +7,16 @@ key, when a party leaves, is no member any more, or retires a device that had th
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
+from pydantic import ValidationError
+
 from node.circles import sealing
-from node.circles.sealing import HINT_NONCE_BYTES, KEY_BYTES, NONCE_BYTES, WRAPS_MAX, ContentKey
+from node.circles.sealing import KEY_BYTES, NONCE_BYTES, WRAPS_MAX, ContentKey
 from node.circles.standing import CircleStanding
 from node.circles.statements import (
+    CIRCLE_NONCE_BYTES,
     DEVICES_MAX,
     KINDS,
+    VERSIONS_MAX,
     Circle,
     CircleGiven,
     CircleMoved,
@@ -21,12 +25,13 @@ from node.circles.statements import (
     End,
     circle_id,
 )
-from node.clock import MS_PER_SECOND, Timestamp
+from node.clock import MS_PER_SECOND, Timestamp, hours
 from node.engine.circles.circles import Circles
 from node.engine.drafts import Draft
 from node.engine.ports import Store
 from node.engine.registry import Registry
 from node.engine.setup import Keyring
+from node.errors import ConflictError, UserError
 from node.feeds import scopes
 from node.feeds.bodies import Kind
 from node.feeds.entry import FeedKey
@@ -34,9 +39,13 @@ from node.ids import CommunityId, FederationId
 from node.keys import PublicKey
 from node.records.statement import Statement
 
-_NONCE_BYTES: Final = 16
 # Between two looks.
 _PAUSE_MS: Final = MS_PER_SECOND
+# How many keys of others' circles are given to own further devices in an hour: who names a community a party
+# in circles without end must not make it write without end.
+_SERVED_MAX: Final = 64
+# By circle and device: retired devices for which a version with a new key was made.
+_ANSWERED: Final = "circle-answered"
 # What is looked at: not what was said, which may be much.
 _READ: Final = KINDS - {CircleNote.kind, CircleUnsaid.kind}
 
@@ -64,9 +73,17 @@ class CircleKeeping:
         self._box = keyring.box
         self._entropy = entropy
         self._looked = Timestamp(0)
+        # In this hour, how often own further devices were given keys of others' circles; and which circles
+        # wait for the next.
+        self._hour, self._served = 0, 0
+        self._resting: set[bytes] = set()
 
     def act(self, now: Timestamp) -> list[tuple[str, Sequence[Draft]]]:
         """Return what is to be published for the circles, per scope; nearly always nothing."""
+        if hours(now) != self._hour:
+            self._hour, self._served = hours(now), 0
+            self._circles.changed |= self._resting
+            self._resting.clear()
         due = self.next_due()
         if due is None or now < due:
             return []
@@ -76,11 +93,14 @@ class CircleKeeping:
         published: list[tuple[str, Sequence[Draft]]] = []
         for circle in changed:
             standing = self._circles.standing(circle, _READ)
-            if standing is None:
+            if standing is None or not standing.has(self._own):
                 continue
-            scope = scopes.members(FederationId(standing.now.federation))
-            if standing.has(self._own) and self._member(standing, self._own):
-                drafts = self._renewed(standing) or self._further(standing)
+            if self._registry.is_member(standing.now.federation, self._own):
+                try:
+                    drafts = self._renewed(standing) or self._further(standing)
+                except (UserError, ValidationError):
+                    continue  # It goes on as it is; a circle must not stop a node.
+                scope = scopes.members(FederationId(standing.now.federation))
                 published += [(scope, drafts)] if drafts else []
         return published
 
@@ -92,9 +112,9 @@ class CircleKeeping:
         self, federation: FederationId, name: str, parties: Iterable[CommunityId]
     ) -> tuple[Circle, list[Draft]]:
         """Return a new circle of this community's and what begins it."""
-        nonce = self._entropy(_NONCE_BYTES)
+        nonce = self._entropy(CIRCLE_NONCE_BYTES)
         circle = circle_id(federation, self._own, nonce)
-        key = ContentKey(scopes.members(federation), circle, self._own, 1, self._entropy(KEY_BYTES))
+        key = ContentKey(scopes.members(federation), self._own, nonce, 1, self._entropy(KEY_BYTES))
         version = Circle(
             circle=circle,
             federation=federation,
@@ -113,9 +133,10 @@ class CircleKeeping:
     ) -> tuple[Circle, list[Draft]]:
         """Return the next version of a circle of this community's, with a new key, and what begins it."""
         before = standing.now
-        old = self._circles.ring.key_of(before)
-        assert old is not None, "who read a version has its key"
-        key = ContentKey(old.scope, before.circle, before.owner, before.number + 1, self._entropy(KEY_BYTES))
+        old = self._key_of(before)
+        if before.number == VERSIONS_MAX:
+            raise ConflictError("this circle has changed as often as one can: open another")
+        key = ContentKey(old.scope, before.owner, before.nonce, before.number + 1, self._entropy(KEY_BYTES))
         kept = tuple(sorted({self._own, *parties}))
         version = Circle(
             circle=before.circle,
@@ -128,8 +149,14 @@ class CircleKeeping:
             key=key.commitment,
             ends=self._ends(standing, frozenset(kept)),
         )
-        moved = CircleMoved(circle=before.circle, key=before.key)
-        return version, [self.seal(moved, old, before.federation), *self._version(version, key)]
+        # Who was given only a rival's key is told as well.
+        over = [(before, old), *((one, self._circles.ring.key_of(one)) for one in standing.rivals)]
+        moved = [
+            self.seal(CircleMoved(circle=one.circle, key=one.key), had, before.federation)
+            for one, had in over
+            if had is not None
+        ]
+        return version, [*moved, *self._version(version, key)]
 
     def seal(self, said: Statement, key: ContentKey, federation: bytes) -> Draft:
         """Return the draft that says something inside a circle."""
@@ -138,9 +165,18 @@ class CircleKeeping:
 
     def say(self, standing: CircleStanding, said: Statement) -> Draft:
         """Return the draft that says something to the parties of now."""
-        key = self._circles.ring.key_of(standing.now)
-        assert key is not None, "who read a version has its key"
-        return self.seal(said, key, standing.now.federation)
+        return self.seal(said, self._key_of(standing.now), standing.now.federation)
+
+    def _key_of(self, version: Circle) -> ContentKey:
+        """Return the key of a version that can be read.
+
+        Raises:
+            ConflictError: it was given for more circles of one owner than are read.
+        """
+        key = self._circles.ring.key_of(version)
+        if key is None:
+            raise ConflictError("this device holds the key of this circle no more")
+        return key
 
     def _feed(self, federation: bytes) -> FeedKey:
         return FeedKey(self._device.public, scopes.members(FederationId(federation)))
@@ -160,9 +196,8 @@ class CircleKeeping:
         given: list[bytes] = []
         for first in range(0, len(devices), WRAPS_MAX):
             part = {device: boxes[device] for device in devices[first : first + WRAPS_MAX]}
-            nonce = self._entropy(HINT_NONCE_BYTES)
             assert self._box is not None, "who has no box is in no circle"
-            content, reached = sealing.wrap(key, self._box, self._feed(federation), part, nonce)
+            content, reached = sealing.wrap(key, self._box, self._feed(federation), part, self._entropy)
             if reached:
                 drafts.append(Draft(Kind.SEALED, content))
                 given += reached
@@ -183,29 +218,53 @@ class CircleKeeping:
         return {one: it.box for one, it in known.devices.items() if one not in known.retirements}
 
     def _renewed(self, standing: CircleStanding) -> list[Draft]:
-        """Return the next version where this community owns the circle and the present one must not go on."""
+        """Return the next version where this community owns the circle and the present one must not go on.
+
+        Who is not yet seen to be a member here is no reason: only what a party said, or a decision, is.
+        """
         now = standing.now
-        if now.owner != self._own or self._circles.ring.key_of(now) is None:
+        if now.owner != self._own or standing.moved or now.number == VERSIONS_MAX:
             return []
+        if self._circles.ring.key_of(now) is None:
+            return []
+        # Two devices of ours changed it apart: whoever made what holds goes on with what both left in.
+        rivals = standing.rivals if standing.by == self._device.public else ()
         staying = [
             CommunityId(party)
             for party in now.parties
-            if party not in standing.left and self._member(standing, CommunityId(party))
+            if party not in standing.left
+            and not self._removed(now.federation, CommunityId(party))
+            and all(party in one.parties for one in rivals)
         ]
-        had = standing.given.get(now.number, frozenset())
-        if len(staying) == len(now.parties) and not any(self._retired(party, had) for party in staying):
+        lost = self._lost(standing, staying)
+        if len(staying) == len(now.parties) and not rivals and not lost:
             return []
+        for device in lost:
+            self._store.local.put(_ANSWERED, now.circle + device, b"")
         return self.renew(standing, parties=staying)[1]
+
+    def _lost(self, standing: CircleStanding, staying: Iterable[CommunityId]) -> list[PublicKey]:
+        """Return retired devices that had the key, of which no version was made yet: once for each."""
+        had = standing.given.get(standing.now.key, frozenset())
+        retired = {
+            device
+            for party in staying
+            if (known := self._registry.community(party)) is not None
+            for device in had.intersection(known.retirements)
+        }
+        circle, local = standing.now.circle, self._store.local
+        return sorted(device for device in retired if local.get(_ANSWERED, circle + device) is None)
 
     def _further(self, standing: CircleStanding) -> list[Draft]:
         """Return what gives keys to devices that parties have added: one's own, and for the owner all."""
-        mine = standing.now.parties if standing.now.owner == self._own else (self._own,)
+        owned = standing.now.owner == self._own
+        mine = standing.now.parties if owned else (self._own,)
         drafts: list[Draft] = []
-        for number, version in sorted(standing.versions.items()):
+        for _, version in sorted(standing.versions.items()):
             key = self._circles.ring.key_of(version)
             if key is None:
                 continue
-            had = standing.given.get(number, frozenset())
+            had = standing.given.get(version.key, frozenset())
             boxes = {
                 device: box
                 for party in mine
@@ -213,6 +272,10 @@ class CircleKeeping:
                 for device, box in self._boxes(party).items()
                 if device not in had
             }
+            if boxes and not owned and self._served == _SERVED_MAX:
+                self._resting.add(version.circle)
+                break
+            self._served += bool(boxes) and not owned
             wrapped, given = self._keys(key, version.federation, boxes)
             drafts += [*wrapped, *self._say_given(version, key, given)]
         return drafts
@@ -222,25 +285,23 @@ class CircleKeeping:
 
         Only devices that said something are named: a community may have many, and a version must stay small.
         """
-        before = {end.device: end for end in standing.now.ends}
         federation, circle = FederationId(standing.now.federation), standing.now.circle
-        gone = {party for version in standing.versions.values() for party in version.parties} - parties
-        found: dict[bytes, End] = {}
+        gone = set(standing.now.parties) - parties
+        found = {
+            PublicKey(end.device): end
+            for end in standing.now.ends
+            if self._registry.communities_of(PublicKey(end.device)).isdisjoint(parties)
+        }
         notes = self._store.records.about(scopes.circle(circle), CircleNote.kind, circle)
-        for device in {row.signer for row in notes}:
+        for device in {row.signer for row in notes} - found.keys():
             owners = self._registry.communities_of(device)
-            if owners.isdisjoint(gone) or not owners.isdisjoint(parties):
-                continue
             heads = self._store.feeds.heads_of(FeedKey(device, scopes.members(federation)))
-            if device in before and owners.isdisjoint(standing.now.parties):
-                found[device] = before[device]
-            elif heads:
+            # Only of who goes now: a device without an end went before it had said anything.
+            if heads and not owners.isdisjoint(gone) and owners.isdisjoint(parties):
                 found[device] = End(device=device, seq=heads[-1].seq, entry=heads[-1].id)
         return tuple(found[device] for device in sorted(found)[:DEVICES_MAX])
 
-    def _member(self, standing: CircleStanding, party: CommunityId) -> bool:
-        return self._registry.is_member(standing.now.federation, party)
-
-    def _retired(self, party: CommunityId, devices: frozenset[PublicKey]) -> bool:
-        known = self._registry.community(party)
-        return known is not None and not devices.isdisjoint(known.retirements)
+    def _removed(self, federation: bytes, party: CommunityId) -> bool:
+        """Tell whether a decision removed a community; who is not seen as a member may be one yet."""
+        members = self._registry.members(FederationId(federation))
+        return members is not None and bool(members.lasts(party))

@@ -1,5 +1,6 @@
 """What hostile members and hostile parties try with circles."""
 
+import random
 from collections.abc import Sequence
 
 import pytest
@@ -8,7 +9,7 @@ from node import ids
 from node.canonical import Value
 from node.circles import sealing
 from node.circles.sealing import ContentKey
-from node.circles.statements import Circle, CircleGiven, CircleMoved, CircleNote, circle_id
+from node.circles.statements import Circle, CircleGiven, CircleMoved, CircleNote, CircleUnsaid, circle_id
 from node.engine import commands
 from node.engine.circles.ring import CIRCLES_PER_OWNER_MAX
 from node.engine.drafts import Draft, carry
@@ -16,6 +17,7 @@ from node.feeds import scopes
 from node.feeds.bodies import Kind
 from node.feeds.entry import FeedKey
 from node.governance.sizes import SizeAttestation
+from node.keys import KeyPair
 from node.records.statement import Statement
 from tests.engine.circles.test_circles import apart, further, meet, opened, read, say, shown
 from tests.engine.harness import Node
@@ -52,7 +54,7 @@ def given(by: Node, key: ContentKey, *to: Node) -> Draft:
     """Return what gives a key to nodes' devices."""
     feed = FeedKey(by.device.public, scope_of(by))
     boxes = {one.device.public: one.box.public for one in to}
-    content, _ = sealing.wrap(key, by.box, feed, boxes, by.random.randbytes(16))
+    content, _ = sealing.wrap(key, by.box, feed, boxes, by.random.randbytes)
     return Draft(Kind.SEALED, content)
 
 
@@ -75,7 +77,7 @@ def version(owner: Node, parties: Sequence[Node], *, number: int = 1, nonce: byt
         number=number,
         name="Theirs",
         parties=tuple(sorted(one.community for one in (owner, *parties))),
-        key=ContentKey(scope_of(owner), circle, owner.community, number, bytes(32)).commitment,
+        key=ContentKey(scope_of(owner), owner.community, nonce, number, bytes(32)).commitment,
         ends=(),
     )
 
@@ -131,6 +133,18 @@ def test_attack_a_party_puts_words_into_anothers_mouth() -> None:
     assert read(ann) == read(carl) == read(bob) == []
 
 
+def test_attack_a_party_takes_back_what_another_said() -> None:
+    """Neither in its own name nor in the other's."""
+    ann, bob, carl = apart()
+    opened(ann, bob, carl)
+    said = ids.parse(say(ann, "It stays."))
+    key = key_of(bob)
+    for community in (bob.community, ann.community):
+        unsaid = CircleUnsaid(circle=key.circle, key=key.commitment, community=community, note=said)
+        publish(bob, [sealed(bob, unsaid, key)])
+    assert read(ann) == read(carl) == ["It stays."]
+
+
 def test_attack_a_party_makes_itself_the_owner() -> None:
     """A version, or the word that it is over, counts from the owner's devices alone."""
     ann, bob, carl = apart()
@@ -138,7 +152,7 @@ def test_attack_a_party_makes_itself_the_owner() -> None:
     key = key_of(ann)
     (standing,) = bob.engine._circles.all()
     for number in (1, 2):
-        mine = ContentKey(key.scope, key.circle, key.owner, number, bytes(32))
+        mine = ContentKey(key.scope, key.owner, key.nonce, number, bytes(32))
         taken = standing.now.model_copy(update={"number": number, "name": "Bob's", "key": mine.commitment})
         publish(bob, [given(bob, mine, ann, bob, carl), sealed(bob, taken, mine), sealed(bob, taken, key)])
     publish(bob, [sealed(bob, CircleMoved(circle=key.circle, key=key.commitment), key)])
@@ -152,7 +166,7 @@ def test_attack_a_party_says_to_some_what_the_others_never_hear() -> None:
     ann, bob, carl = apart()
     opened(ann, bob, carl)
     real = key_of(ann)
-    own = ContentKey(real.scope, real.circle, bob.community, 1, bytes(32))
+    own = ContentKey(real.scope, bob.community, real.nonce, 1, bytes(32))
     publish(bob, [given(bob, own, carl), sealed(bob, note(bob, own, "Ann lies."), own)])
     publish(bob, [sealed(bob, note(bob, real, "Ann lies, I say."), own)])
     assert read(carl) == []
@@ -162,7 +176,7 @@ def test_attack_a_member_reads_along_by_naming_itself_a_party() -> None:
     """A version of its own making gives it no key of the owner's, and changes nothing."""
     ann, bob, carl = apart()
     opened(ann, carl)
-    stolen = ContentKey(scope_of(ann), key_of(ann).circle, ann.community, 2, bytes(32))
+    stolen = ContentKey(scope_of(ann), ann.community, key_of(ann).nonce, 2, bytes(32))
     publish(bob, [given(bob, stolen, ann, carl)])
     assert stolen.commitment not in {one.commitment for one in ann.engine._circles.ring._keys.values()}
     say(carl, "To Ann alone.")
@@ -179,7 +193,7 @@ def test_attack_circles_without_end_named_upon_one_community() -> None:
     made: list[bytes] = []
     for number in range(CIRCLES_PER_OWNER_MAX + 20):
         theirs = version(bob, [carl], nonce=number.to_bytes(16, "big"))
-        key = ContentKey(scope_of(bob), theirs.circle, bob.community, 1, bytes(32))
+        key = ContentKey(scope_of(bob), bob.community, theirs.nonce, 1, bytes(32))
         made.append(theirs.circle)
         drafts += [given(bob, key, carl), sealed(bob, theirs, key)]
     publish(bob, drafts)
@@ -194,10 +208,11 @@ def test_attack_a_party_says_that_anothers_new_device_has_the_key_already() -> N
     ann, bob, carl = apart()
     opened(ann, bob, carl)
     say(ann, "Before.")
-    second = further(carl, "carl2")
-    key = key_of(bob)
-    lie = CircleGiven(circle=key.circle, key=key.commitment, devices=(second.device.public,))
+    key, device = key_of(bob), KeyPair(random.Random("carl2").randbytes(32)).public
+    lie = CircleGiven(circle=key.circle, key=key.commitment, devices=(device,))
     publish(bob, [sealed(bob, lie, key)])
+    second = further(carl, "carl2")
+    assert second.device.public == device
     meet(second, carl, bob)
     assert read(second) == ["Before."]
 

@@ -7,6 +7,7 @@ import pytest
 
 from node import ids, keys
 from node.engine import commands
+from node.engine.inputs import Disconnected
 from node.engine.setup import enrol_request, remember_community
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UserError
 from node.feeds import bodies, scopes
@@ -163,11 +164,18 @@ def test_attack_a_removed_party_goes_on_speaking_with_the_old_key() -> None:
     # Its node does not hear of the change: it goes on in good faith, or in bad.
     for link in [*bob.engine._links.open_links()]:
         bob.network.cut(link.number)
+        bob.handle(Disconnected(link.number))
     ann.network.settle()
     ann.ask(commands.ChangeCircle(circle="Roof", remove=(ids.show(bob.community),)))
     bob.ask(commands.SayInCircle(circle="Roof", text="I was here all along."))
+    assert set(read(bob)) == {"I was here all along.", "All three."}
     meet(bob, ann, carl)
     meet(carl, ann)
+    assert [shown(node)["version"] for node in (ann, carl)] == [2, 2]
+    for node in (ann, carl):
+        assert (
+            len(node.store.records.of_kind(scopes.circle(ids.parse(shown(node)["id"])), "circle-note")) == 2
+        )
     assert read(ann) == read(carl) == ["All three."]
     carl.ask(commands.Rebuild())
     assert read(carl) == ["All three."]

@@ -8,6 +8,7 @@ from node import ids
 from node.circles.standing import CircleStanding, Note
 from node.circles.statements import Circle, CircleLeft, CircleNote, CircleUnsaid
 from node.directory import plain_text
+from node.engine.circles.ring import CIRCLES_PER_OWNER_MAX
 from node.engine.commands import (
     ChangeCircle,
     LeaveCircle,
@@ -33,9 +34,14 @@ def open_circle(command: OpenCircle, desk: Desk) -> Done:
     parties = _members(command.parties, federation, desk)
     if not parties - {desk.own}:
         raise ConflictError("expected at least one other community, with --with and its name")
+    if desk.circles.ring.owned(desk.own) >= CIRCLES_PER_OWNER_MAX:
+        raise ConflictError(
+            f"this community has opened {CIRCLES_PER_OWNER_MAX} circles, and the others read no more of it:"
+            " change who is in one of them"
+        )
     name = plain_text.line(command.name)
-    if any(one.now.name == name and one.has(desk.own) for one in desk.circles.all()):
-        raise ConflictError(f"this community is in a circle called {name!r} already: give another name")
+    if any(one.now.name == name and one.now.owner == desk.own for one in desk.circles.all()):
+        raise ConflictError(f"this community has opened a circle called {name!r} already: give another name")
     try:
         version, drafts = desk.circle_keeping.found(federation, name, parties)
     except ValidationError as error:
@@ -45,13 +51,13 @@ def open_circle(command: OpenCircle, desk: Desk) -> Done:
 
 def list_circles(_: ListCircles, desk: Desk) -> Done:
     """List the circles that this device can read."""
-    known = sorted(desk.circles.all(), key=lambda one: (-_newest(one, desk), one.now.name, one.now.circle))
+    known = sorted(_shown(desk), key=lambda one: (-_newest(one, desk), one.now.name, one.now.circle))
     return Done({"circles": [_told(one, desk) for one in known]})
 
 
 def show_circle(command: ShowCircle, desk: Desk) -> Done:
     """Show a circle with its notes."""
-    standing = _found(command.circle, desk)
+    standing = _found(command.circle, desk, reading=True)
     notes = _notes(standing, desk)
     shown = [_note(one, desk) for one in notes[command.offset : command.offset + command.limit]]
     return Done({"circle": _told(standing, desk), "total": len(notes), "notes": shown})
@@ -151,21 +157,31 @@ def _members(named: Iterable[str], federation: FederationId, desk: Desk) -> set[
     return found
 
 
-def _found(named: str, desk: Desk) -> CircleStanding:
-    """Return the circle that a name, an id or its beginning means; of one name those we are in come first.
+def _shown(desk: Desk) -> list[CircleStanding]:
+    """Return the circles that this device can read, but none of a community that is not shown here."""
+    return [one for one in desk.circles.all() if desk.moderation.shows_from(CommunityId(one.now.owner))]
+
+
+def _found(named: str, desk: Desk, *, reading: bool) -> CircleStanding:
+    """Return the circle that a name, an id or its beginning means.
+
+    Where several are called so, those that go on with us come first for who only reads; who would say
+    something must not say it to others than it means.
 
     Raises:
         NotFoundError, ConflictError: none or several fit.
     """
     wanted = plain_text.line(named).casefold()
-    known = desk.circles.all()
-    fitting = [
+    known = _shown(desk)
+    exact = [one for one in known if ids.show(one.now.circle) == wanted]
+    fitting = exact or [
         one
         for one in known
-        if one.now.name.casefold() == wanted or (wanted and ids.show(one.now.circle).startswith(wanted))
+        if plain_text.line(one.now.name).casefold() == wanted
+        or (wanted and ids.show(one.now.circle).startswith(wanted))
     ]
     ours = [one for one in fitting if _within(one, desk)]
-    fitting = ours if len(fitting) > 1 and ours else fitting
+    fitting = ours if reading and len(fitting) > 1 and ours else fitting
     if not fitting:
         raise NotFoundError(f"no circle called {named!r} can be read here: see 'hedgerow circle list'")
     if len(fitting) > 1:
@@ -184,7 +200,7 @@ def _party(named: str, desk: Desk) -> CircleStanding:
     Raises:
         ConflictError: it is not in it, or not any more.
     """
-    standing = _found(named, desk)
+    standing = _found(named, desk, reading=False)
     desk.member_of(ids.show(standing.now.federation))
     if standing.moved:
         raise ConflictError(
@@ -206,7 +222,7 @@ def _newest(standing: CircleStanding, desk: Desk) -> int:
 
 
 def _names(standing: CircleStanding) -> Answer:
-    return {"circle": ids.show(standing.now.circle), "name": standing.now.name}
+    return {"circle": ids.show(standing.now.circle), "name": plain_text.line(standing.now.name)}
 
 
 def _note(one: Note, desk: Desk) -> Answer:
@@ -215,7 +231,7 @@ def _note(one: Note, desk: Desk) -> Answer:
         "id": ids.show(one.id),
         "community": ids.show(author),
         "community_name": desk.name_of(author),
-        "text": one.note.text,
+        "text": plain_text.block(one.note.text),
         "at": one.note.at,
         "own": author == desk.own,
     }
@@ -223,7 +239,7 @@ def _note(one: Note, desk: Desk) -> Answer:
 
 def _told(standing: CircleStanding, desk: Desk) -> Answer:
     notes = _notes(standing, desk)
-    given = standing.given.get(standing.now.number, frozenset())
+    given = standing.given.get(standing.now.key, frozenset())
     return {
         **_begun(standing.now, desk),
         "parties": [
@@ -243,7 +259,7 @@ def _begun(version: Circle, desk: Desk) -> Answer:
     owner = CommunityId(version.owner)
     return {
         "id": ids.show(version.circle),
-        "name": version.name,
+        "name": plain_text.line(version.name),
         "federation": ids.show(version.federation),
         "federation_name": members.founding.bylaws.name if members is not None else "",
         "version": version.number,

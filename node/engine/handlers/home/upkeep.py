@@ -54,6 +54,7 @@ def rebuild(_: Rebuild, desk: Desk) -> Done:
     store.documents.clear()
     store.directory.clear()
     desk.documents.close_all()
+    desk.circles.forget()
     for federation in desk.registry.federations():
         desk.registry.forget(federation)
     part: list[Entry] = []
