@@ -74,15 +74,14 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
     if not made:
         return None
     # Of one number the lowest payload id holds; what was said with a rival's key was said all the same.
-    by_number = {
-        version.number: version for _, version in sorted(made.items(), key=lambda one: one[0], reverse=True)
-    }
+    by_number = {made[payload].number: made[payload] for payload in sorted(made, reverse=True)}
     by_key = {version.key: version for version in made.values()}
     now = by_number[max(by_number)]
+    rivals = (one for one in made.values() if one.number == now.number and one != now)
     ends = {PublicKey(end.device): end for end in now.ends}
 
     def party(community: bytes, key: bytes, one: Record) -> bool:
-        """Tell whether a party of a version said something, and not after it ceased to be one."""
+        # Whether a party of a version said it, and not after it ceased to be one.
         version = by_key.get(key)
         if version is None or community not in version.parties or not belongs(community, one.signer):
             return False
@@ -103,25 +102,21 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
         for said in CircleNote.among([one])
         if party(said.community, said.key, one) and (one.payload_id, said.community) not in unsaid
     }
-    left = {
-        CommunityId(said.community)
+    left = (
+        said.community
         for one in known
         for said in CircleLeft.among([one])
         if said.key == now.key and party(said.community, said.key, one)
-    }
-    moved = any(
-        said.key == now.key and belongs(now.owner, one.signer)
-        for one in known
-        for said in CircleMoved.among([one])
     )
+    over = ((one, said) for one in known for said in CircleMoved.among([one]))
     return CircleStanding(
         now=now,
         versions=MappingProxyType(by_number),
-        rivals=tuple(one for one in made.values() if one.number == now.number and one != now),
+        rivals=tuple(rivals),
         by=next(one.signer for one in known if one.payload_id == now.payload_id),
         given=MappingProxyType(_given(known, by_key, belongs)),
-        left=frozenset(left),
-        moved=moved,
+        left=frozenset(map(CommunityId, left)),
+        moved=any(said.key == now.key and belongs(now.owner, one.signer) for one, said in over),
         notes=tuple(sorted(notes.values(), key=lambda said: (-said.note.at, said.id))),
     )
 

@@ -137,6 +137,7 @@ def test_how_far_a_document_grows_is_told_to_the_engine() -> None:
         for node in (ann, ben):
             node.ask(commands.EditProfile(description=f"We are {number} neighbours.", language="en"))
         network.wait(1_000)
+    network.wait(1_000)  # In a quiet moment.
     ((entry, epoch),) = restarts(ann)
     assert entry.feed.device == ann.device.public
     assert (epoch.number, epoch.erases) == (1, False)
