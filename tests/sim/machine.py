@@ -171,6 +171,12 @@ class Machine:
         known = self._engine._registry.members(federation)
         return known.communities if known is not None else ()
 
+    def asking(self, federation: FederationId) -> tuple[CommunityId, ...]:
+        """Return who asked to belong to a federation as this node sees it now."""
+        assert self._engine is not None, "the machine is down"
+        known = self._engine._registry.members(federation)
+        return tuple(sorted(known.claimed)) if known is not None else ()
+
     def whole(self, feed: FeedKey, ends: Sequence[Head]) -> list[Head]:
         """Return up to where this node holds the branches of a feed with all their bodies."""
         assert self._engine is not None, "the machine is down"

@@ -4,9 +4,10 @@ A community that has used its quota is paused: of its feeds nothing more is take
 come to rest, for what is paused is left out of what they compare; and when the quotas are raised all hold
 the same.
 
-What a paused feed would say is not known to whoever pauses it. So two may see different members, and compare
-the feeds of different communities; and one may ask for a body that the other passed over, because of an epoch
-that the first does not take. Of everything else that both carry they must be equal even then.
+What a paused feed would say is not known to whoever pauses it. So two may see different members, or different
+communities that ask to be one, and compare the feeds and charters of different communities; and one may ask
+for a body that the other passed over, because of an epoch that the first does not take. Of everything else
+that both carry they must be equal even then.
 """
 
 from collections import Counter
@@ -124,8 +125,9 @@ class Operators:
 
     def _see_differently(self, one: Machine, other: Machine) -> bool:
         """Tell whether two nodes are apart only by what somebody says whom one of them pauses."""
-        members = [set(machine.members(self._federation)) for machine in (one, other)]
-        carried = members[0] & members[1]
+        members = [machine.members(self._federation) for machine in (one, other)]
+        asking = [machine.asking(self._federation) for machine in (one, other)]
+        carried = {*members[0]}.intersection(members[1])
         for machine in (one, other):
             carried -= {CommunityId(ids.parse(named)) for named in _paused(self._status(machine))}
         devices = sorted(device for device, owner in self._owners.items() if owner in carried)
@@ -135,7 +137,8 @@ class Operators:
             return False
         ends = [[compared(machine, feed) for feed in feeds] for machine in (one, other)]
         apart = [feed for feed, here, there in zip(feeds, *ends, strict=True) if here != there]
-        return (members[0] != members[1] or bool(apart)) and all(_passed_over(one, other, f) for f in apart)
+        explained = members[0] != members[1] or asking[0] != asking[1] or bool(apart)
+        return explained and all(_passed_over(one, other, feed) for feed in apart)
 
     @property
     def _scopes(self) -> tuple[str, str]:

@@ -134,4 +134,11 @@ REGRESSIONS: tuple[Regression, ...] = (
         "neighbour did not hold the epoch and asked for the body; nobody near had it any more",
         everyday=False,
     ),
+    Regression(
+        "a request to join by what a paused community says",
+        nodes=10,
+        seed=111,
+        why="the same, where one of two neighbours knew that the newcomer asks to join and the other did not",
+        everyday=False,
+    ),
 )
