@@ -48,16 +48,16 @@ def state(
     return _compared(machine, shared), _compared(machine, public), tuple(charters)
 
 
+def compared(machine: Machine, feed: FeedKey) -> tuple[Head, ...] | None:
+    """Return up to where a feed is held whole, None for nowhere; nothing where it is full of branches."""
+    whole = machine.whole(feed, machine.disk.feeds.heads_of(feed))
+    return (tuple(whole) if len(whole) < FORK_BRANCHES_MAX else ()) if whole else None
+
+
 def _compared(machine: Machine, heads: Sequence[FeedHead]) -> tuple[tuple[FeedKey, tuple[Head, ...]], ...]:
-    """Return by feed up to where it is held whole; nothing of a feed that is full of branches."""
-    ends: dict[FeedKey, list[Head]] = {}
-    for one in heads:
-        ends.setdefault(one.feed, []).append(one.head)
-    return tuple(
-        (feed, tuple(whole) if len(whole) < FORK_BRANCHES_MAX else ())
-        for feed, branches in ends.items()
-        if (whole := machine.whole(feed, branches))
-    )
+    """Return by feed up to where it is held whole."""
+    feeds = dict.fromkeys(one.feed for one in heads)
+    return tuple((feed, ends) for feed in feeds if (ends := compared(machine, feed)) is not None)
 
 
 class Inquiry:

@@ -82,6 +82,10 @@ class Closings:
                     break
                 timeline.run_until(timeline.now_ms + _LOOK_EVERY_MS)
 
+    def asked(self, machine: Machine) -> bool:
+        """Tell whether a machine was asked about any question so far."""
+        return any(index == machine.index for _, index in self._answers)
+
     def settle(self, machines: Collection[Machine], questions: Collection[str]) -> None:
         """Wait until of every certified result it is known everywhere whether it takes effect.
 
@@ -89,6 +93,9 @@ class Closings:
             BrokenError: of one it is not, though the time for asking for a review is long over.
         """
         pending = [(question, machine) for question in sorted(questions) for machine in machines]
+        for one in pending:
+            if (one[0], one[1].index) not in self._answers:
+                self._look(*one)  # Admitted when the questions had closed.
         closed = [one for one in pending if self._answers[one[0], one[1].index]["state"] in CLOSED]
         ends = [self._answers[question, one.index]["in_force_from"] for question, one in closed]
         # Before that no witness says what had come in, and no term begins; then by nobody's clock any more.

@@ -21,7 +21,7 @@ from node.errors import NodeError, StorageError
 from node.feeds.entry import FeedKey, Head
 from node.identity import charter
 from node.identity.charter import DeviceAdded
-from node.ids import CommunityId, FederationId
+from node.ids import CommunityId, EntryId, FederationId
 from node.keys import KeyPair
 from node.runtime.boxes import BoxKey
 from tests.hpke import SeededBox
@@ -171,10 +171,21 @@ class Machine:
         known = self._engine._registry.members(federation)
         return known.communities if known is not None else ()
 
+    def asking(self, federation: FederationId) -> tuple[CommunityId, ...]:
+        """Return who asked to belong to a federation as this node sees it now."""
+        assert self._engine is not None, "the machine is down"
+        known = self._engine._registry.members(federation)
+        return tuple(sorted(known.claimed)) if known is not None else ()
+
     def whole(self, feed: FeedKey, ends: Sequence[Head]) -> list[Head]:
         """Return up to where this node holds the branches of a feed with all their bodies."""
         assert self._engine is not None, "the machine is down"
         return self._engine._wanted.ends(feed, ends)
+
+    def wants(self, feed: FeedKey) -> set[EntryId]:
+        """Return the entries of a feed whose bodies this node asks for."""
+        assert self._engine is not None, "the machine is down"
+        return {gap.place.id for gap in self._engine._wanted._rows.of(feed)}
 
     def take(self, received: Input) -> None:
         """Hand one input to the node, and see to it that a commit follows."""

@@ -102,4 +102,43 @@ REGRESSIONS: tuple[Regression, ...] = (
         "counted nothing of the device, where the rest counted what it had written before the theft",
         everyday=False,
     ),
+    Regression(
+        "a newcomer admitted when all was closed",
+        nodes=10,
+        seed=66,
+        why="the newcomer became a member when all had been seen to be closed; the simulator looked up what "
+        "it had answered about questions that it had not been asked about",
+        everyday=False,
+    ),
+    Regression(
+        "a newcomer that pauses whom it does not know",
+        nodes=10,
+        seed=46,
+        why="quotas were raised for good before the newcomer knew whose entries it holds, was refused that, "
+        "and came to know the paused community's charter only later: it stayed behind for good",
+        everyday=False,
+    ),
+    Regression(
+        "a member by what a paused community says",
+        nodes=10,
+        seed=51,
+        why="the newcomer's approvals lay in paused feeds, so of two neighbours one shared its public feed "
+        "and the other did not; nothing was wrong with what both shared",
+        everyday=False,
+    ),
+    Regression(
+        "a body passed over by what a paused community says",
+        nodes=10,
+        seed=91,
+        why="a neighbour began the board anew and passed over an old body, and whoever had paused that "
+        "neighbour did not hold the epoch and asked for the body; nobody near had it any more",
+        everyday=False,
+    ),
+    Regression(
+        "a request to join by what a paused community says",
+        nodes=10,
+        seed=111,
+        why="the same, where one of two neighbours knew that the newcomer asks to join and the other did not",
+        everyday=False,
+    ),
 )

@@ -33,7 +33,7 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "receipt_for_hearsay": (12, {"receipt"}),
     "ballot_left_out": (25, {"acknowledged", "recount"}),
     "quorum_too_small": (12, {"quorum"}),
-    "vote_forgotten": (12, {"one word"}),
+    "vote_forgotten": (25, {"one word"}),
     "lock_forgotten": (60, {"quorum"}),
     "theft_overlooked": (8, {"theft"}),
     "built_on_fallen_lost": (45, {"notes survive"}),
@@ -64,7 +64,7 @@ NODES_OF = {
     "review_end_overlooked": 6,
 }
 SEED_OF = {
-    "theft_overlooked": 25,
+    "theft_overlooked": 120,
     "built_on_fallen_lost": 95,
     "kept_back_counts": 25,
     "late_edit_of_grown_lost": 4,

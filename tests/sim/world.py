@@ -91,6 +91,8 @@ class World:
             self.surroundings.quota = small_quota(disks, self.surroundings)
         self.operators = Operators(
             [*self.machines, *self.homes()],
+            self.founded.federation,
+            self.owners,
             [suspect.community for suspect in self.suspects],
             self.surroundings,
             self.ask,
@@ -161,6 +163,7 @@ class World:
         self.healed_ms = timeline.now_ms
         while not self._settled():
             self.checks += 1
+            self.operators.raise_rest(self.group())
             if timeline.now_ms >= self.healed_ms + CONVERGENCE_MS_MAX:
                 raise BrokenError("convergence", "members still differ four minutes after healing")
             timeline.run_until(timeline.now_ms + _LOOK_EVERY_MS)
@@ -189,6 +192,9 @@ class World:
         if self.afterwards().put():
             self.converge()
             closings.wait(self.witnesses(), questions)
+        if any(not closings.asked(one) for one in self.witnesses()):
+            # The newcomer was admitted meanwhile, and learns now what there is.
+            self.converge()
         closings.settle(self.witnesses(), questions)
         self.checks += closings.checks
 
