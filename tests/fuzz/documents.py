@@ -23,9 +23,11 @@ _SCHEMAS = (AnySchema(), PROFILE_SCHEMA, OFFER_SCHEMA)
 _VALUES: tuple[Scalar, ...] = ("x", "é", "", 0, -1, 2**63 - 1, True, False, None, b"", b"\x00", "words")
 # More than one message brings of such as cost anything.
 _SEVERAL_MAX = 1_000
+# So many in one input take seconds, where nothing bounds them otherwise.
+_OPERATIONS_WORTH = 300_000
 # A row of changes that fills a message takes seconds where each step is followed.
-_SHORT_VALUES: tuple[Scalar, ...] = (None, True, "", 0)
 _SEED_BYTES_MAX = 48 * 1024
+_SHORT_VALUES: tuple[Scalar, ...] = (None, True, "", 0)
 _KEYS = ("name", "tags", "story", "place", "a", "b")
 
 
@@ -125,7 +127,8 @@ def _grow_changes(data: bytes, dice: Random, bytes_max: int) -> bytes:
         raw = changes.encode(change)
         if len(raw) + 3 > bytes_max or (not whole and dice.random() < 0.5):
             return data[:1] + raw
-        count = min(bytes_max // len(raw), 1 << dice.choice((0, 2, 4, 6, 10)))
+        highest = min(bytes_max // len(raw), _OPERATIONS_WORTH // len(change.operations))
+        count = min(highest, 1 << dice.choice((0, 2, 4, 6, 10)))
         return (b"\x02" + parts(*_chained(change, count)))[:bytes_max]
     except (RejectedChangeError, KeyError, ValueError, OverflowError):
         return (parts_lengthened(0) if whole else lengthened)(data, dice, bytes_max)
