@@ -23,16 +23,20 @@ _SCHEMAS = (AnySchema(), PROFILE_SCHEMA, OFFER_SCHEMA)
 _VALUES: tuple[Scalar, ...] = ("x", "é", "", 0, -1, 2**63 - 1, True, False, None, b"", b"\x00", "words")
 # More than one message brings of such as cost anything.
 _SEVERAL_MAX = 1_000
+# Of short inputs a few are enough: whole histories are the affair of other targets.
+_SHORT_BYTES_MAX, _FEW = 4_096, 3
+# So many in one input take seconds, where nothing bounds them otherwise.
+_OPERATIONS_WORTH = 300_000
 # A row of changes that fills a message takes seconds where each step is followed.
-_SHORT_VALUES: tuple[Scalar, ...] = (None, True, "", 0)
 _SEED_BYTES_MAX = 48 * 1024
+_SHORT_VALUES: tuple[Scalar, ...] = (None, True, "", 0)
 _KEYS = ("name", "tags", "story", "place", "a", "b")
 
 
 def judge_changes(data: bytes) -> None:
     """Read bytes as a change, with a checksum that fits unless the first byte is 0, or as several; judge."""
     if data[:1] == b"\x02":
-        _judge_several(Choices(data[1:]))
+        _judge_several(Choices(data[1:]), _FEW if len(data) <= _SHORT_BYTES_MAX else _SEVERAL_MAX)
         return
     raw = data[1:] if data[:1] == b"\x00" else resealed(data[1:])
     change = changes.decode(raw)
@@ -43,10 +47,12 @@ def judge_changes(data: bytes) -> None:
         gate.read()
 
 
-def _judge_several(choices: Choices) -> None:
+def _judge_several(choices: Choices, most: int) -> None:
     """Offer many changes at once, as one message may bring them."""
     offers: list[Offer] = []
-    while choices.left and len(offers) < _SEVERAL_MAX:
+    for _ in range(most):
+        if not choices.left:
+            break
         raw = resealed(choices.take())
         with suppress(RejectedChangeError):
             offers.append(Offer(raw, changes.actor_of(raw), len(offers).to_bytes(2, "big")))
@@ -60,7 +66,7 @@ def _change_seeds() -> Iterator[bytes]:
     raws = [bytes.fromhex(it["raw"]) for it in spelled]
     raws += [it.raw for seed in range(4) for it in gated_history(seed, 12)]
     yield from prefixed([0, 1], raws)
-    yield b"\x02" + parts(*(it.raw for it in gated_history(5, 12)))
+    yield b"\x02" + parts(*(it.raw for it in gated_history(5, _FEW)))
 
 
 def _long_change_seeds() -> Iterator[bytes]:
@@ -125,7 +131,8 @@ def _grow_changes(data: bytes, dice: Random, bytes_max: int) -> bytes:
         raw = changes.encode(change)
         if len(raw) + 3 > bytes_max or (not whole and dice.random() < 0.5):
             return data[:1] + raw
-        count = min(bytes_max // len(raw), 1 << dice.choice((0, 2, 4, 6, 10)))
+        highest = min(bytes_max // len(raw), _OPERATIONS_WORTH // len(change.operations))
+        count = min(highest, 1 << dice.choice((0, 2, 4, 6, 10)))
         return (b"\x02" + parts(*_chained(change, count)))[:bytes_max]
     except (RejectedChangeError, KeyError, ValueError, OverflowError):
         return (parts_lengthened(0) if whole else lengthened)(data, dice, bytes_max)

@@ -14,6 +14,8 @@ _STRETCH_BITS = 12
 _STAMP_BYTES = 2
 _NESTED_BYTES_MIN = 8
 _WORD = 2**16
+# More of one thing in a tree is memory of the fuzzer's own; no list of ours may have as many.
+_COPIES_MAX = 30_000
 
 Grow = Callable[[bytes, Random, int], bytes]
 
@@ -78,7 +80,7 @@ def _grown(tree: Any, dice: Random, room: int) -> Any:  # noqa: PLR0911 - one ca
                 key = dice.choice(may)
                 return {**tree, key: _grown(tree[key], dice, room)}
             key = dice.choice(list(tree))
-            more = _count(dice, room // 8)
+            more = min(_COPIES_MAX, _count(dice, room // 8))
             return {**tree, **{_numbered(key, number): tree[key] for number in range(more)}}
         case bytes() if len(tree) >= _NESTED_BYTES_MIN and dice.random() < 0.7:
             inner = grown_tree(tree, dice, room)
@@ -92,7 +94,7 @@ def _grown(tree: Any, dice: Random, room: int) -> Any:  # noqa: PLR0911 - one ca
 def _more_elements(tree: list[Any], dice: Random, room: int) -> list[Any]:
     """Repeat one element, the copies numbered or not."""
     at = dice.randrange(len(tree))
-    count = _count(dice, room // max(1, len(cbor2.dumps(tree[at]))))
+    count = min(_COPIES_MAX, _count(dice, room // max(1, len(cbor2.dumps(tree[at])))))
     if dice.random() < 0.3:
         return [*tree[:at], *[tree[at]] * count, *tree[at:]]
     way = [dice.random() for _ in range(4)]

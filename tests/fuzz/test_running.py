@@ -3,6 +3,7 @@
 import random
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from time import process_time
 
@@ -45,6 +46,18 @@ def test_an_input_that_multiplies_is_found(monkeypatch: pytest.MonkeyPatch) -> N
     feed(bytes(256))
     with pytest.raises(AssertionError, match="one input of 300 bytes took 300 MiB"):
         feed(bytes(300))
+
+
+@pytest.mark.long
+@pytest.mark.skipif(
+    find_spec("atheris") is None, reason="expected atheris, which this machine has no wheel of"
+)
+def test_long_inputs_are_made_longer(tmp_path: Path) -> None:
+    """Our mutator is taken: without it, libFuzzer would go on with its own and say nothing."""
+    command = [sys.executable, "-m", "tests.fuzz.running", "frames", "long", "5", str(tmp_path)]
+    done = subprocess.run(command, cwd=CHECKOUT, capture_output=True, text=True, check=True, errors="replace")
+    assert "MS: 1 Custom-" in done.stderr
+    assert list((tmp_path / "corpus-long" / "frames").iterdir())
 
 
 def test_garbage_is_looked_for_as_rarely_as_in_a_node() -> None:
@@ -124,7 +137,7 @@ def test_frames_are_collected(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several frames of one message, each as full as it must be, come together from a short input."""
     collected: list[int] = []
     monkeypatch.setattr(messages, "decode", lambda message: collected.append(len(message)))
-    wire.read_frames(bytes([5]) + parts(b"\x01words", b"\x01more words", b"\x00end"))
+    wire.read_frames(bytes([9]) + parts(b"\x01words", b"\x01more words", b"\x00end"))
     assert collected == [2 * CHUNK_BYTES_MAX + 3]
-    wire.read_frames(bytes([240]) + bytes(range(256)) * 1_000)
+    wire.read_frames(bytes([252]) + bytes(range(256)) * 1_000)
     assert collected[1:] == [256_000]

@@ -31,9 +31,9 @@ from tests.fuzz.longer import lengthened, parts_lengthened
 from tests.fuzz.target import Choices, Target, hexes, parts, prefixed, vector
 
 # How a frame's input is read, by its first byte: below these through a channel, and compressed.
-_RAW_BELOW, _CHANNEL_BELOW, _COMPRESSED_BELOW = 5, 10, 60
+_RAW_BELOW, _CHANNEL_BELOW, _COMPRESSED_BELOW = 9, 10, 60
 # From here on a message is cut by the sender's own hand.
-_SEALED_FROM = 240
+_SEALED_FROM = 252
 _FRAMES_MAX = 12
 _Slotted = TypeVar("_Slotted", SecureChannel, HandshakeState, SymmetricState, CipherState)
 
@@ -127,9 +127,9 @@ def _frame_seeds() -> Iterator[bytes]:
         if small is not None:
             yield bytes([30]) + small
             yield bytes([0]) + parts(b"\x02" + small)
-            yield bytes([5]) + parts(b"\x01" + small, b"\x02" + small)
+            yield bytes([_RAW_BELOW]) + parts(b"\x01" + small, b"\x02" + small)
     yield from prefixed([_SEALED_FROM, _SEALED_FROM + 1], said)
-    yield bytes([5]) + parts(*[b"\x01\x00"] * 8, b"\x00\x00")
+    yield bytes([_RAW_BELOW]) + parts(*[b"\x01\x00"] * 8, b"\x00\x00")
 
 
 def _long_frame_seeds() -> Iterator[bytes]:
@@ -140,7 +140,7 @@ def _long_frame_seeds() -> Iterator[bytes]:
         cut = [message[at : at + CHUNK_BYTES_MAX] for at in range(0, len(message), CHUNK_BYTES_MAX)]
         yield bytes([0]) + parts(*(b"\x01" + one for one in cut[:-1]), b"\x00" + cut[-1])
         yield from prefixed([200, _SEALED_FROM, _SEALED_FROM + 1], [message])
-        yield bytes([5]) + parts(*[b"\x01" + one[:30] for one in cut[:-1]], b"\x00" + cut[-1])
+        yield bytes([_RAW_BELOW]) + parts(*[b"\x01" + one[:30] for one in cut[:-1]], b"\x00" + cut[-1])
 
 
 def _long_messages() -> Iterator[messages.Message]:
