@@ -23,6 +23,7 @@ from node.circles.statements import (
     CircleNote,
     CircleUnsaid,
     End,
+    Said,
     circle_id,
 )
 from node.clock import MS_PER_SECOND, Timestamp, hours
@@ -163,9 +164,16 @@ class CircleKeeping:
         raw = said.sign(self._device).raw
         return Draft(Kind.SEALED, key.seal(raw, self._feed(federation), self._entropy(NONCE_BYTES)))
 
-    def say(self, standing: CircleStanding, said: Statement) -> Draft:
-        """Return the draft that says something to the parties of now."""
-        return self.seal(said, self._key_of(standing.now), standing.now.federation)
+    def say(self, standing: CircleStanding, said: Said) -> Draft:
+        """Return the draft that says something to those who were given the key that it names.
+
+        Raises:
+            ConflictError: this device holds that key no more.
+        """
+        key = self._circles.ring.named(said.circle, said.key)
+        if key is None:
+            raise ConflictError("this device holds the key of this circle no more")
+        return self.seal(said, key, standing.now.federation)
 
     def _key_of(self, version: Circle) -> ContentKey:
         """Return the key of a version that can be read.

@@ -78,6 +78,11 @@ class Ring:
         """Return the key that a version names, None where this device was not given it."""
         return self._keys.get(_place(version.circle, version.number, version.key))
 
+    def named(self, circle: bytes, commitment: bytes) -> ContentKey | None:
+        """Return the key of a circle that has a commitment, None where this device was not given it."""
+        places = sorted(self._circles.get(circle, ()))
+        return next((self._keys[one] for one in places if one.endswith(commitment)), None)
+
     def add(self, key: ContentKey) -> bool:
         """Keep a key; False when it was known, or its owner has opened too many circles."""
         place = _place_of(key)

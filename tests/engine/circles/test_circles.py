@@ -301,3 +301,16 @@ def test_a_device_of_a_party_that_never_spoke_is_no_burden_to_the_next_version()
     (standing,) = ann.engine._circles.all()
     assert [one.device for one in standing.now.ends] == [carl.device.public]
     assert read(ann) == ["Hello."]
+
+
+def test_what_was_taken_back_while_a_party_was_away_is_not_shown_to_it_again() -> None:
+    """It is sealed as the note was, so whoever could read the note reads that it is gone."""
+    ann, bob, carl = apart()
+    opened(ann, bob, carl)
+    said = say(carl, "I should not have said that.")
+    ann.ask(commands.ChangeCircle(circle="Roof", remove=(ids.show(bob.community),)))
+    ann.network.wait(1_000)
+    carl.ask(commands.UnsayInCircle(circle="Roof", note=said))
+    ann.ask(commands.ChangeCircle(circle="Roof", add=(ids.show(bob.community),)))
+    ann.network.wait(1_000)
+    assert read(ann) == read(bob) == read(carl) == []

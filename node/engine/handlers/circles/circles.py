@@ -90,9 +90,9 @@ def unsay_in_circle(command: UnsayInCircle, desk: Desk) -> Done:
         raise NotFoundError(f"{len(fitting)} notes fit {command.note!r}: see 'hedgerow circle show'")
     if fitting[0].note.community != desk.own:
         raise NotAuthorisedError("that note is another community's; only it can take it back")
-    made = CircleUnsaid(
-        circle=standing.now.circle, key=standing.now.key, community=desk.own, note=fitting[0].id
-    )
+    # Sealed as the note was: who reads the one reads the other, whoever came or went since.
+    note = fitting[0]
+    made = CircleUnsaid(circle=standing.now.circle, key=note.note.key, community=desk.own, note=note.id)
     answer = {**_names(standing), "note": ids.show(fitting[0].id)}
     return Done(answer, publish=_published(standing.now, [desk.circle_keeping.say(standing, made)]))
 
