@@ -262,8 +262,10 @@ class Engine:
 
     def _join_asked(self, link: Link, join: tuple[bytes, tuple[bytes, ...]], now: Timestamp) -> list[Effect]:
         assert link.peer is not None
-        taken = self._peers.take_up(link, join, now)
-        self._sharing.charter_changed(link.peer.community)
+        try:
+            taken = self._peers.take_up(link, join, now)
+        finally:  # What was kept of a charter before a fault was found is shared as it stands.
+            self._sharing.charter_changed(link.peer.community)
         if isinstance(taken, list):
             return taken
         effects, federation, drafts = taken

@@ -1,7 +1,7 @@
 """Keeping circles: what this device writes into them, and what it does for them by itself.
 
 By itself it gives keys to devices that parties add, and the owner's node makes the next version, with a new
-key, when a party leaves, is no member any more, or retires a device that had the key.
+key, when a party leaves, was removed by a decision, or retires a device that had the key.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -170,18 +170,15 @@ class CircleKeeping:
         Raises:
             ConflictError: this device holds that key no more.
         """
-        key = self._circles.ring.named(said.circle, said.key)
-        if key is None:
-            raise ConflictError("this device holds the key of this circle no more")
-        return self.seal(said, key, standing.now.federation)
+        return self.seal(said, self._key_of(said), standing.now.federation)
 
-    def _key_of(self, version: Circle) -> ContentKey:
-        """Return the key of a version that can be read.
+    def _key_of(self, said: Said) -> ContentKey:
+        """Return the key that a version, or whatever is said in it, names.
 
         Raises:
             ConflictError: it was given for more circles of one owner than are read.
         """
-        key = self._circles.ring.key_of(version)
+        key = self._circles.ring.named(said.circle, said.key)
         if key is None:
             raise ConflictError("this device holds the key of this circle no more")
         return key
