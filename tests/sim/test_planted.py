@@ -7,7 +7,8 @@ import pytest
 from tests.sim.planting import PLANTED, explore_planted, run_planted
 
 NODES = 5
-# Per bug, how many seeds it may take to catch it, and by which checks.
+# Per bug, how many seeds it may take to catch it, and by which checks. What happens in a run moves whenever a
+# node says one word more: where few seeds catch a bug, more may be tried than it takes today.
 CAUGHT: dict[str, tuple[int, set[str]]] = {
     "signature_skipped": (6, {"signature", "self-fork", "lie"}),
     "scope_skipped": (6, {"scope"}),
@@ -25,7 +26,7 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "seal_repeated": (25, {"one word"}),
     "living_bodies_dropped": (6, {"notes survive", "board", "convergence"}),
     "quota_forgets_branches": (6, {"quota"}),
-    "reissue_forgotten": (40, {"notes survive"}),
+    "reissue_forgotten": (60, {"notes survive"}),
     "late_edit_lost": (12, {"notes survive", "board"}),
     "fork_left_out": (40, {"founding", "convergence"}),
     "rebuild_cut_short": (3, {"acknowledged", "notes survive", "directory", "board", "results"}),
@@ -35,12 +36,12 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "quorum_too_small": (12, {"quorum"}),
     "vote_forgotten": (25, {"one word"}),
     "lock_forgotten": (60, {"quorum"}),
-    "theft_overlooked": (8, {"theft"}),
+    "theft_overlooked": (70, {"theft"}),
     "built_on_fallen_lost": (45, {"notes survive"}),
     "kept_back_counts": (15, {"notes survive", "board"}),
     "late_edit_of_grown_lost": (21, {"carried over"}),
     "pause_untold": (16, {"quiet"}),
-    "review_end_overlooked": (25, {"effects", "roll", "results"}),
+    "review_end_overlooked": (60, {"effects", "roll", "results"}),
 }
 # What takes a certain order of messages, and so is caught by an explorer that tries all, and by which.
 CAUGHT_BY_EXPLORER = {
@@ -64,7 +65,9 @@ NODES_OF = {
     "review_end_overlooked": 6,
 }
 SEED_OF = {
-    "theft_overlooked": 120,
+    "theft_overlooked": 130,
+    "reissue_forgotten": 130,
+    "review_end_overlooked": 104,
     "built_on_fallen_lost": 95,
     "kept_back_counts": 25,
     "late_edit_of_grown_lost": 4,

@@ -233,11 +233,12 @@ class World:
         clocks_agree = not self.surroundings.clocks_wild
         promises = self.people.promises
         inquiry = Inquiry(members, self.founded.federation, promises, self.ask, clocks_agree=clocks_agree)
+        held = self._held()
         try:
             self._agree(inquiry, members)
         except BrokenError as broken:
-            # Where clocks are a day apart a question or a roll may be certified while it is asked about.
-            if broken.check not in ("results", "roll", "effects") or clocks_agree:
+            # A witness may speak while it is asked about; who holds the same says the same.
+            if broken.check not in ("results", "roll", "effects") or held == self._held():
                 raise
             self.surroundings.timeline.run_until(self.surroundings.timeline.now_ms + CLOSING_MS_MAX)
             self._agree(inquiry, members)
@@ -318,17 +319,17 @@ class World:
 
     def _equal(self) -> bool:
         """Tell whether all members hold the same entries and see the same members."""
-        group = self.group()
-        belong = self.members[0].members(self.founded.federation)
-        communities = {machine.community for machine in group}
-        communities.update(self.turncoats)
+        first, *others = self._held()
+        return all(other == first for other in others)
+
+    def _held(self) -> list[tuple[object, object]]:
+        """Return which entries each member holds and which members it sees."""
+        group, federation = self.group(), self.founded.federation
+        belong = self.members[0].members(federation)
+        communities = {machine.community for machine in group} | set(self.turncoats)
         owners = {device: owner for device, owner in self.owners.items() if owner in communities}
         removed = {device for device, owner in owners.items() if owner not in belong}
-        first, *others = [
-            (agreement.state(m, self.founded.federation, owners, removed), m.members(self.founded.federation))
-            for m in group
-        ]
-        return all(other == first for other in others)
+        return [(agreement.state(one, federation, owners, removed), one.members(federation)) for one in group]
 
 
 def simulate(seed: int, nodes: int, *, traced: bool = False) -> Report:

@@ -97,6 +97,7 @@ class Reissuing:
         made = self._made(document) if is_lost or self.may_have(document) else None
         if made is None or not made.opened.may_write(self._device, self._registry):
             return None
+        self._unmark(made)
         picked = self._unheard(made, everybody=everybody)
         if not picked and not is_lost:
             return None
@@ -170,6 +171,18 @@ class Reissuing:
         left = ["/".join(map(str, path)) for path in again.carried.left]
         for entry in again.settled:
             self._store.local.put(CARRIED, entry.id, canonical.encode([hours(now), left, entry.document]))
+
+    def _unmark(self, made: Made) -> None:
+        """Forget that entries were dealt with that count again, so that they are again when they fall anew.
+
+        What was made of them may be let go meanwhile, for they say it themselves.
+        """
+        counting, here = self._counting(made), made.opened.counted - made.opened.unsettled
+        for raw, value in self._store.local.all(CARRIED):
+            entry = EntryId(raw)
+            # What an epoch includes and could not do justice to stays told to the stewards.
+            if entry in here or (entry in counting and _nothing_left(value)):
+                self._store.local.remove(CARRIED, entry)
 
     def _take_up(self, made: Made, picked: Sequence[Entry]) -> Again:
         """Return what makes entries again of a document as it stands; nothing is written."""
@@ -247,6 +260,14 @@ class Reissuing:
         listed = Listed(self._store.feeds, made.began[:1])
         held = self._store.feeds.of_document(made.opened.id) if made.began else ()
         return any(one.body is None and listed.has(one.feed, Head(one.seq, one.id)) for one in held)
+
+
+def _nothing_left(mark: bytes) -> bool:
+    match canonical.decode(mark):
+        case [_, [], _]:
+            return True
+        case _:
+            return False
 
 
 def fitting(opened: OpenDocument, carried: Carried, actor: Actor) -> list[Edit]:

@@ -16,7 +16,7 @@ from node.ids import DocumentId
 from node.replication.messages import Entries, Message
 from tests.engine.harness import Network, Node, federate, neighbours, peer_of
 from tests.engine.parting import part
-from tests.engine.replicas.test_reissuing import meet, notes
+from tests.engine.replicas.test_reissuing import changes_of, meet, notes
 from tests.engine.replicas.test_restarting import further_device
 
 
@@ -216,3 +216,41 @@ def test_attack_nobody_is_made_to_say_what_a_thief_said_between_two_of_its_own_w
     meet(network, ann, cara, ben)
     for node in (ann, ben, cara):
         assert notes(node) == {"before", "begun", "by Cara 0", "by Cara 1", "by Cara 2"}
+
+
+def test_what_was_made_again_and_stood_itself_once_more_is_not_lost_when_it_falls_anew() -> None:
+    """A thief tells a word twice: Cara's answer falls, stands again once the thief is cut off, and falls."""
+    network, ann, ben, cara, thief = robbed_members()
+    for text in ("first of the thief", "by the thief"):
+        thief.ask(commands.AddNote(text=text))
+    # Both were told one story, on which Cara goes on.
+    meet(network, ben, thief)
+    part(ben)
+    meet(network, ann, thief)
+    part(ann)
+    meet(network, cara, thief)
+    part(cara)
+    cara.ask(commands.AddNote(text="Cara, on that"))
+    # Then she hears the other, which comes first: her answer is made again on it.
+    peer_of(thief).dial(cara.name).say(told_twice(thief))
+    assert {"told twice", "Cara, on that"} <= notes(cara)
+    made = changes_of(cara, cara)
+    assert made == 2
+    # The thief is cut off behind the first, and the board begins anew where nobody heard of Cara's answer.
+    part(cara)
+    ben.ask(commands.RetireDevice(device=keys.show(thief.device.public), stolen=True))
+    meet(network, ben, ann)
+    part(ann)
+    part(ben)
+    forget(ann)
+    # She hears of the one, and what was made again falls, for her answer counts itself.
+    meet(network, ben, cara)
+    assert {"by the thief", "Cara, on that"} <= notes(cara)
+    assert "told twice" not in notes(cara)
+    part(cara)
+    # Then of the other, and her answer falls anew.
+    meet(network, ann, cara)
+    for _ in range(3):
+        network.wait(61_000)
+    told = {"before", "begun", "first of the thief", "by the thief", "Cara, on that"}
+    assert notes(ann) == notes(cara) == told
