@@ -33,11 +33,12 @@ from node.federation.bylaws import Bylaws, Closing, Seats
 from node.federation.founding import Founding
 from node.federation.membership import JoinRequest, Membership
 from node.governance.closing import subjects
-from node.governance.closing.quorum import WITNESSES_MAX, Quorum
+from node.governance.closing.quorum import Quorum
 from node.governance.closing.statements import CutVote
 from node.governance.closing.subjects import ROLL, Place
 from node.governance.sizes import SizeAttestation
 from node.ids import CommunityId
+from node.limits import WITNESSES_MAX
 from node.records.approvals import Approval
 from node.records.record import Record
 from node.runtime import clock, logs

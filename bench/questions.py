@@ -34,7 +34,8 @@ from node.engine.registry import Registry
 from node.engine.rolls.rolls import Rolls
 from node.engine.setup import Keyring
 from node.errors import NodeError
-from node.federation import bylaws
+from node.federation import bylaws_file
+from node.federation.bylaws import Bylaws
 from node.federation.founding import Founding
 from node.federation.membership import JoinRequest, Membership
 from node.governance import ballots
@@ -66,7 +67,7 @@ class Large:
     """A federation with its roll, and what each community published."""
 
     made: Federation
-    rules: bylaws.Bylaws
+    rules: Bylaws
     roll: Roll
     mandates: dict[CommunityId, Record]
     written: dict[Any, list[Record]] = field(default_factory=dict)
@@ -79,7 +80,9 @@ class Large:
 def federation(members: int) -> Federation:
     """Return a federation of so many founders, of one device each."""
     households = tuple(household(number, 1) for number in range(members))
-    rules = bylaws.parse(f'name = "Large"\n{_RULES.format(members=members)}'.encode(), file_name="b.toml")
+    rules = bylaws_file.parse(
+        f'name = "Large"\n{_RULES.format(members=members)}'.encode(), file_name="b.toml"
+    )
     founding = Founding(
         founders=tuple(sorted(one.community for one in households[:_FOUNDERS])),
         bylaws=rules,

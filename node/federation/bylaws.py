@@ -5,21 +5,20 @@ on is what was read. Changing them is a certified decision.
 """
 
 import re
-import tomllib
 from typing import Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
 
 from node import canonical
-from node.errors import InputFileError, MalformedMessageError
-from node.limits import MEMBERS_PER_FEDERATION_MAX, NAME_CHARS_MAX
-from node.records.complaints import in_words
+from node.errors import MalformedMessageError
+from node.limits import MEMBERS_PER_FEDERATION_MAX, NAME_CHARS_MAX, WITNESSES_MAX
 from node.records.statement import Part
 
 # A witness lists one ballot a seat at least, in one record (closing/statements.py, LISTED_MAX).
 HOUSE_SEATS_MAX: Final = 4_096
-# Bylaws are a page or two; some nestings cost a TOML reader the square of their length.
-_FILE_BYTES_MAX = 16 * 1024
+
+# With fewer that witness, though more could, one liar among them decides what closes.
+WITNESSES_LEAST: Final = 4
 
 Count = Annotated[int, Field(ge=1, le=MEMBERS_PER_FEDERATION_MAX)]
 
@@ -166,6 +165,9 @@ class Closing(Part):
         stall: after close and grace, until a question that was not closed may be given up.
         early: close as soon as every seat has voted.
         agreeing: how many witnesses must agree, where that shall be more than is needed to be safe.
+        witnesses: how many communities witness, if there are more; they take turns. Of four one may lie.
+            None: as many as may, 31. Left out of the bytes then, so that bylaws
+            from before there was this setting have the same ids.
     """
 
     voting: Annotated[Span, Field(ge=1)] = 604_800
@@ -175,6 +177,7 @@ class Closing(Part):
     stall: Span = 2_592_000
     early: bool = False
     agreeing: Count | None = None
+    witnesses: Annotated[int, Field(ge=WITNESSES_LEAST, le=WITNESSES_MAX)] | None = None
 
 
 class Review(Part):
@@ -307,9 +310,17 @@ class Bylaws(Part):
     electing: Electing = Electing()
 
 
+def spelled(rules: Bylaws) -> dict[str, Any]:
+    """Return bylaws as they are written out, in a founding or in a question to change them."""
+    fields = rules.model_dump()
+    if rules.closing.witnesses is None:
+        del fields["closing"]["witnesses"]
+    return fields
+
+
 def encode(rules: Bylaws) -> bytes:
     """Return the one spelling of bylaws, as a question to change them carries it."""
-    return canonical.encode(rules.model_dump())
+    return canonical.encode(spelled(rules))
 
 
 def decode(data: bytes) -> Bylaws:
@@ -325,22 +336,3 @@ def decode(data: bytes) -> Bylaws:
     if encode(found) != data:
         raise MalformedMessageError("expected every setting of the bylaws to be written out")
     return found
-
-
-def parse(data: bytes, *, file_name: str) -> Bylaws:
-    """Read a bylaws file.
-
-    Raises:
-        InputFileError: not TOML, or not the settings that bylaws have; it names the first mistake.
-    """
-    if len(data) > _FILE_BYTES_MAX:
-        raise InputFileError(f"{file_name}: expected bylaws of at most {_FILE_BYTES_MAX} bytes")
-    try:
-        tree: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
-        return Bylaws.model_validate(tree, strict=True)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join(str(step) for step in first["loc"]) or "bylaws"
-        raise InputFileError(f"{file_name}: {place}: {in_words(first)}") from error
-    except (ValueError, RecursionError) as error:  # Not UTF-8, not TOML, a number or a nesting beyond reason.
-        raise InputFileError(f"{file_name}: expected bylaws in TOML: {error}") from error

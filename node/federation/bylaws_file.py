@@ -1,9 +1,37 @@
-"""Bylaws written as the TOML file that `bylaws.parse` reads, with every setting that is set."""
+"""Bylaws as people write them, in a TOML file: read, and written with every setting that is set."""
 
 import json
+import tomllib
 from collections.abc import Iterator, Mapping
+from typing import Any
 
+from pydantic import ValidationError
+
+from node.errors import InputFileError
 from node.federation.bylaws import Bylaws
+from node.records.complaints import in_words
+
+# Bylaws are a page or two; some nestings cost a TOML reader the square of their length.
+_FILE_BYTES_MAX = 16 * 1024
+
+
+def parse(data: bytes, *, file_name: str) -> Bylaws:
+    """Read a bylaws file.
+
+    Raises:
+        InputFileError: not TOML, or not the settings that bylaws have; it names the first mistake.
+    """
+    if len(data) > _FILE_BYTES_MAX:
+        raise InputFileError(f"{file_name}: expected bylaws of at most {_FILE_BYTES_MAX} bytes")
+    try:
+        tree: dict[str, Any] = tomllib.loads(data.decode("utf-8"))
+        return Bylaws.model_validate(tree, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(step) for step in first["loc"]) or "bylaws"
+        raise InputFileError(f"{file_name}: {place}: {in_words(first)}") from error
+    except (ValueError, RecursionError) as error:  # Not UTF-8, not TOML, a number or a nesting beyond reason.
+        raise InputFileError(f"{file_name}: expected bylaws in TOML: {error}") from error
 
 
 def write(rules: Bylaws) -> str:

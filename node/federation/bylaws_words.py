@@ -35,6 +35,7 @@ WORDS: Final[Mapping[str, str]] = {
     "closing.stall": "After how long an unclosed question may be given up",
     "closing.early": "Closes as soon as every seat has voted",
     "closing.agreeing": "Members' nodes that must agree on a close",
+    "closing.witnesses": "Members' nodes that close a question, in turns where there are more",
     "casting.lending": "Seats may lend their votes",
     "casting.parts": "Parts into which a seat may split its vote",
     "review.asked_by": "Who may ask for a review",
@@ -79,6 +80,7 @@ _UNITS: Final = ((604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minu
 # Where leaving a setting out says something else than "none".
 _UNSET: Final = {
     "closing.agreeing": "as many as are needed to be safe",
+    "closing.witnesses": "as many as may",
     "sizes.days": "none: at once",
     "electing.methods": "as whoever puts one says",
     "electing.longest_term": "as whoever puts an election says",

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Protocol, Self
 from pydantic import Field, model_validator
 
 from node import canonical
+from node.federation import bylaws
 from node.federation.bylaws import Bylaws
 from node.ids import CommunityId, FederationId
 from node.records.approvals import Signatures
@@ -70,7 +71,7 @@ class Founding(Statement):
 
     def encode(self) -> bytes:
         """Return the canonical bytes of the payload."""
-        fields = self.model_dump()
+        fields = {**self.model_dump(), "bylaws": bylaws.spelled(self.bylaws)}
         if self.follows is None:
             del fields["follows"]
         return canonical.encode(fields)

@@ -5,7 +5,6 @@ from typing import Annotated, ClassVar, Final, Literal, Self
 from pydantic import Field, model_validator
 
 from node.governance.closing.phases import Moment, Windows
-from node.governance.closing.quorum import WITNESSES_MAX
 from node.governance.effects import Effect
 from node.governance.fillings import Filling
 from node.governance.spending import Budget, is_budget
@@ -15,6 +14,7 @@ from node.limits import (
     NAME_CHARS_MAX,
     OPTIONS_PER_PROPOSAL_MAX,
     TEXT_CHARS_MAX,
+    WITNESSES_MAX,
 )
 from node.records.statement import Id, Key, Natural, Nonce, Part, Positive, Statement
 

@@ -4,14 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from node import canonical
 from node.errors import InputFileError, PeerError
-from node.federation import bylaws
+from node.federation import bylaws, bylaws_file
 from node.federation.bylaws import Bylaws, Passing, Seats, Share
+from node.federation.founding import Founding
 
 
 def read(text: str) -> Bylaws:
     """Read bylaws from a file's text."""
-    return bylaws.parse(text.encode(), file_name="valley.toml")
+    return bylaws_file.parse(text.encode(), file_name="valley.toml")
 
 
 def test_a_name_is_enough() -> None:
@@ -92,14 +94,14 @@ def test_a_mistake_is_named(text: str, says: str) -> None:
 def test_attack_a_file_that_is_no_bylaws_is_answered_with_a_sentence(data: bytes) -> None:
     """Whatever a file holds, the answer is one sentence about it and never a traceback."""
     with pytest.raises(InputFileError):
-        bylaws.parse(data, file_name="valley.toml")
+        bylaws_file.parse(data, file_name="valley.toml")
 
 
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_any_file_is_bylaws_or_an_input_file_error(data: bytes) -> None:
     """Bytes of any kind are bylaws, or answered with a sentence."""
     try:
-        bylaws.parse(data, file_name="valley.toml")
+        bylaws_file.parse(data, file_name="valley.toml")
     except InputFileError:
         return
 
@@ -114,7 +116,7 @@ def test_any_file_is_bylaws_or_an_input_file_error(data: bytes) -> None:
 def test_a_house_that_cannot_be_closed_or_filled_is_refused_with_a_sentence(seats: str, says: str) -> None:
     """More seats than witnesses can list, and a cap below the floor, are named where bylaws are read."""
     with pytest.raises(InputFileError, match=says):
-        bylaws.parse(f'name = "Valley"\n[seats]\n{seats}\n'.encode(), file_name="b.toml")
+        bylaws_file.parse(f'name = "Valley"\n[seats]\n{seats}\n'.encode(), file_name="b.toml")
 
 
 def test_floors_that_no_house_has_room_for_are_told_with_what_would_do() -> None:
@@ -158,6 +160,8 @@ def test_reviews_effects_and_who_may_propose_are_read() -> None:
         ('[proposing]\nby = "all"', "proposing.by"),
         ('[effects]\nbudget = "yes"', "effects.budget"),
         ('[admission]\nway = "lot"', "admission.way"),
+        ("[closing]\nwitnesses = 3", "closing.witnesses"),
+        ("[closing]\nwitnesses = 32", "closing.witnesses"),
         ("[amending.threshold]\nnumerator = 0\ndenominator = 2", "amending"),
     ],
 )
@@ -165,6 +169,25 @@ def test_what_they_cannot_be_is_answered_with_its_place(text: str, place: str) -
     """A slip of the pen is named, not guessed at."""
     with pytest.raises(InputFileError, match=place):
         read(f'name = "Valley"\n{text}')
+
+
+def test_bylaws_that_say_nothing_of_how_many_witness_are_spelled_as_before_there_was_that_setting() -> None:
+    """A federation that was founded before keeps its id; nothing said has one spelling, which is not null."""
+    rules = read('name = "Valley"')
+    tree = canonical.decode(bylaws.encode(rules))
+    assert isinstance(tree, dict)
+    closing = tree["closing"]
+    assert isinstance(closing, dict)
+    assert "witnesses" not in closing
+    assert canonical.digest("hedgerow/test/1", bylaws.encode(rules)).hex()[:16] == "6a88513fe1b168fc"
+    founding = Founding(founders=(bytes(32),), bylaws=rules, nonce=bytes(16))
+    assert Founding.decode(founding.encode()) == founding
+    with pytest.raises(PeerError):
+        bylaws.decode(canonical.encode({**tree, "closing": {**closing, "witnesses": None}}))
+    said = read('name = "Valley"\nclosing = { witnesses = 13 }')
+    assert bylaws.decode(bylaws.encode(said)).closing.witnesses == 13
+    founding = Founding(founders=(bytes(32),), bylaws=said, nonce=bytes(16))
+    assert Founding.decode(founding.encode()).bylaws.closing.witnesses == 13
 
 
 def test_bylaws_in_a_question_have_one_spelling() -> None:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from node import canonical, errors
 from node.canonical import Value
 from node.errors import MalformedMessageError
+from node.federation import bylaws
 from node.federation.bylaws import Admission, Bylaws
 from node.federation.founding import Founding, Predecessor, missing_founders
 from node.records import record
@@ -84,7 +85,7 @@ def test_a_founding_that_follows_none_has_the_bytes_it_always_had() -> None:
     assert made.payload_id == record.payload_id(
         "founding",
         canonical.encode(
-            {"founders": list(made.founders), "bylaws": made.bylaws.model_dump(), "nonce": made.nonce}
+            {"founders": list(made.founders), "bylaws": bylaws.spelled(made.bylaws), "nonce": made.nonce}
         ),
     )
 

@@ -5,7 +5,6 @@ from functools import cache
 
 from node.governance.answers import Portion
 from node.governance.ballots import MANDATE_RECORDS_MAX, Ballot
-from node.governance.closing.quorum import WITNESSES_MAX
 from node.governance.proposals import Proposal, Roll, SeatHolder
 from node.identity import charter
 from node.identity.charter import Charter, Cut, Device, DeviceAdded, KeySet, Retired
@@ -17,6 +16,7 @@ from node.limits import (
     NAME_CHARS_MAX,
     OPTIONS_PER_PROPOSAL_MAX,
     TEXT_CHARS_MAX,
+    WITNESSES_MAX,
 )
 from node.records.approvals import Approval
 from node.records.statement import Statement

@@ -159,7 +159,7 @@ voting = "1 day"
 grace = "{chance.choice(["0 hours", "1 hour"])}"
 patience = "2 hours"
 early = {chance.choice(["true", "false", "false"])}
-{chance.choice(["", "", "agreeing = 4"])}
+{chance.choice(["", "", "agreeing = 4", "witnesses = 4"])}
 """
 
 

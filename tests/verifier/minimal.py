@@ -124,9 +124,9 @@ class Question:
             timely = day == 0 or (day % 86_400 == 0 and time.strftime("%m-%d", time.gmtime(day)) in rule.days)
         pinned = all(one.device in file.charters[one.community].devices for one in roll.witnesses)
         witnessed = [one.community for one in before.witnesses]
-        in_turn = proving.turns(file.federation, roll.version, witnessed, everybody) == [*self.panel]
+        turns = proving.turns(self.rules, file.federation, roll.version, witnessed, everybody)
         by_rule = self.rules.seats.items() <= roll.items()
-        return timely and pinned and in_turn and everybody <= file.ever and by_rule
+        return timely and pinned and turns == [*self.panel] and everybody <= file.ever and by_rule
 
     def _covers(self, mandate: Fields) -> bool:
         opens, kind = self.asked.windows.opens, "yes-no" if self.asked.rule else "election"

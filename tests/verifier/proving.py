@@ -162,8 +162,8 @@ class File:
     def in_chain(self, wanted: bytes, version: int) -> bool:
         """Tell whether a roll is that of its version in the chain of rolls that begins with the founding."""
         before, rules = self.federation, self.founding.bylaws
-        founders = turns(self.federation, 0, [], self.founding.founders)
-        panel = {one: self.charters[one].first for one in founders}
+        first = turns(rules, before, 0, [], {*self.founding.founders})
+        panel = {one: self.charters[one].first for one in first}
         for number in range(1, version + 1):
             about = digest("hedgerow/subject/1", self.federation, "roll", number, 0)
             cast = [(one.signer, one.said) for one in self.records if one.said.get("instance") == about]
@@ -184,10 +184,11 @@ class File:
         return before == wanted
 
 
-def turns(federation: bytes, version: int, before: Iterable[bytes], among: Iterable[bytes]) -> list[bytes]:
+def turns(rules: Fields, name: bytes, version: int, before: list[bytes], among: set[bytes]) -> list[bytes]:
     """Return whose turn it is to witness by a roll, after those of the roll before it; sorted."""
-    seed = digest("hedgerow/turn-seed/1", federation, version, sorted(before))
-    return sorted(sorted({*among}, key=lambda one: digest("hedgerow/turn/1", seed, one))[:31])
+    seed = digest("hedgerow/turn-seed/1", name, version, sorted(before))
+    order = sorted(among, key=lambda one: digest("hedgerow/turn/1", seed, one))
+    return sorted(order[: rules.closing.get("witnesses", 31)])
 
 
 def quorum(rules: Fields, witnesses: int) -> tuple[int, int]:

@@ -171,12 +171,12 @@ class Rolls:
             house=rules.seats.house,
             floor=rules.seats.floor,
             cap=rules.seats.cap,
-            witnesses=self._witnesses(members, panel, _turn(members, panel.version + 1, last)),
+            witnesses=self._witnesses(members, panel, rules, _turn(members, panel.version + 1, last)),
         )
         if last is not None:
             # Made again in the place of the last one: that it is others' turn is no change.
             turn = _turn(members, last.version, self.find(members, last.previous))
-            again = self._witnesses(members, panel, turn)
+            again = self._witnesses(members, panel, rules, turn)
             if rests or _same(roll.model_copy(update={"witnesses": again}), last):
                 return last, unattested
         return roll, unattested
@@ -198,7 +198,7 @@ class Rolls:
         rules = self.bylaws(members, roll.bylaws)
         before = self.find(members, roll.previous)
         turn = _turn(members, roll.version, before)
-        named = [one.community for one in roll.witnesses]
+        named, holding = ([one.community for one in each] for each in (roll.witnesses, roll.holders))
         return (
             rules is not None
             and roll.federation == members.founding.federation
@@ -206,7 +206,7 @@ class Rolls:
             == (rules.seats.method, rules.seats.house, rules.seats.floor, rules.seats.cap)
             and all(CommunityId(holder.community) in members.ever for holder in roll.holders)
             and all(self._may_witness(members, one) for one in roll.witnesses)
-            and named == subjects.witnesses(turn, {*named, *(one.community for one in roll.holders)})
+            and named == subjects.witnesses(turn, {*named, *holding}, rules.closing.witnesses)
             and decisions.roll_rests_on(
                 roll,
                 attesting.of_roll(self._stored, self._registry, members, roll),
@@ -257,7 +257,8 @@ class Rolls:
         if roll is None:
             pinned: dict[bytes, bytes | None] = {}
             turn = _turn(members, 0, None)
-            for founder in map(CommunityId, subjects.witnesses(turn, members.founding.founders)):
+            most = members.founding.bylaws.closing.witnesses
+            for founder in map(CommunityId, subjects.witnesses(turn, members.founding.founders, most)):
                 known = self._registry.community(founder)
                 pinned[founder] = known.first_device if known is not None else None
             named, bylaws = bytes(federation), bytes(federation)
@@ -267,12 +268,12 @@ class Rolls:
         rules = self.bylaws(members, bylaws) or members.founding.bylaws
         return Panel(roll, named, pinned, bylaws, quorum_for(len(pinned), rules.closing.agreeing))
 
-    def _witnesses(self, members: Members, panel: Panel, turn: bytes) -> tuple[Witness, ...]:
+    def _witnesses(self, members: Members, panel: Panel, rules: Bylaws, turn: bytes) -> tuple[Witness, ...]:
         """Pin for each witness whose turn it is a device: the one before, as long as it stands."""
         found = []
         before = panel.roll.witnesses if panel.roll is not None else ()
         positions = {one.community: one.position for one in before}
-        for community in map(CommunityId, subjects.witnesses(turn, members.active)):
+        for community in map(CommunityId, subjects.witnesses(turn, members.active, rules.closing.witnesses)):
             known = self._registry.community(community)
             if known is not None:
                 device = self.next_device(panel, community)

@@ -18,9 +18,9 @@ from node.engine.registry import Registry
 from node.engine.sessions.links import Link
 from node.engine.sessions.neighbours import NEIGHBOURS
 from node.feeds import scopes
-from node.governance.closing.quorum import WITNESSES_MAX, Quorum
+from node.governance.closing.quorum import Quorum
 from node.ids import CommunityId, FederationId
-from node.limits import COMPARE_INTERVAL_MS, RECONNECT_MS_MAX
+from node.limits import COMPARE_INTERVAL_MS, RECONNECT_MS_MAX, WITNESSES_MAX
 
 # Drawer of the local store: the federations in which the steward said to go on, until this node did.
 ALONE: Final = "going-on-alone"

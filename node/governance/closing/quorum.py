@@ -8,9 +8,7 @@ the quorum for other W is the smallest with that property.
 from dataclasses import dataclass
 
 from node.errors import UserError
-
-# More witnesses than this make closing slower and safer by nothing: beyond, they take turns.
-WITNESSES_MAX = 31
+from node.limits import WITNESSES_MAX
 
 
 @dataclass(frozen=True, slots=True)

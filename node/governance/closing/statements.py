@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from node.governance.closing.quorum import WITNESSES_MAX
+from node.limits import WITNESSES_MAX
 from node.records.statement import Id, Natural, Nonce, Part, Positive, Statement
 
 # Ballots that one receipt or one seal may name: 3,000 seats that changed their mind now and then.

@@ -12,8 +12,8 @@ from typing import Final
 
 from node import canonical
 from node.governance.closing.agreement import Agreement, Certificate
-from node.governance.closing.quorum import WITNESSES_MAX
 from node.governance.closing.statements import CutValue
+from node.limits import WITNESSES_MAX
 
 ROLL: Final = "roll"
 
@@ -56,15 +56,16 @@ def turn(federation: bytes, version: int, before: Iterable[bytes]) -> bytes:
     return canonical.digest("hedgerow/turn-seed/1", federation, version, sorted(before))
 
 
-def witnesses(seed: bytes, communities: Iterable[bytes]) -> list[bytes]:
+def witnesses(seed: bytes, communities: Iterable[bytes], most: int | None) -> list[bytes]:
     """Return which communities witness by a roll, sorted: all, or as many as may, in another turn each time.
 
     Args:
         seed: whose turn it is (`turn`).
         communities: who may.
+        most: how many the bylaws let witness; None for as many as may.
     """
     turns = sorted(set(communities), key=lambda one: canonical.digest("hedgerow/turn/1", seed, one))
-    return sorted(turns[:WITNESSES_MAX])
+    return sorted(turns[: most or WITNESSES_MAX])
 
 
 def roll_value(roll: bytes) -> CutValue:

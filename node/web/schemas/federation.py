@@ -67,6 +67,7 @@ class Closing(Shown):
     stall: int
     early: bool
     agreeing: int | None
+    witnesses: int | None
 
 
 class Casting(Shown):

@@ -9,7 +9,7 @@ from node.engine import commands
 from node.engine.deciding import dossier
 from node.engine.rolls import sizing
 from node.errors import InputFileError
-from node.federation import bylaws
+from node.federation import bylaws, bylaws_file
 from node.governance import decisions
 from node.governance.decisions import Following
 from node.governance.proposals import Roll, Witness
@@ -130,12 +130,12 @@ def test_attack_a_roll_with_a_size_stated_after_the_day_does_not_stand() -> None
 def test_days_that_no_year_has_are_refused_with_their_place(days: str) -> None:
     """A day that some years lack, another spelling, a wrong order, one twice: the file names the setting."""
     with pytest.raises(InputFileError, match="sizes"):
-        bylaws.parse(f'name = "V"\n[sizes]\ndays = {days}\n'.encode(), file_name="b.toml")
+        bylaws_file.parse(f'name = "V"\n[sizes]\ndays = {days}\n'.encode(), file_name="b.toml")
 
 
 def test_bylaws_with_days_have_one_spelling() -> None:
     """What a file says is what a question that changes bylaws carries."""
-    found = bylaws.parse(b'name = "V"\n[sizes]\ndays = ["01-01", "07-01"]\n', file_name="b.toml")
+    found = bylaws_file.parse(b'name = "V"\n[sizes]\ndays = ["01-01", "07-01"]\n', file_name="b.toml")
     assert found.sizes.days == ("01-01", "07-01")
     assert bylaws.decode(bylaws.encode(found)) == found
 

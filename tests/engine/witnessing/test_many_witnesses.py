@@ -11,16 +11,17 @@ from node.engine.registry import Registry
 from node.engine.rolls.rolls import Rolls, place
 from node.engine.setup import found_community
 from node.engine.subjects import subject_of
-from node.federation import bylaws
+from node.federation import bylaws_file
 from node.federation.founding import Founding
 from node.feeds import scopes
 from node.feeds.entry import FeedKey
 from node.governance.closing import subjects
-from node.governance.closing.quorum import WITNESSES_MAX
 from node.governance.closing.statements import CutVote
+from node.governance.proposals import Roll, Witness
 from node.governance.sizes import SizeAttestation
 from node.ids import EntryId, PayloadId
 from node.keys import KeyPair, PublicKey
+from node.limits import WITNESSES_MAX
 from node.records.approvals import Approval
 from node.records.record import Record
 from node.storage.memory.store import MemoryStore
@@ -30,9 +31,13 @@ RULES = b'name = "Region"\n[admission]\napprovals = 1\n[seats]\nhouse = 40\n'
 
 
 class Region:
-    """A federation of 32 communities, all in one store."""
+    """A federation of 32 communities, all in one store.
 
-    def __init__(self) -> None:
+    Args:
+        closing: of its bylaws, as their file says it.
+    """
+
+    def __init__(self, closing: str = "") -> None:
         self.store = MemoryStore()
         self.registry = Registry(self.store)
         enacting.attach(self.registry, self.store)
@@ -53,7 +58,7 @@ class Region:
             )
             self.registry.add_charter(community, made.charters.of(community))
             self.stewards[community], self.devices[community] = steward, device
-        rules = bylaws.parse(RULES, file_name="b.toml")
+        rules = bylaws_file.parse(RULES + closing.encode(), file_name="b.toml")
         founding = Founding(founders=tuple(sorted(self.stewards)), bylaws=rules, nonce=bytes(16))
         self.federation = founding.federation
         signed = founding.sign(self.stewards[min(self.stewards)])
@@ -82,9 +87,13 @@ class Region:
 
 
 @pytest.mark.timeout(60)
-def test_that_it_is_others_turn_to_witness_is_no_change_of_the_roll() -> None:
-    """Of 32 members 31 witness, others after each roll; and a roll is made when sizes change, not before."""
-    region = Region()
+@pytest.mark.parametrize("most", [None, 7])
+def test_that_it_is_others_turn_to_witness_is_no_change_of_the_roll(most: int | None) -> None:
+    """Of 32 members 31 witness, or as many as bylaws say, and others after each roll.
+
+    And a roll is made when sizes change, not before.
+    """
+    region = Region("" if most is None else f"[closing]\nwitnesses = {most}\n")
     rolls = Rolls(region.store, region.registry)
     members = region.registry.members(region.federation)
     assert members is not None
@@ -97,9 +106,10 @@ def test_that_it_is_others_turn_to_witness_is_no_change_of_the_roll() -> None:
         assert rolls.stands(members, roll)
         chosen = [one.community for one in roll.witnesses]
         turn = subjects.turn(region.federation, version, witnessing)
-        assert chosen == subjects.witnesses(turn, region.stewards)
+        assert chosen == subjects.witnesses(turn, region.stewards, most)
         low = roll.model_copy(update={"witnesses": roll.witnesses[:-1]})
         assert not rolls.stands(members, low), "nobody is left out"
+        assert not rolls.stands(members, _with_another(roll, region)), "nor is anybody let in"
         _certify(region, rolls, roll.payload_id, roll.sign(region.stewards[chosen[0]]))
         assert rolls.newest(members).id == roll.payload_id
         again, _ = rolls.present(members, START)
@@ -107,7 +117,7 @@ def test_that_it_is_others_turn_to_witness_is_no_change_of_the_roll() -> None:
         panels.append(set(chosen))
         before, witnessing = roll.payload_id, chosen
         region.hold([region.size(chosen[0], 50 + version, 1 + version)])
-    assert {len(each) for each in panels} == {WITNESSES_MAX}
+    assert {len(each) for each in panels} == {most or WITNESSES_MAX}
     assert panels[1] != panels[2]
 
 
@@ -132,6 +142,14 @@ def test_attack_whose_turn_comes_next_is_ground_by_stating_a_size_again() -> Non
         ids.add(first.payload_id)
         panels.add(tuple(one.community for one in following.witnesses))
     assert (len(ids), len(panels)) == (3, 1)
+
+
+def _with_another(roll: Roll, region: Region) -> Roll:
+    """Return a roll by which one more community witnesses."""
+    other = min(set(region.stewards) - {one.community for one in roll.witnesses})
+    more = Witness(community=other, device=region.devices[other].public, position=0)
+    listed = sorted((*roll.witnesses, more), key=lambda one: one.community)
+    return roll.model_copy(update={"witnesses": tuple(listed)})
 
 
 def _certify(region: Region, rolls: Rolls, roll: PayloadId, signed: Record) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from node.errors import UserError
-from node.governance.closing.quorum import WITNESSES_MAX, Quorum
+from node.governance.closing.quorum import Quorum
+from node.limits import WITNESSES_MAX
 
 
 @pytest.mark.parametrize(("witnesses", "needed"), [(1, 1), (2, 2), (3, 2), (4, 3), (7, 5), (10, 7)])

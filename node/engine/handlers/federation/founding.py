@@ -8,7 +8,7 @@ from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
 from node.engine.handlers.federation import declining, following
 from node.errors import ConflictError, InputFileError, UserError
-from node.federation import bylaws, bylaws_words
+from node.federation import bylaws_file, bylaws_words
 from node.federation.bylaws import Bylaws
 from node.federation.founding import FOUNDERS_MAX, Founding
 from node.federation.membership import Members
@@ -81,7 +81,7 @@ def _rules(
 ) -> tuple[Bylaws, str]:
     """Return the bylaws, of a file or those that hold in what is followed, and what to call them."""
     if command.bylaws is not None:
-        return bylaws.parse(command.bylaws, file_name=command.file_name), command.file_name
+        return bylaws_file.parse(command.bylaws, file_name=command.file_name), command.file_name
     if followed is None:
         raise UserError("expected bylaws, or the name of a federation whose bylaws are taken over")
     held = desk.questions.present_rules(followed)

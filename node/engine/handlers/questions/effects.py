@@ -21,7 +21,7 @@ from node.engine.drafts import carry
 from node.engine.handlers.questions.budgets import releases
 from node.engine.replicas import forks
 from node.errors import ConflictError, InputFileError, NotFoundError, UserError
-from node.federation import bylaws, bylaws_words
+from node.federation import bylaws, bylaws_file, bylaws_words
 from node.federation.bylaws import Bylaws
 from node.federation.membership import Members
 from node.feeds import scopes
@@ -149,7 +149,7 @@ def _bylaws(wanted: NewEffect, members: Members, rules: Bylaws) -> bytes:
     """Return new bylaws in their one spelling."""
     if wanted.content is None:
         raise UserError("expected the new bylaws")
-    found = bylaws.parse(wanted.content, file_name=wanted.file_name)
+    found = bylaws_file.parse(wanted.content, file_name=wanted.file_name)
     if found.admission != members.founding.bylaws.admission:
         raise InputFileError(
             f"{wanted.file_name}: admission: expected what the federation was founded on;"
