@@ -36,8 +36,10 @@ NONCE_BYTES: Final = 12
 HINT_NONCE_BYTES: Final = 16
 # What is read of a body at most, so that one costs its readers little: a hint takes 2 microseconds.
 WRAPS_MAX: Final = 256
+# Of a version in the wrapped key: as many for the first as for the last, so that nobody counts changes.
+_NUMBER_BYTES: Final = 2
 # Owner, nonce, number and key in CBOR.
-_WRAPPED_BYTES_MAX: Final = WRAP_BYTES + 1 + 34 + 17 + 9 + 34
+_WRAPPED_BYTES: Final = WRAP_BYTES + 1 + 34 + 17 + 1 + _NUMBER_BYTES + 34
 # Keys are given to so many at once, or a multiple: how many devices share a circle shall not be seen.
 _WRAPPED_TOGETHER: Final = 8
 _CIPHER_TAG_BYTES: Final = 16
@@ -155,9 +157,7 @@ def read(content: Value) -> Sealed | Wraps:
 
 def _wrap(value: Value) -> tuple[bytes, bytes]:
     match value:
-        case [bytes(hint), bytes(wrapped)] if (
-            len(hint) == TAG_BYTES and WRAP_BYTES < len(wrapped) <= _WRAPPED_BYTES_MAX
-        ):
+        case [bytes(hint), bytes(wrapped)] if len(hint) == TAG_BYTES and len(wrapped) == _WRAPPED_BYTES:
             return hint, wrapped
         case _:
             raise RejectedChangeError("expected a wrapped key as [hint, bytes]")
@@ -175,7 +175,7 @@ def wrap(
         to: the public key of each device's box, by device. A box of small order is passed over.
         draw: returns that many random bytes.
     """
-    plain = canonical.encode([key.owner, key.nonce, key.number, key.key])
+    plain = canonical.encode([key.owner, key.nonce, key.number.to_bytes(_NUMBER_BYTES, "big"), key.key])
     nonce = draw(HINT_NONCE_BYTES)
     wraps: list[Value] = []
     given: list[PublicKey] = []
@@ -215,14 +215,14 @@ def unwrap(wraps: Wraps, feed: FeedKey, sender: bytes, box: Box, device: bytes) 
 
 def _content_key(scope: str, plain: bytes) -> ContentKey | None:
     match canonical.decode(plain):
-        case [bytes(owner), bytes(nonce), int(number), bytes(key)] if (
+        case [bytes(owner), bytes(nonce), bytes(number), bytes(key)] if (
             len(owner) == ID_BYTES
             and len(nonce) == CIRCLE_NONCE_BYTES
+            and len(number) == _NUMBER_BYTES
             and len(key) == KEY_BYTES
-            and canonical.is_natural(number)
-            and 1 <= number <= VERSIONS_MAX
+            and 1 <= int.from_bytes(number, "big") <= VERSIONS_MAX
         ):
-            return ContentKey(scope, owner, nonce, number, key)
+            return ContentKey(scope, owner, nonce, int.from_bytes(number, "big"), key)
         case _:
             return None
 

@@ -1,11 +1,13 @@
 """What the records of one circle add up to: a function of their set alone, for whoever can read them."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
 from node.circles.statements import (
+    VERSIONS_MAX,
     Circle,
     CircleGiven,
     CircleLeft,
@@ -38,23 +40,29 @@ class CircleStanding:
     """A circle as this node can read it.
 
     Attributes:
-        versions: those that hold, by number; `now` is the highest.
+        now: the version that holds: of the highest number the one of the lowest payload id.
+        versions: all that the owner's devices made, by number.
         rivals: versions with the number of `now` that do not hold: the owner's devices made them apart.
-        by: the device that made `now`.
+        by: the devices of the owner's that signed `now`.
         given: by key, the devices that were given it.
         left: parties of `now` that said they leave.
-        moved: a newer version exists whose key this device was not given.
+        over: the owner's devices that say that a newer version exists, whose key this device was not given.
         notes: newest first.
     """
 
     now: Circle
-    versions: Mapping[int, Circle]
+    versions: tuple[Circle, ...]
     rivals: tuple[Circle, ...]
-    by: PublicKey
+    by: frozenset[PublicKey]
     given: Mapping[bytes, frozenset[PublicKey]]
     left: frozenset[CommunityId]
-    moved: bool
+    over: frozenset[PublicKey]
     notes: tuple[Note, ...]
+
+    @property
+    def moved(self) -> bool:
+        """Tell whether the circle goes on with a key that this device was not given."""
+        return bool(self.over)
 
     def has(self, community: CommunityId) -> bool:
         """Tell whether a community is a party now."""
@@ -75,10 +83,12 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
         return None
     # Of one number the lowest payload id holds; what was said with a rival's key was said all the same.
     by_number = {made[payload].number: made[payload] for payload in sorted(made, reverse=True)}
-    by_key = {version.key: version for version in made.values()}
+    by_key = {made[payload].key: made[payload] for payload in sorted(made, reverse=True)}
     now = by_number[max(by_number)]
     rivals = (one for one in made.values() if one.number == now.number and one != now)
-    ends = {PublicKey(end.device): end for end in now.ends}
+    ends: defaultdict[bytes, list[End]] = defaultdict(list)
+    for end in now.ends:
+        ends[end.device].append(end)
 
     def party(community: bytes, key: bytes, one: Record) -> bool:
         # Whether a party of a version said it, and not after it ceased to be one.
@@ -87,8 +97,8 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
             return False
         if community in now.parties:
             return True
-        end = ends.get(one.signer)
-        return end is not None and within(one, end)
+        # Of a device that told several stories each has its end.
+        return any(within(one, end) for end in ends.get(one.signer, ()))
 
     unsaid = {
         (taken.note, taken.community)
@@ -102,23 +112,39 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
         for said in CircleNote.among([one])
         if party(said.community, said.key, one) and (one.payload_id, said.community) not in unsaid
     }
+    since = _parties_since(by_number, now)
     left = (
         said.community
         for one in known
         for said in CircleLeft.among([one])
-        if said.key == now.key and party(said.community, said.key, one)
+        if party(said.community, said.key, one)
+        # Who was let in anew since has not left.
+        and by_key[said.key].number >= since.get(said.community, VERSIONS_MAX + 1)
     )
     over = ((one, said) for one in known for said in CircleMoved.among([one]))
     return CircleStanding(
         now=now,
-        versions=MappingProxyType(by_number),
+        versions=tuple(sorted(made.values(), key=lambda one: (one.number, one.payload_id))),
         rivals=tuple(rivals),
-        by=next(one.signer for one in known if one.payload_id == now.payload_id),
+        by=frozenset(
+            one.signer for one in known if one.payload_id == now.payload_id and belongs(now.owner, one.signer)
+        ),
         given=MappingProxyType(_given(known, by_key, belongs)),
         left=frozenset(map(CommunityId, left)),
-        moved=any(said.key == now.key and belongs(now.owner, one.signer) for one, said in over),
+        over=frozenset(
+            one.signer for one, said in over if said.key == now.key and belongs(now.owner, one.signer)
+        ),
         notes=tuple(sorted(notes.values(), key=lambda said: (-said.note.at, said.id))),
     )
+
+
+def _parties_since(by_number: Mapping[int, Circle], now: Circle) -> dict[bytes, int]:
+    """Return from which version on each party of now has been one without a break."""
+    staying, since = set(now.parties), dict[bytes, int]()
+    for number in sorted(by_number, reverse=True):
+        staying &= set(by_number[number].parties)
+        since |= dict.fromkeys(staying, number)
+    return since
 
 
 def _versions(known: Iterable[Record], belongs: Belongs) -> dict[PayloadId, Circle]:

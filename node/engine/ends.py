@@ -37,8 +37,8 @@ def of(owner: Community, feed: FeedKey, members: Members | None) -> list[list[Cu
     retired = owner.cut(feed.device, feed.scope)
     if retired is not None:
         found.append([retired])
-    lasts = members.lasts(owner.id) if members is not None else ()
-    if lasts:
+    lasts = members.lasts(owner.id) if members is not None else None
+    if lasts is not None:
         named = [(seq, entry) for device, seq, entry in lasts if device == feed.device]
         found.append([Cut(scope=feed.scope, seq=seq, entry=entry) for seq, entry in named])
     return found

@@ -124,6 +124,7 @@ class Ingest:
             self._circles.members_changed(feed.scope)
         if self._documents.full:
             self._documents.settle()
+        self._circles.read_on()
         return Arrival(tuple(fresh), changed, frozenset(self._kinds))
 
     def catch_up(self) -> list[Arrival]:
@@ -251,6 +252,7 @@ class Ingest:
         if not self._store.feeds.heads_of(feed):
             return False
         dropped = self._store.records.drop_carried(feed, after_seq=0)
+        self._circles.recount(feed, dropped)
         for part in self._parts(feed):
             self._wanted.reconsider(part)
         self._wanted.work_out()
@@ -293,18 +295,18 @@ class Ingest:
             if body is not None and body.kind is Kind.CHECKPOINT:
                 return self._check(checkpoints.read(entry, body))
             if body is not None and body.kind is Kind.SEALED:
-                return self._unseal(entry, body)
+                return self._unseal(entry, body, counts=standing is Standing.COUNTS)
             if standing is Standing.COUNTS:
                 self._documents.take(entry, body)
         except RejectedChangeError as error:
             self._store.documents.put_verdict(Verdict(entry.feed, entry.seq, entry.id, str(error)))
         return False
 
-    def _unseal(self, entry: Entry, body: Body) -> bool:
+    def _unseal(self, entry: Entry, body: Body, *, counts: bool) -> bool:
         """Read what is sealed for this device; it bears on no membership."""
         if body.document is not None:
             raise RejectedChangeError("expected what is sealed to name no document")
-        if read := self._circles.take(entry, body.content):
+        if read := self._circles.take(entry, body.content, counts=counts):
             self._quotas.read_again(entry.feed.device, read)
         return False
 

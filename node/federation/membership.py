@@ -157,12 +157,15 @@ class Members:
         back = [one.replaces for one in self.amendments if one.id == named and one.annulled]
         return min(forward, default=self.following(back[0]) if back else named)
 
-    def lasts(self, community: CommunityId) -> tuple[Last, ...]:
-        """Return where the edits of a community that was removed end; nothing for any other."""
+    def lasts(self, community: CommunityId) -> tuple[Last, ...] | None:
+        """Return where the edits of a community that was removed end; None for one that was not.
+
+        Of one that had written nothing when it was removed there are none, and nothing of it counts.
+        """
         if community in self.communities:
-            return ()
+            return None
         about = [one for one in self.changes if one.acts and one.community == community]
-        return next((one.lasts for one in reversed(about) if one.act == "remove"), ())
+        return next((one.lasts for one in reversed(about) if one.act == "remove"), None)
 
     @property
     def active(self) -> tuple[CommunityId, ...]:

@@ -185,7 +185,7 @@ def test_attack_anything_at_all_as_a_sealed_body(content: canonical.Value) -> No
 @given(
     nonce=st.binary(min_size=16, max_size=16),
     wraps=st.lists(
-        st.tuples(st.booleans(), st.binary(min_size=49, max_size=143)),
+        st.tuples(st.booleans(), st.binary(min_size=sealing._WRAPPED_BYTES, max_size=sealing._WRAPPED_BYTES)),
         min_size=1,
         max_size=5,
     ),

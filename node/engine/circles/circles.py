@@ -4,19 +4,29 @@ What nobody here can open is carried on, and that is all. Nothing in a sealed bo
 members would have to share: they cannot see what is wrong with it.
 """
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterable
+from typing import Final
 
 from node.canonical import Value
 from node.circles import sealing
 from node.circles.boxes import Box
 from node.circles.sealing import ContentKey, Sealed, Wraps
 from node.circles.standing import CircleStanding, evaluate
-from node.circles.statements import FORMS, KINDS, Circle, CircleNote, CircleUnsaid, End
-from node.engine.circles.ring import KEYS, UNOPENED, Ring
+from node.circles.statements import (
+    FORMS,
+    KINDS,
+    Circle,
+    CircleGiven,
+    CircleNote,
+    CircleUnsaid,
+    End,
+    Said,
+)
+from node.engine.circles.ring import KEYS, Given, Ring
+from node.engine.circles.unread import DUE, UNOPENED, Due, Unread
 from node.engine.ends import Standing
 from node.engine.ports import Carrier, RecordRow, Store
 from node.engine.registry import Registry
-from node.engine.replicas import gathering
 from node.engine.setup import Keyring
 from node.errors import NodeError
 from node.feeds import bodies, scopes
@@ -24,10 +34,13 @@ from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import CommunityId, EntryId, RecordId
 from node.keys import PublicKey
+from node.limits import FEEDS_PER_COMMUNITY_MAX
 from node.records import record
 from node.records.record import Record
 
 _FORMS = {form.kind: form for form in FORMS}
+# How many entries are read at once of what keys that came late open: some 50 ms.
+READ_AT_ONCE: Final = 2_000
 
 
 class Circles:
@@ -38,6 +51,8 @@ class Circles:
 
     Attributes:
         changed: circles in which something changed since the keeper last looked (keeping.py), who clears it.
+        looked: how many records were looked at to see how circles stand.
+        unread: what is still to be read.
     """
 
     def __init__(self, store: Store, registry: Registry, keyring: Keyring) -> None:
@@ -46,32 +61,72 @@ class Circles:
         self._own, self._device = keyring.community, keyring.device.public
         self._box = keyring.box
         self.ring = Ring(store, registry)
+        self.unread = Unread(store)
         self.changed = set(self.ring.circles())
-        # Feeds to be read again, from a place on and for some tags: a key that came late opens them.
-        self._due: dict[FeedKey, tuple[int, frozenset[bytes]]] = {}
+        self.looked = 0
+        # Keys that counted by an entry of a feed that is counted anew; and feeds in which some do not count.
+        self._lost: list[Given] = []
+        self._fallen: set[FeedKey] = set()
 
-    def take(self, entry: Entry, content: Value) -> int:
-        """Read a sealed entry, and what it lets this device read of others; return how many were read again.
+    def take(self, entry: Entry, content: Value, *, counts: bool) -> int:
+        """Read a sealed entry; return how many others it lets this device read, which `read_on` does.
+
+        `counts` tells whether an edit in its place would.
 
         Raises:
             RejectedChangeError: it has neither of the two shapes, which everybody sees.
         """
-        self._take(entry, content)
-        read = 0
-        while self._due:
-            feed, (first, tags) = self._due.popitem()
-            read += self._read_again(feed, first, tags)
-        return read
+        found = sealing.read(content)
+        if self._box is None or scopes.federation_of(entry.feed.scope) is None:
+            return 0  # A circle is among the members of a federation.
+        if isinstance(found, Wraps):
+            return self._learn(entry, found, self._box, counts=counts)
+        if (key := self.ring.opens(found.tag, entry.feed)) is not None:
+            return self._open(entry, key, found, counts=counts)
+        self.unread.put_by(found.tag, entry.feed, entry.seq)
+        return 0
+
+    def read_on(self, most: int | None = READ_AT_ONCE) -> None:
+        """Read what keys that came late open, about so many entries; None for all."""
+        lost, self._lost = self._lost, []
+        for scope, owner in {(one.key.scope, one.key.owner) for one in lost if not self.ring.has(one.key)}:
+            # Somebody else may have given it too, and what was left out for it may have room.
+            self._read_keys_of(scope, CommunityId(owner))
+        self.unread.read(self._look, most)
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether there is more to read."""
+        return bool(self._lost or self.unread)
 
     def forget(self) -> None:
         """Forget all keys: the feeds are read again."""
-        for drawer in (KEYS, UNOPENED):
+        for drawer in (KEYS, UNOPENED, DUE):
             for place, _ in self._store.local.all(drawer):
                 self._store.local.remove(drawer, place)
+        self.ring, self.unread = Ring(self._store, self._registry), Unread(self._store)
+
+    def recount(self, feed: FeedKey, dropped: Iterable[RecordRow]) -> None:
+        """Forget what was read in a feed whose records were dropped: it is about to be taken once more."""
+        given = self.ring.given_in(feed)
+        if not given and all(row.kind != Circle.kind for row in dropped):
+            return
+        self.ring.lose(given)
+        self._lost += given
         self.ring = Ring(self._store, self._registry)
+        self.changed.update(self.ring.circles())
 
     def members_changed(self, scope: str) -> None:
-        """Note that others belong to a federation now."""
+        """Note that others belong to a federation now: keys that somebody gave who was removed may fall."""
+        for feed in self.ring.givers(scope):
+            if self._registry.standing_of(feed) is not Standing.COUNTS:
+                given = [one for one in self.ring.given_in(feed) if not self._counts([one.by])]
+                self.ring.lose(given)
+                self._lost += given
+                self._fallen |= {feed} if given else set()
+        for feed in {one for one in self._fallen if self._registry.standing_of(one) is Standing.COUNTS}:
+            self._fallen.remove(feed)
+            self.unread.read_for_keys([feed])
         self.changed.update(circle for circle in self.ring.circles() if self.ring.scope(circle) == scope)
 
     def charter_changed(self, community: CommunityId) -> None:
@@ -91,6 +146,7 @@ class Circles:
             return None
         scope = scopes.circle(circle)
         rows = [row for kind in sorted(kinds) for row in self._store.records.about(scope, kind, circle)]
+        self.looked += len(rows)
         # What a device said behind its end counts no more, whenever the end was named.
         ended = {
             device: self._registry.standing_of(FeedKey(device, among)) is not Standing.COUNTS
@@ -109,66 +165,52 @@ class Circles:
                 place.seq <= end.seq and place.seq == self._part(place, end) for place in places(one.id)
             )
 
-        counting = (
-            row.record
-            for row in rows
-            if not ended[row.signer]
-            or any(self._registry.counts_at(one.feed, Head(one.seq, one.entry)) for one in places(row.id))
-        )
+        counting = (row.record for row in rows if not ended[row.signer] or self._counts(places(row.id)))
         return evaluate(counting, belongs, within)
 
-    def all(self) -> list[CircleStanding]:
-        """Return the circles that this device can read, by id."""
-        found = map(self.standing, self.ring.circles())
-        return [one for one in found if one is not None]
+    def all(self, shown: Callable[[CommunityId], bool] = lambda _owner: True) -> list[CircleStanding]:
+        """Return the circles that this device can read, by id; of those owners that are shown."""
+        wanted = [one for one in self.ring.circles() if shown(self.ring.owner_of(one))]
+        return [one for one in map(self.standing, wanted) if one is not None]
 
     def _part(self, place: Carrier, end: End) -> int:
         return self._store.feeds.fork_point(place.feed, EntryId(end.entry), [Head(place.seq, place.entry)])
 
-    def _take(self, entry: Entry, content: Value) -> None:
-        found = sealing.read(content)
-        if self._box is None or scopes.federation_of(entry.feed.scope) is None:
-            return  # A circle is among the members of a federation.
-        if isinstance(found, Wraps):
-            self._learn(entry, found, self._box)
-        elif (key := self.ring.opens(found.tag, entry.feed)) is not None:
-            self._open(entry, key, found)
-        else:
-            self.ring.put_by(found.tag, entry.feed, entry.seq)
+    def _counts(self, places: Iterable[Carrier]) -> bool:
+        return any(self._registry.counts_at(one.feed, Head(one.seq, one.entry)) for one in places)
 
-    def _learn(self, entry: Entry, wraps: Wraps, box: Box) -> None:
+    def _learn(self, entry: Entry, wraps: Wraps, box: Box, *, counts: bool) -> int:
         """Keep the key that an entry gives to this device, if the circle's owner or its own community does.
 
-        Nobody else gives keys: else any member could fill what is kept of another's circles.
+        Nobody else gives keys: else any member could fill what is kept of another's circles. Nor does a
+        device whose community called it stolen before: it could fill what is kept of its own.
         """
-        device = entry.feed.device
+        if not counts:
+            self._fallen.add(entry.feed)
+            return 0
+        device, more = entry.feed.device, 0
         owners = self._registry.communities_of(device)
         known = filter(None, map(self._registry.community, owners))
         for sender in sorted({bytes(one.devices[device].box) for one in known}):
             key = sealing.unwrap(wraps, entry.feed, sender, box, self._device)
             if key is None or owners.isdisjoint((CommunityId(key.owner), self._own)):
                 continue
-            if self.ring.add(key):
+            if self.ring.add(key, Carrier(entry.feed, entry.seq, entry.id)):
                 self.changed.add(key.circle)
-                self._look_up(key)
+                more += self._take_up(key, [CommunityId(key.owner)])
+        return more
 
-    def _open(self, entry: Entry, key: ContentKey, sealed: Sealed) -> None:
-        """Index the record in a sealed entry, if it is one that belongs there."""
+    def _open(self, entry: Entry, key: ContentKey, sealed: Sealed, *, counts: bool) -> int:
+        """Index the record in a sealed entry, if it is one that belongs there; return what that lets read."""
         try:
             found = record.read(key.open(sealed, entry.feed))
             if found.kind not in KINDS or found.signer != entry.feed.device:
-                return  # A ballot, say, or another's words: each speaks for itself, where all can hear it.
+                return 0  # A ballot, say, or another's words: each speaks for itself, where all can hear it.
             said = _FORMS[found.kind].read(found)
         except NodeError:
-            return
-        if (said.circle, said.key) != (key.circle, key.commitment):
-            return
-        if isinstance(said, Circle) and (said.owner, said.number, said.federation) != (
-            key.owner,
-            key.number,
-            scopes.federation_of(entry.feed.scope),
-        ):
-            return
+            return 0
+        if (said.circle, said.key) != (key.circle, key.commitment) or not self._may_say(said, found, key):
+            return 0
         row = RecordRow(
             id=found.id,
             kind=found.kind,
@@ -181,41 +223,54 @@ class Circles:
         self._store.records.add(row, Carrier(entry.feed, entry.seq, entry.id))
         if not isinstance(said, (CircleNote, CircleUnsaid)):
             self.changed.add(key.circle)
-        if isinstance(said, Circle) and self.ring.opened(key, said):
-            self._look_up(key)
+        opened = self.ring.opened(found) if isinstance(said, Circle) and counts else None
+        return self._take_up(*opened) if opened is not None else 0
 
-    def _look_up(self, key: ContentKey) -> None:
-        """Have read again what a key opens that was put by."""
-        for found in self.ring.take_up(key):
-            first, tags = self._due.get(found.feed, (found.first, frozenset()))
-            self._due[found.feed] = (min(first, found.first), tags | {found.tag})
+    def _may_say(self, said: Said, found: Record, key: ContentKey) -> bool:
+        """Tell whether a signer may say something of the kind at all: what may not costs its readers nothing.
 
-    def _read_again(self, feed: FeedKey, first: int, tags: frozenset[bytes]) -> int:
-        """Read what is sealed with some tags in a feed, from a place on, on all branches; return how many."""
-        read = 0
-        for end in self._store.feeds.heads_of(feed):
-            for part in gathering.branch(self._store.feeds, feed, end.id, after=first - 1):
-                read += len(part)
-                for entry in part:
-                    found = _sealed(entry)
-                    if (
-                        found is None
-                        or found.tag not in tags
-                        or self._registry.standing(entry) <= Standing.PAST
-                    ):
-                        continue
-                    key = self.ring.opens(found.tag, feed)
-                    if key is not None:
-                        self._open(entry, key, found)
-        return read
+        Versions are the owner's, of this federation; who is no device of the owner's tells of its own
+        community's devices, and so of few.
+        """
+        owners = CommunityId(key.owner) in self._registry.communities_of(found.signer)
+        if isinstance(said, Circle):
+            named = (said.owner, said.number, said.federation)
+            return owners and named == (key.owner, key.number, scopes.federation_of(key.scope))
+        return owners or not isinstance(said, CircleGiven) or len(said.devices) <= FEEDS_PER_COMMUNITY_MAX
+
+    def _take_up(self, key: ContentKey, communities: Iterable[CommunityId]) -> int:
+        """Have read what a key opens of communities' that was put by; return how many entries that is."""
+        return self.unread.take_up((key.tag(feed), feed) for feed in self.ring.feeds(key, communities))
+
+    def _read_keys_of(self, scope: str, owner: CommunityId) -> None:
+        """Have read what gives keys of an owner's circles: its devices' feeds, and our own community's."""
+        known = filter(None, map(self._registry.community, {owner, self._own}))
+        self.unread.read_for_keys(
+            sorted(FeedKey(device, scope) for community in known for device in community.devices)
+        )
+
+    def _look(self, entry: Entry, due: Due) -> None:
+        """Read an entry that is due, for the keys or the tags that are."""
+        found = _sealed(entry)
+        if found is None:
+            return
+        standing = self._registry.standing(entry)
+        if standing <= Standing.PAST:
+            return
+        counts = standing is Standing.COUNTS
+        if isinstance(found, Wraps):
+            if due.keys and self._box is not None:
+                self._learn(entry, found, self._box, counts=counts)
+        elif found.tag in due.tags and (key := self.ring.opens(found.tag, entry.feed)) is not None:
+            self._open(entry, key, found, counts=counts)
 
 
-def _sealed(entry: Entry) -> Sealed | None:
-    """Return the sealed record in an entry, None where there is none."""
+def _sealed(entry: Entry) -> Sealed | Wraps | None:
+    """Return what is sealed in an entry, None where there is nothing."""
     if entry.body is None or bodies.kind_of(entry.body) is not Kind.SEALED:
         return None
     try:
-        found = sealing.read(bodies.decode(entry.body).content)
+        body = bodies.decode(entry.body)
+        return sealing.read(body.content) if body.document is None else None
     except NodeError:
         return None  # It has its verdict.
-    return found if isinstance(found, Sealed) else None

@@ -1,61 +1,59 @@
-"""Keeping circles: what this device writes into them, and what it does for them by itself.
+"""Keeping circles: what this device does for them by itself.
 
-By itself it gives keys to devices that parties add, and the owner's node makes the next version, with a new
+It gives keys to devices that parties add, and the owner's node makes the next version, with a new
 key, when a party leaves, was removed by a decision, or retires a device that had the key.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 from pydantic import ValidationError
 
-from node.circles import sealing
-from node.circles.sealing import KEY_BYTES, NONCE_BYTES, WRAPS_MAX, ContentKey
+from node import canonical
 from node.circles.standing import CircleStanding
 from node.circles.statements import (
-    CIRCLE_NONCE_BYTES,
-    DEVICES_MAX,
     KINDS,
     VERSIONS_MAX,
-    Circle,
-    CircleGiven,
     CircleMoved,
     CircleNote,
     CircleUnsaid,
-    End,
-    Said,
-    circle_id,
 )
 from node.clock import MS_PER_SECOND, Timestamp, hours
 from node.engine.circles.circles import Circles
+from node.engine.circles.writing import CircleWriting
 from node.engine.drafts import Draft
 from node.engine.ports import Store
 from node.engine.registry import Registry
 from node.engine.setup import Keyring
-from node.errors import ConflictError, UserError
+from node.errors import UserError
 from node.feeds import scopes
-from node.feeds.bodies import Kind
-from node.feeds.entry import FeedKey
 from node.ids import CommunityId, FederationId
 from node.keys import PublicKey
-from node.records.statement import Statement
 
-# Between two looks.
+# Between two looks, and a millisecond more for each record that the last one read: some tenth of the time is
+# spent on it, however much parties say.
 _PAUSE_MS: Final = MS_PER_SECOND
-# How many keys of others' circles are given to own further devices in an hour: who names a community a party
-# in circles without end must not make it write without end.
+# While there is more to read of what keys that came late open.
+_READING_PAUSE_MS: Final = 100
+# How many keys of others' circles are given to own further devices in an hour, and how many of one owner's:
+# who names a community a party in circles without end must not make it write without end. As many are given
+# to a party's further devices in one's own circles, for a party may add devices without end.
 _SERVED_MAX: Final = 64
-# By circle and device: retired devices for which a version with a new key was made.
+_SERVED_OF_ONE: Final = 16
+# By circle and device: in which hour a version was made because the device was retired. It may be told that
+# it was given the new key too, and is answered once more, once a day.
 _ANSWERED: Final = "circle-answered"
+_ANSWERED_HOURS: Final = 24
 # What is looked at: not what was said, which may be much.
 _READ: Final = KINDS - {CircleNote.kind, CircleUnsaid.kind}
 
 
 class CircleKeeping:
-    """Write into circles for this device.
+    """Look after the circles that this device can read.
 
-    Args:
-        entropy: returns that many random bytes.
+    Attributes:
+        writing: writes into them.
     """
 
     def __init__(
@@ -70,26 +68,29 @@ class CircleKeeping:
         self._registry = registry
         self._circles = circles
         self._own = keyring.community
-        self._device = keyring.device
-        self._box = keyring.box
-        self._entropy = entropy
-        self._looked = Timestamp(0)
-        # In this hour, how often own further devices were given keys of others' circles; and which circles
-        # wait for the next.
-        self._hour, self._served = 0, 0
+        self._device = keyring.device.public
+        self.writing = CircleWriting(store, registry, circles, keyring, entropy)
+        self._looked, self._read = Timestamp(0), Timestamp(0)
+        # In this hour, how many keys further devices were given: by the owner of others' circles, by the
+        # party of one's own; and which circles wait for the next.
+        self._hour, self._served = 0, Counter[bytes]()
         self._resting: set[bytes] = set()
+        self._pause = _PAUSE_MS
 
     def act(self, now: Timestamp) -> list[tuple[str, Sequence[Draft]]]:
         """Return what is to be published for the circles, per scope; nearly always nothing."""
+        if self._circles.waits and now >= self._read + _READING_PAUSE_MS:
+            self._read = now
+            self._circles.read_on()
         if hours(now) != self._hour:
-            self._hour, self._served = hours(now), 0
+            self._hour = hours(now)
+            self._served.clear()
             self._circles.changed |= self._resting
             self._resting.clear()
-        due = self.next_due()
-        if due is None or now < due:
+        if not self._circles.changed or now < self._looked + self._pause:
             return []
-        self._looked = now
-        changed = sorted(self._circles.changed)
+        self._looked, looked = now, self._circles.looked
+        changed = sorted(self._circles.changed, key=self._in_turn)
         self._circles.changed.clear()
         published: list[tuple[str, Sequence[Draft]]] = []
         for circle in changed:
@@ -103,153 +104,59 @@ class CircleKeeping:
                     continue  # It goes on as it is; a circle must not stop a node.
                 scope = scopes.members(FederationId(standing.now.federation))
                 published += [(scope, drafts)] if drafts else []
+        self._pause = _PAUSE_MS + self._circles.looked - looked
         return published
 
     def next_due(self) -> Timestamp | None:
         """Return when there is something to be looked at; who changes circles without end is read in bulk."""
-        return Timestamp(self._looked + _PAUSE_MS) if self._circles.changed else None
+        looking = [self._looked + self._pause] if self._circles.changed else []
+        reading = [self._read + _READING_PAUSE_MS] if self._circles.waits else []
+        return Timestamp(min(looking + reading)) if looking or reading else None
 
-    def found(
-        self, federation: FederationId, name: str, parties: Iterable[CommunityId]
-    ) -> tuple[Circle, list[Draft]]:
-        """Return a new circle of this community's and what begins it."""
-        nonce = self._entropy(CIRCLE_NONCE_BYTES)
-        circle = circle_id(federation, self._own, nonce)
-        key = ContentKey(scopes.members(federation), self._own, nonce, 1, self._entropy(KEY_BYTES))
-        version = Circle(
-            circle=circle,
-            federation=federation,
-            owner=self._own,
-            nonce=nonce,
-            number=1,
-            name=name,
-            parties=tuple(sorted({self._own, *parties})),
-            key=key.commitment,
-            ends=(),
-        )
-        return version, self._version(version, key)
-
-    def renew(
-        self, standing: CircleStanding, *, name: str | None = None, parties: Iterable[CommunityId]
-    ) -> tuple[Circle, list[Draft]]:
-        """Return the next version of a circle of this community's, with a new key, and what begins it."""
-        before = standing.now
-        old = self._key_of(before)
-        if before.number == VERSIONS_MAX:
-            raise ConflictError("this circle has changed as often as one can: open another")
-        key = ContentKey(old.scope, before.owner, before.nonce, before.number + 1, self._entropy(KEY_BYTES))
-        kept = tuple(sorted({self._own, *parties}))
-        version = Circle(
-            circle=before.circle,
-            federation=before.federation,
-            owner=before.owner,
-            nonce=before.nonce,
-            number=key.number,
-            name=before.name if name is None else name,
-            parties=kept,
-            key=key.commitment,
-            ends=self._ends(standing, frozenset(kept)),
-        )
-        # Who was given only a rival's key is told as well.
-        over = [(before, old), *((one, self._circles.ring.key_of(one)) for one in standing.rivals)]
-        moved = [
-            self.seal(CircleMoved(circle=one.circle, key=one.key), had, before.federation)
-            for one, had in over
-            if had is not None
-        ]
-        return version, [*moved, *self._version(version, key)]
-
-    def seal(self, said: Statement, key: ContentKey, federation: bytes) -> Draft:
-        """Return the draft that says something inside a circle."""
-        raw = said.sign(self._device).raw
-        return Draft(Kind.SEALED, key.seal(raw, self._feed(federation), self._entropy(NONCE_BYTES)))
-
-    def say(self, standing: CircleStanding, said: Said) -> Draft:
-        """Return the draft that says something to those who were given the key that it names.
-
-        Raises:
-            ConflictError: this device holds that key no more.
-        """
-        return self.seal(said, self._key_of(said), standing.now.federation)
-
-    def _key_of(self, said: Said) -> ContentKey:
-        """Return the key that a version, or whatever is said in it, names.
-
-        Raises:
-            ConflictError: it was given for more circles of one owner than are read.
-        """
-        key = self._circles.ring.named(said.circle, said.key)
-        if key is None:
-            raise ConflictError("this device holds the key of this circle no more")
-        return key
-
-    def _feed(self, federation: bytes) -> FeedKey:
-        return FeedKey(self._device.public, scopes.members(FederationId(federation)))
-
-    def _version(self, version: Circle, key: ContentKey) -> list[Draft]:
-        """Return what begins a version: its key for all parties' devices, the version, who has the key."""
-        boxes = {device: box for party in version.parties for device, box in self._boxes(party).items()}
-        drafts, given = self._keys(key, version.federation, boxes)
-        return [*drafts, self.seal(version, key, version.federation), *self._say_given(version, key, given)]
-
-    def _keys(
-        self, key: ContentKey, federation: bytes, boxes: dict[PublicKey, bytes]
-    ) -> tuple[list[Draft], list[bytes]]:
-        """Return the drafts that give a key to devices, and those that it was given to."""
-        devices = sorted(boxes)
-        drafts: list[Draft] = []
-        given: list[bytes] = []
-        for first in range(0, len(devices), WRAPS_MAX):
-            part = {device: boxes[device] for device in devices[first : first + WRAPS_MAX]}
-            assert self._box is not None, "who has no box is in no circle"
-            content, reached = sealing.wrap(key, self._box, self._feed(federation), part, self._entropy)
-            if reached:
-                drafts.append(Draft(Kind.SEALED, content))
-                given += reached
-        return drafts, given
-
-    def _say_given(self, version: Circle, key: ContentKey, given: Sequence[bytes]) -> list[Draft]:
-        parts = (given[first : first + DEVICES_MAX] for first in range(0, len(given), DEVICES_MAX))
-        said = (
-            CircleGiven(circle=version.circle, key=version.key, devices=tuple(sorted(part))) for part in parts
-        )
-        return [self.seal(one, key, version.federation) for one in said]
-
-    def _boxes(self, party: bytes) -> dict[PublicKey, bytes]:
-        """Return the boxes of a community's devices that were not retired."""
-        known = self._registry.community(CommunityId(party))
-        if known is None:
-            return {}
-        return {one: it.box for one, it in known.devices.items() if one not in known.retirements}
+    def _in_turn(self, circle: bytes) -> tuple[int, bytes]:
+        """Order circles so that the owners of many do not crowd out those of few."""
+        return self._served[self._circles.ring.owner_of(circle)], circle
 
     def _renewed(self, standing: CircleStanding) -> list[Draft]:
         """Return the next version where this community owns the circle and the present one must not go on.
 
         Who is not yet seen to be a member here is no reason: only what a party said, or a decision, is.
         """
-        now = standing.now
-        if now.owner != self._own or standing.moved or now.number == VERSIONS_MAX:
+        now, ours = standing.now, self._registry.community(self._own)
+        if now.owner != self._own or ours is None or self._circles.ring.key_of(now) is None:
             return []
-        if self._circles.ring.key_of(now) is None:
-            return []
-        # Two devices of ours changed it apart: whoever made what holds goes on with what both left in.
-        rivals = standing.rivals if standing.by == self._device.public else ()
-        staying = [
-            CommunityId(party)
-            for party in now.parties
-            if party not in standing.left
-            and not self._removed(now.federation, CommunityId(party))
-            and all(party in one.parties for one in rivals)
-        ]
+        living = sorted(ours.devices.keys() - ours.retirements.keys())
+        if not standing.over.isdisjoint(living):
+            return []  # One of ours went on.
+        # Two devices of ours changed it apart: whoever made what holds goes on with what both left in; if it
+        # is gone, another.
+        makers = sorted(standing.by.intersection(living)) or living
+        merging = bool(standing.rivals) and self._device in makers[:1]
+        staying = self.staying(standing)
+        going = [one for one in now.parties if one in standing.left or self._removed(now.federation, one)]
         lost = self._lost(standing, staying)
-        if len(staying) == len(now.parties) and not rivals and not lost:
+        if not (merging or going or lost or standing.over):
             return []
+        if now.number == VERSIONS_MAX:
+            # It cannot go on with another key, and must not with this one.
+            over, key = CircleMoved(circle=now.circle, key=now.key), self.writing.key_of(now)
+            return [] if standing.over else [self.writing.seal(over, key, now.federation)]
         for device in lost:
-            self._store.local.put(_ANSWERED, now.circle + device, b"")
-        return self.renew(standing, parties=staying)[1]
+            self._store.local.put(_ANSWERED, now.circle + device, canonical.encode(self._hour))
+        return self.writing.renew(standing, parties=staying)[1]
+
+    def staying(self, standing: CircleStanding) -> list[CommunityId]:
+        """Return the parties that all devices of the owner's left in, but not who left or was removed."""
+        return [
+            CommunityId(party)
+            for party in standing.now.parties
+            if party not in standing.left
+            and not self._removed(standing.now.federation, party)
+            and all(party in one.parties for one in standing.rivals)
+        ]
 
     def _lost(self, standing: CircleStanding, staying: Iterable[CommunityId]) -> list[PublicKey]:
-        """Return retired devices that had the key, of which no version was made yet: once for each."""
+        """Return retired devices that have the key and were not answered lately."""
         had = standing.given.get(standing.now.key, frozenset())
         retired = {
             device
@@ -257,56 +164,48 @@ class CircleKeeping:
             if (known := self._registry.community(party)) is not None
             for device in had.intersection(known.retirements)
         }
-        circle, local = standing.now.circle, self._store.local
-        return sorted(device for device in retired if local.get(_ANSWERED, circle + device) is None)
+        circle, due = standing.now.circle, []
+        for device in sorted(retired):
+            value = self._store.local.get(_ANSWERED, circle + device)
+            answered = canonical.decode(value) if value is not None else -_ANSWERED_HOURS
+            if isinstance(answered, int) and self._hour - answered >= _ANSWERED_HOURS:
+                due.append(device)
+            else:
+                self._resting.add(circle)
+        return due
 
     def _further(self, standing: CircleStanding) -> list[Draft]:
         """Return what gives keys to devices that parties have added: one's own, and for the owner all."""
         owned = standing.now.owner == self._own
         mine = standing.now.parties if owned else (self._own,)
         drafts: list[Draft] = []
-        for _, version in sorted(standing.versions.items()):
+        for version in standing.versions:
             key = self._circles.ring.key_of(version)
             if key is None:
                 continue
             had = standing.given.get(version.key, frozenset())
-            boxes = {
-                device: box
-                for party in mine
-                if party in version.parties
-                for device, box in self._boxes(party).items()
-                if device not in had
-            }
-            if boxes and not owned and self._served == _SERVED_MAX:
-                self._resting.add(version.circle)
-                break
-            self._served += bool(boxes) and not owned
-            wrapped, given = self._keys(key, version.federation, boxes)
-            drafts += [*wrapped, *self._say_given(version, key, given)]
+            boxes: dict[PublicKey, bytes] = {}
+            for party in sorted(set(mine).intersection(version.parties)):
+                more = {device: box for device, box in self.writing.boxes(party).items() if device not in had}
+                if more and not self._serves(party if owned else version.owner, owned=owned):
+                    self._resting.add(version.circle)
+                    continue
+                boxes |= more
+            if not boxes:
+                continue
+            drafts += self.writing.give(version, key, boxes)
         return drafts
 
-    def _ends(self, standing: CircleStanding, parties: frozenset[CommunityId]) -> tuple[End, ...]:
-        """Return how far those count that are parties no more: as said before, or all that is held by now.
+    def _serves(self, whom: bytes, *, owned: bool) -> bool:
+        """Count a key given on an owner's or a party's account; False if there were enough in this hour."""
+        if owned:
+            enough = self._served[whom] >= _SERVED_MAX and whom != self._own
+        else:
+            enough = self._served[whom] >= _SERVED_OF_ONE or self._served.total() >= _SERVED_MAX
+        self._served[whom] += not enough
+        return not enough
 
-        Only devices that said something are named: a community may have many, and a version must stay small.
-        """
-        federation, circle = FederationId(standing.now.federation), standing.now.circle
-        gone = set(standing.now.parties) - parties
-        found = {
-            PublicKey(end.device): end
-            for end in standing.now.ends
-            if self._registry.communities_of(PublicKey(end.device)).isdisjoint(parties)
-        }
-        notes = self._store.records.about(scopes.circle(circle), CircleNote.kind, circle)
-        for device in {row.signer for row in notes} - found.keys():
-            owners = self._registry.communities_of(device)
-            heads = self._store.feeds.heads_of(FeedKey(device, scopes.members(federation)))
-            # Only of who goes now: a device without an end went before it had said anything.
-            if heads and not owners.isdisjoint(gone) and owners.isdisjoint(parties):
-                found[device] = End(device=device, seq=heads[-1].seq, entry=heads[-1].id)
-        return tuple(found[device] for device in sorted(found)[:DEVICES_MAX])
-
-    def _removed(self, federation: bytes, party: CommunityId) -> bool:
+    def _removed(self, federation: bytes, party: bytes) -> bool:
         """Tell whether a decision removed a community; who is not seen as a member may be one yet."""
         members = self._registry.members(FederationId(federation))
-        return members is not None and bool(members.lasts(party))
+        return members is not None and members.lasts(CommunityId(party)) is not None

@@ -1,40 +1,37 @@
 """The key ring: content keys that this device was given, and what each opens.
 
 Keys are kept where only this node's own things are, so a start need not unwrap them again. What nothing on
-the ring opens is most of what a member carries; of each tag only the first place in each feed is noted, so
-that a key that comes later finds what it opens.
+the ring opens is most of what a member carries; of each tag only the first place in each feed is noted
+(unread.py), so that a key that comes later finds what it opens.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from typing import Final, NamedTuple
 
 from node import canonical
 from node.circles.sealing import ContentKey
 from node.circles.statements import Circle
-from node.engine.ports import Store
+from node.engine.ports import Carrier, RecordRow, Store
 from node.engine.registry import Registry
-from node.errors import PeerError
 from node.feeds import scopes
-from node.feeds.entry import FeedKey
-from node.ids import CommunityId
+from node.feeds.entry import FeedKey, Head
+from node.ids import ID_BYTES, CommunityId, EntryId, PayloadId
 from node.keys import PublicKey
+from node.records.record import Record
 
-# By circle, number and commitment: scope, owner, nonce, number and key.
+# By circle, number and commitment: the key, and the entry that gave it.
 KEYS: Final = "circle-keys"
-# By tag and feed: the feed in which something stands that nothing opened yet, and the first place.
-UNOPENED: Final = "circle-unopened"
 _NUMBER_BYTES: Final = 8
 # Whoever is named a party reads what is opened: no community shall fill the others' lists and stores.
 CIRCLES_PER_OWNER_MAX: Final = 256
 
 
-class Found(NamedTuple):
-    """Where something stands that a key opens: its first place in a feed, and its tag there."""
+class Given(NamedTuple):
+    """A key, and the entry by which it counts: the first that gave it."""
 
-    feed: FeedKey
-    first: int
-    tag: bytes
+    key: ContentKey
+    by: Carrier
 
 
 class Ring:
@@ -43,11 +40,12 @@ class Ring:
     def __init__(self, store: Store, registry: Registry) -> None:
         self._store = store
         self._registry = registry
-        self._keys: dict[bytes, ContentKey] = {}
+        self._keys: dict[bytes, Given] = {}
         # By circle the places of its keys, and by owner its circles.
         self._circles: defaultdict[bytes, set[bytes]] = defaultdict(set)
         self._owned: defaultdict[bytes, set[bytes]] = defaultdict(set)
-        # By key who may seal with it, and by community with which keys its devices may seal.
+        # By key the version that it is of, which says who may seal with it; and by community with which keys.
+        self._version: dict[bytes, PayloadId] = {}
         self._audience: dict[bytes, set[CommunityId]] = {}
         self._of: defaultdict[CommunityId, dict[bytes, ContentKey]] = defaultdict(dict)
         # By feed, as charters and versions are known: what its device seals with which key.
@@ -55,10 +53,9 @@ class Ring:
         for _, value in store.local.all(KEYS):
             self._hold(_kept(value))
         for circle in [*self._circles]:
-            for made in self._versions(circle):
-                key = self.key_of(made)
-                if key is not None:
-                    self.opened(key, made)
+            for row in store.records.about(scopes.circle(circle), Circle.kind, circle):
+                if self._counts(row):
+                    self.opened(row.record)
 
     def circles(self, community: CommunityId | None = None) -> list[bytes]:
         """Return the circles of which there is a key; those in which a community may seal something."""
@@ -72,18 +69,28 @@ class Ring:
 
     def scope(self, circle: bytes) -> str | None:
         """Return the scope among whose members a circle is, None where there is no key of it."""
-        return next((self._keys[place].scope for place in self._circles.get(circle, ())), None)
+        return next((self._keys[place].key.scope for place in self._circles.get(circle, ())), None)
+
+    def owner_of(self, circle: bytes) -> CommunityId:
+        """Return whose circle it is of which there is, or was, a key; the lowest id where there is none."""
+        places = self._circles.get(circle, ())
+        return CommunityId(next((self._keys[place].key.owner for place in places), bytes(ID_BYTES)))
 
     def key_of(self, version: Circle) -> ContentKey | None:
         """Return the key that a version names, None where this device was not given it."""
-        return self._keys.get(_place(version.circle, version.number, version.key))
+        given = self._keys.get(_place(version.circle, version.number, version.key))
+        return given.key if given is not None else None
+
+    def has(self, key: ContentKey) -> bool:
+        """Tell whether this device holds a key."""
+        return _place_of(key) in self._keys
 
     def named(self, circle: bytes, commitment: bytes) -> ContentKey | None:
         """Return the key of a circle that has a commitment, None where this device was not given it."""
         places = sorted(self._circles.get(circle, ()))
-        return next((self._keys[one] for one in places if one.endswith(commitment)), None)
+        return next((self._keys[one].key for one in places if one.endswith(commitment)), None)
 
-    def add(self, key: ContentKey) -> bool:
+    def add(self, key: ContentKey, by: Carrier) -> bool:
         """Keep a key; False when it was known, or its owner has opened too many circles."""
         place = _place_of(key)
         if place in self._keys:
@@ -93,15 +100,52 @@ class Ring:
             # The lowest are kept, so that it makes no difference in which order they come.
             if key.circle > max(owned):
                 return False
-            self._drop(max(owned), key.owner)
-        self._hold(key)
-        kept = [key.scope, key.owner, key.nonce, key.number, key.key]
+            for found in [*self._circles[max(owned)]]:
+                self._drop(found)
+        self._hold(Given(key, by))
+        where = [by.feed.device, by.seq, by.entry]
+        kept = [key.scope, key.owner, key.nonce, key.number, key.key, *where]
         self._store.local.put(KEYS, place, canonical.encode(kept))
         return True
 
-    def opened(self, key: ContentKey, version: Circle) -> bool:
-        """Note that a version was read: its parties seal with its key too. False when that was known."""
-        return self._admit(key, map(CommunityId, version.parties))
+    def lose(self, given: Iterable[Given]) -> None:
+        """Forget keys: what gave them counts no more."""
+        for one in given:
+            self._drop(_place_of(one.key))
+
+    def given_in(self, feed: FeedKey) -> list[Given]:
+        """Return the keys that count by an entry of a feed."""
+        return [one for one in self._keys.values() if one.by.feed == feed]
+
+    def givers(self, scope: str) -> set[FeedKey]:
+        """Return the feeds among a federation's members by whose entries keys count."""
+        return {one.by.feed for one in self._keys.values() if one.key.scope == scope}
+
+    def opened(self, said: Record) -> tuple[ContentKey, Collection[CommunityId]] | None:
+        """Note that a version was read: its parties seal with its key too.
+
+        It counts if a device of the owner's signed it. Of several that name one key that of the lowest
+        payload id says who may, so whoever makes versions without end lets in no more than one names.
+
+        Returns:
+            The key, and who may seal with it that was not known to; None for nobody.
+        """
+        version = Circle.read(said)
+        place = _place(version.circle, version.number, version.key)
+        given = self._keys.get(place)
+        if given is None or version.owner not in self._registry.communities_of(said.signer):
+            return None
+        if place in self._version and self._version[place] <= said.payload_id:
+            return None
+        self._version[place] = said.payload_id
+        parties = set(map(CommunityId, version.parties))
+        for community in self._audience[place] - parties:
+            del self._of[community][place]
+            self.charter_changed(community)
+        more = parties - self._audience[place]
+        self._audience[place] &= parties
+        self._admit(given.key, more)
+        return (given.key, more) if more else None
 
     def charter_changed(self, community: CommunityId) -> None:
         """Note that devices of a community may have come or gone."""
@@ -117,66 +161,51 @@ class Ring:
             tags = self._tags[feed] = {key.tag(feed): key for key in keys if key.scope == feed.scope}
         return tags.get(tag)
 
-    def put_by(self, tag: bytes, feed: FeedKey, seq: int) -> None:
-        """Note that nothing opens what stands at this place."""
-        place = _unopened(tag, feed)
-        value = self._store.local.get(UNOPENED, place)
-        if value is None or _noted(value) > seq:
-            self._store.local.put(UNOPENED, place, canonical.encode(seq))
+    def feeds(self, key: ContentKey, communities: Iterable[CommunityId]) -> list[FeedKey]:
+        """Return the feeds in which devices of communities may seal with a key."""
+        return [
+            FeedKey(device, key.scope) for one in sorted(communities) for device in sorted(self._devices(one))
+        ]
 
-    def take_up(self, key: ContentKey) -> Iterator[Found]:
-        """Yield where something stands that this key opens, of each device that may seal with it."""
-        for community in sorted(self._audience[_place_of(key)]):
-            for device in sorted(self._devices(community)):
-                feed = FeedKey(device, key.scope)
-                tag = key.tag(feed)
-                place = _unopened(tag, feed)
-                value = self._store.local.get(UNOPENED, place)
-                if value is not None:
-                    self._store.local.remove(UNOPENED, place)
-                    yield Found(feed, _noted(value), tag)
-
-    def _hold(self, key: ContentKey) -> None:
-        place = _place_of(key)
-        self._keys[place] = key
+    def _hold(self, given: Given) -> None:
+        key, place = given.key, _place_of(given.key)
+        self._keys[place] = given
         self._circles[key.circle].add(place)
         self._owned[key.owner].add(key.circle)
         self._audience[place] = set()
         self._admit(key, [CommunityId(key.owner)])
 
-    def _admit(self, key: ContentKey, communities: Iterable[CommunityId]) -> bool:
-        """Note who may seal with a key; False when that was known of all."""
+    def _admit(self, key: ContentKey, communities: Iterable[CommunityId]) -> None:
+        """Note who may seal with a key beside those who may already."""
         place = _place_of(key)
-        more = set(communities) - self._audience[place]
-        self._audience[place] |= more
-        for community in more:
+        for community in communities:
+            self._audience[place].add(community)
             self._of[community][place] = key
             for device in self._devices(community):
                 feed = FeedKey(device, key.scope)
                 if feed in self._tags:
                     self._tags[feed][key.tag(feed)] = key
-        return bool(more)
 
-    def _drop(self, circle: bytes, owner: bytes) -> None:
-        """Forget the keys of a circle."""
-        self._owned[owner].discard(circle)
-        for place in self._circles.pop(circle, ()):
-            del self._keys[place]
-            self._store.local.remove(KEYS, place)
-            for community in self._audience.pop(place):
-                del self._of[community][place]
-                self.charter_changed(community)
+    def _drop(self, place: bytes) -> None:
+        """Forget a key, and the circle if it was its last."""
+        key, _ = self._keys.pop(place)
+        self._store.local.remove(KEYS, place)
+        self._version.pop(place, None)
+        for community in self._audience.pop(place):
+            del self._of[community][place]
+            self.charter_changed(community)
+        self._circles[key.circle].remove(place)
+        if not self._circles[key.circle]:
+            del self._circles[key.circle]
+            self._owned[key.owner].discard(key.circle)
 
     def _devices(self, community: CommunityId) -> Iterable[PublicKey]:
         known = self._registry.community(community)
         return known.devices.keys() if known is not None else ()
 
-    def _versions(self, circle: bytes) -> Iterator[Circle]:
-        for row in self._store.records.about(scopes.circle(circle), Circle.kind, circle):
-            try:
-                yield Circle.read(row.record)
-            except PeerError:
-                continue
+    def _counts(self, row: RecordRow) -> bool:
+        places = self._store.records.places(row.scope, row.id)
+        return any(self._registry.counts_at(one.feed, Head(one.seq, one.entry)) for one in places)
 
 
 def _place_of(key: ContentKey) -> bytes:
@@ -187,20 +216,19 @@ def _place(circle: bytes, number: int, commitment: bytes) -> bytes:
     return circle + number.to_bytes(_NUMBER_BYTES, "big") + commitment
 
 
-def _unopened(tag: bytes, feed: FeedKey) -> bytes:
-    # Anybody may write any tag: what stands in one feed hides nothing in another.
-    return tag + canonical.digest("hedgerow/unopened/1", feed.device, feed.scope)
-
-
-def _kept(value: bytes) -> ContentKey:
+def _kept(value: bytes) -> Given:
     match canonical.decode(value):
-        case [str(scope), bytes(owner), bytes(nonce), int(number), bytes(secret)]:
-            return ContentKey(scope, owner, nonce, number, secret)
+        case [
+            str(scope),
+            bytes(owner),
+            bytes(nonce),
+            int(number),
+            bytes(secret),
+            bytes(device),
+            int(seq),
+            bytes(entry),
+        ]:
+            by = Carrier(FeedKey(PublicKey(device), scope), seq, EntryId(entry))
+            return Given(ContentKey(scope, owner, nonce, number, secret), by)
         case _:
             raise AssertionError("another program wrote into the store")
-
-
-def _noted(value: bytes) -> int:
-    seq = canonical.decode(value)
-    assert isinstance(seq, int), "another program wrote into the store"
-    return seq

@@ -178,7 +178,7 @@ def test_attack_a_member_reads_along_by_naming_itself_a_party() -> None:
     opened(ann, carl)
     stolen = ContentKey(scope_of(ann), ann.community, key_of(ann).nonce, 2, bytes(32))
     publish(bob, [given(bob, stolen, ann, carl)])
-    assert stolen.commitment not in {one.commitment for one in ann.engine._circles.ring._keys.values()}
+    assert stolen.commitment not in {one.key.commitment for one in ann.engine._circles.ring._keys.values()}
     say(carl, "To Ann alone.")
     assert read(ann) == ["To Ann alone."]
     assert key_of(ann).number == 1

@@ -266,7 +266,7 @@ def test_the_order_in_which_entries_come_makes_no_difference() -> None:
         feeds.setdefault(entry.feed, []).append(entry)
     for order in itertools.permutations(sorted(feeds, key=lambda one: (one.scope, one.device))[:4]):
         carl.store.records.clear()
-        for drawer in ("circle-keys", "circle-unopened"):
+        for drawer in ("circle-keys", "circle-unopened", "circle-due"):
             for key, _ in carl.store.local.all(drawer):
                 carl.store.local.remove(drawer, key)
         carl.store.commit()
@@ -274,6 +274,7 @@ def test_the_order_in_which_entries_come_makes_no_difference() -> None:
         rest = [feed for feed in feeds if feed not in order]
         for feed in (*order, *rest):
             carl.engine._ingest.route_again(feeds[feed])
+        carl.engine._circles.read_on()
         carl.store.commit()
         assert carl.ask(commands.ShowCircle(circle="Roof")) == before
 

@@ -43,7 +43,7 @@ def open_circle(command: OpenCircle, desk: Desk) -> Done:
     if any(one.now.name == name and one.now.owner == desk.own for one in desk.circles.all()):
         raise ConflictError(f"this community has opened a circle called {name!r} already: give another name")
     try:
-        version, drafts = desk.circle_keeping.found(federation, name, parties)
+        version, drafts = desk.circle_keeping.writing.found(federation, name, parties)
     except ValidationError as error:
         raise complaint(error) from error
     return Done(_begun(version, desk), publish=_published(version, drafts))
@@ -78,7 +78,7 @@ def say_in_circle(command: SayInCircle, desk: Desk) -> Done:
     except ValidationError as error:
         raise complaint(error) from error
     answer = {**_names(standing), "note": ids.show(made.payload_id)}
-    return Done(answer, publish=_published(standing.now, [desk.circle_keeping.say(standing, made)]))
+    return Done(answer, publish=_published(standing.now, [desk.circle_keeping.writing.say(standing, made)]))
 
 
 def unsay_in_circle(command: UnsayInCircle, desk: Desk) -> Done:
@@ -94,7 +94,7 @@ def unsay_in_circle(command: UnsayInCircle, desk: Desk) -> Done:
     note = fitting[0]
     made = CircleUnsaid(circle=standing.now.circle, key=note.note.key, community=desk.own, note=note.id)
     answer = {**_names(standing), "note": ids.show(fitting[0].id)}
-    return Done(answer, publish=_published(standing.now, [desk.circle_keeping.say(standing, made)]))
+    return Done(answer, publish=_published(standing.now, [desk.circle_keeping.writing.say(standing, made)]))
 
 
 def change_circle(command: ChangeCircle, desk: Desk) -> Done:
@@ -104,7 +104,7 @@ def change_circle(command: ChangeCircle, desk: Desk) -> Done:
         owner = desk.name_of(CommunityId(standing.now.owner))
         raise NotAuthorisedError(f"only {owner}, which opened this circle, can change who is in it")
     federation = FederationId(standing.now.federation)
-    before = set(map(CommunityId, standing.now.parties))
+    before = set(desk.circle_keeping.staying(standing))
     added = _members(command.add, federation, desk)
     removed = {desk.community(one) for one in command.remove}
     if desk.own in removed:
@@ -113,10 +113,10 @@ def change_circle(command: ChangeCircle, desk: Desk) -> Done:
         raise ConflictError(f"{desk.name_of(one)} is not in this circle")
     parties = (before | added) - removed
     name = plain_text.line(command.name) if command.name is not None else None
-    if parties == before and name in {None, standing.now.name}:
+    if parties == set(standing.now.parties) and name in {None, standing.now.name}:
         raise ConflictError("nothing would change: name whom to add or remove, or another name")
     try:
-        version, drafts = desk.circle_keeping.renew(standing, name=name, parties=parties)
+        version, drafts = desk.circle_keeping.writing.renew(standing, name=name, parties=parties)
     except ValidationError as error:
         raise complaint(error) from error
     return Done(_begun(version, desk), publish=_published(version, drafts))
@@ -124,7 +124,8 @@ def change_circle(command: ChangeCircle, desk: Desk) -> Done:
 
 def leave_circle(command: LeaveCircle, desk: Desk) -> Done:
     """Leave a circle."""
-    standing = _party(command.circle, desk)
+    # Also one of a community that is not shown here.
+    standing = _party(command.circle, desk, hidden=True)
     now = standing.now
     if now.owner == desk.own:
         raise ConflictError(
@@ -132,7 +133,7 @@ def leave_circle(command: LeaveCircle, desk: Desk) -> Done:
             " others, or let the circle rest"
         )
     made = CircleLeft(circle=now.circle, key=now.key, community=desk.own)
-    return Done(_names(standing), publish=_published(now, [desk.circle_keeping.say(standing, made)]))
+    return Done(_names(standing), publish=_published(now, [desk.circle_keeping.writing.say(standing, made)]))
 
 
 def _published(version: Circle, drafts: Iterable[Draft]) -> tuple[tuple[str, tuple[Draft, ...]], ...]:
@@ -159,10 +160,10 @@ def _members(named: Iterable[str], federation: FederationId, desk: Desk) -> set[
 
 def _shown(desk: Desk) -> list[CircleStanding]:
     """Return the circles that this device can read, but none of a community that is not shown here."""
-    return [one for one in desk.circles.all() if desk.moderation.shows_from(CommunityId(one.now.owner))]
+    return desk.circles.all(desk.moderation.shows_from)
 
 
-def _found(named: str, desk: Desk, *, reading: bool) -> CircleStanding:
+def _found(named: str, desk: Desk, *, reading: bool, hidden: bool = False) -> CircleStanding:
     """Return the circle that a name, an id or its beginning means.
 
     Where several are called so, those that go on with us come first for who only reads; who would say
@@ -172,7 +173,7 @@ def _found(named: str, desk: Desk, *, reading: bool) -> CircleStanding:
         NotFoundError, ConflictError: none or several fit.
     """
     wanted = plain_text.line(named).casefold()
-    known = _shown(desk)
+    known = desk.circles.all() if hidden else _shown(desk)
     exact = [one for one in known if ids.show(one.now.circle) == wanted]
     fitting = exact or [
         one
@@ -194,13 +195,13 @@ def _within(standing: CircleStanding, desk: Desk) -> bool:
     return standing.has(desk.own) and desk.own not in standing.left and not standing.moved
 
 
-def _party(named: str, desk: Desk) -> CircleStanding:
+def _party(named: str, desk: Desk, *, hidden: bool = False) -> CircleStanding:
     """Return the circle meant after checking that this community may speak in it.
 
     Raises:
         ConflictError: it is not in it, or not any more.
     """
-    standing = _found(named, desk, reading=False)
+    standing = _found(named, desk, reading=False, hidden=hidden)
     desk.member_of(ids.show(standing.now.federation))
     if standing.moved:
         raise ConflictError(

@@ -71,6 +71,7 @@ def rebuild(_: Rebuild, desk: Desk) -> Done:
     # Edits can be read before the records that let them count.
     for federation in desk.registry.federations():
         desk.documents.writers_changed(scopes.members(federation))
+    desk.circles.read_on(most=None)
     desk.documents.settle()
     desk.documents.take_worked()  # It was counted when it came.
     desk.quotas.recount(used)

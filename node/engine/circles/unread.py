@@ -1,0 +1,145 @@
+"""What is sealed and was not read yet: noted by tag, and read when a key comes that opens it.
+
+A key that comes late may open what stands anywhere in a long feed, and one stretch may bring many keys. So
+where to read is gathered by feed, each feed is read once for all of them, some entries at a time, and a node
+that is switched off in between goes on where it was.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple
+
+from node import canonical
+from node.engine.ports import Store
+from node.engine.replicas import gathering
+from node.feeds.entry import Entry, FeedKey
+from node.keys import PublicKey
+
+# By tag and feed: the first place at which something stands that nothing opened yet.
+UNOPENED: Final = "circle-unopened"
+# By feed: from which place on it is to be read, for which tags, and whether for keys too.
+DUE: Final = "circle-due"
+
+
+class Due(NamedTuple):
+    """What is to be read of a feed.
+
+    Attributes:
+        first: from which entry on.
+        tags: of what is sealed.
+        keys: whether for keys that are given as well.
+    """
+
+    feed: FeedKey
+    first: int
+    tags: frozenset[bytes]
+    keys: bool
+
+
+class Unread:
+    """Note what is to be read, and read it."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._due = {found.feed: found for _, value in store.local.all(DUE) for found in [_kept(value)]}
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is to be read."""
+        return bool(self._due)
+
+    def put_by(self, tag: bytes, feed: FeedKey, seq: int) -> None:
+        """Note that nothing opens what stands at this place."""
+        place = _unopened(tag, feed)
+        value = self._store.local.get(UNOPENED, place)
+        if value is None or _noted(value) > seq:
+            self._store.local.put(UNOPENED, place, canonical.encode(seq))
+
+    def take_up(self, found: Iterable[tuple[bytes, FeedKey]]) -> int:
+        """Have read what was put by under tags; return how many entries that is."""
+        more = 0
+        for tag, feed in found:
+            place = _unopened(tag, feed)
+            value = self._store.local.get(UNOPENED, place)
+            if value is not None:
+                self._store.local.remove(UNOPENED, place)
+                more += self._add(Due(feed, _noted(value), frozenset({tag}), keys=False))
+        return more
+
+    def read_for_keys(self, feeds: Iterable[FeedKey]) -> None:
+        """Have feeds read for the keys that are given in them."""
+        for feed in feeds:
+            if self._store.feeds.heads_of(feed):
+                self._add(Due(feed, 1, frozenset(), keys=True))
+
+    def read(self, look: Callable[[Entry, Due], None], most: int | None) -> None:
+        """Read on, on all branches.
+
+        Args:
+            look: gets each entry.
+            most: about so many places, None for all.
+        """
+        while self._due and (most is None or most > 0):
+            feed = next(iter(self._due))
+            due = self._due.pop(feed)
+            self._due[feed] = due  # Behind the others: no feed's author makes them wait.
+            end = max((head.seq for head in self._store.feeds.heads_of(due.feed)), default=0)
+            upto = end if most is None else min(end, due.first + most - 1)
+            for entry in self._between(due.feed, due.first, upto):
+                look(entry, due)
+            if most is not None:
+                most -= upto - due.first + 1
+            now = self._due[due.feed]
+            # A key that was found in between may have it read again from before.
+            if now != due:
+                continue
+            if upto >= end:
+                del self._due[due.feed]
+                self._store.local.remove(DUE, _name(due.feed))
+            else:
+                self._keep(due._replace(first=upto + 1))
+
+    def _between(self, feed: FeedKey, first: int, last: int) -> Iterator[Entry]:
+        for head in self._store.feeds.heads_of(feed):
+            for part in gathering.branch(self._store.feeds, feed, head.id, after=first - 1):
+                yield from (one for one in part if one.seq <= last)
+                if part[-1].seq >= last:
+                    break
+
+    def _add(self, more: Due) -> int:
+        """Gather what is to be read of a feed; return by how many entries it grows."""
+        before = self._due.get(more.feed)
+        if before is None:
+            end = max(head.seq for head in self._store.feeds.heads_of(more.feed))
+            self._keep(more)
+            return end - more.first + 1
+        first = min(before.first, more.first)
+        self._keep(Due(more.feed, first, before.tags | more.tags, before.keys or more.keys))
+        return before.first - first
+
+    def _keep(self, due: Due) -> None:
+        self._due[due.feed] = due
+        kept = [due.feed.device, due.feed.scope, due.first, sorted(due.tags), due.keys]
+        self._store.local.put(DUE, _name(due.feed), canonical.encode(kept))
+
+
+def _unopened(tag: bytes, feed: FeedKey) -> bytes:
+    # Anybody may write any tag: what stands in one feed hides nothing in another.
+    return tag + _name(feed)
+
+
+def _name(feed: FeedKey) -> bytes:
+    return canonical.digest("hedgerow/unopened/1", feed.device, feed.scope)
+
+
+def _noted(value: bytes) -> int:
+    seq = canonical.decode(value)
+    assert isinstance(seq, int), "another program wrote into the store"
+    return seq
+
+
+def _kept(value: bytes) -> Due:
+    match canonical.decode(value):
+        case [bytes(device), str(scope), int(first), [*tags], bool(keys)]:
+            feed = FeedKey(PublicKey(device), scope)
+            return Due(feed, first, frozenset(one for one in tags if isinstance(one, bytes)), keys)
+        case _:
+            raise AssertionError("another program wrote into the store")

@@ -1,0 +1,201 @@
+"""Writing circles: what begins one or its next version, gives keys to devices and says something in it."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from node.circles import sealing
+from node.circles.sealing import KEY_BYTES, NONCE_BYTES, WRAPS_MAX, ContentKey
+from node.circles.standing import CircleStanding
+from node.circles.statements import (
+    CIRCLE_NONCE_BYTES,
+    DEVICES_MAX,
+    VERSIONS_MAX,
+    Circle,
+    CircleGiven,
+    CircleMoved,
+    CircleNote,
+    CircleUnsaid,
+    End,
+    Said,
+    circle_id,
+)
+from node.engine.circles.circles import Circles
+from node.engine.drafts import Draft
+from node.engine.ports import Store
+from node.engine.registry import Registry
+from node.engine.setup import Keyring
+from node.errors import ConflictError
+from node.feeds import scopes
+from node.feeds.bodies import Kind
+from node.feeds.entry import FeedKey
+from node.ids import CommunityId, FederationId
+from node.keys import PublicKey
+from node.records.statement import Statement
+
+
+class CircleWriting:
+    """Write into circles for this device.
+
+    Args:
+        entropy: returns that many random bytes.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        registry: Registry,
+        circles: Circles,
+        keyring: Keyring,
+        entropy: Callable[[int], bytes],
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._circles = circles
+        self._own = keyring.community
+        self._device = keyring.device
+        self._box = keyring.box
+        self._entropy = entropy
+
+    def found(
+        self, federation: FederationId, name: str, parties: Iterable[CommunityId]
+    ) -> tuple[Circle, list[Draft]]:
+        """Return a new circle of this community's and what begins it."""
+        nonce = self._entropy(CIRCLE_NONCE_BYTES)
+        circle = circle_id(federation, self._own, nonce)
+        key = ContentKey(scopes.members(federation), self._own, nonce, 1, self._entropy(KEY_BYTES))
+        version = Circle(
+            circle=circle,
+            federation=federation,
+            owner=self._own,
+            nonce=nonce,
+            number=1,
+            name=name,
+            parties=tuple(sorted({self._own, *parties})),
+            key=key.commitment,
+            ends=(),
+        )
+        return version, self._version(version, key)
+
+    def renew(
+        self, standing: CircleStanding, *, name: str | None = None, parties: Iterable[CommunityId]
+    ) -> tuple[Circle, list[Draft]]:
+        """Return the next version of a circle of this community's, with a new key, and what begins it."""
+        before = standing.now
+        old = self.key_of(before)
+        if before.number == VERSIONS_MAX:
+            raise ConflictError("this circle has changed as often as one can: open another")
+        key = ContentKey(old.scope, before.owner, before.nonce, before.number + 1, self._entropy(KEY_BYTES))
+        kept = tuple(sorted({self._own, *parties}))
+        version = Circle(
+            circle=before.circle,
+            federation=before.federation,
+            owner=before.owner,
+            nonce=before.nonce,
+            number=key.number,
+            name=before.name if name is None else name,
+            parties=kept,
+            key=key.commitment,
+            ends=self._ends(standing, frozenset(kept)),
+        )
+        # Who was given only a rival's key is told as well.
+        over = [(before, old), *((one, self._circles.ring.key_of(one)) for one in standing.rivals)]
+        moved = [
+            self.seal(CircleMoved(circle=one.circle, key=one.key), had, before.federation)
+            for one, had in over
+            if had is not None
+        ]
+        return version, [*moved, *self._version(version, key)]
+
+    def seal(self, said: Statement, key: ContentKey, federation: bytes) -> Draft:
+        """Return the draft that says something inside a circle."""
+        raw = said.sign(self._device).raw
+        return Draft(Kind.SEALED, key.seal(raw, self._feed(federation), self._entropy(NONCE_BYTES)))
+
+    def say(self, standing: CircleStanding, said: Said) -> Draft:
+        """Return the draft that says something to those who were given the key that it names.
+
+        Raises:
+            ConflictError: this device holds that key no more.
+        """
+        return self.seal(said, self.key_of(said), standing.now.federation)
+
+    def key_of(self, said: Said) -> ContentKey:
+        """Return the key that a version, or whatever is said in it, names.
+
+        Raises:
+            ConflictError: it was given for more circles of one owner than are read.
+        """
+        key = self._circles.ring.named(said.circle, said.key)
+        if key is None:
+            raise ConflictError("this device holds the key of this circle no more")
+        return key
+
+    def boxes(self, party: bytes) -> dict[PublicKey, bytes]:
+        """Return the boxes of a community's devices that were not retired."""
+        known = self._registry.community(CommunityId(party))
+        if known is None:
+            return {}
+        return {one: it.box for one, it in known.devices.items() if one not in known.retirements}
+
+    def give(self, version: Circle, key: ContentKey, boxes: dict[PublicKey, bytes]) -> list[Draft]:
+        """Return the drafts that give a version's key to devices, and say so."""
+        drafts, given = self._keys(key, version.federation, boxes)
+        return [*drafts, *self._say_given(version, key, given)]
+
+    def _version(self, version: Circle, key: ContentKey) -> list[Draft]:
+        """Return what begins a version: its key for all parties' devices, the version, who has the key."""
+        boxes = {device: box for party in version.parties for device, box in self.boxes(party).items()}
+        drafts, given = self._keys(key, version.federation, boxes)
+        return [*drafts, self.seal(version, key, version.federation), *self._say_given(version, key, given)]
+
+    def _keys(
+        self, key: ContentKey, federation: bytes, boxes: dict[PublicKey, bytes]
+    ) -> tuple[list[Draft], list[bytes]]:
+        """Return the drafts that give a key to devices, and those that it was given to."""
+        devices = sorted(boxes)
+        drafts: list[Draft] = []
+        given: list[bytes] = []
+        for first in range(0, len(devices), WRAPS_MAX):
+            part = {device: boxes[device] for device in devices[first : first + WRAPS_MAX]}
+            assert self._box is not None, "who has no box is in no circle"
+            content, reached = sealing.wrap(key, self._box, self._feed(federation), part, self._entropy)
+            if reached:
+                drafts.append(Draft(Kind.SEALED, content))
+                given += reached
+        return drafts, given
+
+    def _say_given(self, version: Circle, key: ContentKey, given: Sequence[bytes]) -> list[Draft]:
+        parts = (given[first : first + DEVICES_MAX] for first in range(0, len(given), DEVICES_MAX))
+        said = (
+            CircleGiven(circle=version.circle, key=version.key, devices=tuple(sorted(part))) for part in parts
+        )
+        return [self.seal(one, key, version.federation) for one in said]
+
+    def _feed(self, federation: bytes) -> FeedKey:
+        return FeedKey(self._device.public, scopes.members(FederationId(federation)))
+
+    def _ends(self, standing: CircleStanding, parties: frozenset[CommunityId]) -> tuple[End, ...]:
+        """Return how far those count that are parties no more: as said before, or all that is held by now.
+
+        Only devices that said something are named: a community may have many, and a version must stay small.
+        """
+        federation, circle = FederationId(standing.now.federation), standing.now.circle
+        gone = set(standing.now.parties) - parties
+        found = [
+            end
+            for end in standing.now.ends
+            if self._registry.communities_of(PublicKey(end.device)).isdisjoint(parties)
+        ]
+        named = {end.device for end in found}
+        said = {
+            row.signer
+            for kind in (CircleNote.kind, CircleUnsaid.kind)
+            for row in self._store.records.about(scopes.circle(circle), kind, circle)
+        }
+        for device in sorted(said):
+            owners = self._registry.communities_of(device)
+            # Only of who goes now: a device without an end went before it had said anything.
+            if device not in named and not owners.isdisjoint(gone) and owners.isdisjoint(parties):
+                # Each of the stories that it may have told.
+                heads = self._store.feeds.heads_of(FeedKey(device, scopes.members(federation)))
+                found += [End(device=device, seq=head.seq, entry=head.id) for head in heads]
+        return tuple(sorted(found, key=lambda end: (end.device, end.entry))[:DEVICES_MAX])
