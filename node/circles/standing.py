@@ -139,11 +139,15 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
 
 
 def _parties_since(by_number: Mapping[int, Circle], now: Circle) -> dict[bytes, int]:
-    """Return from which version on each party of now has been one without a break."""
-    staying, since = set(now.parties), dict[bytes, int]()
-    for number in sorted(by_number, reverse=True):
+    """Return from which version on each party of now has been one without a break.
+
+    A version that cannot be read here is a break: whoever was left out of it cannot read it.
+    """
+    staying, since, number = set(now.parties), dict[bytes, int](), now.number
+    while staying and number in by_number:
         staying &= set(by_number[number].parties)
         since |= dict.fromkeys(staying, number)
+        number -= 1
     return since
 
 

@@ -3,7 +3,6 @@
 Whoever is in one reads what was acknowledged; whoever never was holds not a word of it.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
@@ -18,9 +17,11 @@ from node.feeds import scopes
 from node.ids import CommunityId
 from tests.sim.broken import BrokenError
 from tests.sim.machine import Answer, Machine
+from tests.sim.surroundings import Surroundings
 
 _CIRCLES_MAX = 3
 _OTHERS = (1, 2)
+_ANSWERED_MS = 10_000
 # Gives a machine a command that changes something; hears the answer if it is carried out.
 Tell = Callable[[Machine, Command, Callable[[Answer], None]], None]
 Ask = Callable[[Machine, Command], Answer | NodeError]
@@ -65,13 +66,14 @@ class Circling:
     """Open circles, speak in them, change who is in them."""
 
     def __init__(
-        self, members: Sequence[Machine], federation: str, rng: Random, tell: Tell, deeds: Counter[str]
+        self, members: Sequence[Machine], federation: str, rng: Random, tell: Tell, surroundings: Surroundings
     ) -> None:
         self._members = members
         self._federation = federation
         self._rng = rng
         self._tell = tell
-        self._deeds = deeds
+        self._deeds = surroundings.deeds
+        self._timeline = surroundings.timeline
         self._known: dict[str, Known] = {}
         self._asked = 0
         self.checks = 0
@@ -104,6 +106,9 @@ class Circling:
         Raises:
             BrokenError: something does not hold.
         """
+        if any(one.keeps_circles for one in machines):
+            # An owner's node answers within seconds what it hears last, and tells the others.
+            self._timeline.run_until(self._timeline.now_ms + _ANSWERED_MS)
         for circle, known in sorted(self._known.items()):
             told: dict[int, _Told] = {}
             for machine in machines:

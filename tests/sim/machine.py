@@ -187,6 +187,12 @@ class Machine:
         assert self._engine is not None, "the machine is down"
         return {gap.place.id for gap in self._engine._wanted._rows.of(feed)}
 
+    @property
+    def keeps_circles(self) -> bool:
+        """Tell whether this node still has something to do for its circles."""
+        assert self._engine is not None, "the machine is down"
+        return self._engine._circle_keeping.next_due() is not None
+
     def take(self, received: Input) -> None:
         """Hand one input to the node, and see to it that a commit follows."""
         self._surroundings.stepped(self.index, _shown(received))

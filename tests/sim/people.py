@@ -53,7 +53,7 @@ class People:
         self._later = surroundings.stream("later")
         self._link = ""
         circles = surroundings.stream("circles")
-        self.circling = Circling(machines, federation, circles, self.tell, surroundings.deeds)
+        self.circling = Circling(machines, federation, circles, self.tell, surroundings)
         # Machines whose community's page is not to be forgotten.
         self.keeping: set[int] = set()
         self.promises = Promises()

@@ -2,6 +2,8 @@
 
 from random import Random
 
+import pytest
+
 from tests.sim.questions import KINDS
 from tests.sim.world import World
 
@@ -10,6 +12,7 @@ NODES = 6
 SEED = 50
 
 
+@pytest.mark.long
 def test_every_kind_of_question_is_decided_alike_everywhere() -> None:
     """Elections, committees and budgets are certified, effects act, all is shown alike to the last bit."""
     world = World(SEED, NODES)

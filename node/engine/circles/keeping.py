@@ -41,10 +41,11 @@ _READING_PAUSE_MS: Final = 100
 # to a party's further devices in one's own circles, for a party may add devices without end.
 _SERVED_MAX: Final = 64
 _SERVED_OF_ONE: Final = 16
-# By circle and device: in which hour a version was made because the device was retired. It may be told that
-# it was given the new key too, and is answered once more, once a day.
+# By circle and device: in which hours versions were made because the device was retired. It may have been
+# given the new key too, by a machine that had not heard; and whoever tells so without end gets so many a day.
 _ANSWERED: Final = "circle-answered"
-_ANSWERED_HOURS: Final = 24
+_ANSWERS_A_DAY: Final = 4
+_DAY_HOURS: Final = 24
 # What is looked at: not what was said, which may be much.
 _READ: Final = KINDS - {CircleNote.kind, CircleUnsaid.kind}
 
@@ -142,7 +143,8 @@ class CircleKeeping:
             over, key = CircleMoved(circle=now.circle, key=now.key), self.writing.key_of(now)
             return [] if standing.over else [self.writing.seal(over, key, now.federation)]
         for device in lost:
-            self._store.local.put(_ANSWERED, now.circle + device, canonical.encode(self._hour))
+            hours_of = [*self._answered(now.circle, device), self._hour]
+            self._store.local.put(_ANSWERED, now.circle + device, canonical.encode(hours_of))
         return self.writing.renew(standing, parties=staying)[1]
 
     def staying(self, standing: CircleStanding) -> list[CommunityId]:
@@ -166,13 +168,18 @@ class CircleKeeping:
         }
         circle, due = standing.now.circle, []
         for device in sorted(retired):
-            value = self._store.local.get(_ANSWERED, circle + device)
-            answered = canonical.decode(value) if value is not None else -_ANSWERED_HOURS
-            if isinstance(answered, int) and self._hour - answered >= _ANSWERED_HOURS:
+            if len(self._answered(circle, device)) < _ANSWERS_A_DAY:
                 due.append(device)
             else:
                 self._resting.add(circle)
         return due
+
+    def _answered(self, circle: bytes, device: bytes) -> list[int]:
+        """Return in which hours of the last day a device's retirement was answered."""
+        value = self._store.local.get(_ANSWERED, circle + device)
+        found = canonical.decode(value) if value is not None else []
+        assert isinstance(found, list), "another program wrote into the store"
+        return [one for one in found if isinstance(one, int) and self._hour - one < _DAY_HOURS]
 
     def _further(self, standing: CircleStanding) -> list[Draft]:
         """Return what gives keys to devices that parties have added: one's own, and for the owner all."""

@@ -12,8 +12,9 @@ from node.engine.circles.unread import Due
 from node.engine.commands.effects import NewEffect
 from node.engine.drafts import Draft
 from node.engine.inputs import Disconnected
+from node.engine.ports import RecordRow
 from node.errors import ConflictError, NotFoundError
-from node.feeds import bodies
+from node.feeds import bodies, scopes
 from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey
 from node.ids import CommunityId
@@ -66,6 +67,39 @@ def test_attack_three_entries_that_make_others_read_a_feed_for_ever(monkeypatch:
     publish(bob, [junk(key.tag(anns)), sealed(bob, version(bob, [ann]), key), given(bob, key, carl)])
     assert carl.engine._circles.ring.circles() == [key.circle]
     assert 0 < looked[0] < 10
+
+
+def test_attack_many_keys_at_once_make_others_read_a_feed_for_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One stretch gives 48 keys for what stands at the head of a long feed: it is read once for them all."""
+    _, bob, carl = apart()
+    feed = FeedKey(bob.device.public, scope_of(bob))
+    secrets = [own_key(bob, bytes([number] * 32)) for number in range(48)]
+    publish(bob, [junk(key.tag(feed)) for key in secrets])
+    for number in range(6):
+        publish(bob, [junk(bytes([number, more] * 8)) for more in range(50)])
+    looked, length = count_looks(monkeypatch), carl.engine._ingest.end(feed)
+    assert length is not None
+    publish(bob, [given(bob, key, carl) for key in secrets])
+    assert len(carl.engine._circles.ring._keys) == 48
+    assert 300 < looked[0] <= length.seq + 96
+
+
+def test_attack_a_party_makes_versions_of_its_own_and_tells_of_devices_without_end() -> None:
+    """Neither is kept by anybody: only the owner makes versions, and only it tells of others' devices."""
+    ann, bob, carl = apart()
+    opened(ann, bob, carl)
+    (standing,) = bob.engine._circles.all()
+    key = key_of(bob)
+    before = [row.id for row in _rows(carl)]
+    for number in range(4):
+        nobody = (bytes([number, more] * 16) for more in range(2, 62))
+        parties = tuple(sorted({standing.now.owner, *nobody}))
+        devices = tuple(sorted(bytes([number, more % 256, more // 256] + [7] * 29) for more in range(1_024)))
+        forged = standing.now.model_copy(update={"parties": parties})
+        said = CircleGiven(circle=key.circle, key=key.commitment, devices=devices)
+        publish(bob, [sealed(bob, forged, key), sealed(bob, said, key)])
+    assert [row.id for row in _rows(carl)] == before
+    assert len(carl.engine._circles.ring._of) == 3
 
 
 def test_attack_tags_seen_elsewhere_put_before_what_a_later_device_shall_read() -> None:
@@ -150,7 +184,9 @@ def test_attack_a_sealed_body_that_names_a_document() -> None:
     opened(ann, carl)
     draft = sealed(ann, note(ann, key_of(ann)), key_of(ann))
     publish(ann, [Draft(draft.kind, draft.content, document=b"D" * 32)])  # type: ignore[arg-type]
-    for node in (ann, carl):
+    second = further(carl, "carl2")  # It gets the key later, and reads what came before.
+    meet(second, carl, ann)
+    for node in (ann, carl, second):
         assert read(node) == []
         assert [one.reason for one in node.store.documents.verdicts()] == [
             "expected what is sealed to name no document"
@@ -158,17 +194,17 @@ def test_attack_a_sealed_body_that_names_a_document() -> None:
 
 
 def test_attack_a_party_makes_the_owner_change_the_key_without_end() -> None:
-    """That a retired device had the key is answered once, however often it is said."""
+    """That a retired device has the key is answered four times a day, however often it is said."""
     ann, bob, carl = apart()
     lost = further(bob, "bob2")
     meet(lost, bob)
     bob.ask(commands.RetireDevice(device=_shown_key(lost)))
     opened(ann, bob, carl)
-    for _ in range(4):
+    for _ in range(8):
         key = key_of(bob)
         said = CircleGiven(circle=key.circle, key=key.commitment, devices=(lost.device.public,))
         publish(bob, [sealed(bob, said, key)])
-    assert shown(ann)["version"] == 2
+    assert shown(ann)["version"] == 5
 
 
 def test_two_devices_of_the_owner_that_change_a_circle_apart_lose_nothing() -> None:
@@ -271,3 +307,10 @@ def _name(node: Node) -> str:
 
 def _shown_key(node: Node) -> str:
     return keys.show(node.device.public)
+
+
+def _rows(node: Node) -> list[RecordRow]:
+    """Return what a node holds of versions and of who was given keys of the only circle."""
+    (circle,) = node.engine._circles.ring.circles()
+    about = node.store.records.about
+    return [row for kind in ("circle", "circle-given") for row in about(scopes.circle(circle), kind, circle)]
