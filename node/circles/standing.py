@@ -86,20 +86,7 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
     by_key = {made[payload].key: made[payload] for payload in sorted(made, reverse=True)}
     now = by_number[max(by_number)]
     rivals = (one for one in made.values() if one.number == now.number and one != now)
-    ends: defaultdict[bytes, list[End]] = defaultdict(list)
-    for end in now.ends:
-        ends[end.device].append(end)
-
-    def party(community: bytes, key: bytes, one: Record) -> bool:
-        # Whether a party of a version said it, and not after it ceased to be one.
-        version = by_key.get(key)
-        if version is None or community not in version.parties or not belongs(community, one.signer):
-            return False
-        if community in now.parties:
-            return True
-        # Of a device that told several stories each has its end.
-        return any(within(one, end) for end in ends.get(one.signer, ()))
-
+    party = _speaking(by_key, now, belongs, within)
     unsaid = {
         (taken.note, taken.community)
         for one in known
@@ -121,21 +108,38 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
         # Who was let in anew since has not left.
         and by_key[said.key].number >= since.get(said.community, VERSIONS_MAX + 1)
     )
-    over = ((one, said) for one in known for said in CircleMoved.among([one]))
+    making = (one for one in known if one.payload_id == now.payload_id)
+    ending = (one for one in known for said in CircleMoved.among([one]) if said.key == now.key)
     return CircleStanding(
         now=now,
         versions=tuple(sorted(made.values(), key=lambda one: (one.number, one.payload_id))),
         rivals=tuple(rivals),
-        by=frozenset(
-            one.signer for one in known if one.payload_id == now.payload_id and belongs(now.owner, one.signer)
-        ),
+        by=frozenset(one.signer for one in making if belongs(now.owner, one.signer)),
         given=MappingProxyType(_given(known, by_key, belongs)),
         left=frozenset(map(CommunityId, left)),
-        over=frozenset(
-            one.signer for one, said in over if said.key == now.key and belongs(now.owner, one.signer)
-        ),
+        over=frozenset(one.signer for one in ending if belongs(now.owner, one.signer)),
         notes=tuple(sorted(notes.values(), key=lambda said: (-said.note.at, said.id))),
     )
+
+
+def _speaking(
+    by_key: Mapping[bytes, Circle], now: Circle, belongs: Belongs, within: Within
+) -> Callable[[bytes, bytes, Record], bool]:
+    """Return what tells whether a party of a version said a record, and not after it ceased to be one."""
+    ends: defaultdict[bytes, list[End]] = defaultdict(list)
+    for end in now.ends:
+        ends[end.device].append(end)
+
+    def party(community: bytes, key: bytes, one: Record) -> bool:
+        version = by_key.get(key)
+        if version is None or community not in version.parties or not belongs(community, one.signer):
+            return False
+        if community in now.parties:
+            return True
+        # Of a device that told several stories each has its end.
+        return any(within(one, end) for end in ends.get(one.signer, ()))
+
+    return party
 
 
 def _parties_since(by_number: Mapping[int, Circle], now: Circle) -> dict[bytes, int]:

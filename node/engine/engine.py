@@ -318,9 +318,14 @@ class Engine:
         return effects
 
     def _witness(self, now: Timestamp) -> list[Effect]:
-        """Do a witness's duty for what is being decided, and what documents and circles need."""
+        """Do a witness's duty for what is being decided, and what documents and circles need.
+
+        What came in this transaction is judged before: else what is made again of what is held would be
+        written into documents as they stood without it.
+        """
+        before = self._told(self._ingest.catch_up(), now)
         duties = (*self._witnessing.act(now), *self._tidying.act(now), *self._circle_keeping.act(now))
-        return self._publish(duties, now)
+        return before + self._publish(duties, now)
 
     def _publish(self, published: Iterable[tuple[str, Sequence[Draft]]], now: Timestamp) -> list[Effect]:
         """Write drafts into our own feeds, by scope."""

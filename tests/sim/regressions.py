@@ -149,4 +149,13 @@ REGRESSIONS: tuple[Regression, ...] = (
         "counted again, what had been made of it was let go; when it fell anew it was taken for dealt with",
         everyday=False,
     ),
+    Regression(
+        "a late note made again in an epoch that was over",
+        nodes=7,
+        seed=200,
+        why="an epoch closed the gap before it, and a neighbour compared before what lay behind was read; in "
+        "the same transaction a late note was made again in the old epoch, where it stood, so nothing was "
+        "written and it was taken for dealt with",
+        everyday=False,
+    ),
 )

@@ -63,12 +63,11 @@ class Tidying:
         return max(soon, self._next_round) if self._queue is None else None
 
     def act(self, now: Timestamp) -> list[Publish]:
-        """Return what to publish now; nothing when it is not time yet."""
+        """Return what to publish now; nothing when it is not time yet. All that came is judged by then."""
         due = self.next_due()
         published = self._checkpointing.act(now)
         if due is None or now < due:
             return published
-        self._documents.settle()  # What came in this transaction is not judged yet, and would be passed over.
         self._looked = now
         if self._queue is None or self._documents.restarted:
             self._documents.restarted = False

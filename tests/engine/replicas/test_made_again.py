@@ -9,15 +9,17 @@ from node.clock import MS_PER_HOUR, Timestamp
 from node.crdt import changes
 from node.crdt.operations import Actor
 from node.engine import commands
+from node.engine.inputs import Woken
 from node.feeds import bodies, stretch
 from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey, Head
 from node.ids import DocumentId
 from node.replication.messages import Entries, Message
 from tests.engine.harness import Network, Node, federate, neighbours, peer_of
-from tests.engine.parting import part
+from tests.engine.parting import away, part
 from tests.engine.replicas.test_reissuing import changes_of, meet, notes
 from tests.engine.replicas.test_restarting import further_device
+from tests.engine.replicas.test_wanted import unknown
 
 
 def board(node: Node) -> DocumentId:
@@ -254,3 +256,30 @@ def test_what_was_made_again_and_stood_itself_once_more_is_not_lost_when_it_fall
         network.wait(61_000)
     told = {"before", "begun", "first of the thief", "by the thief", "Cara, on that"}
     assert notes(ann) == notes(cara) == told
+
+
+def test_what_is_made_again_beside_an_epoch_that_is_not_read_yet_is_not_lost() -> None:
+    """The next epoch closes the gap before it, and a neighbour compares and Cara looks before it is read."""
+    network, ann, ben, cara, _ = four_members()
+    forget(ann)
+    network.wait(61_000)
+    away(cara)
+    cara.ask(commands.AddNote(text="Cara, while she was away"))
+    ann.ask(commands.AddNote(text="by Ann"))
+    forget(ann)
+    network.wait(61_000)
+    ben.ask(commands.AddNote(text="Ben, in the next epoch"))
+    told = {"before", "begun", "by Ann", "Ben, in the next epoch", "Cara, while she was away"}
+    scope = cara.store.documents.of_type("board")[0].scope
+    anns = unknown(ann, ann, cara, scope)
+    assert [entry.body is None for entry in anns] == [True, False], "a note that the epoch includes, and that"
+    # Of Ben she hears first: she does not know what he wrote in, and is to look at the board.
+    cara.engine._ingest.take(unknown(ben, ben, cara, scope))
+    cara.reactor.commit()
+    for entry in anns:
+        cara.engine._ingest.take([entry])
+    assert cara.engine._sharing.heads(scope, ann.community)
+    cara.handle(Woken())
+    assert notes(cara) == told
+    meet(network, ann, cara)
+    assert notes(ann) == told
