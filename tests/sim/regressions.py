@@ -158,4 +158,13 @@ REGRESSIONS: tuple[Regression, ...] = (
         "written and it was taken for dealt with",
         everyday=False,
     ),
+    Regression(
+        "a witness that was ahead alone",
+        nodes=8,
+        seed=165,
+        why="four of five witnesses had to agree on a roll, and three of them still waited to compare with a "
+        "neighbour that was gone; the fourth went on through four rounds meanwhile, each twice as long, and "
+        "the others, who follow no single one, came to each when it had left",
+        everyday=False,
+    ),
 )

@@ -49,7 +49,7 @@ class Rounds:
 
     Attributes:
         instance: what it is about; another one begins anew.
-        began: when this node entered its round or first voted in it.
+        began: when time began to pass in its round (`witness.lasts`).
     """
 
     instance: bytes = b""
@@ -85,12 +85,12 @@ class Rounds:
         return signed
 
     def ends(self) -> Timestamp | None:
-        """Return when this round has lasted long enough, None before it began and when all is agreed."""
+        """Return when this round has lasted long enough, None while no time passes and when all is agreed."""
         return Timestamp(self.began + round_milliseconds(self.number)) if self.began is not None else None
 
     def _time(self, agreement: Agreement, me: tuple[bytes, bytes], now: Timestamp) -> None:
         number = witness.round_of(agreement, *me)
         if number != self.number:
-            self.number, self.began = number, now
-        elif self.began is None and agreement.of_witness(*me):
+            self.number, self.began = number, None
+        if self.began is None and witness.lasts(agreement, *me):
             self.began = now

@@ -23,7 +23,7 @@ class Open:
     Attributes:
         due: when to look at it again.
         seen_late: it came so long after voting began that this node gives no receipts (sightings.py).
-        round_began: of the round this node is in, when it entered it or first voted in it.
+        round_began: when time began to pass in the round this node is in (`witness.lasts`).
         lot_in_time: the lot that orders ties was drawn before voting ended.
         kept: what was read of its papers.
         counts: what sets of seals gave, by the lot that ordered ties.

@@ -300,7 +300,7 @@ class Witnessing:
         while True:
             turn = Turn(each, held, cast, me, seconds(now), taken_back, forked)
             agreement = held.agreement
-            self._time_round(each, witness.round_of(agreement, me), now, begun=bool(agreement.of_witness(me)))
+            self._time_round(each, witness.round_of(agreement, me), now, lasts=witness.lasts(agreement, me))
             overdue = each.round_began is not None and now >= round_ends(each)
             vote = witness.next_vote(View(agreement, me, turn.proposed, turn.confirms, overdue))
             if vote is None:
@@ -323,11 +323,11 @@ class Witnessing:
         named = (one.id for one in self._evidence.behind(question))  # Read only where there is any doubt.
         return self._spreading.lasting(question.scope, named)
 
-    def _time_round(self, each: Open, round_number: int, now: Timestamp, *, begun: bool) -> None:
-        """Note when this node entered its round; the first begins with its first vote."""
+    def _time_round(self, each: Open, round_number: int, now: Timestamp, *, lasts: bool) -> None:
+        """Note when time began to pass in the round of this node."""
         if round_number != each.round_number:
-            each.round_number, each.round_began = round_number, now
-        elif each.round_began is None and begun:
+            each.round_number, each.round_began = round_number, None
+        if each.round_began is None and lasts:
             each.round_began = now
 
 

@@ -75,6 +75,8 @@ class Agreement:
     _backers: _Backers = field(default_factory=dict)
     # The latest round to which each witness moved on by its pinned device.
     _furthest: Mapping[bytes, int] = field(default_factory=dict)
+    # The same by any device.
+    _furthest_by_any: Mapping[bytes, int] = field(default_factory=dict)
     # Where enough spoke that a quorum may be among them, and values that an honest witness stands behind.
     _asking_together: frozenset[tuple[int, CutValue]] = frozenset()
     _committed_together: frozenset[tuple[int, CutValue]] = frozenset()
@@ -95,6 +97,7 @@ class Agreement:
             own=dict(self._own),
             backers=dict(self._backers),
             furthest=dict(self._furthest),
+            furthest_by_any=dict(self._furthest_by_any),
             known_stand_ins=self._stand_ins,
         )
         for held in votes:
@@ -109,6 +112,7 @@ class Agreement:
             _stand_ins=self._stand_ins | found.stand_ins,
             _backers=found.backers,
             _furthest=found.furthest,
+            _furthest_by_any=found.furthest_by_any,
             _asking_together=self._asking_together | found.asking_together,
             _committed_together=self._committed_together | found.committed_together,
             _backed=self._backed | found.backed,
@@ -180,6 +184,15 @@ class Agreement:
             return round_number
         return ahead[self.quorum.honest_among - 1]
 
+    def leads(self, round_number: int) -> bool:
+        """Tell whether all who come go to a round at once, for more moved there than may lie, or are there.
+
+        Who is ahead with fewer is not followed, by other devices than the pinned ones nobody is.
+        """
+        there = sum(one >= round_number for one in self._furthest.values())
+        by_any = sum(one >= round_number for one in self._furthest_by_any.values())
+        return there >= self.quorum.honest_among or by_any >= self.quorum.witnesses
+
     def certificates(self) -> list[Certificate]:
         """Return every value that a quorum committed to in one round; two only if too many lie."""
         found: dict[CutValue, Certificate] = {}
@@ -242,6 +255,7 @@ class _Sorting:
     own: dict[_Voice, list[VoteHeld]]
     backers: _Backers
     furthest: dict[bytes, int]
+    furthest_by_any: dict[bytes, int]
     known_stand_ins: frozenset[RecordId]
     stand_ins: set[RecordId] = field(default_factory=set)
     asking_together: set[tuple[int, CutValue]] = field(default_factory=set)
@@ -293,6 +307,7 @@ class _Sorting:
         voice = (vote.witness, held.stand_in)
         if voice not in moved or held.id < moved[voice].id:
             self.moved[vote.round, lock] = {**moved, voice: held}
+        self.furthest_by_any[vote.witness] = max(self.furthest_by_any.get(vote.witness, 0), vote.round)
         if not held.stand_in:  # Else who stole devices long retired makes others run on.
             self.furthest[vote.witness] = max(self.furthest.get(vote.witness, 0), vote.round)
 

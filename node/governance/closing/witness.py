@@ -14,7 +14,7 @@ asked nothing, r > 0  a quorum moved on to r                 PRE(r, the highest 
                                                              rolls first what others asked for, `_joined`)
 committed to nothing  a quorum asks for one value in r       COM(r, that value): it is locked on it
 any                   more than f others are further on      RC(their round, its highest lock)
-any                   the round took too long                RC(r + 1, its highest lock)
+any                   the round took too long (`lasts`)      RC(r + 1, its highest lock)
 ====================  =====================================  ==============================================
 
 It signs PRE and COM only for a value it computed itself (R9).
@@ -66,6 +66,16 @@ def round_of(agreement: Agreement, witness: bytes, stand_in: bytes = b"") -> int
     """Return the round a witness is in: the latest that this device of it moved on to."""
     own = agreement.of_witness(witness, stand_in)
     return max((vote.round for vote in own if vote.step == "rc"), default=0)
+
+
+def lasts(agreement: Agreement, witness: bytes, stand_in: bytes = b"") -> bool:
+    """Tell whether time passes in the round a witness is in: it voted in the first, or is not ahead alone.
+
+    Whoever went on alone for a day would be as far ahead of all who come then, for ever: no more than may lie
+    are not followed, and rounds of one length are never the same one.
+    """
+    now_in = round_of(agreement, witness, stand_in)
+    return agreement.leads(now_in) if now_in else bool(agreement.of_witness(witness, stand_in))
 
 
 def next_vote(view: View) -> CutVote | None:
