@@ -104,7 +104,8 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
         said.community
         for one in known
         for said in CircleLeft.among([one])
-        if party(said.community, said.key, one)
+        if said.community != now.owner
+        and party(said.community, said.key, one)
         # Who was let in anew since has not left.
         and by_key[said.key].number >= since.get(said.community, VERSIONS_MAX + 1)
     )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from node.circles import statements as circles
 from node.engine.checkpoints import Begun, State
-from node.engine.circles.circles import Circles
+from node.engine.circles.circles import READ_IN_PASSING, Circles
 from node.engine.ends import Standing
 from node.engine.ports import Carrier, RecordRow, Store, Verdict
 from node.engine.registry import Registry
@@ -124,7 +124,7 @@ class Ingest:
             self._circles.members_changed(feed.scope)
         if self._documents.full:
             self._documents.settle()
-        self._circles.read_on()
+        self._circles.read_on(READ_IN_PASSING)
         return Arrival(tuple(fresh), changed, frozenset(self._kinds))
 
     def catch_up(self) -> list[Arrival]:
@@ -228,6 +228,7 @@ class Ingest:
             for scope in self._store.feeds.scopes():
                 if self._recount(FeedKey(device, scope)):
                     self._documents.writers_changed(scope)
+                    self._circles.members_changed(scope)
 
     def _moved(self, feed: FeedKey, before: State) -> bool:
         """Count anew what counts since another checkpoint of a feed holds, or does not any more."""
@@ -252,13 +253,13 @@ class Ingest:
         if not self._store.feeds.heads_of(feed):
             return False
         dropped = self._store.records.drop_carried(feed, after_seq=0)
-        self._circles.recount(feed, dropped)
         for part in self._parts(feed):
             self._wanted.reconsider(part)
         self._wanted.work_out()
         for part in self._parts(feed):
             self._documents.reconsider(part)
             self._route_all(part)
+        self._circles.recounted(feed, dropped)
         self._registry.recounted(feed.scope, dropped)
         return True
 

@@ -22,7 +22,7 @@ from node.circles.statements import (
     End,
     Said,
 )
-from node.engine.circles.ring import KEYS, Given, Ring
+from node.engine.circles.ring import KEYS, Ring
 from node.engine.circles.unread import DUE, UNOPENED, Due, Unread
 from node.engine.ends import Standing
 from node.engine.ports import Carrier, RecordRow, Store
@@ -39,8 +39,9 @@ from node.records import record
 from node.records.record import Record
 
 _FORMS = {form.kind: form for form in FORMS}
-# How many entries are read at once of what keys that came late open: some 50 ms.
+# How many entries are read at once of what keys that came late open: some 50 ms; and beside what comes.
 READ_AT_ONCE: Final = 2_000
+READ_IN_PASSING: Final = 256
 
 
 class Circles:
@@ -64,8 +65,7 @@ class Circles:
         self.unread = Unread(store)
         self.changed = set(self.ring.circles())
         self.looked = 0
-        # Keys that counted by an entry of a feed that is counted anew; and feeds in which some do not count.
-        self._lost: list[Given] = []
+        # Feeds in which some keys do not count.
         self._fallen: set[FeedKey] = set()
 
     def take(self, entry: Entry, content: Value, *, counts: bool) -> int:
@@ -88,16 +88,7 @@ class Circles:
 
     def read_on(self, most: int | None = READ_AT_ONCE) -> None:
         """Read what keys that came late open, about so many entries; None for all."""
-        lost, self._lost = self._lost, []
-        for scope, owner in {(one.key.scope, one.key.owner) for one in lost if not self.ring.has(one.key)}:
-            # Somebody else may have given it too, and what was left out for it may have room.
-            self._read_keys_of(scope, CommunityId(owner))
         self.unread.read(self._look, most)
-
-    @property
-    def waits(self) -> bool:
-        """Tell whether there is more to read."""
-        return bool(self._lost or self.unread)
 
     def forget(self) -> None:
         """Forget all keys: the feeds are read again."""
@@ -106,24 +97,37 @@ class Circles:
                 self._store.local.remove(drawer, place)
         self.ring, self.unread = Ring(self._store, self._registry), Unread(self._store)
 
-    def recount(self, feed: FeedKey, dropped: Iterable[RecordRow]) -> None:
-        """Forget what was read in a feed whose records were dropped: it is about to be taken once more."""
-        given = self.ring.given_in(feed)
-        if not given and all(row.kind != Circle.kind for row in dropped):
-            return
-        self.ring.lose(given)
-        self._lost += given
-        self.ring = Ring(self._store, self._registry)
-        self.changed.update(self.ring.circles())
+    def recounted(self, feed: FeedKey, dropped: Iterable[RecordRow]) -> None:
+        """Note that a feed was counted anew: keys and versions in it may count no more, or again.
+
+        `dropped` are the records that it had brought.
+        """
+        self._let_fall(feed)
+        circles = {row.about for row in dropped if row.kind == Circle.kind and row.about is not None}
+        for circle in sorted(circles.intersection(self.ring.circles())):
+            for opened in self.ring.reopen(circle):
+                self._take_up(*opened)
+        self.changed |= circles.intersection(self.ring.circles())
+
+    def _let_fall(self, feed: FeedKey) -> None:
+        """Lose the keys that counted by entries of a feed that count no more.
+
+        Somebody else may have given them too, and what was left out for them may have room.
+        """
+        given = [one for one in self.ring.given_in(feed) if not self._counts([one.by])]
+        if given:
+            self.ring.lose(given)
+            self._fallen.add(feed)
+        for owner in sorted({one.key.owner for one in given}):
+            known = filter(None, map(self._registry.community, {CommunityId(owner), self._own}))
+            devices = sorted({device for community in known for device in community.devices})
+            self.unread.read_for_keys(FeedKey(device, feed.scope) for device in devices)
 
     def members_changed(self, scope: str) -> None:
         """Note that others belong to a federation now: keys that somebody gave who was removed may fall."""
-        for feed in self.ring.givers(scope):
+        for feed in sorted(self.ring.givers(scope)):
             if self._registry.standing_of(feed) is not Standing.COUNTS:
-                given = [one for one in self.ring.given_in(feed) if not self._counts([one.by])]
-                self.ring.lose(given)
-                self._lost += given
-                self._fallen |= {feed} if given else set()
+                self._let_fall(feed)
         for feed in {one for one in self._fallen if self._registry.standing_of(one) is Standing.COUNTS}:
             self._fallen.remove(feed)
             self.unread.read_for_keys([feed])
@@ -198,6 +202,7 @@ class Circles:
             if self.ring.add(key, Carrier(entry.feed, entry.seq, entry.id)):
                 self.changed.add(key.circle)
                 more += self._take_up(key, [CommunityId(key.owner)])
+                more += sum(self._take_up(*opened) for opened in self.ring.reopened(key))
         return more
 
     def _open(self, entry: Entry, key: ContentKey, sealed: Sealed, *, counts: bool) -> int:
@@ -241,13 +246,6 @@ class Circles:
     def _take_up(self, key: ContentKey, communities: Iterable[CommunityId]) -> int:
         """Have read what a key opens of communities' that was put by; return how many entries that is."""
         return self.unread.take_up((key.tag(feed), feed) for feed in self.ring.feeds(key, communities))
-
-    def _read_keys_of(self, scope: str, owner: CommunityId) -> None:
-        """Have read what gives keys of an owner's circles: its devices' feeds, and our own community's."""
-        known = filter(None, map(self._registry.community, {owner, self._own}))
-        self.unread.read_for_keys(
-            sorted(FeedKey(device, scope) for community in known for device in community.devices)
-        )
 
     def _look(self, entry: Entry, due: Due) -> None:
         """Read an entry that is due, for the keys or the tags that are."""

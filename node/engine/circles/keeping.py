@@ -41,7 +41,7 @@ _READING_PAUSE_MS: Final = 100
 # to a party's further devices in one's own circles, for a party may add devices without end.
 _SERVED_MAX: Final = 64
 _SERVED_OF_ONE: Final = 16
-# By circle and device: in which hours versions were made because the device was retired. It may have been
+# By circle and community: in which hours versions were made because it retired a device. That may have been
 # given the new key too, by a machine that had not heard; and whoever tells so without end gets so many a day.
 _ANSWERED: Final = "circle-answered"
 _ANSWERS_A_DAY: Final = 4
@@ -74,18 +74,20 @@ class CircleKeeping:
         self._looked, self._read = Timestamp(0), Timestamp(0)
         # In this hour, how many keys further devices were given: by the owner of others' circles, by the
         # party of one's own; and which circles wait for the next.
-        self._hour, self._served = 0, Counter[bytes]()
+        self._hour, self._served, self._given = 0, Counter[bytes](), Counter[bytes]()
+        self._last = b""
         self._resting: set[bytes] = set()
         self._pause = _PAUSE_MS
 
     def act(self, now: Timestamp) -> list[tuple[str, Sequence[Draft]]]:
         """Return what is to be published for the circles, per scope; nearly always nothing."""
-        if self._circles.waits and now >= self._read + _READING_PAUSE_MS:
+        if self._circles.unread and now >= self._read + _READING_PAUSE_MS:
             self._read = now
             self._circles.read_on()
         if hours(now) != self._hour:
             self._hour = hours(now)
             self._served.clear()
+            self._given.clear()
             self._circles.changed |= self._resting
             self._resting.clear()
         if not self._circles.changed or now < self._looked + self._pause:
@@ -111,12 +113,12 @@ class CircleKeeping:
     def next_due(self) -> Timestamp | None:
         """Return when there is something to be looked at; who changes circles without end is read in bulk."""
         looking = [self._looked + self._pause] if self._circles.changed else []
-        reading = [self._read + _READING_PAUSE_MS] if self._circles.waits else []
+        reading = [self._read + _READING_PAUSE_MS] if self._circles.unread else []
         return Timestamp(min(looking + reading)) if looking or reading else None
 
-    def _in_turn(self, circle: bytes) -> tuple[int, bytes]:
-        """Order circles so that the owners of many do not crowd out those of few."""
-        return self._served[self._circles.ring.owner_of(circle)], circle
+    def _in_turn(self, circle: bytes) -> tuple[int, bool, bytes]:
+        """Order circles so that owners of many do not crowd out those of few, on from where it stopped."""
+        return self._served[self._circles.ring.owner_of(circle)], circle <= self._last, circle
 
     def _renewed(self, standing: CircleStanding) -> list[Draft]:
         """Return the next version where this community owns the circle and the present one must not go on.
@@ -142,9 +144,9 @@ class CircleKeeping:
             # It cannot go on with another key, and must not with this one.
             over, key = CircleMoved(circle=now.circle, key=now.key), self.writing.key_of(now)
             return [] if standing.over else [self.writing.seal(over, key, now.federation)]
-        for device in lost:
-            hours_of = [*self._answered(now.circle, device), self._hour]
-            self._store.local.put(_ANSWERED, now.circle + device, canonical.encode(hours_of))
+        for party in lost:
+            answered = canonical.encode([*self._answered(now.circle, party), self._hour])
+            self._store.local.put(_ANSWERED, now.circle + party, answered)
         return self.writing.renew(standing, parties=staying)[1]
 
     def staying(self, standing: CircleStanding) -> list[CommunityId]:
@@ -157,29 +159,26 @@ class CircleKeeping:
             and all(party in one.parties for one in standing.rivals)
         ]
 
-    def _lost(self, standing: CircleStanding, staying: Iterable[CommunityId]) -> list[PublicKey]:
-        """Return retired devices that have the key and were not answered lately."""
+    def _lost(self, standing: CircleStanding, staying: Iterable[CommunityId]) -> list[CommunityId]:
+        """Return parties of which a retired device has the key, and that were not answered often today."""
         had = standing.given.get(standing.now.key, frozenset())
-        retired = {
-            device
-            for party in staying
-            if (known := self._registry.community(party)) is not None
-            for device in had.intersection(known.retirements)
-        }
         circle, due = standing.now.circle, []
-        for device in sorted(retired):
-            if len(self._answered(circle, device)) < _ANSWERS_A_DAY:
-                due.append(device)
+        for party in staying:
+            known = self._registry.community(party)
+            if known is None or had.isdisjoint(known.retirements):
+                continue
+            if len(self._answered(circle, party)) < _ANSWERS_A_DAY:
+                due.append(party)
             else:
                 self._resting.add(circle)
         return due
 
-    def _answered(self, circle: bytes, device: bytes) -> list[int]:
-        """Return in which hours of the last day a device's retirement was answered."""
-        value = self._store.local.get(_ANSWERED, circle + device)
+    def _answered(self, circle: bytes, party: bytes) -> list[int]:
+        """Return in which hours of the last day retirements of a community's devices were answered."""
+        value = self._store.local.get(_ANSWERED, circle + party)
         found = canonical.decode(value) if value is not None else []
         assert isinstance(found, list), "another program wrote into the store"
-        return [one for one in found if isinstance(one, int) and self._hour - one < _DAY_HOURS]
+        return [one for one in found if isinstance(one, int) and 0 <= self._hour - one < _DAY_HOURS]
 
     def _further(self, standing: CircleStanding) -> list[Draft]:
         """Return what gives keys to devices that parties have added: one's own, and for the owner all."""
@@ -193,23 +192,28 @@ class CircleKeeping:
             had = standing.given.get(version.key, frozenset())
             boxes: dict[PublicKey, bytes] = {}
             for party in sorted(set(mine).intersection(version.parties)):
-                more = {device: box for device, box in self.writing.boxes(party).items() if device not in had}
+                more = {
+                    device: box
+                    for device, box in self.writing.boxes(party).items()
+                    if device not in had and self.writing.reaches(box)
+                }
                 if more and not self._serves(party if owned else version.owner, owned=owned):
                     self._resting.add(version.circle)
                     continue
                 boxes |= more
-            if not boxes:
-                continue
-            drafts += self.writing.give(version, key, boxes)
+            if boxes:
+                self._last = version.circle
+                drafts += self.writing.give(version, key, boxes)
         return drafts
 
     def _serves(self, whom: bytes, *, owned: bool) -> bool:
         """Count a key given on an owner's or a party's account; False if there were enough in this hour."""
         if owned:
-            enough = self._served[whom] >= _SERVED_MAX and whom != self._own
+            enough = self._given[whom] >= _SERVED_MAX and whom != self._own
+            self._given[whom] += not enough
         else:
             enough = self._served[whom] >= _SERVED_OF_ONE or self._served.total() >= _SERVED_MAX
-        self._served[whom] += not enough
+            self._served[whom] += not enough
         return not enough
 
     def _removed(self, federation: bytes, party: bytes) -> bool:

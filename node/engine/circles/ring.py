@@ -50,12 +50,15 @@ class Ring:
         self._of: defaultdict[CommunityId, dict[bytes, ContentKey]] = defaultdict(dict)
         # By feed, as charters and versions are known: what its device seals with which key.
         self._tags: dict[FeedKey, dict[bytes, ContentKey]] = {}
-        for _, value in store.local.all(KEYS):
-            self._hold(_kept(value))
+        # Circles of which versions may have been read with a key that came again since.
+        self._returned: set[bytes] = set()
+        for place, value in store.local.all(KEYS):
+            if (given := _kept(value)) is not None:
+                self._hold(given)
+            else:
+                store.local.remove(KEYS, place)  # As it was kept before; a rebuild finds it again.
         for circle in [*self._circles]:
-            for row in store.records.about(scopes.circle(circle), Circle.kind, circle):
-                if self._counts(row):
-                    self.opened(row.record)
+            self.reopen(circle)
 
     def circles(self, community: CommunityId | None = None) -> list[bytes]:
         """Return the circles of which there is a key; those in which a community may seal something."""
@@ -91,7 +94,10 @@ class Ring:
         return next((self._keys[one].key for one in places if one.endswith(commitment)), None)
 
     def add(self, key: ContentKey, by: Carrier) -> bool:
-        """Keep a key; False when it was known, or its owner has opened too many circles."""
+        """Keep a key; False when it was known, or its owner has opened too many circles.
+
+        Versions that were read with it before are `reopened`.
+        """
         place = _place_of(key)
         if place in self._keys:
             return False
@@ -100,8 +106,7 @@ class Ring:
             # The lowest are kept, so that it makes no difference in which order they come.
             if key.circle > max(owned):
                 return False
-            for found in [*self._circles[max(owned)]]:
-                self._drop(found)
+            self._drop([*self._circles[max(owned)]])
         self._hold(Given(key, by))
         where = [by.feed.device, by.seq, by.entry]
         kept = [key.scope, key.owner, key.nonce, key.number, key.key, *where]
@@ -110,8 +115,7 @@ class Ring:
 
     def lose(self, given: Iterable[Given]) -> None:
         """Forget keys: what gave them counts no more."""
-        for one in given:
-            self._drop(_place_of(one.key))
+        self._drop([_place_of(one.key) for one in given])
 
     def given_in(self, feed: FeedKey) -> list[Given]:
         """Return the keys that count by an entry of a feed."""
@@ -133,7 +137,10 @@ class Ring:
         version = Circle.read(said)
         place = _place(version.circle, version.number, version.key)
         given = self._keys.get(place)
-        if given is None or version.owner not in self._registry.communities_of(said.signer):
+        if given is None:
+            self._returned.add(version.circle)  # Its key was lost, and may come again.
+            return None
+        if version.owner not in self._registry.communities_of(said.signer):
             return None
         if place in self._version and self._version[place] <= said.payload_id:
             return None
@@ -146,6 +153,26 @@ class Ring:
         self._audience[place] &= parties
         self._admit(given.key, more)
         return (given.key, more) if more else None
+
+    def reopened(self, key: ContentKey) -> list[tuple[ContentKey, Collection[CommunityId]]]:
+        """Read who may seal with a key that has just come, if versions may have been read with it before."""
+        first = len(self._circles[key.circle]) == 1
+        return self.reopen(key.circle) if first or key.circle in self._returned else []
+
+    def reopen(self, circle: bytes) -> list[tuple[ContentKey, Collection[CommunityId]]]:
+        """Read anew from the versions that are held and count who may seal in a circle.
+
+        Returns:
+            By key who may seal with it that was not known to.
+        """
+        before = {place: self._audience[place].copy() for place in self._circles.get(circle, ())}
+        for place in before:
+            self._version.pop(place, None)
+        for row in self._store.records.about(scopes.circle(circle), Circle.kind, circle):
+            if self._counts(row):
+                self.opened(row.record)
+        more = ((self._keys[place].key, self._audience[place] - had) for place, had in before.items())
+        return [(key, found) for key, found in more if found]
 
     def charter_changed(self, community: CommunityId) -> None:
         """Note that devices of a community may have come or gone."""
@@ -186,18 +213,23 @@ class Ring:
                 if feed in self._tags:
                     self._tags[feed][key.tag(feed)] = key
 
-    def _drop(self, place: bytes) -> None:
-        """Forget a key, and the circle if it was its last."""
-        key, _ = self._keys.pop(place)
-        self._store.local.remove(KEYS, place)
-        self._version.pop(place, None)
-        for community in self._audience.pop(place):
-            del self._of[community][place]
+    def _drop(self, places: Iterable[bytes]) -> None:
+        """Forget keys, and circles of which they were the last."""
+        spoke: set[CommunityId] = set()
+        for place in places:
+            key, _ = self._keys.pop(place)
+            self._store.local.remove(KEYS, place)
+            self._version.pop(place, None)
+            self._returned.add(key.circle)
+            for community in self._audience.pop(place):
+                del self._of[community][place]
+                spoke.add(community)
+            self._circles[key.circle].remove(place)
+            if not self._circles[key.circle]:
+                del self._circles[key.circle]
+                self._owned[key.owner].discard(key.circle)
+        for community in spoke:
             self.charter_changed(community)
-        self._circles[key.circle].remove(place)
-        if not self._circles[key.circle]:
-            del self._circles[key.circle]
-            self._owned[key.owner].discard(key.circle)
 
     def _devices(self, community: CommunityId) -> Iterable[PublicKey]:
         known = self._registry.community(community)
@@ -216,7 +248,7 @@ def _place(circle: bytes, number: int, commitment: bytes) -> bytes:
     return circle + number.to_bytes(_NUMBER_BYTES, "big") + commitment
 
 
-def _kept(value: bytes) -> Given:
+def _kept(value: bytes) -> Given | None:
     match canonical.decode(value):
         case [
             str(scope),
@@ -231,4 +263,4 @@ def _kept(value: bytes) -> Given:
             by = Carrier(FeedKey(PublicKey(device), scope), seq, EntryId(entry))
             return Given(ContentKey(scope, owner, nonce, number, secret), by)
         case _:
-            raise AssertionError("another program wrote into the store")
+            return None

@@ -23,7 +23,7 @@ from node.engine.drafts import Draft
 from node.engine.ports import Store
 from node.engine.registry import Registry
 from node.engine.setup import Keyring
-from node.errors import ConflictError
+from node.errors import ConflictError, PeerError
 from node.feeds import scopes
 from node.feeds.bodies import Kind
 from node.feeds.entry import FeedKey
@@ -97,11 +97,12 @@ class CircleWriting:
             ends=self._ends(standing, frozenset(kept)),
         )
         # Who was given only a rival's key is told as well.
-        over = [(before, old), *((one, self._circles.ring.key_of(one)) for one in standing.rivals)]
+        over = {old.commitment: old}
+        rivals = ((one.key, self._circles.ring.key_of(one)) for one in standing.rivals)
+        over |= {named: had for named, had in rivals if had is not None}
         moved = [
-            self.seal(CircleMoved(circle=one.circle, key=one.key), had, before.federation)
-            for one, had in over
-            if had is not None
+            self.seal(CircleMoved(circle=before.circle, key=named), had, before.federation)
+            for named, had in over.items()
         ]
         return version, [*moved, *self._version(version, key)]
 
@@ -135,6 +136,15 @@ class CircleWriting:
         if known is None:
             return {}
         return {one: it.box for one, it in known.devices.items() if one not in known.retirements}
+
+    def reaches(self, box: bytes) -> bool:
+        """Tell whether a key can be given to a box: in one of small order anybody could read it."""
+        assert self._box is not None, "who has no box is in no circle"
+        try:
+            self._box.agree(box)
+        except PeerError:
+            return False
+        return True
 
     def give(self, version: Circle, key: ContentKey, boxes: dict[PublicKey, bytes]) -> list[Draft]:
         """Return the drafts that give a version's key to devices, and say so."""
@@ -191,11 +201,14 @@ class CircleWriting:
             for kind in (CircleNote.kind, CircleUnsaid.kind)
             for row in self._store.records.about(scopes.circle(circle), kind, circle)
         }
+        more: list[list[End]] = []
         for device in sorted(said):
             owners = self._registry.communities_of(device)
             # Only of who goes now: a device without an end went before it had said anything.
             if device not in named and not owners.isdisjoint(gone) and owners.isdisjoint(parties):
                 # Each of the stories that it may have told.
                 heads = self._store.feeds.heads_of(FeedKey(device, scopes.members(federation)))
-                found += [End(device=device, seq=head.seq, entry=head.id) for head in heads]
-        return tuple(sorted(found, key=lambda end: (end.device, end.entry))[:DEVICES_MAX])
+                more.append([End(device=device, seq=head.seq, entry=head.id) for head in heads])
+        # Where there is no room, what was named before stays, and what told most stories is left out.
+        found += [end for ends in sorted(more, key=len) for end in ends]
+        return tuple(sorted(found[:DEVICES_MAX], key=lambda end: (end.device, end.entry)))

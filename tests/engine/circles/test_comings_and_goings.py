@@ -7,7 +7,7 @@ import pytest
 
 from node import ids, keys
 from node.circles.sealing import ContentKey
-from node.circles.statements import CircleGiven, CircleMoved, circle_id
+from node.circles.statements import CircleGiven, CircleLeft, CircleMoved, circle_id
 from node.engine import commands
 from node.engine.circles.ring import CIRCLES_PER_OWNER_MAX
 from node.engine.commands.effects import NewEffect
@@ -171,7 +171,9 @@ def test_attack_a_retired_device_crowds_out_its_owners_circles() -> None:
     hand(told(thief), early)
     assert early.ask(commands.ListCircles())["circles"] == [], "as long as it is a device of Ann's"
     ann.ask(commands.RetireDevice(device=keys.show(thief.device.public), stolen=True))
-    wait(ann)
+    # What fell is known from the disk alone, also to who is switched off in that moment.
+    early.restart()
+    meet(early, bob)
     hand(told(thief), late)
     for node in (ann, early, late):
         assert read(node) == ["Real words."]
@@ -293,3 +295,46 @@ def test_a_further_machine_reads_what_was_said_with_the_key_of_a_version_that_do
     meet(other, carl, bob, ann)
     wait(ann)
     assert sorted(read(other, name_of(other))) == ["said by ann", "said by ann2"]
+
+
+def test_attack_a_device_of_the_owners_says_that_the_owner_leaves() -> None:
+    """It cannot, and its other machine would make version after version until there is no further number."""
+    ann, bob, carl = apart()
+    second = further(ann, "ann2")
+    meet(second, ann, bob)
+    opened(ann, bob, carl)
+    wait(ann)
+    key = key_of(second)
+    leaving = CircleLeft(circle=key.circle, key=key.commitment, community=ann.community)
+    publish(second, [sealed(second, leaving, key)])
+    wait(ann)
+    assert shown(ann)["version"] == shown(carl)["version"] == 1
+    assert shown(carl)["party"]
+
+
+@pytest.mark.parametrize("off", [False, True], ids=["all are on", "the owner is off"])
+def test_a_further_machine_reads_on_when_its_community_retires_another(off: bool) -> None:  # noqa: FBT001
+    """Its key came from a sister, whose feed is counted anew: it still reads what she and the others say."""
+    ann, bob, carl = apart()
+    opened(ann, bob, carl)
+    for node in (bob, carl):
+        say(node, f"{node.name} before")
+    third = further(bob, "bob3")
+    wait(bob)
+    if off:
+        ann.network.lose(ann)
+    second = further(bob, "bob2")
+    meet(second, bob)
+    meet(bob, carl)
+    expected = ["carl before", "bob before"]
+    assert read(second) == expected
+    bob.ask(commands.RetireDevice(device=keys.show(third.device.public)))
+    wait(bob)
+    for node in (carl, bob):
+        say(node, f"{node.name} after")
+    wait(bob)
+    expected = ["bob after", "carl after", *expected]
+    assert read(second) == read(bob) == expected
+    second.restart()
+    wait(bob)
+    assert read(second) == expected
