@@ -15,6 +15,7 @@ from tests.builders import identifier
 from tests.governance.closing.explorer import HONEST, LIAR, Explorer, Step
 
 
+@pytest.mark.long
 def test_i3_r8_four_witnesses_and_a_liar_never_certify_two_values_in_two_rounds() -> None:
     """I3: every reachable state of rounds 0 and 1 holds at most one certificate."""
     explorer = Explorer(rounds_last=1)
