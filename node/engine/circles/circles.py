@@ -114,7 +114,7 @@ class Circles:
 
         Somebody else may have given them too, and what was left out for them may have room.
         """
-        given = [one for one in self.ring.given_in(feed) if not self._counts([one.by])]
+        given = [one for one in self.ring.given_in(feed) if not self.ring.counts([one.by])]
         if given:
             self.ring.lose(given)
             self._fallen.add(feed)
@@ -169,7 +169,7 @@ class Circles:
                 place.seq <= end.seq and place.seq == self._part(place, end) for place in places(one.id)
             )
 
-        counting = (row.record for row in rows if not ended[row.signer] or self._counts(places(row.id)))
+        counting = (row.record for row in rows if not ended[row.signer] or self.ring.counts(places(row.id)))
         return evaluate(counting, belongs, within)
 
     def all(self, shown: Callable[[CommunityId], bool] = lambda _owner: True) -> list[CircleStanding]:
@@ -179,9 +179,6 @@ class Circles:
 
     def _part(self, place: Carrier, end: End) -> int:
         return self._store.feeds.fork_point(place.feed, EntryId(end.entry), [Head(place.seq, place.entry)])
-
-    def _counts(self, places: Iterable[Carrier]) -> bool:
-        return any(self._registry.counts_at(one.feed, Head(one.seq, one.entry)) for one in places)
 
     def _learn(self, entry: Entry, wraps: Wraps, box: Box, *, counts: bool) -> int:
         """Keep the key that an entry gives to this device, if the circle's owner or its own community does.
@@ -259,8 +256,11 @@ class Circles:
         if isinstance(found, Wraps):
             if due.keys and self._box is not None:
                 self._learn(entry, found, self._box, counts=counts)
-        elif found.tag in due.tags and (key := self.ring.opens(found.tag, entry.feed)) is not None:
-            self._open(entry, key, found, counts=counts)
+        elif found.tag in due.tags:
+            if (key := self.ring.opens(found.tag, entry.feed)) is not None:
+                self._open(entry, key, found, counts=counts)
+            else:  # Its key was lost while it waited, and may come again.
+                self.unread.put_by(found.tag, entry.feed, entry.seq)
 
 
 def _sealed(entry: Entry) -> Sealed | Wraps | None:

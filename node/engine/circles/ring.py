@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from node import canonical
 from node.circles.sealing import ContentKey
 from node.circles.statements import Circle
-from node.engine.ports import Carrier, RecordRow, Store
+from node.engine.ports import Carrier, Store
 from node.engine.registry import Registry
 from node.feeds import scopes
 from node.feeds.entry import FeedKey, Head
@@ -83,10 +83,6 @@ class Ring:
         """Return the key that a version names, None where this device was not given it."""
         given = self._keys.get(_place(version.circle, version.number, version.key))
         return given.key if given is not None else None
-
-    def has(self, key: ContentKey) -> bool:
-        """Tell whether this device holds a key."""
-        return _place_of(key) in self._keys
 
     def named(self, circle: bytes, commitment: bytes) -> ContentKey | None:
         """Return the key of a circle that has a commitment, None where this device was not given it."""
@@ -169,7 +165,7 @@ class Ring:
         for place in before:
             self._version.pop(place, None)
         for row in self._store.records.about(scopes.circle(circle), Circle.kind, circle):
-            if self._counts(row):
+            if self.counts(self._store.records.places(row.scope, row.id)):
                 self.opened(row.record)
         more = ((self._keys[place].key, self._audience[place] - had) for place, had in before.items())
         return [(key, found) for key, found in more if found]
@@ -187,6 +183,10 @@ class Ring:
             keys = (key for owner in owners for key in self._of.get(owner, {}).values())
             tags = self._tags[feed] = {key.tag(feed): key for key in keys if key.scope == feed.scope}
         return tags.get(tag)
+
+    def counts(self, places: Iterable[Carrier]) -> bool:
+        """Tell whether what stands at these places counts: at one of them at least an edit would."""
+        return any(self._registry.counts_at(one.feed, Head(one.seq, one.entry)) for one in places)
 
     def feeds(self, key: ContentKey, communities: Iterable[CommunityId]) -> list[FeedKey]:
         """Return the feeds in which devices of communities may seal with a key."""
@@ -234,10 +234,6 @@ class Ring:
     def _devices(self, community: CommunityId) -> Iterable[PublicKey]:
         known = self._registry.community(community)
         return known.devices.keys() if known is not None else ()
-
-    def _counts(self, row: RecordRow) -> bool:
-        places = self._store.records.places(row.scope, row.id)
-        return any(self._registry.counts_at(one.feed, Head(one.seq, one.entry)) for one in places)
 
 
 def _place_of(key: ContentKey) -> bytes:

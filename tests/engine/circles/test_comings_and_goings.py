@@ -18,12 +18,10 @@ from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey
 from tests.engine.circles.test_circle_attacks import given, key_of, publish, scope_of, sealed
 from tests.engine.circles.test_circles import apart, further, meet, opened, read, say, shown
-from tests.engine.circles.test_lost_and_hidden import cut_off
-from tests.engine.deciding import test_closing
-from tests.engine.deciding.test_closing import HOUR, federated, pass_time, vote
-from tests.engine.deciding.test_effects import AT_ONCE, asking, named
-from tests.engine.deciding.test_reviews import decided
-from tests.engine.harness import Network, Node
+from tests.engine.circles.test_lost_and_hidden import cut_off, with_dora
+from tests.engine.deciding.test_closing import HOUR, pass_time, vote
+from tests.engine.deciding.test_effects import named
+from tests.engine.harness import Node
 
 
 def wait(node: Node, times: int = 6, *, ms: int = 1_000) -> None:
@@ -133,12 +131,8 @@ def test_who_is_removed_from_the_federation_before_it_said_a_word_is_in_no_circl
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The decision names no entry of Dora's, for there is none; the circle goes on without her too."""
-    monkeypatch.setattr(test_closing, "Network", lambda: Network(boxed=True))
-    nodes = federated(["ann", "bob", "carl"], closing=AT_ONCE, house=12)
-    ann, _, carl = nodes
-    dora = asking(nodes, "dora")
-    decided(nodes, effect=NewEffect(act="admit", community=named(dora)))
-    pass_time(ann, 1_000)
+    ann, bob, carl, dora = with_dora(monkeypatch)
+    nodes = [ann, bob, carl]
     opened(ann, carl, dora)
     say(ann, "Before.")
     effect = NewEffect(act="remove", community=named(dora))
@@ -338,3 +332,18 @@ def test_a_further_machine_reads_on_when_its_community_retires_another(off: bool
     second.restart()
     wait(bob)
     assert read(second) == expected
+
+
+def test_what_waits_to_be_read_waits_on_when_its_key_is_lost_meanwhile() -> None:
+    """A key may come again, and then opens what was to be read when it fell."""
+    ann, _, carl = apart()
+    opened(ann, carl)
+    say(ann, "Still here.")
+    circles, key = carl.engine._circles, key_of(carl)
+    feed = FeedKey(ann.device.public, scope_of(ann))
+    circles.unread.put_by(key.tag(feed), feed, 1)
+    assert circles.unread.take_up([(key.tag(feed), feed)])
+    circles.ring.lose(circles.ring.given_in(feed))
+    circles.read_on(most=None)
+    assert not circles.unread
+    assert circles.unread.take_up([(key.tag(feed), feed)])

@@ -45,6 +45,16 @@ def cut_off(node: Node) -> None:
     node.network.settle()
 
 
+def with_dora(monkeypatch: pytest.MonkeyPatch) -> list[Node]:
+    """Return the three founders of a federation, and Dora, whom a decision admitted."""
+    monkeypatch.setattr(test_closing, "Network", lambda: Network(boxed=True))
+    nodes = federated(["ann", "bob", "carl"], closing=AT_ONCE, house=12)
+    dora = asking(nodes, "dora")
+    decided(nodes, effect=NewEffect(act="admit", community=named(dora)))
+    pass_time(nodes[0], 1_000)
+    return [*nodes, dora]
+
+
 def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Count from now on how many entries are read again for a key that came late."""
     times, looking = [0], circles.Circles._look
@@ -251,12 +261,8 @@ def test_a_removed_member_speaks_no_more_in_circles_and_the_owner_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """What it said behind the end that the decision names counts for nobody, whenever it came."""
-    monkeypatch.setattr(test_closing, "Network", lambda: Network(boxed=True))
-    nodes = federated(["ann", "bob", "carl"], closing=AT_ONCE, house=12)
-    ann, _, carl = nodes
-    dora = asking(nodes, "dora")
-    decided(nodes, effect=NewEffect(act="admit", community=named(dora)))
-    pass_time(ann, 1_000)
+    ann, bob, carl, dora = with_dora(monkeypatch)
+    nodes = [ann, bob, carl]
     dora.ask(commands.Attest(size=20))
     opened(ann, carl, dora)
     say(dora, "Hello.")
