@@ -4,13 +4,14 @@ Bylaws are written as a TOML file by people and carried whole inside the foundin
 on is what was read. Changing them is a certified decision.
 """
 
-import re
+from collections.abc import Iterable
 from typing import Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from node import canonical
 from node.errors import MalformedMessageError
+from node.federation.bylaws_values import Chosen, Day, Span, listed
 from node.limits import MEMBERS_PER_FEDERATION_MAX, NAME_CHARS_MAX, WITNESSES_MAX
 from node.records.statement import Part
 
@@ -47,23 +48,6 @@ class Admission(Part):
 SIZE_DAYS_MAX: Final = 12
 
 
-def _calendar_day(written: str) -> str:
-    """Check that a day stands in every year's calendar."""
-    found = re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", written)
-    if found is None or int(found[2]) > _DAYS_OF_MONTHS[int(found[1]) - 1]:
-        raise ValueError(f'expected a day that every year has, such as "01-01", found {written!r}')
-    return written
-
-
-_DAYS_OF_MONTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_Day = Annotated[str, AfterValidator(_calendar_day)]
-
-
-def _listed(value: object) -> object:
-    """Return a list of a TOML file as bylaws hold it; everything else is left to the check."""
-    return tuple(value) if isinstance(value, list) else value
-
-
 class Sizes(Part):
     """Whose word about a community's size counts, and up to which day.
 
@@ -75,7 +59,7 @@ class Sizes(Part):
 
     attesters: Literal["itself", "others"] = "itself"
     witnesses: Count = 1
-    days: Annotated[tuple[_Day, ...], BeforeValidator(_listed), Field(max_length=SIZE_DAYS_MAX)] = ()
+    days: Annotated[tuple[Day, ...], BeforeValidator(listed), Field(max_length=SIZE_DAYS_MAX)] = ()
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -136,24 +120,6 @@ class Passing(Part):
         return self
 
 
-_UNITS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
-_SPAN = re.compile(r"(\d{1,6}) (second|minute|hour|day|week)s?")
-
-
-def _seconds(value: object) -> object:
-    """Return seconds for a span in words such as "7 days"; everything else is left to the check."""
-    if not isinstance(value, str):
-        return value
-    found = _SPAN.fullmatch(value.strip().casefold())
-    if found is None:
-        raise ValueError(f'expected a time such as "7 days" or "90 minutes", found {value!r}')
-    return int(found[1]) * _UNITS[found[2]]
-
-
-# At most ten years: whatever is longer is a slip of the pen.
-Span = Annotated[int, BeforeValidator(_seconds), Field(ge=0, le=315_576_000)]
-
-
 class Closing(Part):
     """How long voting lasts, and what happens when it ends; all in seconds.
 
@@ -166,8 +132,11 @@ class Closing(Part):
         early: close as soon as every seat has voted.
         agreeing: how many witnesses must agree, where that shall be more than is needed to be safe.
         witnesses: how many communities witness, if there are more; they take turns. Of four one may lie.
-            None: as many as may, 31. Left out of the bytes then, so that bylaws
-            from before there was this setting have the same ids.
+            None: as many as may, 31.
+        elected: communities that were chosen to witness; none: every member may (`may_witness`).
+
+    The last two are left out of the bytes where nothing is said, so that bylaws from before there were these
+    settings have the same ids.
     """
 
     voting: Annotated[Span, Field(ge=1)] = 604_800
@@ -178,6 +147,24 @@ class Closing(Part):
     early: bool = False
     agreeing: Count | None = None
     witnesses: Annotated[int, Field(ge=WITNESSES_LEAST, le=WITNESSES_MAX)] | None = None
+    elected: Annotated[Chosen, Field(max_length=WITNESSES_MAX)] = ()
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        if 0 < len(self.elected) < WITNESSES_LEAST:
+            raise ValueError(
+                f"expected at least {WITNESSES_LEAST} communities, or one liar among them decides what "
+                f"closes, found {len(self.elected)}"
+            )
+        if len(set(self.elected)) != len(self.elected):
+            raise ValueError("expected each community once")
+        return self
+
+    def may_witness(self, members: Iterable[bytes]) -> set[bytes]:
+        """Return who of the members may witness: who was chosen; all, where fewer than four of those are."""
+        all_of_them = set(members)
+        chosen = all_of_them.intersection(self.elected)
+        return chosen if len(chosen) >= WITNESSES_LEAST else all_of_them
 
 
 class Review(Part):
@@ -233,7 +220,7 @@ class Electing(Part):
     quorum: Share = Share(numerator=0, denominator=1)
     of: Literal["seats", "communities"] = "seats"
     methods: Annotated[
-        tuple[ElectionMethod, ...], BeforeValidator(_listed), Field(max_length=_ELECTION_METHODS_MAX)
+        tuple[ElectionMethod, ...], BeforeValidator(listed), Field(max_length=_ELECTION_METHODS_MAX)
     ] = ()
     longest_term: Annotated[Span, Field(ge=1)] | None = None
 
@@ -313,8 +300,9 @@ class Bylaws(Part):
 def spelled(rules: Bylaws) -> dict[str, Any]:
     """Return bylaws as they are written out, in a founding or in a question to change them."""
     fields = rules.model_dump()
-    if rules.closing.witnesses is None:
-        del fields["closing"]["witnesses"]
+    for name, unset in (("witnesses", None), ("elected", ())):
+        if fields["closing"][name] == unset:
+            del fields["closing"][name]
     return fields
 
 

@@ -36,6 +36,7 @@ WORDS: Final[Mapping[str, str]] = {
     "closing.early": "Closes as soon as every seat has voted",
     "closing.agreeing": "Members' nodes that must agree on a close",
     "closing.witnesses": "Members' nodes that close a question, in turns where there are more",
+    "closing.elected": "Members that are chosen to close questions",
     "casting.lending": "Seats may lend their votes",
     "casting.parts": "Parts into which a seat may split its vote",
     "review.asked_by": "Who may ask for a review",
@@ -81,6 +82,7 @@ _UNITS: Final = ((604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minu
 _UNSET: Final = {
     "closing.agreeing": "as many as are needed to be safe",
     "closing.witnesses": "as many as may",
+    "closing.elected": "none: all may",
     "sizes.days": "none: at once",
     "electing.methods": "as whoever puts one says",
     "electing.longest_term": "as whoever puts an election says",

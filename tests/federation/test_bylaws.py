@@ -4,11 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node import canonical
+from node import canonical, ids
 from node.errors import InputFileError, PeerError
 from node.federation import bylaws, bylaws_file
 from node.federation.bylaws import Bylaws, Passing, Seats, Share
 from node.federation.founding import Founding
+from tests.builders import identifier
+
+CHOSEN = [ids.show(identifier(name)) for name in ("ann", "bob", "carl", "dora")]
 
 
 def read(text: str) -> Bylaws:
@@ -162,6 +165,10 @@ def test_reviews_effects_and_who_may_propose_are_read() -> None:
         ('[admission]\nway = "lot"', "admission.way"),
         ("[closing]\nwitnesses = 3", "closing.witnesses"),
         ("[closing]\nwitnesses = 32", "closing.witnesses"),
+        (f"[closing]\nelected = {CHOSEN[:3]}", "closing.*at least 4 communities.*found 3"),
+        (f"[closing]\nelected = {[*CHOSEN, CHOSEN[0]]}", "closing.*each community once"),
+        (f"[closing]\nelected = {[*CHOSEN, 'Riverside']}", "closing.elected.*an id of 52 .*Riverside"),
+        ('[closing]\nelected = "all"', "closing.elected.*a list"),
         ("[amending.threshold]\nnumerator = 0\ndenominator = 2", "amending"),
     ],
 )
@@ -188,6 +195,29 @@ def test_bylaws_that_say_nothing_of_how_many_witness_are_spelled_as_before_there
     assert bylaws.decode(bylaws.encode(said)).closing.witnesses == 13
     founding = Founding(founders=(bytes(32),), bylaws=said, nonce=bytes(16))
     assert Founding.decode(founding.encode()).bylaws.closing.witnesses == 13
+
+
+def test_who_is_elected_to_witness_has_one_spelling() -> None:
+    """In a file in any order; in a question and a founding ascending, and left out where nobody is."""
+    said = read(f'name = "Valley"\nclosing = {{ elected = {CHOSEN} }}')
+    assert [*said.closing.elected] == sorted(map(ids.parse, CHOSEN))
+    assert read(f'name = "Valley"\nclosing = {{ elected = {CHOSEN[::-1]} }}') == said
+    assert bylaws.decode(bylaws.encode(said)) == said
+    founding = Founding(founders=(bytes(32),), bylaws=said, nonce=bytes(16))
+    assert Founding.decode(founding.encode()) == founding
+    tree = bylaws.spelled(said)
+    for other in (said.closing.elected[::-1], CHOSEN):
+        tree["closing"]["elected"] = other
+        with pytest.raises(PeerError):
+            bylaws.decode(canonical.encode(tree))
+        founded = {"founders": [bytes(32)], "bylaws": tree, "nonce": bytes(16)}
+        with pytest.raises(PeerError):
+            Founding.decode(canonical.encode(founded))
+    tree = bylaws.spelled(read('name = "Valley"'))
+    assert "elected" not in tree["closing"]
+    tree["closing"]["elected"] = ()
+    with pytest.raises(PeerError):
+        bylaws.decode(canonical.encode(tree))
 
 
 def test_bylaws_in_a_question_have_one_spelling() -> None:

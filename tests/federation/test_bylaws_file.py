@@ -20,12 +20,16 @@ def places() -> Iterator[str]:
             yield from (f"{part}.{name}" for name in settings)
 
 
-@given(name=st.text(min_size=1, max_size=20), days=st.sampled_from([(), ("01-01", "07-01")]))
-def test_what_is_written_is_read_again(name: str, days: tuple[str, ...]) -> None:
+@given(
+    name=st.text(min_size=1, max_size=20),
+    days=st.sampled_from([(), ("01-01", "07-01")]),
+    closing=st.sampled_from([{"agreeing": 3}, {"elected": [bytes([one]) * 32 for one in range(4)]}]),
+)
+def test_what_is_written_is_read_again(name: str, days: tuple[str, ...], closing: dict[str, object]) -> None:
     """Whatever a federation is called, its bylaws as a file give the same bylaws."""
     try:
         rules = Bylaws.model_validate(
-            {"name": name, "sizes": {"days": days}, "seats": {"cap": 4}, "closing": {"agreeing": 3}}
+            {"name": name, "sizes": {"days": days}, "seats": {"cap": 4}, "closing": closing}
         )
     except ValidationError:
         return

@@ -102,7 +102,7 @@ def _federated(chance: random.Random) -> list[Node]:
     neighbours(*nodes)
     joins = count > 2 and chance.random() < 0.4
     others = count > 2 and chance.random() < 0.4
-    bylaws = _bylaws(chance, count, joins=joins, others=others)
+    bylaws = _bylaws(chance, nodes, joins=joins, others=others)
     first, *rest = nodes
     joining = [rest.pop()] if joins else []
     founders = tuple(ids.show(one.community) for one in rest)
@@ -119,8 +119,9 @@ def _federated(chance: random.Random) -> list[Node]:
     return nodes
 
 
-def _bylaws(chance: random.Random, count: int, *, joins: bool, others: bool) -> str:
-    """Draw the bylaws of so many communities, of which one joins or which state each other's sizes."""
+def _bylaws(chance: random.Random, nodes: list[Node], *, joins: bool, others: bool) -> str:
+    """Draw the bylaws of some communities, of which one joins or which state each other's sizes."""
+    count, elected = len(nodes), [ids.show(one.community) for one in nodes[-4:]]
     part, whole = chance.choice([(1, 2), (2, 4), (2, 3), (3, 4)])
     return f"""
 name = "Drawn"
@@ -159,7 +160,7 @@ voting = "1 day"
 grace = "{chance.choice(["0 hours", "1 hour"])}"
 patience = "2 hours"
 early = {chance.choice(["true", "false", "false"])}
-{chance.choice(["", "", "agreeing = 4", "witnesses = 4"])}
+{chance.choice(["", "", "agreeing = 4", "witnesses = 4", *([f"elected = {elected}"] if count > 3 else [])])}
 """
 
 

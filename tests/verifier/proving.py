@@ -187,7 +187,8 @@ class File:
 def turns(rules: Fields, name: bytes, version: int, before: list[bytes], among: set[bytes]) -> list[bytes]:
     """Return whose turn it is to witness by a roll, after those of the roll before it; sorted."""
     seed = digest("hedgerow/turn-seed/1", name, version, sorted(before))
-    order = sorted(among, key=lambda one: digest("hedgerow/turn/1", seed, one))
+    chosen = among & {*rules.closing.get("elected", ())}
+    order = sorted(chosen if len(chosen) > 3 else among, key=lambda one: digest("hedgerow/turn/1", seed, one))
     return sorted(order[: rules.closing.get("witnesses", 31)])
 
 

@@ -69,8 +69,8 @@ def lines(module: str) -> int:
 
 
 def test_the_second_reader_is_small_enough_to_be_read() -> None:
-    """581 lines prove a file; the choice of ballots, all counts and the seats of a roll take 434 more."""
-    assert sum(map(lines, PROVING)) <= 581
+    """582 lines prove a file; the choice of ballots, all counts and the seats of a roll take 434 more."""
+    assert sum(map(lines, PROVING)) <= 582
     assert sum(map(lines, COUNTING)) <= 434
 
 

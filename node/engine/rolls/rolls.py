@@ -136,10 +136,6 @@ class Rolls:
         pinned = [(one, device) for one, device in panel.pinned.items() if device is not None]
         return any(self.speaks(panel, CommunityId(one)) not in (None, device) for one, device in pinned)
 
-    def bylaws(self, members: Members, named: bytes) -> Bylaws | None:
-        """Return the bylaws of an id, None where there are none of it."""
-        return members.bylaws(named)
-
     def present(self, members: Members, now: Timestamp) -> tuple[Roll | None, list[CommunityId]]:
         """Return the roll that today's records give, None without any size, and who is not attested.
 
@@ -151,7 +147,7 @@ class Rolls:
         panel = self.newest(members)
         rests = pacing.rests(self._registry, members.founding.federation, panel.version, now)
         named = members.following(panel.bylaws)
-        rules = self.bylaws(members, named) or members.founding.bylaws
+        rules = members.bylaws(named) or members.founding.bylaws
         attested = self.attestations(members)
         known, unattested = sizes(
             members.active,
@@ -159,7 +155,7 @@ class Rolls:
             attesters=rules.sizes.attesters,
             witnesses=rules.sizes.witnesses,
         )
-        last, then = panel.roll, self.bylaws(members, panel.bylaws)
+        last, then = panel.roll, members.bylaws(panel.bylaws)
         known = sizing.with_room(sizing.counting(known, attested, (last, then), rules, now), last)
         if not known:
             return None, unattested
@@ -195,7 +191,7 @@ class Rolls:
         return True
 
     def _stands(self, members: Members, roll: Roll) -> bool:
-        rules = self.bylaws(members, roll.bylaws)
+        rules = members.bylaws(roll.bylaws)
         before = self.find(members, roll.previous)
         turn = _turn(members, roll.version, before)
         named, holding = ([one.community for one in each] for each in (roll.witnesses, roll.holders))
@@ -206,7 +202,7 @@ class Rolls:
             == (rules.seats.method, rules.seats.house, rules.seats.floor, rules.seats.cap)
             and all(CommunityId(holder.community) in members.ever for holder in roll.holders)
             and all(self._may_witness(members, one) for one in roll.witnesses)
-            and named == subjects.witnesses(turn, {*named, *holding}, rules.closing.witnesses)
+            and named == _in_turn(turn, {*named, *holding}, rules)
             and decisions.roll_rests_on(
                 roll,
                 attesting.of_roll(self._stored, self._registry, members, roll),
@@ -242,7 +238,7 @@ class Rolls:
     def _following(self, members: Members, last: Roll | None) -> Roll | None:
         """Return the roll that is certified to follow another one, None as long as none is."""
         panel = self._panel(members, last)
-        if self.bylaws(members, panel.bylaws) is None:
+        if members.bylaws(panel.bylaws) is None:
             return None  # Nor have the papers of the decision that it goes by.
         certificate = subjects.settled(self.agreement(members, panel))
         if certificate is None or not subjects.is_roll_value(certificate.value):
@@ -257,15 +253,14 @@ class Rolls:
         if roll is None:
             pinned: dict[bytes, bytes | None] = {}
             turn = _turn(members, 0, None)
-            most = members.founding.bylaws.closing.witnesses
-            for founder in map(CommunityId, subjects.witnesses(turn, members.founding.founders, most)):
+            for founder in _in_turn(turn, members.founding.founders, members.founding.bylaws):
                 known = self._registry.community(founder)
                 pinned[founder] = known.first_device if known is not None else None
             named, bylaws = bytes(federation), bytes(federation)
         else:
             pinned = {one.community: one.device for one in roll.witnesses}
             named, bylaws = bytes(roll.payload_id), roll.bylaws
-        rules = self.bylaws(members, bylaws) or members.founding.bylaws
+        rules = members.bylaws(bylaws) or members.founding.bylaws
         return Panel(roll, named, pinned, bylaws, quorum_for(len(pinned), rules.closing.agreeing))
 
     def _witnesses(self, members: Members, panel: Panel, rules: Bylaws, turn: bytes) -> tuple[Witness, ...]:
@@ -273,7 +268,7 @@ class Rolls:
         found = []
         before = panel.roll.witnesses if panel.roll is not None else ()
         positions = {one.community: one.position for one in before}
-        for community in map(CommunityId, subjects.witnesses(turn, members.active, rules.closing.witnesses)):
+        for community in _in_turn(turn, members.active, rules):
             known = self._registry.community(community)
             if known is not None:
                 device = self.next_device(panel, community)
@@ -301,6 +296,12 @@ def _turn(members: Members, version: int, before: Roll | None) -> bytes:
     """Return whose turn it is to witness by a roll of a version, after the one before it."""
     named = [one.community for one in before.witnesses] if before is not None else []
     return subjects.turn(members.founding.federation, version, named)
+
+
+def _in_turn(turn: bytes, members: Iterable[bytes], rules: Bylaws) -> list[CommunityId]:
+    """Return who of the members witnesses, as bylaws say."""
+    closing = rules.closing
+    return [*map(CommunityId, subjects.witnesses(turn, closing.may_witness(members), closing.witnesses))]
 
 
 def _same(roll: Roll, last: Roll) -> bool:

@@ -70,7 +70,7 @@ def _pins_as(roll: Roll, mine: Sequence[Roll], rolls: Rolls, panel: Panel) -> bo
 
 def _sizes_since(roll: Roll, mine: Sequence[Roll], began: Serials, *, rolls: Rolls, members: Members) -> bool:
     """Tell whether each size is one that this node asked for, or follows from what was stated since."""
-    rules = rolls.bylaws(members, roll.bylaws)
+    rules = members.bylaws(roll.bylaws)
     if rules is None:
         return False  # They fell, with the decision that made them.
     asked = {(one.community, one.size) for each in mine for one in each.holders}

@@ -129,7 +129,7 @@ class Rolling:
             return []
         found = self._certified(members, panel, each) + self._came_in(members, panel)
         held = self._rolls.agreement(members, panel)
-        rules = self._rolls.bylaws(members, members.following(panel.bylaws)) or members.founding.bylaws
+        rules = members.bylaws(members.following(panel.bylaws)) or members.founding.bylaws
         day = sizing.next_look(panel.roll, rules, now) or _NEVER
         each.due = day
         called = self._rolls.called(members, panel) or sizing.is_due(panel.roll, rules, now)

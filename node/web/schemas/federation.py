@@ -68,6 +68,7 @@ class Closing(Shown):
     early: bool
     agreeing: int | None
     witnesses: int | None
+    elected: list[str]
 
 
 class Casting(Shown):

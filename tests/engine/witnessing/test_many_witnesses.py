@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
+from node import ids
 from node.engine.deciding import enacting
 from node.engine.ports import Carrier, RecordRow
 from node.engine.registry import Registry
@@ -142,6 +143,40 @@ def test_attack_whose_turn_comes_next_is_ground_by_stating_a_size_again() -> Non
         ids.add(first.payload_id)
         panels.add(tuple(one.community for one in following.witnesses))
     assert (len(ids), len(panels)) == (3, 1)
+
+
+@pytest.mark.timeout(60)
+def test_attack_a_roll_by_which_others_than_those_elected_witness() -> None:
+    """Five of 32 members were elected: they witness, with the first roll on, and nobody else may."""
+    elected = sorted(Region().stewards)[10:15]
+    region = Region(f"[closing]\nelected = {[ids.show(one) for one in elected]}\n")
+    rolls = Rolls(region.store, region.registry)
+    members = region.registry.members(region.federation)
+    assert members is not None
+    assert [*rolls.newest(members).pinned] == elected
+    roll, _ = rolls.present(members, START)
+    assert roll is not None
+    assert len(roll.holders) == 32
+    assert [one.community for one in roll.witnesses] == elected
+    assert rolls.stands(members, roll)
+    assert not rolls.stands(members, _with_another(roll, region))
+    assert not rolls.stands(members, roll.model_copy(update={"witnesses": roll.witnesses[:-1]}))
+    _certify(region, rolls, roll.payload_id, roll.sign(region.stewards[elected[0]]))
+    assert rolls.newest(members).id == roll.payload_id
+    assert rolls.newest(members).quorum.needed == 4
+
+
+@pytest.mark.timeout(60)
+def test_where_fewer_than_four_of_those_elected_are_members_every_member_witnesses() -> None:
+    """Three of those elected are members, others never were: as without an election, by turns of all."""
+    here = sorted(Region().stewards)[:3]
+    named = [ids.show(one) for one in (*here, bytes(32), bytes([7]) * 32)]
+    region = Region(f"[closing]\nelected = {named}\nwitnesses = 31\n")
+    members = region.registry.members(region.federation)
+    assert members is not None
+    turn = subjects.turn(region.federation, 0, [])
+    panel = Rolls(region.store, region.registry).newest(members)
+    assert [*panel.pinned] == subjects.witnesses(turn, region.stewards, None)
 
 
 def _with_another(roll: Roll, region: Region) -> Roll:

@@ -3,6 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from node.federation.bylaws import Bylaws, Closing, spelled
 from node.governance.closing import subjects
 from node.limits import WITNESSES_MAX
 from tests.builders import identifier
@@ -25,18 +26,23 @@ def test_attack_a_community_whose_id_is_ground_to_be_low() -> None:
     st.lists(st.sampled_from(MANY), unique=True),
     st.sets(st.sampled_from(MANY)),
     st.none() | st.integers(4, 31),
+    st.just(()) | st.lists(st.sampled_from(MANY), min_size=4, max_size=31, unique=True).map(tuple),
 )
 def test_whose_turn_it_is_follows_from_the_last_roll_and_both_readers_agree(
-    version: int, before: list[bytes], communities: set[bytes], bylaws: int | None
+    version: int, before: list[bytes], communities: set[bytes], bylaws: int | None, elected: tuple[bytes, ...]
 ) -> None:
-    """All where there is room, else as many as may; whoever is left out of the others changes nothing."""
+    """All that may, where there is room, else so many; whoever is left out of the others changes nothing."""
+    closing = Closing(witnesses=bylaws, elected=elected)
+    chosen = communities & set(elected)
+    may = closing.may_witness(communities)
+    assert may == (chosen if len(chosen) >= 4 else communities)
     last = subjects.turn(bytes(32), version, before)
     assert last == proving.digest("hedgerow/turn-seed/1", bytes(32), version, sorted(before))
-    found = subjects.witnesses(last, communities, bylaws)
-    rules = Fields(closing=Fields() if bylaws is None else Fields(witnesses=bylaws))
+    found = subjects.witnesses(last, may, bylaws)
+    rules = Fields(closing=Fields(spelled(Bylaws(name="Valley", closing=closing))["closing"]))
     assert found == sorted(found) == proving.turns(rules, bytes(32), version, before, communities)
-    assert set(found) <= communities
-    assert len(found) == min(len(communities), bylaws or WITNESSES_MAX)
+    assert set(found) <= may
+    assert len(found) == min(len(may), bylaws or WITNESSES_MAX)
     assert subjects.witnesses(last, found, bylaws) == found
-    most = {*found, *sorted(communities - set(found))[:3]}
+    most = {*found, *sorted(may - set(found))[:3]}
     assert subjects.witnesses(last, most, bylaws) == found
