@@ -6,6 +6,7 @@ all machines at once. What a disk remembers of neighbours is the topology.
 """
 
 import pickle
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -16,7 +17,7 @@ from node import ids, keys
 from node.engine import commands
 from node.engine.commands import Command
 from node.errors import NodeError
-from node.ids import FederationId
+from node.ids import CommunityId, FederationId
 from tests.sim.machine import Answer, Machine, settle_down
 from tests.sim.surroundings import Surroundings
 
@@ -101,7 +102,8 @@ def found(number: int, nodes: int) -> Founded:
     elders = _Elders(machines, surroundings)
     topology = TOPOLOGIES[number % len(TOPOLOGIES)]
     voting_s = voting_seconds(number)
-    bylaws = bylaws_file(len(cast.members), seconds=voting_s)
+    chosen = [machines[index].community for index in elected(cast.members)] if number % 3 == 2 else []
+    bylaws = bylaws_file(len(cast.members), seconds=voting_s, chosen=chosen)
     federation = elders.found(cast, edges(topology, len(cast.members), rng), bylaws, rng)
     for machine in machines:
         machine.crash()
@@ -161,7 +163,12 @@ grace = "5 seconds"
 patience = "20 seconds"
 review = "20 seconds"
 stall = "30 days"
+elected = {elected}
 """
+
+
+# Of so many one may lie.
+_ELECTED = 5
 
 
 def with_device_among(members: int) -> int:
@@ -174,10 +181,26 @@ def voting_seconds(number: int) -> int:
     return _VOTING_SECONDS[number % len(_VOTING_SECONDS)]
 
 
-def bylaws_file(members: int, *, seconds: int, supporters: int = 2) -> bytes:
-    """Return bylaws for so many members; a decision may change whom petitions need, or how long voting is."""
+def elected(members: Sequence[int]) -> Sequence[int]:
+    """Return which members bylaws name as witnesses, of whom one stolen may lie; none where few are."""
+    return members[:_ELECTED] if len(members) > _ELECTED else ()
+
+
+def bylaws_file(
+    members: int, *, seconds: int, supporters: int = 2, chosen: Sequence[CommunityId] = ()
+) -> bytes:
+    """Return bylaws for so many members.
+
+    A decision may change whom petitions need, how long voting is, or who is elected to witness.
+    """
     house = members + 4
-    filled = _BYLAWS.format(approvals=APPROVALS, house=house, supporters=supporters, seconds=seconds)
+    filled = _BYLAWS.format(
+        approvals=APPROVALS,
+        house=house,
+        supporters=supporters,
+        seconds=seconds,
+        elected=[*map(ids.show, chosen)],
+    )
     return filled.encode()
 
 

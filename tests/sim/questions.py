@@ -10,7 +10,7 @@ from node.engine import commands
 from node.engine.commands.bodies import NewFilling
 from node.engine.commands.deciding import NewBudget
 from node.engine.commands.effects import NewEffect
-from tests.sim.founding import bylaws_file, with_device_among
+from tests.sim.founding import bylaws_file, elected, with_device_among
 from tests.sim.machine import Answer, Machine
 from tests.sim.promises import Promises
 from tests.sim.surroundings import Surroundings
@@ -139,7 +139,10 @@ class Questions:
         if kind == "line":
             return NewEffect(act="budget", name=f"line {number}", amount=number, unit="hours")
         seconds = self._voting_s + 1 + number % 4
-        changed = bylaws_file(len(self._machines), supporters=3 + number % 5, seconds=seconds)
+        # By every other bylaws some members' nodes close what is asked, by the others all do.
+        members = range(len(self._machines))
+        chosen = [self._machines[index].community for index in elected(members)] if number % 2 else []
+        changed = bylaws_file(len(self._machines), supporters=3 + number % 5, seconds=seconds, chosen=chosen)
         return NewEffect(act="bylaws", content=changed)
 
     def _fill_body(self, machine: Machine) -> None:

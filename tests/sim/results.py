@@ -154,6 +154,7 @@ def tally(answers: dict[str, str]) -> Counter[str]:
         if said["state"] in CLOSED:
             found["decisions"] += 1
             found["budgets"] += said["budget"] is not None
+            found["closed by elected"] += said["quorum"]["witnesses"] < len(json.loads(answers["members"])[0])
             found[f"method {said['method']}"] += 1
             found["lent"] += sum(one["takes"] is not None for one in said["loans"])
     for one in json.loads(answers["effects"])["effects"]:
