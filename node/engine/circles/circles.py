@@ -23,7 +23,7 @@ from node.circles.statements import (
     Said,
 )
 from node.engine.circles.ring import KEYS, Ring
-from node.engine.circles.unread import DUE, UNOPENED, Due, Unread
+from node.engine.circles.unread import DUE, ENTRY_COST, UNOPENED, Due, Unread
 from node.engine.ends import Standing
 from node.engine.ports import Carrier, RecordRow, Store
 from node.engine.registry import Registry
@@ -39,9 +39,10 @@ from node.records import record
 from node.records.record import Record
 
 _FORMS = {form.kind: form for form in FORMS}
-# How many entries are read at once of what keys that came late open: some 50 ms; and beside what comes.
-READ_AT_ONCE: Final = 2_000
-READ_IN_PASSING: Final = 256
+# How many bytes are read at once of what keys that came late open, each entry with what it costs by itself
+# (unread.py): 2,000 small entries, some 50 ms; and beside what comes.
+READ_AT_ONCE: Final = 2_000 * ENTRY_COST
+READ_IN_PASSING: Final = 256 * ENTRY_COST
 
 
 class Circles:
@@ -87,7 +88,7 @@ class Circles:
         return 0
 
     def read_on(self, most: int | None = READ_AT_ONCE) -> None:
-        """Read what keys that came late open, about so many entries; None for all."""
+        """Read what keys that came late open, about so many bytes; None for all."""
         self.unread.read(self._look, most)
 
     def forget(self) -> None:

@@ -5,19 +5,24 @@ where to read is gathered by feed, each feed is read once for all of them, some 
 that is switched off in between goes on where it was.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from node import canonical
 from node.engine.ports import Store
 from node.engine.replicas import gathering
 from node.feeds.entry import Entry, FeedKey
+from node.ids import EntryId
 from node.keys import PublicKey
 
 # By tag and feed: the first place at which something stands that nothing opened yet.
 UNOPENED: Final = "circle-unopened"
 # By feed: from which place on it is to be read, for which tags, and whether for keys too.
 DUE: Final = "circle-due"
+
+
+# What an entry costs beside the bytes of its body, as so many of them: to find, check and open it.
+ENTRY_COST: Final = 4_096
 
 
 class Due(NamedTuple):
@@ -75,18 +80,18 @@ class Unread:
 
         Args:
             look: gets each entry.
-            most: about so many places, None for all.
+            most: about so many bytes, with `ENTRY_COST` for each entry; None for all.
         """
         while self._due and (most is None or most > 0):
             feed = next(iter(self._due))
             due = self._due.pop(feed)
             self._due[feed] = due  # Behind the others: no feed's author makes them wait.
-            end = max((head.seq for head in self._store.feeds.heads_of(due.feed)), default=0)
-            upto = end if most is None else min(end, due.first + most - 1)
-            for entry in self._between(due.feed, due.first, upto):
-                look(entry, due)
-            if most is not None:
-                most -= upto - due.first + 1
+            heads = self._store.feeds.heads_of(due.feed)
+            upto = end = max((head.seq for head in heads), default=0)
+            share = most // len(heads) if most is not None and heads else most
+            for head in heads:
+                upto, cost = self._along(due, head.id, upto, share, look)
+                most = most - cost if most is not None else None
             now = self._due[due.feed]
             # A key that was found in between may have it read again from before.
             if now != due:
@@ -97,12 +102,23 @@ class Unread:
             else:
                 self._keep(due._replace(first=upto + 1))
 
-    def _between(self, feed: FeedKey, first: int, last: int) -> Iterator[Entry]:
-        for head in self._store.feeds.heads_of(feed):
-            for part in gathering.branch(self._store.feeds, feed, head.id, after=first - 1):
-                yield from (one for one in part if one.seq <= last)
-                if part[-1].seq >= last:
-                    break
+    def _along(
+        self, due: Due, head: EntryId, upto: int, most: int | None, look: Callable[[Entry, Due], None]
+    ) -> tuple[int, int]:
+        """Read one branch to a place or a cost; return how far the others are to be read, and the cost.
+
+        Those that were read before are read again from there on: what is known already changes nothing.
+        """
+        cost = 0
+        for part in gathering.branch(self._store.feeds, due.feed, head, after=due.first - 1):
+            for entry in part:
+                if entry.seq > upto:
+                    return upto, cost
+                look(entry, due)
+                cost += ENTRY_COST + entry.body_bytes
+                if most is not None and cost >= most:
+                    return entry.seq, cost
+        return upto, cost
 
     def _add(self, more: Due) -> int:
         """Gather what is to be read of a feed; return by how many entries it grows."""

@@ -8,7 +8,7 @@ from node.circles.statements import CircleGiven
 from node.engine import commands
 from node.engine.circles import circles
 from node.engine.circles.ring import CIRCLES_PER_OWNER_MAX
-from node.engine.circles.unread import Due
+from node.engine.circles.unread import ENTRY_COST, Due
 from node.engine.commands.effects import NewEffect
 from node.engine.drafts import Draft
 from node.engine.inputs import Disconnected
@@ -66,6 +66,25 @@ def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
     monkeypatch.setattr(circles.Circles, "_look", counted)
     return times
+
+
+def test_attack_long_entries_that_are_read_again_stop_nobody_for_long() -> None:
+    """What is read at once is bounded in bytes, not in entries alone; all is read, each entry once."""
+    ann, _, carl = apart()
+    opened(ann, carl)
+    for number in range(9):
+        say(ann, f"{number}" * 4_000)
+    unread, feed, most = carl.engine._circles.unread, FeedKey(ann.device.public, scope_of(ann)), 20_000
+    unread.read_for_keys([feed])
+    seen: list[int] = []
+    while unread:
+        found: list[Entry] = []
+        unread.read(lambda entry, _, found=found: found.append(entry), most)  # type: ignore[misc]
+        *before, _last = [ENTRY_COST + one.body_bytes for one in found]
+        assert sum(before) < most
+        seen += [one.seq for one in found]
+    (head,) = carl.store.feeds.heads_of(feed)
+    assert seen == [*range(1, head.seq + 1)]
 
 
 def test_attack_three_entries_that_make_others_read_a_feed_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
