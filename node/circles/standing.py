@@ -42,7 +42,8 @@ class CircleStanding:
     Attributes:
         now: the version that holds: of the highest number the one of the lowest payload id.
         versions: all that the owner's devices made, by number.
-        rivals: versions with the number of `now` that do not hold: the owner's devices made them apart.
+        rivals: versions that do not hold and whose key nobody of the owner's called over, or with the number
+            of `now`: the owner's devices made them apart.
         by: the devices of the owner's that signed `now`.
         given: by key, the devices that were given it.
         left: parties of `now` that said they leave.
@@ -85,7 +86,13 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
     by_number = {made[payload].number: made[payload] for payload in sorted(made, reverse=True)}
     by_key = {made[payload].key: made[payload] for payload in sorted(made, reverse=True)}
     now = by_number[max(by_number)]
-    rivals = (one for one in made.values() if one.number == now.number and one != now)
+    # Made apart from `now`: no device that went on said that it knew them.
+    known_to = {
+        said.key for one in known for said in CircleMoved.among([one]) if belongs(now.owner, one.signer)
+    }
+    rivals = (
+        one for one in made.values() if one != now and (one.number == now.number or one.key not in known_to)
+    )
     party = _speaking(by_key, now, belongs, within)
     unsaid = {
         (taken.note, taken.community)
@@ -99,7 +106,7 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
         for said in CircleNote.among([one])
         if party(said.community, said.key, one) and (one.payload_id, said.community) not in unsaid
     }
-    since = _parties_since(by_number, now)
+    since = _parties_since(made.values(), now)
     left = (
         said.community
         for one in known
@@ -143,14 +150,18 @@ def _speaking(
     return party
 
 
-def _parties_since(by_number: Mapping[int, Circle], now: Circle) -> dict[bytes, int]:
+def _parties_since(made: Iterable[Circle], now: Circle) -> dict[bytes, int]:
     """Return from which version on each party of now has been one without a break.
 
-    A version that cannot be read here is a break: whoever was left out of it cannot read it.
+    A version that cannot be read here is a break: whoever was left out of it cannot read it. Where versions
+    were made apart, whoever one of them names was a party: else who left is let in by one that knew nothing.
     """
+    parties: defaultdict[int, set[bytes]] = defaultdict(set)
+    for one in made:
+        parties[one.number].update(one.parties)
     staying, since, number = set(now.parties), dict[bytes, int](), now.number
-    while staying and number in by_number:
-        staying &= set(by_number[number].parties)
+    while staying and number in parties:
+        staying &= parties[number]
         since |= dict.fromkeys(staying, number)
         number -= 1
     return since

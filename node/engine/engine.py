@@ -262,15 +262,18 @@ class Engine:
 
     def _join_asked(self, link: Link, join: tuple[bytes, tuple[bytes, ...]], now: Timestamp) -> list[Effect]:
         assert link.peer is not None
-        try:
-            taken = self._peers.take_up(link, join, now)
-        finally:  # What was kept of a charter before a fault was found is shared as it stands.
-            self._sharing.charter_changed(link.peer.community)
+        community, grew = link.peer.community, list[Effect]()
+        before = self._registry.community(community)
+        taken = self._peers.take_up(link, join, now)
         if isinstance(taken, list):
             return taken
+        if before is None:
+            self._sharing.charter_changed(community)
+        elif self._registry.community(community) is not before:
+            grew = self._charter_grew(community, before, now)
         effects, federation, drafts = taken
         effects += self._publish(((scopes.members(federation), drafts),), now)
-        return effects + self._peers.introduce(link, now)
+        return effects + grew + self._peers.introduce(link, now)
 
     def _command(self, asked: CommandReceived, now: Timestamp) -> list[Effect]:
         desk = Desk(

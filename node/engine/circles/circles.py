@@ -23,12 +23,13 @@ from node.circles.statements import (
     Said,
 )
 from node.engine.circles.ring import KEYS, Ring
-from node.engine.circles.unread import DUE, ENTRY_COST, UNOPENED, Due, Unread
+from node.engine.circles.unread import DUE, DUE_TAGS, ENTRY_COST, UNOPENED, Due, Unread
 from node.engine.ends import Standing
 from node.engine.ports import Carrier, RecordRow, Store
 from node.engine.registry import Registry
 from node.engine.setup import Keyring
 from node.errors import NodeError
+from node.federation.membership import Last
 from node.feeds import bodies, scopes
 from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey, Head
@@ -66,6 +67,8 @@ class Circles:
         self.unread = Unread(store)
         self.changed = set(self.ring.circles())
         self.looked = 0
+        # By scope and owner where a decision ends what it said, as its circles' versions were read last.
+        self._lasts = {(scope, owner): self._ending(scope, owner) for scope, owner in self.ring.owners()}
         # Feeds in which some keys do not count.
         self._fallen: set[FeedKey] = set()
 
@@ -93,7 +96,7 @@ class Circles:
 
     def forget(self) -> None:
         """Forget all keys: the feeds are read again."""
-        for drawer in (KEYS, UNOPENED, DUE):
+        for drawer in (KEYS, UNOPENED, DUE, DUE_TAGS):
             for place, _ in self._store.local.all(drawer):
                 self._store.local.remove(drawer, place)
         self.ring, self.unread = Ring(self._store, self._registry), Unread(self._store)
@@ -132,7 +135,18 @@ class Circles:
         for feed in {one for one in self._fallen if self._registry.standing_of(one) is Standing.COUNTS}:
             self._fallen.remove(feed)
             self.unread.read_for_keys([feed])
+        for one in sorted(one for one in self.ring.owners() if one[0] == scope):
+            if (ending := self._ending(*one)) != self._lasts.get(one):
+                self._lasts[one] = ending
+                for circle in self.ring.circles_of(*one):
+                    for opened in self.ring.reopen(circle):
+                        self._take_up(*opened)
         self.changed.update(circle for circle in self.ring.circles() if self.ring.scope(circle) == scope)
+
+    def _ending(self, scope: str, owner: CommunityId) -> tuple[Last, ...] | None:
+        federation = scopes.federation_of(scope)
+        members = self._registry.members(federation) if federation is not None else None
+        return members.lasts(owner) if members is not None else None
 
     def charter_changed(self, community: CommunityId) -> None:
         """Note that a charter changed: devices may have come or gone."""
@@ -214,6 +228,8 @@ class Circles:
             return 0
         if (said.circle, said.key) != (key.circle, key.commitment) or not self._may_say(said, found, key):
             return 0
+        if self._said_before(entry, found, key):
+            return 0
         row = RecordRow(
             id=found.id,
             kind=found.kind,
@@ -228,6 +244,15 @@ class Circles:
             self.changed.add(key.circle)
         opened = self.ring.opened(found) if isinstance(said, Circle) and counts else None
         return self._take_up(*opened) if opened is not None else 0
+
+    def _said_before(self, entry: Entry, found: Record, key: ContentKey) -> bool:
+        """Tell whether a record stands at an earlier place of the same branch, which counts if any does.
+
+        Else each place of what a device says ten thousand times would be looked at for its end.
+        """
+        places = self._store.records.places(scopes.circle(key.circle), found.id)
+        before = [Head(one.seq, one.entry) for one in places if one.seq < entry.seq]
+        return bool(before) and self._store.feeds.fork_point(entry.feed, entry.id, before) > 0
 
     def _may_say(self, said: Said, found: Record, key: ContentKey) -> bool:
         """Tell whether a signer may say something of the kind at all: what may not costs its readers nothing.

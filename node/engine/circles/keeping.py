@@ -134,7 +134,9 @@ class CircleKeeping:
         # Two devices of ours changed it apart: whoever made what holds goes on with what both left in; if it
         # is gone, another.
         makers = sorted(standing.by.intersection(living)) or living
-        merging = bool(standing.rivals) and self._device in makers[:1]
+        # Only what can be called over: else it would be merged again and again.
+        rivals = [one for one in standing.rivals if self._circles.ring.key_of(one) is not None]
+        merging = bool(rivals) and self._device in makers[:1]
         staying = self.staying(standing)
         going = [one for one in now.parties if one in standing.left or self._removed(now.federation, one)]
         lost = self._lost(standing, staying)

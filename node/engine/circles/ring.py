@@ -12,11 +12,11 @@ from typing import Final, NamedTuple
 from node import canonical
 from node.circles.sealing import ContentKey
 from node.circles.statements import Circle
-from node.engine.ports import Carrier, Store
+from node.engine.ports import Carrier, RecordRow, Store
 from node.engine.registry import Registry
 from node.feeds import scopes
 from node.feeds.entry import FeedKey, Head
-from node.ids import ID_BYTES, CommunityId, EntryId, PayloadId
+from node.ids import ID_BYTES, CommunityId, EntryId, PayloadId, RecordId
 from node.keys import PublicKey
 from node.records.record import Record
 
@@ -50,8 +50,8 @@ class Ring:
         self._of: defaultdict[CommunityId, dict[bytes, ContentKey]] = defaultdict(dict)
         # By feed, as charters and versions are known: what its device seals with which key.
         self._tags: dict[FeedKey, dict[bytes, ContentKey]] = {}
-        # Circles of which versions may have been read with a key that came again since.
-        self._returned: set[bytes] = set()
+        # By key the versions that were read and name it: it may be lost, and come again.
+        self._naming: defaultdict[bytes, set[RecordId]] = defaultdict(set)
         for place, value in store.local.all(KEYS):
             if (given := _kept(value)) is not None:
                 self._hold(given)
@@ -69,6 +69,14 @@ class Ring:
     def owned(self, community: CommunityId) -> int:
         """Return how many circles of a community there are keys of."""
         return len(self._owned.get(community, ()))
+
+    def owners(self) -> set[tuple[str, CommunityId]]:
+        """Return whose circles there are keys of, in which scope."""
+        return {(one.key.scope, CommunityId(one.key.owner)) for one in self._keys.values()}
+
+    def circles_of(self, scope: str, owner: CommunityId) -> list[bytes]:
+        """Return the circles of an owner's in a scope."""
+        return sorted(one for one in self._owned.get(owner, ()) if self.scope(one) == scope)
 
     def scope(self, circle: bytes) -> str | None:
         """Return the scope among whose members a circle is, None where there is no key of it."""
@@ -132,28 +140,32 @@ class Ring:
         """
         version = Circle.read(said)
         place = _place(version.circle, version.number, version.key)
+        self._naming[place].add(said.id)
         given = self._keys.get(place)
         if given is None:
-            self._returned.add(version.circle)  # Its key was lost, and may come again.
-            return None
+            return None  # It was lost, and may come again.
         if version.owner not in self._registry.communities_of(said.signer):
             return None
         if place in self._version and self._version[place] <= said.payload_id:
             return None
         self._version[place] = said.payload_id
         parties = set(map(CommunityId, version.parties))
-        for community in self._audience[place] - parties:
-            del self._of[community][place]
-            self.charter_changed(community)
+        self._exclude(given.key, self._audience[place] - parties)
         more = parties - self._audience[place]
-        self._audience[place] &= parties
         self._admit(given.key, more)
         return (given.key, more) if more else None
 
     def reopened(self, key: ContentKey) -> list[tuple[ContentKey, Collection[CommunityId]]]:
         """Read who may seal with a key that has just come, if versions may have been read with it before."""
-        first = len(self._circles[key.circle]) == 1
-        return self.reopen(key.circle) if first or key.circle in self._returned else []
+        if len(self._circles[key.circle]) == 1:
+            return self.reopen(key.circle)
+        place = _place_of(key)
+        if place not in self._naming:
+            return []
+        had = self._audience[place].copy()
+        self._read_versions(filter(None, map(self._store.records.get, sorted(self._naming[place]))))
+        more = self._audience[place] - had
+        return [(key, more)] if more else []
 
     def reopen(self, circle: bytes) -> list[tuple[ContentKey, Collection[CommunityId]]]:
         """Read anew from the versions that are held and count who may seal in a circle.
@@ -164,11 +176,14 @@ class Ring:
         before = {place: self._audience[place].copy() for place in self._circles.get(circle, ())}
         for place in before:
             self._version.pop(place, None)
-        for row in self._store.records.about(scopes.circle(circle), Circle.kind, circle):
-            if self.counts(self._store.records.places(row.scope, row.id)):
-                self.opened(row.record)
+        self._read_versions(self._store.records.about(scopes.circle(circle), Circle.kind, circle))
         more = ((self._keys[place].key, self._audience[place] - had) for place, had in before.items())
         return [(key, found) for key, found in more if found]
+
+    def _read_versions(self, rows: Iterable[RecordRow]) -> None:
+        for row in rows:
+            if self.counts(self._store.records.places(row.scope, row.id)):
+                self.opened(row.record)
 
     def charter_changed(self, community: CommunityId) -> None:
         """Note that devices of a community may have come or gone."""
@@ -213,23 +228,31 @@ class Ring:
                 if feed in self._tags:
                     self._tags[feed][key.tag(feed)] = key
 
+    def _exclude(self, key: ContentKey, communities: Iterable[CommunityId]) -> None:
+        """Note who may no more seal with a key; the tags of all other keys stay as they are."""
+        place = _place_of(key)
+        for community in communities:
+            self._audience[place].discard(community)
+            del self._of[community][place]
+            if not self._of[community]:
+                del self._of[community]
+            for device in self._devices(community):
+                feed, owners = FeedKey(device, key.scope), self._registry.communities_of(device)
+                if feed in self._tags and not any(place in self._of.get(one, ()) for one in owners):
+                    self._tags[feed].pop(key.tag(feed), None)
+
     def _drop(self, places: Iterable[bytes]) -> None:
         """Forget keys, and circles of which they were the last."""
-        spoke: set[CommunityId] = set()
         for place in places:
             key, _ = self._keys.pop(place)
             self._store.local.remove(KEYS, place)
             self._version.pop(place, None)
-            self._returned.add(key.circle)
-            for community in self._audience.pop(place):
-                del self._of[community][place]
-                spoke.add(community)
+            self._exclude(key, [*self._audience[place]])
+            del self._audience[place]
             self._circles[key.circle].remove(place)
             if not self._circles[key.circle]:
                 del self._circles[key.circle]
                 self._owned[key.owner].discard(key.circle)
-        for community in spoke:
-            self.charter_changed(community)
 
     def _devices(self, community: CommunityId) -> Iterable[PublicKey]:
         known = self._registry.community(community)

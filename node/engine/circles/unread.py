@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from node import canonical
+from node.circles.sealing import TAG_BYTES
 from node.engine.ports import Store
 from node.engine.replicas import gathering
 from node.feeds.entry import Entry, FeedKey
@@ -17,8 +18,10 @@ from node.keys import PublicKey
 
 # By tag and feed: the first place at which something stands that nothing opened yet.
 UNOPENED: Final = "circle-unopened"
-# By feed: from which place on it is to be read, for which tags, and whether for keys too.
-DUE: Final = "circle-due"
+# By feed: from which place on it is to be read, and whether for keys too; and for which tags, a row each: who
+# gives a key for each of ten thousand tags must not have all of them written anew for each.
+DUE: Final = "circle-reading"
+DUE_TAGS: Final = "circle-reading-tags"
 
 
 # What an entry costs beside the bytes of its body, as so many of them: to find, check and open it.
@@ -36,7 +39,7 @@ class Due(NamedTuple):
 
     feed: FeedKey
     first: int
-    tags: frozenset[bytes]
+    tags: set[bytes]
     keys: bool
 
 
@@ -45,7 +48,12 @@ class Unread:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._due = {found.feed: found for _, value in store.local.all(DUE) for found in [_kept(value)]}
+        kept = {name: _kept(value) for name, value in store.local.all(DUE)}
+        for place, _ in store.local.all(DUE_TAGS):
+            kept[place[TAG_BYTES:]].tags.add(place[:TAG_BYTES])
+        self._due = {found.feed: found for found in kept.values()}
+        # Of which there is more to read than when the look that is under way began.
+        self._grown: set[FeedKey] = set()
 
     def __bool__(self) -> bool:
         """Tell whether anything is to be read."""
@@ -66,14 +74,14 @@ class Unread:
             value = self._store.local.get(UNOPENED, place)
             if value is not None:
                 self._store.local.remove(UNOPENED, place)
-                more += self._add(Due(feed, _noted(value), frozenset({tag}), keys=False))
+                more += self._add(Due(feed, _noted(value), {tag}, keys=False))
         return more
 
     def read_for_keys(self, feeds: Iterable[FeedKey]) -> None:
         """Have feeds read for the keys that are given in them."""
         for feed in feeds:
             if self._store.feeds.heads_of(feed):
-                self._add(Due(feed, 1, frozenset(), keys=True))
+                self._add(Due(feed, 1, set(), keys=True))
 
     def read(self, look: Callable[[Entry, Due], None], most: int | None) -> None:
         """Read on, on all branches.
@@ -85,6 +93,7 @@ class Unread:
         while self._due and (most is None or most > 0):
             feed = next(iter(self._due))
             due = self._due.pop(feed)
+            self._grown.discard(feed)
             self._due[feed] = due  # Behind the others: no feed's author makes them wait.
             heads = self._store.feeds.heads_of(due.feed)
             upto = end = max((head.seq for head in heads), default=0)
@@ -92,13 +101,14 @@ class Unread:
             for head in heads:
                 upto, cost = self._along(due, head.id, upto, share, look)
                 most = most - cost if most is not None else None
-            now = self._due[due.feed]
             # A key that was found in between may have it read again from before.
-            if now != due:
+            if feed in self._grown:
                 continue
             if upto >= end:
-                del self._due[due.feed]
-                self._store.local.remove(DUE, _name(due.feed))
+                del self._due[feed]
+                self._store.local.remove(DUE, _name(feed))
+                for tag in due.tags:
+                    self._store.local.remove(DUE_TAGS, _unopened(tag, feed))
             else:
                 self._keep(due._replace(first=upto + 1))
 
@@ -123,17 +133,22 @@ class Unread:
     def _add(self, more: Due) -> int:
         """Gather what is to be read of a feed; return by how many entries it grows."""
         before = self._due.get(more.feed)
+        for tag in more.tags:
+            self._store.local.put(DUE_TAGS, _unopened(tag, more.feed), b"")
         if before is None:
             end = max(head.seq for head in self._store.feeds.heads_of(more.feed))
             self._keep(more)
             return end - more.first + 1
-        first = min(before.first, more.first)
-        self._keep(Due(more.feed, first, before.tags | more.tags, before.keys or more.keys))
+        first, keys = min(before.first, more.first), before.keys or more.keys
+        if (first, keys) != (before.first, before.keys) or not more.tags <= before.tags:
+            self._grown.add(more.feed)
+            before.tags.update(more.tags)
+            self._keep(before._replace(first=first, keys=keys))
         return before.first - first
 
     def _keep(self, due: Due) -> None:
         self._due[due.feed] = due
-        kept = [due.feed.device, due.feed.scope, due.first, sorted(due.tags), due.keys]
+        kept = [due.feed.device, due.feed.scope, due.first, due.keys]
         self._store.local.put(DUE, _name(due.feed), canonical.encode(kept))
 
 
@@ -154,8 +169,7 @@ def _noted(value: bytes) -> int:
 
 def _kept(value: bytes) -> Due:
     match canonical.decode(value):
-        case [bytes(device), str(scope), int(first), [*tags], bool(keys)]:
-            feed = FeedKey(PublicKey(device), scope)
-            return Due(feed, first, frozenset(one for one in tags if isinstance(one, bytes)), keys)
+        case [bytes(device), str(scope), int(first), bool(keys)]:
+            return Due(FeedKey(PublicKey(device), scope), first, set(), keys)
         case _:
             raise AssertionError("another program wrote into the store")

@@ -189,15 +189,6 @@ def take_up(
         raise PeerError("the join request is for another federation or another community")
     if not standing.approves(request.payload_id, Signatures(records)):
         raise PeerError("the join request is not signed by enough stewards of its community")
-    registry.add_charter(community, [one.raw for one in records if one.kind in CHARTER_KINDS])
-    used = issued.model_copy(update={"used_by": community})
-    store.local.put(INVITATIONS, key, canonical.encode(used.model_dump()))
-    federation = FederationId(issued.federation)
-    members = registry.members(federation)
-    if members is None or community in members.communities:
-        return federation, []
-    if any(pending.membership.community == community for pending in members.pending):
-        return federation, []
     approvals = [
         one
         for one in records
@@ -207,6 +198,15 @@ def take_up(
             for approval in Approval.among([one])
         )
     ]
+    registry.add_charter(community, [one.raw for one in records if one.kind in CHARTER_KINDS])
+    used = issued.model_copy(update={"used_by": community})
+    store.local.put(INVITATIONS, key, canonical.encode(used.model_dump()))
+    federation = FederationId(issued.federation)
+    members = registry.members(federation)
+    if members is None or community in members.communities:
+        return federation, []
+    if any(pending.membership.community == community for pending in members.pending):
+        return federation, []
     return federation, claimed(requests[0], approvals, steward, own)
 
 

@@ -266,7 +266,7 @@ def test_the_order_in_which_entries_come_makes_no_difference() -> None:
         feeds.setdefault(entry.feed, []).append(entry)
     for order in itertools.permutations(sorted(feeds, key=lambda one: (one.scope, one.device))[:4]):
         carl.store.records.clear()
-        for drawer in ("circle-keys", "circle-unopened", "circle-due"):
+        for drawer in ("circle-keys", "circle-unopened", "circle-reading", "circle-reading-tags"):
             for key, _ in carl.store.local.all(drawer):
                 carl.store.local.remove(drawer, key)
         carl.store.commit()
