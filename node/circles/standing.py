@@ -65,6 +65,20 @@ class CircleStanding:
         """Tell whether the circle goes on with a key that this device was not given."""
         return bool(self.over)
 
+    def left_in(self, community: CommunityId) -> bool:
+        """Tell whether whoever made a version apart left a party of `now` in, or knew nothing of it.
+
+        It knew who was a party of an earlier number; where one of these cannot be read here, it may have.
+        """
+        return all(
+            community in rival.parties
+            or (
+                {one.number for one in self.versions}.issuperset(range(1, rival.number))
+                and not any(community in one.parties for one in self.versions if one.number < rival.number)
+            )
+            for rival in self.rivals
+        )
+
     def has(self, community: CommunityId) -> bool:
         """Tell whether a community is a party now."""
         return community in self.now.parties

@@ -158,7 +158,7 @@ class CircleKeeping:
             for party in standing.now.parties
             if party not in standing.left
             and not self._removed(standing.now.federation, party)
-            and all(party in one.parties for one in standing.rivals)
+            and standing.left_in(CommunityId(party))
         ]
 
     def _lost(self, standing: CircleStanding, staying: Iterable[CommunityId]) -> list[CommunityId]:

@@ -75,6 +75,24 @@ def test_who_was_removed_stays_out_though_another_machine_changed_the_circle_mor
     assert read(bob, name_of(bob)) == []
 
 
+def test_who_was_let_in_meanwhile_stays_in_what_follows() -> None:
+    """Ann let Carl in and renamed twice; her old machine renamed once, before that."""
+    ann, bob, carl = apart()
+    second = further(ann, "ann2")
+    meet(second, ann, bob)
+    opened(ann, bob)
+    wait(second, 1)
+    cut_off(second)
+    del ann.network._nodes["ann2"]
+    second.ask(commands.ChangeCircle(circle="Roof", name="Roofs"))
+    ann.ask(commands.ChangeCircle(circle="Roof", name="Barn"))
+    ann.ask(commands.ChangeCircle(circle="Barn", add=(ids.show(carl.community),)))
+    back(second, ann, bob, carl)
+    (standing,) = ann.engine._circles.all()
+    assert (standing.now.number, standing.rivals) == (4, ())
+    assert [has(node, carl) for node in (ann, second, bob, carl)] == [True] * 4
+
+
 def left_apart() -> tuple[Node, Node, Node, Node]:
     """Return as `two_machines`: Bob left and Ann went on without him, the lower version of its number.
 
