@@ -4,11 +4,13 @@ from typing import Annotated, Any
 
 import typer
 
+from node import ids
 from node.cli import output
 from node.cli.asking import ask
 from node.cli.options import FederationOption
 from node.federation import bylaws_words
 from node.federation.bylaws import Bylaws
+from node.ids import CommunityId
 
 
 def bylaws(
@@ -28,12 +30,15 @@ def bylaws(
 
 
 def _show(found: dict[str, Any]) -> None:
+    def called(community: CommunityId) -> str:
+        return str(found["names"][ids.show(community)])
+
     since = "as they were changed by decision" if found["amended"] else "as founded"
     output.say(f"Bylaws of “{found['name']}”, {since}:")
     output.table(
         ["Rule", "What holds"],
         (
-            [bylaws_words.WORDS[place], bylaws_words.in_words(place, value)]
+            [bylaws_words.WORDS[place], bylaws_words.in_words(place, value, called)]
             for place, value in bylaws_words.settings(Bylaws.model_validate(found["bylaws"])).items()
         ),
     )

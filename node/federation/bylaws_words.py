@@ -1,9 +1,13 @@
 """The bylaws in plain words: each setting, its value, and what one set of rules changes of another."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
+from node import ids
 from node.federation.bylaws import Bylaws
+from node.ids import CommunityId
+
+Called = Callable[[CommunityId], str]
 
 # What each setting says, by its place in the file.
 WORDS: Final[Mapping[str, str]] = {
@@ -97,14 +101,20 @@ def settings(rules: Bylaws) -> dict[str, Any]:
     return {f"{part}.{name}": value for part, held in parts for name, value in held.items()}
 
 
-def changes(old: Bylaws, new: Bylaws) -> Iterator[tuple[str, str, str]]:
-    """Yield for each setting that is not the same what it is called, and its old and its new value."""
+def changes(old: Bylaws, new: Bylaws, called: Called = ids.show) -> Iterator[tuple[str, str, str]]:
+    """Yield for each setting that is not the same what it is called, and its old and its new value.
+
+    Args:
+        old: the rules that are changed.
+        new: those that take their place.
+        called: what communities are called.
+    """
     if old.name != new.name:
         yield "name", f"“{old.name}”", f"“{new.name}”"
     before = settings(old)
     for place, value in settings(new).items():
         if before[place] != value:
-            yield named(place), in_words(place, before[place]), in_words(place, value)
+            yield named(place), in_words(place, before[place], called), in_words(place, value, called)
 
 
 def named(place: str) -> str:
@@ -112,8 +122,8 @@ def named(place: str) -> str:
     return f"{WORDS[place].strip()} ({place})"
 
 
-def in_words(place: str, value: Any) -> str:
-    """Return what a setting is set to as people say it."""
+def in_words(place: str, value: Any, called: Called = ids.show) -> str:
+    """Return what a setting is set to as people say it; `called` says what communities are called."""
     if value is None or value == []:
         return _UNSET.get(place, "none")
     if isinstance(value, bool):
@@ -121,7 +131,8 @@ def in_words(place: str, value: Any) -> str:
     if isinstance(value, dict):
         return f"{value['numerator']}/{value['denominator']}" if value["numerator"] else "none asked for"
     if isinstance(value, list):
-        return ", ".join(value)
+        are_communities = place == "closing.elected"
+        return ", ".join(called(CommunityId(ids.parse(one))) if are_communities else one for one in value)
     if place in _SPANS:
         return _span(value)
     return _AS_WORDS.get(value, str(value))

@@ -45,6 +45,17 @@ def test_an_act_is_voted_on_later_where_it_is_said_so(hedgerow: Hedgerow) -> Non
     assert (named[-1], hedgerow("proposal", "show", named).code) == ("…", 0)
 
 
+def test_bylaws_say_who_is_elected_to_close_questions_by_name(hedgerow: Hedgerow, tmp_path: Path) -> None:
+    """A file names communities by their ids; what holds is said with what they are called."""
+    own = hedgerow("init", "--name", "Orchard", "--json").json["community"]
+    bylaws = tmp_path / "b.toml"
+    chosen = [own, *(letter * 51 + "a" for letter in "bcd")]
+    bylaws.write_text(f'name = "Trees"\n[closing]\nelected = {chosen}\n')
+    assert hedgerow("federation", "found", "--bylaws", str(bylaws)).code == 0
+    assert "Orchard" in hedgerow("federation", "bylaws").out
+    assert own in hedgerow("federation", "bylaws", "--toml").out
+
+
 def test_declining_names_what_takes_it_back(hedgerow: Hedgerow) -> None:
     """Without a founding that waits, declining says where to look."""
     hedgerow("init", "--name", "Orchard")

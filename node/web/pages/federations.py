@@ -4,6 +4,7 @@ from typing import Any
 
 from aiohttp import web
 
+from node import ids
 from node.engine.commands import ListFederations, ShowBoard, ShowBylaws, ShowRoll
 from node.federation import bylaws_words
 from node.federation.bylaws import Bylaws
@@ -54,7 +55,8 @@ async def show_bylaws(request: web.Request) -> web.Response:
     rules = bylaws_words.settings(Bylaws.model_validate(answer["bylaws"]))
     parts: dict[str, list[dict[str, str]]] = {}
     for place, value in rules.items():
-        row = {"rule": bylaws_words.WORDS[place], "holds": bylaws_words.in_words(place, value)}
+        holds = bylaws_words.in_words(place, value, lambda one: str(answer["names"][ids.show(one)]))
+        row = {"rule": bylaws_words.WORDS[place], "holds": holds}
         parts.setdefault(place.partition(".")[0], []).append(row)
     return await page(
         request,

@@ -124,6 +124,17 @@ async def test_the_bylaws_in_force_are_read_in_plain_words() -> None:
     await read(found.riverside, f"/federations/{'a' * 52}/bylaws", status=404)
 
 
+async def test_who_is_elected_to_close_questions_is_called_by_name() -> None:
+    """Rules name communities by ids, and people read what these are called."""
+    node = Network().node("ash")
+    node.ask(commands.EditProfile(name="Ash"))
+    chosen = [show(one) for one in (node.community, *(bytes([byte]) * 32 for byte in range(3)))]
+    rules = f'name = "Hills"\n[closing]\nelected = {chosen}\n'.encode()
+    made = node.ask(commands.FoundFederation(bylaws=rules, file_name="b.toml"))
+    page = await read(node, f"/federations/{made['federation']}/bylaws")
+    assert re.search(r"Members that are chosen to close questions\s*aaaaaaaa…, .*Ash", page.text)
+
+
 async def test_bylaws_before_all_founders_approved_are_said_to_be_that() -> None:
     """Who was named a founder reads by what rules it would begin, and who declines."""
     network = Network()

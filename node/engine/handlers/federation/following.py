@@ -80,7 +80,9 @@ def follows(founding: Founding, desk: Desk) -> Answer | None:
     found, starts = _backing(founding, members, desk), _starts_from(named, members, desk)
     changed = [
         f"{name}: {new}, there {old}"
-        for name, old, new in bylaws_words.changes(desk.questions.present_rules(members), founding.bylaws)
+        for name, old, new in bylaws_words.changes(
+            desk.questions.present_rules(members), founding.bylaws, desk.name_of
+        )
     ]
     said = [
         f"It says that it follows {_called(members.founding)}: {found.in_words('there')}.",

@@ -121,7 +121,8 @@ def _following(followed: Members, founders: set[CommunityId], rules: Bylaws, des
         "name": followed.founding.bylaws.name,
         "founders": [_named(one, desk) for one in sorted(founders)],
         "bylaws_changed": [
-            f"{name}: {new}, there {old}" for name, old, new in bylaws_words.changes(before, rules)
+            f"{name}: {new}, there {old}"
+            for name, old, new in bylaws_words.changes(before, rules, desk.name_of)
         ],
         "left": [_named(one, desk) for one in followed.active if one not in founders],
     }

@@ -44,7 +44,7 @@ def _founding(one: Founding, desk: Desk) -> list[str]:
     names = [desk.name_of(CommunityId(each)) for each in one.founders]
     other = [
         f"  {name}: {value}"
-        for name, _, value in bylaws_words.changes(Bylaws(name=one.bylaws.name), one.bylaws)
+        for name, _, value in bylaws_words.changes(Bylaws(name=one.bylaws.name), one.bylaws, desk.name_of)
     ]
     return [
         f"Founds the federation “{one.bylaws.name}” ({_short(one.federation)}) with {', '.join(names)}.",
@@ -144,7 +144,8 @@ def _effect(effect: Effect, members: Members, desk: Desk) -> list[str]:
         except PeerError:
             return ["It would put something in place of the bylaws that are none: it is counted nowhere."]
         changed = [
-            f"  {name}: {new}, so far {old}" for name, old, new in bylaws_words.changes(before, wanted)
+            f"  {name}: {new}, so far {old}"
+            for name, old, new in bylaws_words.changes(before, wanted, desk.name_of)
         ]
         return ["If it passes and is in force, the bylaws change:", *changed]
     shown = effects.row(effect, before, members, desk)

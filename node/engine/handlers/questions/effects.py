@@ -314,7 +314,7 @@ def _in_words(effect: Effect, before: Bylaws, members: Members, desk: Desk) -> s
         case "remove":
             said = f"{name} is no longer a member. What it wrote before this question was put stays."
         case "bylaws":
-            said = f"The bylaws change: {_changes(effect, before)}."
+            said = f"The bylaws change: {_changes(effect, before, desk)}."
         case "form":
             said = f"The form “{effect.name}” is adopted."
         case "budget":
@@ -324,11 +324,11 @@ def _in_words(effect: Effect, before: Bylaws, members: Members, desk: Desk) -> s
     return said
 
 
-def _changes(effect: Effect, before: Bylaws) -> str:
+def _changes(effect: Effect, before: Bylaws, desk: Desk) -> str:
     """Name the settings that new bylaws change, each with its old and its new value."""
     assert effect.content is not None
     wanted = bylaws.decode(effect.content)
-    changed = bylaws_words.changes(before, wanted)
+    changed = bylaws_words.changes(before, wanted, desk.name_of)
     return "; ".join(f"{name} from {old} to {new}" for name, old, new in changed)
 
 
