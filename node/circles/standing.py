@@ -70,14 +70,11 @@ class CircleStanding:
 
         It knew who was a party of an earlier number; where one of these cannot be read here, it may have.
         """
-        return all(
-            community in rival.parties
-            or (
-                {one.number for one in self.versions}.issuperset(range(1, rival.number))
-                and not any(community in one.parties for one in self.versions if one.number < rival.number)
-            )
-            for rival in self.rivals
-        )
+        numbers = {one.number for one in self.versions}
+        unread = next(number for number in range(1, VERSIONS_MAX + 2) if number not in numbers)
+        named = (one.number for one in self.versions if community in one.parties)
+        unknown_to = min(unread, min(named, default=VERSIONS_MAX + 1))
+        return all(rival.number <= unknown_to or community in rival.parties for rival in self.rivals)
 
     def has(self, community: CommunityId) -> bool:
         """Tell whether a community is a party now."""

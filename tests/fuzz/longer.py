@@ -6,7 +6,7 @@ ascend), so copies can be numbered.
 
 from collections.abc import Callable
 from random import Random
-from typing import Any
+from typing import Any, NoReturn
 
 import cbor2
 
@@ -16,6 +16,14 @@ _NESTED_BYTES_MIN = 8
 _WORD = 2**16
 # More of one thing in a tree is memory of the fuzzer's own; no list of ours may have as many.
 _COPIES_MAX = 30_000
+
+
+def _refuse(*_: object, **__: object) -> NoReturn:
+    raise ValueError("expected nothing shared")
+
+
+# Shared values and string references: written again, a few bytes of them are gigabytes.
+_UNSHARED = dict.fromkeys((25, 28, 29, 256), _refuse)
 
 Grow = Callable[[bytes, Random, int], bytes]
 
@@ -61,7 +69,7 @@ def parts_lengthened(before: int) -> Grow:
 def grown_tree(raw: bytes, dice: Random, room: int) -> bytes:
     """Return CBOR with something in it longer by up to so many bytes; what is no CBOR comes back as it is."""
     try:
-        tree = cbor2.loads(raw)
+        tree = cbor2.loads(raw, semantic_decoders=_UNSHARED)
         return cbor2.dumps(_grown(tree, dice, room), canonical=True)
     except Exception:  # noqa: BLE001 - whatever the library says of bytes that mean nothing to it.
         return raw

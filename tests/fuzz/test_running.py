@@ -125,6 +125,13 @@ def test_a_list_grows_by_numbered_elements() -> None:
     assert found > 0
 
 
+def test_what_stands_for_gigabytes_is_not_written_out() -> None:
+    """A few bytes whose values are shared forty times over come back as they are."""
+    shared = b"".join(b"\xd8\x1c\x82" + 2 * (b"\xd8\x1d" + cbor2.dumps(one)) for one in range(40))
+    data = b"\x98\x29\xd8\x1c\x81\x00" + shared
+    assert grown_tree(data, random.Random(1), 1_000) == data
+
+
 def test_parts_grow_as_parts() -> None:
     """What is read as parts stays so, with more of them or longer ones."""
     data = b"\x00" + b"".join(prefixed([1], [parts(b"some words of one part")]))

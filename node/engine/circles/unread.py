@@ -140,7 +140,9 @@ class Unread:
             self._keep(more)
             return end - more.first + 1
         first, keys = min(before.first, more.first), before.keys or more.keys
-        if (first, keys) != (before.first, before.keys) or not more.tags <= before.tags:
+        # Also a tag that is due already: what was put by under it in the look that is under way is taken up
+        # again, from before the place where that is now. Each such row is taken up once.
+        if more.tags or (first, keys) != (before.first, before.keys):
             self._grown.add(more.feed)
             before.tags.update(more.tags)
             self._keep(before._replace(first=first, keys=keys))
