@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from time import process_time
 
+import cbor2
 import pytest
 
 from node.errors import PeerError
@@ -17,7 +18,7 @@ from node.replication.channel import CHUNK_BYTES_MAX
 from node.runtime import executor
 from tests.fuzz import running, wire
 from tests.fuzz.everything import PLACES
-from tests.fuzz.longer import lengthened, parts_lengthened
+from tests.fuzz.longer import grown_tree, lengthened, parts_lengthened
 from tests.fuzz.target import Choices, Target, parts, prefixed
 from tests.fuzz.totals import CHECKOUT
 
