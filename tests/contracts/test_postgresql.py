@@ -54,5 +54,5 @@ class PostgresAlike(StoresAlike):
 
 TestPostgresAlike = PostgresAlike.TestCase
 TestPostgresAlike.settings = settings(
-    max_examples=20, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
 )

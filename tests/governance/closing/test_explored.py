@@ -133,14 +133,8 @@ def _believing_unproved_locks(view: View) -> CutVote | None:
     return witness.next_vote(replace(view, agreement=lowered))
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        _forgetting_its_lock,
-        pytest.param(_ignoring_locks, marks=pytest.mark.long),
-        pytest.param(_believing_unproved_locks, marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("step", [_forgetting_its_lock, _ignoring_locks, _believing_unproved_locks])
 def test_the_explorer_finds_a_planted_mistake(step: Step) -> None:
     """A witness that ignores locks, forgets its own or believes too few lets two values be certified."""
     assert Explorer(rounds_last=1, step=step).run(states_max=100_000) is not None
