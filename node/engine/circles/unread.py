@@ -22,8 +22,6 @@ UNOPENED: Final = "circle-unopened"
 # gives a key for each of ten thousand tags must not have all of them written anew for each.
 DUE: Final = "circle-reading"
 DUE_TAGS: Final = "circle-reading-tags"
-
-
 # What an entry costs beside the bytes of its body, as so many of them: to find, check and open it.
 ENTRY_COST: Final = 4_096
 
