@@ -12,9 +12,6 @@ from tests.docs import coverage, markdown, transcripts
 ROOT = coverage.ROOT
 PAGES = [path for path in house_rules.files(ROOT) if path.suffix == ".md"]
 
-# What a newcomer types first; the examples of the other pages run with the long counts.
-FIRST_PAGE = "README.md"
-
 
 def planted_program() -> typer.Typer:
     """Return a program with one command in a group, with two options, and a hidden command."""
@@ -118,13 +115,8 @@ def test_broken_links_are_reported(tmp_path: Path) -> None:
 
 @pytest.mark.e2e
 @pytest.mark.timeout(transcripts.PAGE_SECONDS_MAX + 60)
-@pytest.mark.parametrize(
-    "page",
-    [
-        pytest.param(page, marks=() if page.name == FIRST_PAGE else pytest.mark.long, id=str(page))
-        for page in coverage.command_pages()
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("page", coverage.command_pages(), ids=str)
 def test_examples_run(page: Path, tmp_path: Path) -> None:
     """What a page shows as typed and printed happens so in an empty home folder."""
     assert transcripts.run_page(coverage.page_text(str(page)), root=ROOT, folder=tmp_path) == []
