@@ -100,3 +100,12 @@ def test_a_certified_file_is_verified_for_programs(hedgerow: Hedgerow, tmp_path:
         "result_id": nodes[1].ask(commands.ShowResult(proposal=proposal))["result_id"],
     }
     assert not ran.json["problems"]
+
+
+def test_a_file_that_is_no_decision_is_no_answer_about_one(hedgerow: Hedgerow, tmp_path: Path) -> None:
+    """What cannot be read at all ends with 2 and a sentence; a decision that does not hold ends with 1."""
+    file = tmp_path / "bike.hedgerow"
+    file.write_bytes(b"no decision at all")
+    ran = hedgerow("verify", str(file))
+    assert (ran.code, ran.out) == (2, "")
+    assert "expected the file of a decision" in ran.err

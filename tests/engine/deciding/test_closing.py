@@ -220,6 +220,20 @@ def test_a_ballot_is_safe_once_enough_witnesses_confirm_it() -> None:
     assert nodes[2].ask(commands.CheckBallot(ballot=later))["counted"]
 
 
+def test_a_ballot_that_one_of_four_witnesses_has_not_confirmed_is_not_called_safe() -> None:
+    """One may lie and another be left out of the cut, so all four must confirm it; it counts all the same."""
+    nodes = federated(["ann", "bob", "carl", "dora"])
+    proposal = put(nodes[0])
+    silent = nodes[3]
+    silent.network.lose(silent)
+    (cast,) = vote(nodes[1], proposal)
+    seen = nodes[1].ask(commands.CheckBallot(ballot=cast))
+    assert (len(seen["receipts"]), seen["witnesses"], seen["safe"], seen["counted"]) == (3, 4, False, True)
+    pass_time(nodes[0], 28 * HOUR)
+    assert result(nodes[2], proposal)["state"] == "certified"
+    assert nodes[2].ask(commands.CheckBallot(ballot=cast))["counted"]
+
+
 @pytest.mark.parametrize("method", sorted(ELECTION_METHODS))
 def test_every_method_elects_and_is_certified(method: str) -> None:
     """An election by each method closes, and every node shows the same certified outcome."""

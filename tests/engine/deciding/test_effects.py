@@ -162,30 +162,6 @@ def test_new_bylaws_hold_from_the_next_roll_on() -> None:
     assert (found.valid, found.problems) == (True, ())
 
 
-def test_those_elected_by_new_bylaws_close_what_is_asked_next() -> None:
-    """Four of five are named: with one of them and the fifth away three close, of all it would take four."""
-    nodes = federated(["ann", "bob", "carl", "dora", "eve"])
-    *elected, fifth = nodes
-    nodes[0].ask(commands.EditProfile(name="Riverside", country="CH"))
-    rules = f"{RULES.replace('house = 3', 'house = 5')}elected = {[named(one) for one in elected]}\n"
-    agree(nodes, NewEffect(act="bylaws", content=rules.encode(), file_name="b.toml"))
-    present = nodes[4].ask(commands.ShowBylaws())
-    assert present["bylaws"]["closing"]["elected"] == sorted(named(one) for one in elected)
-    assert present["names"][named(nodes[0])] == "Riverside"
-    (shown,) = effects(nodes[4])["effects"]
-    assert "closing.elected) from none: all may to " in shown["effect"]["in_words"]
-    assert "Riverside" in shown["effect"]["in_words"]
-    proposal = put(nodes[1], "Closed by three of four?")
-    for node in nodes:
-        vote(node, proposal)
-    for away in (elected[3], fifth):
-        away.network.lose(away)
-    pass_time(nodes[0], 50 * HOUR)
-    assert {result(node, proposal)["state"] for node in nodes[:3]} == {"certified"}
-    data = base64.b64decode(nodes[2].ask(commands.ExportDecision(proposal=proposal))["data"])
-    assert dossier.verify(data, MemoryStore()).valid
-
-
 def test_attack_two_rival_bylaws() -> None:
     """Two changes of the same bylaws that both passed: one takes their place, the other replaces nothing."""
     nodes = federated(["ann", "bob", "carl"])
