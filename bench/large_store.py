@@ -17,13 +17,14 @@ from node.crdt.changes import Change, ChangeHash
 from node.crdt.operations import Action, Actor, Operation, OperationId, Scalar
 from node.directory import item
 from node.directory.item import ITEM_TYPE
+from node.engine.circles.circles import Circles
 from node.engine.ingest import Ingest
 from node.engine.ports import DocumentRow
 from node.engine.registry import Registry
 from node.engine.replicas.documents import Documents
 from node.engine.replicas.wanted import WantedBodies
 from node.engine.sessions.quotas import Quotas
-from node.engine.setup import remember_community
+from node.engine.setup import Keyring, remember_community
 from node.federation.bylaws import Bylaws
 from node.federation.founding import Founding
 from node.feeds import bodies, scopes, stretch
@@ -174,9 +175,10 @@ def further_entry(store: SqliteStore, made: Federation, author: KeyPair, number:
 
 def _ingest(store: SqliteStore, registry: Registry, made: Federation) -> Ingest:
     device = made.households[0].devices[0]
+    circles = Circles(store, registry, Keyring(made.households[0].community, device))
     documents = Documents(store, registry, device.public, bytes, lambda _document, _owner: True)
     quotas = Quotas(store, registry, made.households[0].community)
-    return Ingest(store, registry, documents, quotas, WantedBodies(store, registry))
+    return Ingest(store, registry, documents, quotas, WantedBodies(store, registry), circles)
 
 
 def _publish(
