@@ -7,17 +7,17 @@ from node.circles.sealing import ContentKey
 from node.circles.statements import CircleGiven
 from node.engine import commands
 from node.engine.circles.ring import Ring
-from node.engine.circles.unread import DUE, DUE_TAGS
+from node.engine.circles.unread import DUE, DUE_TAGS, Due
 from node.engine.commands.effects import NewEffect
 from node.engine.drafts import Draft
 from node.engine.ports import Carrier
 from node.engine.replicas import gathering
 from node.feeds import scopes
-from node.feeds.entry import FeedKey
+from node.feeds.entry import Entry, FeedKey
 from node.ids import CommunityId, EntryId
 from tests.engine.circles.test_circle_attacks import given, key_of, publish, scope_of, sealed, version
 from tests.engine.circles.test_circles import apart, further, meet, opened, read, say, shown
-from tests.engine.circles.test_comings_and_goings import has, name_of, wait
+from tests.engine.circles.test_comings_and_goings import has, name_of, wait, with_second
 from tests.engine.circles.test_lost_and_hidden import cut_off, junk, own_key, with_dora
 from tests.engine.deciding.test_closing import HOUR, pass_time, vote
 from tests.engine.deciding.test_effects import named
@@ -26,11 +26,7 @@ from tests.engine.harness import Node
 
 def two_machines() -> tuple[Node, Node, Node, Node]:
     """Return Ann's two machines, of which nobody reaches the second, and Bob and Carl in her circle."""
-    ann, bob, carl = apart()
-    second = further(ann, "ann2")
-    meet(second, ann, bob)
-    opened(ann, bob, carl)
-    wait(second, 1)
+    ann, bob, carl, second = with_second()
     cut_off(second)
     del ann.network._nodes["ann2"]
     return ann, second, bob, carl
@@ -199,11 +195,7 @@ def test_attack_keys_of_a_long_feed_have_what_waits_written_whole_for_each(
 
 def test_attack_one_thing_said_a_hundred_times_is_looked_at_once() -> None:
     """A device that its party retires said it in place after place: it counts by the first, or by none."""
-    ann, bob, carl = apart()
-    second = further(bob, "bob2")
-    meet(second, bob, ann)
-    opened(ann, bob, carl)
-    wait(ann)
+    _, _, carl, second = with_second(of=1)
     key = key_of(second)
     fields = {"circle": key.circle, "key": key.commitment, "devices": (second.device.public,)}
     said = sealed(second, CircleGiven.model_validate(fields), key)
@@ -323,3 +315,28 @@ def test_attack_versions_that_let_a_community_in_and_out_have_all_tags_worked_ou
         assert (opened_by == made[0]) == (len(said.parties) == 2)
         assert ring.opens(working_out(made[1], anns), anns) == made[1]
     assert times[0] <= 2 * len(lower)
+
+
+def test_what_is_put_by_again_while_it_is_read_is_read_again() -> None:
+    """Its key was lost before it was read, and comes again from another place in the same portion."""
+    ann, _, carl = apart()
+    opened(ann, carl)
+    for number in range(3):
+        say(ann, f"{number}")
+    unread, feed, tag = carl.engine._circles.unread, FeedKey(ann.device.public, scope_of(ann)), bytes(16)
+    unread.put_by(tag, feed, 2)
+    unread.take_up([(tag, feed)])
+    held, found = [False], list[int]()
+
+    def look(entry: Entry, _: Due) -> None:
+        if entry.seq == 2 and held[0]:
+            found.append(2)
+        elif entry.seq == 2:
+            unread.put_by(tag, feed, 2)
+        elif entry.seq == 3 and not held[0]:
+            held[0] = True
+            unread.take_up([(tag, feed)])
+
+    unread.read(look, None)
+    assert found == [2]
+    assert not unread

@@ -56,14 +56,20 @@ def has(node: Node, other: Node) -> bool:
     return standing.has(other.community)
 
 
+def with_second(of: int = 0) -> tuple[Node, Node, Node, Node]:
+    """Return Ann, Bob and Carl in Ann's circle, and a second machine of one of them, which reads it."""
+    ann, bob, carl = nodes = apart()
+    second = further(nodes[of], f"{nodes[of].name}2")
+    meet(second, ann, bob)
+    opened(ann, bob, carl)
+    wait(second)
+    return ann, bob, carl, second
+
+
 def renamed_apart() -> tuple[list[Node], Node]:
     """Return three in a circle, of whom Ann removed Bob while her second machine renamed it, which holds."""
     for attempt in range(20):
-        ann, bob, carl = apart()
-        second = further(ann, "ann2")
-        meet(second, ann, bob)
-        opened(ann, bob, carl)
-        wait(second, 1)
+        ann, bob, carl, second = with_second()
         cut_off(second)
         gone = (ids.show(bob.community),)
         ann.ask(commands.ChangeCircle(circle="Roof", name=f"Barn {attempt}", remove=gone))
@@ -275,11 +281,7 @@ def test_both_stories_of_a_device_that_was_put_back_stay_when_its_community_leav
 
 def test_a_further_machine_reads_what_was_said_with_the_key_of_a_version_that_does_not_hold() -> None:
     """Both of Ann's machines changed the circle apart, and spoke in it."""
-    ann, bob, carl = apart()
-    second = further(ann, "ann2")
-    meet(second, ann, bob)
-    opened(ann, bob, carl)
-    wait(second, 1)
+    ann, bob, carl, second = with_second()
     cut_off(second)
     for node, name in ((ann, "Barn"), (second, "Roofs")):
         node.ask(commands.ChangeCircle(circle="Roof", name=name))
@@ -293,11 +295,7 @@ def test_a_further_machine_reads_what_was_said_with_the_key_of_a_version_that_do
 
 def test_attack_a_device_of_the_owners_says_that_the_owner_leaves() -> None:
     """It cannot, and its other machine would make version after version until there is no further number."""
-    ann, bob, carl = apart()
-    second = further(ann, "ann2")
-    meet(second, ann, bob)
-    opened(ann, bob, carl)
-    wait(ann)
+    ann, _, carl, second = with_second()
     key = key_of(second)
     leaving = CircleLeft(circle=key.circle, key=key.commitment, community=ann.community)
     publish(second, [sealed(second, leaving, key)])
