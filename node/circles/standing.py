@@ -1,13 +1,15 @@
 """What the records of one circle add up to: a function of their set alone, for whoever can read them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
+from node.circles.lineage import Lineage
 from node.circles.statements import (
-    VERSIONS_MAX,
+    AFTER_MAX,
+    PARTIES_MAX,
     Circle,
     CircleGiven,
     CircleLeft,
@@ -42,8 +44,8 @@ class CircleStanding:
     Attributes:
         now: the version that holds: of the highest number the one of the lowest payload id.
         versions: all that the owner's devices made, by number.
-        rivals: versions that do not hold and whose key nobody of the owner's called over, or with the number
-            of `now`: the owner's devices made them apart.
+        rivals: versions that the owner's devices made apart from `now`, as many as the next can follow.
+        staying: parties of whatever follows `now` and those, but nobody who left.
         by: the devices of the owner's that signed `now`.
         given: by key, the devices that were given it.
         left: parties of `now` that said they leave.
@@ -54,6 +56,7 @@ class CircleStanding:
     now: Circle
     versions: tuple[Circle, ...]
     rivals: tuple[Circle, ...]
+    staying: tuple[CommunityId, ...]
     by: frozenset[PublicKey]
     given: Mapping[bytes, frozenset[PublicKey]]
     left: frozenset[CommunityId]
@@ -64,17 +67,6 @@ class CircleStanding:
     def moved(self) -> bool:
         """Tell whether the circle goes on with a key that this device was not given."""
         return bool(self.over)
-
-    def left_in(self, community: CommunityId) -> bool:
-        """Tell whether whoever made a version apart left a party of `now` in, or knew nothing of it.
-
-        It knew who was a party of an earlier number; where one of these cannot be read here, it may have.
-        """
-        numbers = {one.number for one in self.versions}
-        unread = next(number for number in range(1, VERSIONS_MAX + 2) if number not in numbers)
-        named = (one.number for one in self.versions if community in one.parties)
-        unknown_to = min(unread, min(named, default=VERSIONS_MAX + 1))
-        return all(rival.number <= unknown_to or community in rival.parties for rival in self.rivals)
 
     def has(self, community: CommunityId) -> bool:
         """Tell whether a community is a party now."""
@@ -97,13 +89,6 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
     by_number = {made[payload].number: made[payload] for payload in sorted(made, reverse=True)}
     by_key = {made[payload].key: made[payload] for payload in sorted(made, reverse=True)}
     now = by_number[max(by_number)]
-    # Made apart from `now`: no device that went on said that it knew them.
-    known_to = {
-        said.key for one in known for said in CircleMoved.among([one]) if belongs(now.owner, one.signer)
-    }
-    rivals = (
-        one for one in made.values() if one != now and (one.number == now.number or one.key not in known_to)
-    )
     party = _speaking(by_key, now, belongs, within)
     unsaid = {
         (taken.note, taken.community)
@@ -117,25 +102,26 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
         for said in CircleNote.among([one])
         if party(said.community, said.key, one) and (one.payload_id, said.community) not in unsaid
     }
-    since = _parties_since(made.values(), now)
-    left = (
-        said.community
+    leaving = [
+        (CommunityId(said.community), by_key[said.key].payload_id)
         for one in known
         for said in CircleLeft.among([one])
-        if said.community != now.owner
-        and party(said.community, said.key, one)
-        # Who was let in anew since has not left.
-        and by_key[said.key].number >= since.get(said.community, VERSIONS_MAX + 1)
-    )
+        if said.community != now.owner and party(said.community, said.key, one)
+    ]
+    lineage = Lineage(made)
+    apart = [one for one in lineage.heads if one != now.payload_id][: AFTER_MAX - 1]
+    stayed = _stayed(lineage, [now.payload_id], leaving) if leaving else {*map(CommunityId, now.parties)}
+    staying = _stayed(lineage, [now.payload_id, *apart], leaving) if apart else stayed
     making = (one for one in known if one.payload_id == now.payload_id)
     ending = (one for one in known for said in CircleMoved.among([one]) if said.key == now.key)
     return CircleStanding(
         now=now,
         versions=tuple(sorted(made.values(), key=lambda one: (one.number, one.payload_id))),
-        rivals=tuple(rivals),
+        rivals=tuple(made[one] for one in apart),
+        staying=tuple(sorted(staying, key=lambda one: (one not in now.parties, one))[:PARTIES_MAX]),
         by=frozenset(one.signer for one in making if belongs(now.owner, one.signer)),
         given=MappingProxyType(_given(known, by_key, belongs)),
-        left=frozenset(map(CommunityId, left)),
+        left=frozenset(one for one, _ in leaving if one in now.parties and one not in stayed),
         over=frozenset(one.signer for one in ending if belongs(now.owner, one.signer)),
         notes=tuple(sorted(notes.values(), key=lambda said: (-said.note.at, said.id))),
     )
@@ -161,21 +147,14 @@ def _speaking(
     return party
 
 
-def _parties_since(made: Iterable[Circle], now: Circle) -> dict[bytes, int]:
-    """Return from which version on each party of now has been one without a break.
-
-    A version that cannot be read here is a break: whoever was left out of it cannot read it. Where versions
-    were made apart, whoever one of them names was a party: else who left is let in by one that knew nothing.
-    """
-    parties: defaultdict[int, set[bytes]] = defaultdict(set)
-    for one in made:
-        parties[one.number].update(one.parties)
-    staying, since, number = set(now.parties), dict[bytes, int](), now.number
-    while staying and number in parties:
-        staying &= parties[number]
-        since |= dict.fromkeys(staying, number)
-        number -= 1
-    return since
+def _stayed(
+    lineage: Lineage, versions: Sequence[PayloadId], leaving: Iterable[tuple[CommunityId, PayloadId]]
+) -> set[CommunityId]:
+    """Return who is in what follows versions and has not left: who was let in anew since has not."""
+    left: defaultdict[bytes, int] = defaultdict(int)
+    for community, version in leaving:
+        left[community] |= lineage.let_in(version)[community]
+    return {CommunityId(one) for one, by in lineage.staying(versions).items() if by & ~left[one]}
 
 
 def _versions(known: Iterable[Record], belongs: Belongs) -> dict[PayloadId, Circle]:

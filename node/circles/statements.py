@@ -21,6 +21,8 @@ NOTE_CHARS_MAX: Final = 4_000
 # A circle that changes each day goes on for eleven years; its parties read all its versions.
 VERSIONS_MAX: Final = 4_096
 CIRCLE_NONCE_BYTES: Final = 16
+# How many versions one follows: where more were made apart, several in turn put them together.
+AFTER_MAX: Final = 8
 # What one record names of devices: parties' devices, and those of parties that are none any more.
 DEVICES_MAX: Final = 1_024
 
@@ -51,7 +53,8 @@ class Circle(Said):
     The highest number holds; of two with one number the lower payload id.
 
     Attributes:
-        number: from 1.
+        number: from 1; above those of all that it follows.
+        after: the versions that it follows: those that its device knew and that none followed (lineage.py).
         ends: for each device of communities that were parties once and are none now, how far it counts.
     """
 
@@ -60,6 +63,7 @@ class Circle(Said):
     owner: Id
     nonce: Nonce
     number: Annotated[Positive, Field(le=VERSIONS_MAX)]
+    after: Annotated[tuple[Id, ...], Field(max_length=AFTER_MAX)]
     name: Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
     parties: Annotated[tuple[Id, ...], Field(min_length=1, max_length=PARTIES_MAX)]
     ends: Annotated[tuple[End, ...], Field(max_length=DEVICES_MAX)]
@@ -72,6 +76,8 @@ class Circle(Said):
             raise ValueError("parties must be sorted and different")
         if self.owner not in self.parties:
             raise ValueError("the owner must be a party")
+        if list(self.after) != sorted(set(self.after)) or (self.number == 1) != (not self.after):
+            raise ValueError("all but the first version must follow others, sorted and different")
         return self
 
 

@@ -131,12 +131,10 @@ class CircleKeeping:
         living = sorted(ours.devices.keys() - ours.retirements.keys())
         if not standing.over.isdisjoint(living):
             return []  # One of ours went on.
-        # Two devices of ours changed it apart: whoever made what holds goes on with what both left in; if it
+        # Two devices of ours changed it apart: whoever made what holds puts them together; if it
         # is gone, another.
         makers = sorted(standing.by.intersection(living)) or living
-        # Only what can be called over: else it would be merged again and again.
-        rivals = [one for one in standing.rivals if self._circles.ring.key_of(one) is not None]
-        merging = bool(rivals) and self._device in makers[:1]
+        merging = bool(standing.rivals) and self._device in makers[:1]
         staying = self.staying(standing)
         going = [one for one in now.parties if one in standing.left or self._removed(now.federation, one)]
         lost = self._lost(standing, staying)
@@ -152,14 +150,8 @@ class CircleKeeping:
         return self.writing.renew(standing, parties=staying)[1]
 
     def staying(self, standing: CircleStanding) -> list[CommunityId]:
-        """Return the parties that all devices of the owner's left in, but not who left or was removed."""
-        return [
-            CommunityId(party)
-            for party in standing.now.parties
-            if party not in standing.left
-            and not self._removed(standing.now.federation, party)
-            and standing.left_in(CommunityId(party))
-        ]
+        """Return who is in the next version if nobody changes anything: not who left or was removed."""
+        return [one for one in standing.staying if not self._removed(standing.now.federation, one)]
 
     def _lost(self, standing: CircleStanding, staying: Iterable[CommunityId]) -> list[CommunityId]:
         """Return parties of which a retired device has the key, and that were not answered often today."""

@@ -68,6 +68,7 @@ class CircleWriting:
             owner=self._own,
             nonce=nonce,
             number=1,
+            after=(),
             name=name,
             parties=tuple(sorted({self._own, *parties})),
             key=key.commitment,
@@ -91,6 +92,7 @@ class CircleWriting:
             owner=before.owner,
             nonce=before.nonce,
             number=key.number,
+            after=tuple(sorted(one.payload_id for one in (before, *standing.rivals))),
             name=before.name if name is None else name,
             parties=kept,
             key=key.commitment,
@@ -189,12 +191,17 @@ class CircleWriting:
         Only devices that said something are named: a community may have many, and a version must stay small.
         """
         federation, circle = FederationId(standing.now.federation), standing.now.circle
-        gone = set(standing.now.parties) - parties
-        found = [
-            end
-            for end in standing.now.ends
-            if self._registry.communities_of(PublicKey(end.device)).isdisjoint(parties)
-        ]
+        followed = (standing.now, *standing.rivals)
+        gone = {party for one in followed for party in one.parties} - parties
+        found: list[End] = []
+        for one in followed:
+            named = {end.device for end in found}
+            found += [
+                end
+                for end in one.ends
+                if end.device not in named
+                and self._registry.communities_of(PublicKey(end.device)).isdisjoint(parties)
+            ]
         named = {end.device for end in found}
         said = {
             row.signer

@@ -75,6 +75,7 @@ def version(owner: Node, parties: Sequence[Node], *, number: int = 1, nonce: byt
         owner=owner.community,
         nonce=nonce,
         number=number,
+        after=() if number == 1 else (bytes(32),),
         name="Theirs",
         parties=tuple(sorted(one.community for one in (owner, *parties))),
         key=ContentKey(scope_of(owner), owner.community, nonce, number, bytes(32)).commitment,
@@ -153,7 +154,9 @@ def test_attack_a_party_makes_itself_the_owner() -> None:
     (standing,) = bob.engine._circles.all()
     for number in (1, 2):
         mine = ContentKey(key.scope, key.owner, key.nonce, number, bytes(32))
-        taken = standing.now.model_copy(update={"number": number, "name": "Bob's", "key": mine.commitment})
+        after = (standing.now.payload_id,) if number > 1 else ()
+        made = {"number": number, "after": after, "name": "Bob's", "key": mine.commitment}
+        taken = standing.now.model_copy(update=made)
         publish(bob, [given(bob, mine, ann, bob, carl), sealed(bob, taken, mine), sealed(bob, taken, key)])
     publish(bob, [sealed(bob, CircleMoved(circle=key.circle, key=key.commitment), key)])
     for node in (ann, bob, carl):

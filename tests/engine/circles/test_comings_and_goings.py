@@ -226,7 +226,8 @@ def test_attack_a_stolen_device_ends_a_circle(says: str) -> None:
     old = key_of(thief)
     if says == "the last version":
         key = ContentKey(old.scope, old.owner, old.nonce, 4_096, b"T" * 32)
-        version = standing.now.model_copy(update={"number": 4_096, "key": key.commitment})
+        made = {"number": 4_096, "after": (standing.now.payload_id,), "key": key.commitment}
+        version = standing.now.model_copy(update=made)
         readers = tuple(sorted(one.device.public for one in (ann, carl, thief)))
         named = CircleGiven(circle=key.circle, key=key.commitment, devices=readers)
         drafts = [given(thief, key, ann, carl, thief), sealed(thief, version, key), sealed(thief, named, key)]
