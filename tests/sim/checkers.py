@@ -75,6 +75,7 @@ class Watch:
         self._seen[machine.index] = count
         for _, entry in machine.disk.feeds.recent(limit=max(0, count - before)):
             self._entry(machine, entry)
+        self._witnesses.committed()
 
     def crashed(self, machine: Machine) -> None:
         """See that nothing acknowledged went with the crash."""
@@ -118,7 +119,7 @@ class Watch:
         if own and entry.body is not None and bodies.kind_of(entry.body) is Kind.EPOCH:
             said = epochs.decode(bodies.decode(entry.body).content)
             self.restarted += not said.erases and len(said.before) < _RIVALS
-        self._witnesses.signed(machine, entry)
+        self._witnesses.signed(machine, entry, owner)
         first = self._places.setdefault((entry.feed, entry.seq), entry.id)
         if first != entry.id:
             raise BrokenError(

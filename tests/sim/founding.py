@@ -103,7 +103,8 @@ def found(number: int, nodes: int) -> Founded:
     topology = TOPOLOGIES[number % len(TOPOLOGIES)]
     voting_s = voting_seconds(number)
     chosen = [machines[index].community for index in elected(cast.members)] if number % 3 == 2 else []
-    bylaws = bylaws_file(len(cast.members), seconds=voting_s, chosen=chosen)
+    review_s = _REVIEW_SECONDS[number // 2 % len(_REVIEW_SECONDS)]
+    bylaws = bylaws_file(len(cast.members), seconds=voting_s, review=review_s, chosen=chosen)
     federation = elders.found(cast, edges(topology, len(cast.members), rng), bylaws, rng)
     for machine in machines:
         machine.crash()
@@ -147,6 +148,8 @@ def edges(topology: str, count: int, rng: Random) -> list[tuple[int, int]]:
 
 # Short voting ends while the weather is bad, when the lot is rarely drawn in time; long voting soon after.
 _VOTING_SECONDS = (20, 40)
+# In every other founding a review lasts until after most decisions: then somebody has time to ask for one.
+_REVIEW_SECONDS = (20, 90)
 _BYLAWS = """
 name = "Valley"
 [admission]
@@ -161,7 +164,7 @@ supporters = {supporters}
 voting = "{seconds} seconds"
 grace = "5 seconds"
 patience = "20 seconds"
-review = "20 seconds"
+review = "{review} seconds"
 stall = "30 days"
 elected = {elected}
 """
@@ -187,7 +190,12 @@ def elected(members: Sequence[int]) -> Sequence[int]:
 
 
 def bylaws_file(
-    members: int, *, seconds: int, supporters: int = 2, chosen: Sequence[CommunityId] = ()
+    members: int,
+    *,
+    seconds: int,
+    supporters: int = 2,
+    review: int = _REVIEW_SECONDS[0],
+    chosen: Sequence[CommunityId] = (),
 ) -> bytes:
     """Return bylaws for so many members.
 
@@ -199,6 +207,7 @@ def bylaws_file(
         house=house,
         supporters=supporters,
         seconds=seconds,
+        review=review,
         elected=[*map(ids.show, chosen)],
     )
     return filled.encode()

@@ -27,8 +27,10 @@ _ON_PAPER_ONE_IN = 3
 # Of so many questions one is taken back, and how soon: mostly before anybody seals.
 _WITHDRAWN_ONE_IN = 6
 _WITHDRAWN_MS = (1_000, 26_000)
-# How often somebody asks for a review of what is closing: some too early, some too late.
-_REVIEWS = (0, 2)
+# How often somebody wants a review of what is closing; while it is not decided yet, how often it looks again.
+_REVIEWS = (0, 3)
+_REVIEW_LOOKS = 60
+_REVIEW_LOOK_MS = 4_000
 # What is put how often; a name that is no method says what a yes/no question does, or fills a body.
 Kinds: TypeAlias = tuple[tuple[str, int], ...]
 KINDS: Kinds = (
@@ -73,6 +75,7 @@ class Questions:
         self._promises = promises
         self._surroundings = surroundings
         self._tell = tell
+        self._ask = ask
         self._voting_s = voting_s
         self._voting_ms = voting_s * MS_PER_SECOND - _HURRY_MS
         self._rng = surroundings.stream("voting")
@@ -130,7 +133,7 @@ class Questions:
     def review(self, within_ms: int) -> None:
         """Let somebody ask within that time that what is decided be looked at again."""
         for _ in range(self._reviewing.randint(*_REVIEWS)):
-            self._later(self._reviewing.randrange(within_ms), self._ask_review)
+            self._later(self._reviewing.randrange(within_ms), partial(self._ask_review, _REVIEW_LOOKS))
 
     def _effect(self, kind: str, rng: Random) -> NewEffect:
         number = rng.randrange(1_000)
@@ -183,13 +186,22 @@ class Questions:
         if machine.up:
             self._tell(machine, commands.WithdrawProposal(proposal=proposal), lambda _answer: None)
 
-    def _ask_review(self) -> None:
+    def _ask_review(self, looks: int, proposal: str = "") -> None:
+        """Let somebody ask for a review as soon as a question is decided; some are too late."""
         running = [one for one in self._machines if one.up]
         if not running or not self._promises.proposals:
             return
-        proposal = self._reviewing.choice(sorted(self._promises.proposals))
-        asked = commands.AskReview(proposal=proposal, reason="We were not heard.")
-        self._tell(self._reviewing.choice(running), asked, self._reviewed)
+        wanted = proposal or self._reviewing.choice(sorted(self._promises.proposals))
+        asks = self._reviewing.choice(running)
+
+        def seen(answer: Answer) -> None:
+            if answer["state"] in ("certified", "under review"):
+                asked = commands.AskReview(proposal=wanted, reason="We were not heard.")
+                self._tell(asks, asked, self._reviewed)
+            elif looks:
+                self._later(_REVIEW_LOOK_MS, partial(self._ask_review, looks - 1, wanted))
+
+        self._ask(asks, commands.ShowResult(proposal=wanted), seen)
 
     def _reviewed(self, _answer: Answer) -> None:
         self._surroundings.deeds["reviews"] += 1

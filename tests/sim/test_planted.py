@@ -42,6 +42,7 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "late_edit_of_grown_lost": (21, {"carried over"}),
     "pause_untold": (16, {"quiet"}),
     "review_end_overlooked": (60, {"effects", "roll", "results"}),
+    "request_ignored": (45, {"asked"}),
 }
 # What takes a certain order of messages, and so is caught by an explorer that tries all, and by which.
 CAUGHT_BY_EXPLORER = {
@@ -63,11 +64,13 @@ NODES_OF = {
     "late_edit_of_grown_lost": 6,
     "pause_untold": 6,
     "review_end_overlooked": 6,
+    "request_ignored": 6,
 }
 SEED_OF = {
     "theft_overlooked": 130,
     "reissue_forgotten": 130,
     "review_end_overlooked": 104,
+    "request_ignored": 24,
     "built_on_fallen_lost": 95,
     "kept_back_counts": 25,
     "late_edit_of_grown_lost": 4,

@@ -1,9 +1,11 @@
 """What an honest witness may sign while a question closes, looked at with every entry that it keeps.
 
 Written from docs/closing.md and not from the code that signs: a receipt is for what is held, a seal comes
-after voting, a commitment after a quorum asked, and nothing is said twice in one place.
+after voting, a commitment after a quorum asked, nothing is said twice in one place, and what was asked for in
+time is named when the time for asking is over.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from node.clock import MS_PER_SECOND
@@ -12,11 +14,13 @@ from node.feeds.bodies import Kind
 from node.feeds.entry import Entry
 from node.governance import papers
 from node.governance.closing.quorum import Quorum
+from node.governance.closing.review import ReviewEnd, ReviewRequest
 from node.governance.closing.statements import CutVote, Receipt, Seal
 from node.governance.proposals import Proposal, Roll
-from node.ids import PayloadId, RecordId
+from node.ids import CommunityId, PayloadId, RecordId
 from node.keys import PublicKey
 from node.records import record
+from node.records.record import Record
 from node.records.statement import Statement
 from tests.sim.broken import BrokenError
 from tests.sim.disk import Disk
@@ -43,15 +47,26 @@ class Witnesses:
         self._said: dict[tuple[bytes, ...], _Word] = {}
         # Which question votes are about, of those that somebody sealed or gave receipts for.
         self._closing: dict[bytes, bytes] = {}
+        # By machine and question, which results it was asked to have looked at again, as it knows from its
+        # next commit on.
+        self._asked: defaultdict[tuple[int, bytes], dict[bytes, bytes]] = defaultdict(dict)
+        self._new: list[tuple[tuple[int, bytes], ReviewRequest]] = []
         self.checks = 0
 
-    def signed(self, machine: Machine, entry: Entry) -> None:
-        """Look at an entry of an honest device that a machine keeps by now and did not before."""
+    def committed(self) -> None:
+        """Note that a machine read what it keeps."""
+        for place, request in self._new:
+            self._asked[place][request.payload_id] = request.result
+        self._new.clear()
+
+    def signed(self, machine: Machine, entry: Entry, owner: CommunityId) -> None:
+        """Look at an entry of an honest owner's device that a machine keeps by now and did not before."""
         if entry.body is None or bodies.kind_of(entry.body) is not Kind.RECORD:
             return
         content = bodies.decode(entry.body).content
         assert isinstance(content, bytes)
         found = record.stored(content)
+        self._asking(machine, entry, found, owner)
         if found.kind not in papers.KINDS or found.signer != entry.feed.device:
             return  # Whoever carries on what another signed says nothing itself.
         own = entry.feed.device == machine.keys.device.public
@@ -72,6 +87,15 @@ class Witnesses:
             )
             if own:
                 self._vote(machine, vote)
+
+    def _asking(self, machine: Machine, entry: Entry, found: Record, owner: CommunityId) -> None:
+        """Note what a community asks for itself, and look at what a witness says of it."""
+        for request in ReviewRequest.among([found]):
+            if request.community == owner:
+                self._new.append(((machine.index, request.proposal), request))
+        for end in ReviewEnd.among([found]):
+            if found.signer == machine.keys.device.public == entry.feed.device:
+                self._review(machine, end)
 
     def _once(
         self, machine: Machine, entry: Entry, said: Receipt | Seal | CutVote, place: tuple[bytes, ...]
@@ -135,6 +159,14 @@ class Witnesses:
         committed = [one.round for signer, one in votes if one.step == "com" and signer == own]
         if vote.step == "rc" and any(one < vote.round for one in committed) and vote.lock is None:
             raise BrokenError("quorum", f"n{machine.index} moves on and does not say what it committed to")
+
+    def _review(self, machine: Machine, end: ReviewEnd) -> None:
+        """See that a witness names what it was asked for by the end of a review."""
+        self.checks += 1
+        asked = self._asked[machine.index, end.proposal]
+        unheard = {one for one, result in asked.items() if result == end.result} - set(end.requests)
+        if unheard:
+            raise BrokenError("asked", f"n{machine.index} ends a review that {len(unheard)} asked for")
 
     def _held(
         self, machine: Machine, form: type[Receipt | Seal | CutVote], about: bytes
