@@ -138,7 +138,10 @@ class Ring:
         Returns:
             The key, and who may seal with it that was not known to; None for nobody.
         """
-        version = Circle.read(said)
+        found = Circle.among([said])
+        if not found:
+            return None  # A version of this program before read it otherwise.
+        (version,) = found
         place = _place(version.circle, version.number, version.key)
         self._naming[place].add(said.id)
         given = self._keys.get(place)

@@ -1,12 +1,18 @@
 """Circles that an owner's two machines changed apart go on as one, with whom either let in."""
 
+from dataclasses import replace
+
 import pytest
 
-from node import ids
+from node import canonical, ids
+from node.circles.statements import Circle
 from node.engine import commands
 from node.engine.circles.keeping import CircleKeeping
+from node.feeds import scopes
+from node.records import record
 from tests.engine.circles.test_apart_and_again import back, two_machines
-from tests.engine.circles.test_circles import read
+from tests.engine.circles.test_circle_attacks import key_of
+from tests.engine.circles.test_circles import apart, opened, read
 from tests.engine.circles.test_comings_and_goings import has, name_of, wait
 from tests.engine.circles.test_lost_and_hidden import cut_off
 from tests.engine.harness import Node
@@ -55,10 +61,27 @@ def test_whom_a_version_left_out_whose_key_is_lost_can_be_let_in_again(
         patched.setattr(CircleKeeping, "_renewed", lambda *_: [])
         back(second, ann, bob, carl)
     (standing,) = ann.engine._circles.all()
-    (apart,) = standing.rivals
+    (rival,) = standing.rivals
     ring = ann.engine._circles.ring
-    ring._drop([place for place in [*ring._circles[apart.circle]] if place.endswith(apart.key)])
+    ring._drop([place for place in [*ring._circles[rival.circle]] if place.endswith(rival.key)])
     ann.ask(commands.ChangeCircle(circle="Barn", add=(ids.show(bob.community),)))
     ann.ask(commands.ChangeCircle(circle="Barn", name="House"))
     wait(ann, 10, ms=70_000)
     assert [has(node, bob) for node in (ann, second, bob, carl)] == [True] * 4
+
+
+def test_a_node_starts_though_its_store_holds_a_version_as_it_was_written_before() -> None:
+    """It counts for nothing; all else is read as ever."""
+    ann, bob, carl = apart()
+    opened(ann, bob, carl)
+    key = key_of(ann)
+    (row,) = ann.store.records.about(scopes.circle(key.circle), Circle.kind, key.circle)
+    fields = canonical.decode(Circle.read(row.record).encode())
+    assert isinstance(fields, dict)
+    del fields["after"]
+    old = record.sign(Circle.kind, canonical.encode(fields), ann.device)
+    (place,) = ann.store.records.places(row.scope, row.id)
+    ann.store.records.add(replace(row, id=old.id, payload_id=old.payload_id, raw=old.raw), place)
+    ann.store.commit()
+    ann.restart()
+    assert name_of(ann) == "Roof"
