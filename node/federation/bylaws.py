@@ -69,7 +69,11 @@ class Sizes(Part):
 
 
 class Seats(Part):
-    """How seats are shared out: reflecting size while ensuring equity (floor and cap)."""
+    """How seats are shared out: reflecting size while ensuring equity (floor and cap).
+
+    Attributes:
+        ties: who goes first of communities with an equal claim to a seat; between equal sizes the lot.
+    """
 
     method: Literal[
         "hamilton", "dhondt", "sainte-lague", "huntington-hill", "adams", "dean", "penrose", "cambridge"
@@ -77,6 +81,7 @@ class Seats(Part):
     house: Annotated[int, Field(ge=1)] = 12
     floor: Annotated[int, Field(ge=0, le=1_000)] = 1
     cap: Annotated[int, Field(ge=1, le=HOUSE_SEATS_MAX)] | None = None
+    ties: Literal["lot", "larger", "smaller"] = "lot"
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -135,8 +140,6 @@ class Closing(Part):
             None: as many as may, 31.
         elected: communities that were chosen to witness; none: every member may (`may_witness`).
 
-    The last two are left out of the bytes where nothing is said, so that bylaws from before there were these
-    settings have the same ids.
     """
 
     voting: Annotated[Span, Field(ge=1)] = 604_800
@@ -297,12 +300,21 @@ class Bylaws(Part):
     electing: Electing = Electing()
 
 
+# What is left out of the bytes where it says what held before there was that setting: bylaws from then
+# have the same ids.
+_LEFT_OUT: Final = (
+    ("seats", "ties", "lot"),
+    ("closing", "witnesses", None),
+    ("closing", "elected", ()),
+)
+
+
 def spelled(rules: Bylaws) -> dict[str, Any]:
     """Return bylaws as they are written out, in a founding or in a question to change them."""
     fields = rules.model_dump()
-    for name, unset in (("witnesses", None), ("elected", ())):
-        if fields["closing"][name] == unset:
-            del fields["closing"][name]
+    for part, name, unsaid in _LEFT_OUT:
+        if fields[part][name] == unsaid:
+            del fields[part][name]
     return fields
 
 

@@ -20,6 +20,7 @@ WORDS: Final[Mapping[str, str]] = {
     "seats.house": "Seats in all",
     "seats.floor": "Least seats of a community",
     "seats.cap": "Most seats of a community",
+    "seats.ties": "Who goes first of those with an equal claim to a seat",
     "passing.threshold": "A question passes with this share of support",
     "passing.strictly_above": "  and only with more than that",
     "passing.of": "  of which votes",
@@ -91,7 +92,13 @@ _UNSET: Final = {
     "electing.methods": "as whoever puts one says",
     "electing.longest_term": "as whoever puts an election says",
 }
-_AS_WORDS: Final = {"sainte-lague": "Sainte-Laguë", "dhondt": "D'Hondt"}
+_AS_WORDS: Final = {
+    "sainte-lague": "Sainte-Laguë",
+    "dhondt": "D'Hondt",
+    "lot": "as the lot says",
+    "larger": "the larger; of equal ones, as the lot says",
+    "smaller": "the smaller; of equal ones, as the lot says",
+}
 
 
 def settings(rules: Bylaws) -> dict[str, Any]:

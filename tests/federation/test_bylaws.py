@@ -163,6 +163,7 @@ def test_reviews_effects_and_who_may_propose_are_read() -> None:
         ('[proposing]\nby = "all"', "proposing.by"),
         ('[effects]\nbudget = "yes"', "effects.budget"),
         ('[admission]\nway = "lot"', "admission.way"),
+        ('[seats]\nties = "oldest"', "seats.ties"),
         ("[closing]\nwitnesses = 3", "closing.witnesses"),
         ("[closing]\nwitnesses = 32", "closing.witnesses"),
         (f"[closing]\nelected = {CHOSEN[:3]}", "closing.*at least 4 communities.*found 3"),
@@ -195,6 +196,30 @@ def test_bylaws_that_say_nothing_of_how_many_witness_are_spelled_as_before_there
     assert bylaws.decode(bylaws.encode(said)).closing.witnesses == 13
     founding = Founding(founders=(bytes(32),), bylaws=said, nonce=bytes(16))
     assert Founding.decode(founding.encode()).bylaws.closing.witnesses == 13
+
+
+@pytest.mark.parametrize(
+    ("part", "name", "unsaid", "said"),
+    [
+        ("seats", "ties", "lot", "larger"),
+        ("closing", "witnesses", None, 13),
+    ],
+)
+def test_what_held_before_there_was_a_setting_is_left_out_and_never_spelled_out(
+    part: str, name: str, unsaid: object, said: object
+) -> None:
+    """Bylaws from before keep their ids; written out it would be a second spelling with another id."""
+    rules = Bylaws.model_validate({"name": "Valley", part: {name: unsaid}})
+    assert bylaws.encode(rules) == bylaws.encode(read('name = "Valley"'))
+    tree = bylaws.spelled(rules)
+    assert name not in tree[part]
+    tree[part][name] = unsaid
+    with pytest.raises(PeerError):
+        bylaws.decode(canonical.encode(tree))
+    with pytest.raises(PeerError):
+        Founding.decode(canonical.encode({"founders": [bytes(32)], "bylaws": tree, "nonce": bytes(16)}))
+    tree[part][name] = said
+    assert bylaws.spelled(bylaws.decode(canonical.encode(tree)))[part][name] == said
 
 
 def test_who_is_elected_to_witness_has_one_spelling() -> None:

@@ -29,7 +29,12 @@ def test_what_is_written_is_read_again(name: str, days: tuple[str, ...], closing
     """Whatever a federation is called, its bylaws as a file give the same bylaws."""
     try:
         rules = Bylaws.model_validate(
-            {"name": name, "sizes": {"days": days}, "seats": {"cap": 4}, "closing": closing}
+            {
+                "name": name,
+                "sizes": {"days": days},
+                "seats": {"cap": 4, "ties": "smaller"},
+                "closing": closing,
+            }
         )
     except ValidationError:
         return
@@ -51,6 +56,7 @@ def test_every_setting_is_said_in_words() -> None:
         ("closing.early", True, "yes"),
         ("seats.cap", None, "none"),
         ("seats.method", "sainte-lague", "Sainte-Laguë"),
+        ("seats.ties", "larger", "the larger; of equal ones, as the lot says"),
         ("passing.threshold", {"numerator": 1, "denominator": 2}, "1/2"),
         ("sizes.days", ["01-01"], "01-01"),
     ],

@@ -103,7 +103,7 @@ def found(number: int, nodes: int) -> Founded:
     topology = TOPOLOGIES[number % len(TOPOLOGIES)]
     voting_s = voting_seconds(number)
     chosen = [machines[index].community for index in elected(cast.members)] if number % 3 == 2 else []
-    bylaws = bylaws_file(len(cast.members), seconds=voting_s, chosen=chosen)
+    bylaws = bylaws_file(len(cast.members), seconds=voting_s, chosen=chosen, odd=number)
     federation = elders.found(cast, edges(topology, len(cast.members), rng), bylaws, rng)
     for machine in machines:
         machine.crash()
@@ -153,6 +153,7 @@ name = "Valley"
 approvals = {approvals}
 [seats]
 house = {house}
+ties = "{ties}"
 [casting]
 lending = true
 [petitions]
@@ -167,6 +168,7 @@ elected = {elected}
 """
 
 
+_TIES = ("lot", "larger", "smaller")
 # Of so many one may lie.
 _ELECTED = 5
 
@@ -187,11 +189,12 @@ def elected(members: Sequence[int]) -> Sequence[int]:
 
 
 def bylaws_file(
-    members: int, *, seconds: int, supporters: int = 2, chosen: Sequence[CommunityId] = ()
+    members: int, *, seconds: int, supporters: int = 2, chosen: Sequence[CommunityId] = (), odd: int = 0
 ) -> bytes:
     """Return bylaws for so many members.
 
-    A decision may change whom petitions need, how long voting is, or who is elected to witness.
+    A decision may change whom petitions need, how long voting is, or who is elected to witness; by an odd
+    number it also changes what few bylaws say, such as who goes first where a seat is tied.
     """
     house = members + 4
     filled = _BYLAWS.format(
@@ -200,6 +203,7 @@ def bylaws_file(
         supporters=supporters,
         seconds=seconds,
         elected=[*map(ids.show, chosen)],
+        ties=_TIES[odd % len(_TIES)],
     )
     return filled.encode()
 

@@ -11,7 +11,7 @@ from node.engine.commands.deciding import NewBudget
 from node.engine.desk import Done
 from node.engine.drafts import carry
 from node.errors import NodeError
-from node.governance.apportionment import ApportionmentMethod
+from node.governance.apportionment import ApportionmentMethod, TieRule
 from node.governance.ballots import Paper
 from node.governance.budgets import asking
 from node.governance.closing import merkle
@@ -135,6 +135,7 @@ method = "{chance.choice([*ApportionmentMethod])}"
 house = {chance.randint(count, 4 * count)}
 floor = {chance.choice([0, 0, 1])}
 {chance.choice(["", "cap = 4"])}
+ties = "{chance.choice([*TieRule])}"
 [passing]
 of = "{chance.choice(["cast", "present", "all"])}"
 strictly_above = {chance.choice(["true", "false"])}

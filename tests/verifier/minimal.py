@@ -125,7 +125,7 @@ class Question:
         pinned = all(one.device in file.charters[one.community].devices for one in roll.witnesses)
         witnessed = [one.community for one in before.witnesses]
         turns = proving.turns(self.rules, file.federation, roll.version, witnessed, everybody)
-        by_rule = self.rules.seats.items() <= roll.items()
+        by_rule = {"ties": None, **self.rules.seats}.items() <= {"ties": None, **roll}.items()
         return timely and pinned and turns == [*self.panel] and everybody <= file.ever and by_rule
 
     def _covers(self, mandate: Fields) -> bool:

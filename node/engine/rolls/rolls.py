@@ -26,7 +26,7 @@ from node.governance.closing.quorum import Quorum
 from node.governance.closing.statements import CutVote
 from node.governance.closing.subjects import ROLL, Place
 from node.governance.decisions import Following
-from node.governance.proposals import Roll, Witness
+from node.governance.proposals import Roll, SeatRule, Witness
 from node.governance.sizes import SizeAttestation, latest, sizes
 from node.ids import CommunityId, PayloadId
 from node.keys import PublicKey
@@ -163,10 +163,7 @@ class Rolls:
             members.founding.federation,
             known,
             follows=Following(panel.version + 1, panel.id, named, sizing.day(rules, now)),
-            method=rules.seats.method,
-            house=rules.seats.house,
-            floor=rules.seats.floor,
-            cap=rules.seats.cap,
+            rule=_seat_rule(rules),
             witnesses=self._witnesses(members, panel, rules, _turn(members, panel.version + 1, last)),
         )
         if last is not None:
@@ -198,8 +195,7 @@ class Rolls:
         return (
             rules is not None
             and roll.federation == members.founding.federation
-            and (roll.method, roll.house, roll.floor, roll.cap)
-            == (rules.seats.method, rules.seats.house, rules.seats.floor, rules.seats.cap)
+            and roll.rule == _seat_rule(rules)
             and all(CommunityId(holder.community) in members.ever for holder in roll.holders)
             and all(self._may_witness(members, one) for one in roll.witnesses)
             and named == _in_turn(turn, {*named, *holding}, rules)
@@ -302,6 +298,11 @@ def _in_turn(turn: bytes, members: Iterable[bytes], rules: Bylaws) -> list[Commu
     """Return who of the members witnesses, as bylaws say."""
     closing = rules.closing
     return [*map(CommunityId, subjects.witnesses(turn, closing.may_witness(members), closing.witnesses))]
+
+
+def _seat_rule(rules: Bylaws) -> SeatRule:
+    """Return how seats are shared out, as bylaws say."""
+    return SeatRule(**rules.seats.model_dump())
 
 
 def _same(roll: Roll, last: Roll) -> bool:

@@ -109,6 +109,7 @@ def show_roll(command: ShowRoll, desk: Desk) -> Done:
             ],
             "ties": [_tie(one, desk) for one in (decisions.seat_ties(roll) if roll is not None else ())],
             "unattested": [{"community": ids.show(c), "name": desk.name_of(c)} for c in unattested],
+            "ties_by": rule.ties,
             "sized": roll.sized if roll is not None else None,
             "next_day": sizes.next_day(seconds(desk.now), rules.sizes.days) if rules.sizes.days else None,
             "version": roll.version if roll is not None else 0,
@@ -123,7 +124,7 @@ def show_roll(command: ShowRoll, desk: Desk) -> Done:
 
 
 def _tie(tie: SeatTie, desk: Desk) -> Answer:
-    """Return who had an equal claim to fewer seats than they are, and to whom the lot gave them."""
+    """Return who had an equal claim to fewer seats than they are, and to whom they went."""
 
     def shown(names: tuple[str, ...]) -> list[Answer]:
         found = [CommunityId(bytes.fromhex(name)) for name in names]
