@@ -3,7 +3,7 @@
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from node.federation.bylaws import Admission, Bylaws, Passing, Seats, Share, Sizes
+from node.federation.bylaws import Admission, Bylaws, Effects, Passing, Seats, Share, Sizes
 
 shares: SearchStrategy[Share] = st.integers(1, 1_000).flatmap(
     lambda bottom: st.builds(Share, numerator=st.integers(0, bottom), denominator=st.just(bottom))
@@ -30,4 +30,5 @@ bylaws: SearchStrategy[Bylaws] = st.builds(
         ties=st.sampled_from(["lot", "larger", "smaller"]),
     ),
     passing=passings,
+    effects=st.builds(Effects, budget=st.booleans(), bodies=st.booleans()),
 )

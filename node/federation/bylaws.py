@@ -256,12 +256,14 @@ class Effects(Part):
         bylaws: change these rules.
         forms: adopt a form.
         budget: release a budget line.
+        bodies: fill the places of a body with whom an election elects.
     """
 
     membership: bool = True
     bylaws: bool = True
     forms: bool = True
     budget: bool = True
+    bodies: bool = True
 
     def let(self, act: str) -> bool:
         """Tell whether a decision may do this by itself; an annulment always does."""
@@ -306,6 +308,7 @@ _LEFT_OUT: Final = (
     ("seats", "ties", "lot"),
     ("closing", "witnesses", None),
     ("closing", "elected", ()),
+    ("effects", "bodies", True),
 )
 
 

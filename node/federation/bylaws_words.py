@@ -52,6 +52,7 @@ WORDS: Final[Mapping[str, str]] = {
     "effects.bylaws": "Decisions about these rules act by themselves",
     "effects.forms": "Decisions about forms act by themselves",
     "effects.budget": "Decisions about budget lines act by themselves",
+    "effects.bodies": "Elections fill the places of bodies by themselves",
     "petitions.supporters": "Members that must stand behind a petition",
     "petitions.people": "Share of all people that must support it",
     "petitions.asking": "Which of the two must be reached",

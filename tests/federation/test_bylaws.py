@@ -203,6 +203,7 @@ def test_bylaws_that_say_nothing_of_how_many_witness_are_spelled_as_before_there
     [
         ("seats", "ties", "lot", "larger"),
         ("closing", "witnesses", None, 13),
+        ("effects", "bodies", True, False),
     ],
 )
 def test_what_held_before_there_was_a_setting_is_left_out_and_never_spelled_out(

@@ -34,6 +34,7 @@ def test_what_is_written_is_read_again(name: str, days: tuple[str, ...], closing
                 "sizes": {"days": days},
                 "seats": {"cap": 4, "ties": "smaller"},
                 "closing": closing,
+                "effects": {"bodies": False},
             }
         )
     except ValidationError:

@@ -156,6 +156,8 @@ house = {house}
 ties = "{ties}"
 [casting]
 lending = true
+[effects]
+bodies = {bodies}
 [petitions]
 supporters = {supporters}
 [closing]
@@ -169,6 +171,8 @@ elected = {elected}
 
 
 _TIES = ("lot", "larger", "smaller")
+# By some bylaws people fill bodies, elections do not.
+_LEFT_ONE_IN = 5
 # Of so many one may lie.
 _ELECTED = 5
 
@@ -204,6 +208,7 @@ def bylaws_file(
         seconds=seconds,
         elected=[*map(ids.show, chosen)],
         ties=_TIES[odd % len(_TIES)],
+        bodies="false" if odd % _LEFT_ONE_IN == _LEFT_ONE_IN - 1 else "true",
     )
     return filled.encode()
 

@@ -136,6 +136,8 @@ house = {chance.randint(count, 4 * count)}
 floor = {chance.choice([0, 0, 1])}
 {chance.choice(["", "cap = 4"])}
 ties = "{chance.choice([*TieRule])}"
+[effects]
+bodies = {chance.choice(["true", "true", "false"])}
 [passing]
 of = "{chance.choice(["cast", "present", "all"])}"
 strictly_above = {chance.choice(["true", "false"])}

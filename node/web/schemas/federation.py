@@ -102,6 +102,7 @@ class EffectRule(Shown):
     bylaws: bool
     forms: bool
     budget: bool
+    bodies: bool
 
 
 class PetitionRule(Shown):
