@@ -11,8 +11,9 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from node import canonical
 from node.errors import MalformedMessageError
-from node.federation.bylaws_values import Chosen, Day, Span, listed
-from node.limits import MEMBERS_PER_FEDERATION_MAX, NAME_CHARS_MAX, WITNESSES_MAX
+from node.federation.bylaws_sizes import Sizes
+from node.federation.bylaws_values import Chosen, Count, Span, listed
+from node.limits import NAME_CHARS_MAX, WITNESSES_MAX
 from node.records.statement import Part
 
 # A witness lists one ballot a seat at least, in one record (closing/statements.py, LISTED_MAX).
@@ -20,8 +21,6 @@ HOUSE_SEATS_MAX: Final = 4_096
 
 # With fewer that witness, though more could, one liar among them decides what closes.
 WITNESSES_LEAST: Final = 4
-
-Count = Annotated[int, Field(ge=1, le=MEMBERS_PER_FEDERATION_MAX)]
 
 
 class Share(Part):
@@ -42,30 +41,6 @@ class Admission(Part):
 
     approvals: Count = 1
     way: Literal["approvals", "decision", "either"] = "either"
-
-
-# More than one a month is no settled size any more.
-SIZE_DAYS_MAX: Final = 12
-
-
-class Sizes(Part):
-    """Whose word about a community's size counts, and up to which day.
-
-    Attributes:
-        witnesses: the size is the largest that at least so many attesters put at that or more.
-        days: of the year (UTC), such as "01-01": what is attested later counts from the next of them on.
-            None: it counts as soon as a roll is made.
-    """
-
-    attesters: Literal["itself", "others"] = "itself"
-    witnesses: Count = 1
-    days: Annotated[tuple[Day, ...], BeforeValidator(listed), Field(max_length=SIZE_DAYS_MAX)] = ()
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if list(self.days) != sorted(set(self.days)):
-            raise ValueError("the days must be different, the earlier in the year first")
-        return self
 
 
 class Seats(Part):
@@ -305,6 +280,7 @@ class Bylaws(Part):
 # What is left out of the bytes where it says what held before there was that setting: bylaws from then
 # have the same ids.
 _LEFT_OUT: Final = (
+    ("sizes", "named", ()),
     ("seats", "ties", "lot"),
     ("closing", "witnesses", None),
     ("closing", "elected", ()),

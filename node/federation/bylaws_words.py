@@ -15,6 +15,7 @@ WORDS: Final[Mapping[str, str]] = {
     "admission.way": "How a community comes in",
     "sizes.attesters": "Whose word about a community's size counts",
     "sizes.witnesses": "How many of them must agree",
+    "sizes.named": "Members whose word about sizes counts",
     "sizes.days": "Days up to which sizes count",
     "seats.method": "How seats follow from sizes",
     "seats.house": "Seats in all",
@@ -83,6 +84,8 @@ _SPANS: Final = frozenset(
         *(f"closing.{name}" for name in ("voting", "grace", "patience", "review", "stall")),
     )
 )
+# Settings that are communities, by their ids.
+_COMMUNITIES: Final = frozenset(("closing.elected", "sizes.named"))
 _UNITS: Final = ((604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 # Where leaving a setting out says something else than "none".
 _UNSET: Final = {
@@ -94,6 +97,7 @@ _UNSET: Final = {
     "electing.longest_term": "as whoever puts an election says",
 }
 _AS_WORDS: Final = {
+    "named": "those named",
     "sainte-lague": "Sainte-Laguë",
     "dhondt": "D'Hondt",
     "lot": "as the lot says",
@@ -139,7 +143,7 @@ def in_words(place: str, value: Any, called: Called = ids.show) -> str:
     if isinstance(value, dict):
         return f"{value['numerator']}/{value['denominator']}" if value["numerator"] else "none asked for"
     if isinstance(value, list):
-        are_communities = place == "closing.elected"
+        are_communities = place in _COMMUNITIES
         return ", ".join(called(CommunityId(ids.parse(one))) if are_communities else one for one in value)
     if place in _SPANS:
         return _span(value)

@@ -4,10 +4,9 @@ Until the closing protocol every result is provisional: ballots count whenever t
 as soon as they hold the same ballots, and may differ before.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from node import canonical
 from node.errors import UserError
@@ -164,7 +163,7 @@ def roll_rests_on(
     roll: Roll,
     attestations: Mapping[bytes, SizeAttestation],
     *,
-    attesters: Literal["itself", "others"],
+    entitled: Callable[[bytes, bytes], bool],
     witnesses: int,
 ) -> bool:
     """Tell whether every size on a roll is what the attestations it names give, by entitled attesters.
@@ -179,7 +178,7 @@ def roll_rests_on(
         if any(
             one.subject != holder.community
             or one.federation != roll.federation
-            or (one.attester == one.subject) != (attesters == "itself")
+            or not entitled(one.attester, one.subject)
             for one in named
         ):
             return False

@@ -164,6 +164,10 @@ def test_reviews_effects_and_who_may_propose_are_read() -> None:
         ('[effects]\nbudget = "yes"', "effects.budget"),
         ('[admission]\nway = "lot"', "admission.way"),
         ('[seats]\nties = "oldest"', "seats.ties"),
+        ('[sizes]\nattesters = "named"', "sizes.*`named` exactly where"),
+        (f"[sizes]\nnamed = {CHOSEN}", "sizes.*`named` exactly where"),
+        (f'[sizes]\nattesters = "named"\nnamed = {CHOSEN * 2}', "sizes.*named once"),
+        (f'[sizes]\nattesters = "named"\nnamed = {CHOSEN}\nwitnesses = 5', "sizes.*at most the 4 named"),
         ("[closing]\nwitnesses = 3", "closing.witnesses"),
         ("[closing]\nwitnesses = 32", "closing.witnesses"),
         (f"[closing]\nelected = {CHOSEN[:3]}", "closing.*at least 4 communities.*found 3"),
@@ -244,6 +248,23 @@ def test_who_is_elected_to_witness_has_one_spelling() -> None:
     tree["closing"]["elected"] = ()
     with pytest.raises(PeerError):
         bylaws.decode(canonical.encode(tree))
+
+
+def test_whose_word_about_sizes_counts_has_one_spelling() -> None:
+    """Those named stand ascending, and without any no such field does."""
+    said = read(f'name = "Valley"\nsizes = {{ attesters = "named", named = {CHOSEN[::-1]} }}')
+    assert [*said.sizes.named] == sorted(map(ids.parse, CHOSEN))
+    assert bylaws.decode(bylaws.encode(said)) == said
+    tree = bylaws.spelled(said)
+    tree["sizes"]["named"] = said.sizes.named[::-1]
+    with pytest.raises(PeerError):
+        bylaws.decode(canonical.encode(tree))
+    tree = bylaws.spelled(read('name = "Valley"'))
+    assert "named" not in tree["sizes"]
+    for other in ((), None):
+        tree["sizes"]["named"] = other
+        with pytest.raises(PeerError):
+            bylaws.decode(canonical.encode(tree))
 
 
 def test_bylaws_in_a_question_have_one_spelling() -> None:

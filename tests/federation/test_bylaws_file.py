@@ -20,6 +20,9 @@ def places() -> Iterator[str]:
             yield from (f"{part}.{name}" for name in settings)
 
 
+SIZED = {"attesters": "named", "named": [bytes([one]) * 32 for one in range(2)], "witnesses": 2}
+
+
 @given(
     name=st.text(min_size=1, max_size=20),
     days=st.sampled_from([(), ("01-01", "07-01")]),
@@ -31,7 +34,7 @@ def test_what_is_written_is_read_again(name: str, days: tuple[str, ...], closing
         rules = Bylaws.model_validate(
             {
                 "name": name,
-                "sizes": {"days": days},
+                "sizes": {"days": days, **SIZED},
                 "seats": {"cap": 4, "ties": "smaller"},
                 "closing": closing,
                 "effects": {"bodies": False},

@@ -103,7 +103,10 @@ def found(number: int, nodes: int) -> Founded:
     topology = TOPOLOGIES[number % len(TOPOLOGIES)]
     voting_s = voting_seconds(number)
     chosen = [machines[index].community for index in elected(cast.members)] if number % 3 == 2 else []
-    bylaws = bylaws_file(len(cast.members), seconds=voting_s, chosen=chosen, odd=number)
+    stating = (
+        [machines[index].community for index in (*cast.members, *cast.turncoats)] if number % 4 == 1 else []
+    )
+    bylaws = bylaws_file(len(cast.members), seconds=voting_s, chosen=chosen, stating=stating, odd=number)
     federation = elders.found(cast, edges(topology, len(cast.members), rng), bylaws, rng)
     for machine in machines:
         machine.crash()
@@ -151,6 +154,9 @@ _BYLAWS = """
 name = "Valley"
 [admission]
 approvals = {approvals}
+[sizes]
+attesters = "{attesters}"
+named = {named}
 [seats]
 house = {house}
 ties = "{ties}"
@@ -193,12 +199,19 @@ def elected(members: Sequence[int]) -> Sequence[int]:
 
 
 def bylaws_file(
-    members: int, *, seconds: int, supporters: int = 2, chosen: Sequence[CommunityId] = (), odd: int = 0
+    members: int,
+    *,
+    seconds: int,
+    supporters: int = 2,
+    chosen: Sequence[CommunityId] = (),
+    stating: Sequence[CommunityId] = (),
+    odd: int = 0,
 ) -> bytes:
     """Return bylaws for so many members.
 
-    A decision may change whom petitions need, how long voting is, or who is elected to witness; by an odd
-    number it also changes what few bylaws say, such as who goes first where a seat is tied.
+    A decision may change whom petitions need, how long voting is, who is elected to witness, or whose word
+    about sizes counts (`stating`; without any each one's own). By an odd number it also changes what few
+    bylaws say, such as who goes first where a seat is tied.
     """
     house = members + 4
     filled = _BYLAWS.format(
@@ -207,6 +220,8 @@ def bylaws_file(
         supporters=supporters,
         seconds=seconds,
         elected=[*map(ids.show, chosen)],
+        attesters="named" if stating else "itself",
+        named=[*map(ids.show, stating)],
         ties=_TIES[odd % len(_TIES)],
         bodies="false" if odd % _LEFT_ONE_IN == _LEFT_ONE_IN - 1 else "true",
     )

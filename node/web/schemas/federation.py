@@ -35,6 +35,7 @@ class Sizes(Shown):
     attesters: str
     witnesses: int
     days: Annotated[tuple[str, ...], Field(description="Of the year, up to which sizes count: `01-01`.")]
+    named: Annotated[list[str], Field(description="Whose word counts where `attesters` is `named`.")]
 
 
 class SeatRule(Shown):

@@ -7,6 +7,7 @@ from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
 from node.engine.rolls.rolls import RollStanding
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UnknownReferenceError
+from node.federation.bylaws_sizes import Sizes
 from node.federation.membership import Members
 from node.feeds import scopes
 from node.governance import decisions, sizes
@@ -28,13 +29,8 @@ def attest(command: Attest, desk: Desk) -> Done:
     if subject not in members.communities:
         raise ConflictError("that community is not a member of the federation")
     rules = desk.questions.present_rules(members).sizes
-    entitled = rules.attesters
-    if (subject == desk.own) != (entitled == "itself"):
-        raise NotAuthorisedError(
-            "the bylaws say that each community states its own size"
-            if entitled == "itself"
-            else "the bylaws say that a community's size is stated by others"
-        )
+    if not rules.entitled(members.active)(desk.own, subject):
+        raise NotAuthorisedError(f"the bylaws say that {_who_states(rules, members, desk)}")
     stated_before = latest(desk.questions.attestations(members).values())
     before = [a for a in stated_before if (a.attester, a.subject) == (desk.own, subject)]
     said = SizeAttestation(
@@ -55,6 +51,18 @@ def attest(command: Attest, desk: Desk) -> Done:
         "counts_from": _counts_from(members, subject, desk),
     }
     return Done(answer, publish=((scopes.members(federation), (carry(signed),)),))
+
+
+def _who_states(rules: Sizes, members: Members, desk: Desk) -> str:
+    """Say whose word about sizes counts."""
+    match rules.in_force(members.active):
+        case "itself":
+            return "each community states its own size"
+        case "others":
+            return "a community's size is stated by others"
+        case "named":
+            named = ", ".join(desk.name_of(CommunityId(one)) for one in rules.named)
+            return f"sizes are stated by {named}"
 
 
 def _after_waiting(said: SizeAttestation, desk: Desk) -> tuple[SizeAttestation, bool]:
