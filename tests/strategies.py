@@ -9,7 +9,6 @@ from hypothesis.strategies import SearchStrategy
 from node import ids
 from node.canonical import Value
 from node.clock import Timestamp
-from node.federation.bylaws import Admission, Bylaws, Passing, Seats, Share, Sizes
 from node.federation.founding import Founding
 from node.federation.invitation import Invitation
 from node.federation.membership import JoinRequest, Membership
@@ -32,6 +31,7 @@ from node.records.approvals import Approval
 from node.records.record import Record, sign
 from node.records.statement import Statement
 from tests import builders
+from tests.strategies_of_bylaws import bylaws
 
 T = TypeVar("T")
 
@@ -158,31 +158,6 @@ retirements: SearchStrategy[Retired] = st.builds(
     cuts=st.lists(cuts, max_size=3).map(tuple),
 )
 
-shares: SearchStrategy[Share] = st.integers(1, 1_000).flatmap(
-    lambda bottom: st.builds(Share, numerator=st.integers(0, bottom), denominator=st.just(bottom))
-)
-passings: SearchStrategy[Passing] = st.builds(
-    Passing,
-    threshold=shares.filter(lambda share: 0 < share.numerator < share.denominator),
-    strictly_above=st.booleans(),
-    of=st.sampled_from(["cast", "present", "all"]),
-    quorum=shares,
-    blocks_stop=st.booleans(),
-)
-bylaws: SearchStrategy[Bylaws] = st.builds(
-    Bylaws,
-    name=st.text(min_size=1, max_size=30),
-    admission=st.just(Admission()),
-    sizes=st.builds(Sizes, attesters=st.sampled_from(["itself", "others"]), witnesses=st.integers(1, 9)),
-    seats=st.builds(
-        Seats,
-        method=st.sampled_from(["sainte-lague", "hamilton"]),
-        house=st.integers(1, 500),
-        floor=st.integers(0, 3),
-        cap=st.none() | st.integers(3, 500),
-    ),
-    passing=passings,
-)
 foundings: SearchStrategy[Founding] = st.builds(
     Founding, founders=_sorted(hashes, most=4), bylaws=bylaws, nonce=nonces
 )
@@ -232,6 +207,7 @@ def rolls(draw: Callable[[SearchStrategy[Any]], Any]) -> Roll:
         house=draw(positives),
         floor=draw(naturals),
         cap=draw(st.none() | positives),
+        ties=draw(st.sampled_from(["lot", "larger", "smaller"])),
         holders=holders,
         witnesses=tuple(
             Witness(community=one, device=draw(public_keys), position=draw(naturals))

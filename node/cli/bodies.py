@@ -127,7 +127,7 @@ def elect(  # noqa: PLR0913 (each is an option)
     ] = None,
     federation: FederationOption = None,
 ) -> None:
-    """Put an election to places of a body. It fills them once it is certified and in force."""
+    """Put an election to places of a body. It fills them once it is in force, if bylaws let it."""
     found = ask(ctx, "show-body", body=named, federation=federation)
     people = _people(found, options or [])
     given = dict(map(_named_key, holders or ()))
@@ -304,6 +304,11 @@ def _show(found: dict[str, Any]) -> None:
     for one in found["coming"]:
         names = ", ".join(one["names"])
         output.say(f"Elected, from {output.moment(one['starts'])} ({one['state']}): {names}")
+    for one in found["left"]:
+        output.say(
+            f"Elected ({one['state']}): {', '.join(one['names'])}.",
+            "By the bylaws (effects.bodies) that fills no place by itself: it is for people to act on.",
+        )
     for one in found["under_way"]:
         output.say(
             f"To be elected: “{one['title']}”, voting ends {output.moment(one['closes'])}",

@@ -34,9 +34,11 @@ def show_fills(fills: dict[str, Any]) -> None:
     """Print which places an election fills, until when, and whose key each option would put there."""
     places = ", ".join(map(str, fills["places"]))
     output.say(
-        f"It fills places of {fills['title']}: {places}, from {output.moment(fills['starts'])} until"
-        f" {output.moment(fills['ends'])}."
+        f"It {'fills' if fills['acts'] else 'is for'} places of {fills['title']}: {places}, from"
+        f" {output.moment(fills['starts'])} until {output.moment(fills['ends'])}."
     )
+    if not fills["acts"]:
+        output.say("By the bylaws (effects.bodies) it fills none by itself: that is for people to act on.")
     for one in fills["options"]:
         output.say(f"  {one['option']}. {one['name']}: {', '.join(_about(one))}")
 

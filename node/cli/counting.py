@@ -11,7 +11,7 @@ import typer
 from node.cli import output
 from node.cli.asking import read_file
 from node.errors import UserError
-from node.governance import apportionment
+from node.governance import apportionment, seat_words
 from node.governance.budgets import methods as budgets
 from node.governance.counting import methods, transcript
 from node.governance.counting.contest import Contest
@@ -130,19 +130,27 @@ def apportion(
     cap: Annotated[
         int | None, typer.Option("--cap", min=0, metavar="K", help="The most seats each may have.")
     ] = None,
+    ties: Annotated[
+        str,
+        typer.Option(
+            "--ties",
+            metavar="RULE",
+            help="Who goes first in a tie: lot, or larger or smaller, then the lot between equal sizes.",
+        ),
+    ] = apportionment.TieRule.LOT.value,
 ) -> None:
     """Share out seats by a table of sizes, in exact numbers."""
     shared = apportionment.apportion_file(
-        read_file(file), file=str(file), method=method, seats=seats, floor=floor, cap=cap
+        read_file(file), file=str(file), method=method, seats=seats, floor=floor, cap=cap, ties=ties
     )
-    output.answer(ctx, dict(shared), _show_seats)
+    output.answer(ctx, dict(shared), lambda found: _show_seats(found, ties))
 
 
-def _show_seats(shared: dict[str, Any]) -> None:
+def _show_seats(shared: dict[str, Any], ties: str) -> None:
     output.table(["Community", "#Seats"], shared["allocation"].items())
     for tie in shared["ties"]:
         among, given = ", ".join(tie["among"]), ", ".join(tie["given"])
-        output.say(f"A tie among {among} was broken by lot: {given}.")
+        output.say(f"A tie among {among} was broken by {seat_words.TIES_BY[ties]}: {given}.")
 
 
 @app.command(epilog="Example: hedgerow budget --method equal-shares our-street.pb")

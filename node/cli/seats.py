@@ -7,6 +7,7 @@ import typer
 from node.cli import output
 from node.cli.asking import ask
 from node.cli.options import FederationOption
+from node.governance import seat_words
 
 app = typer.Typer(rich_markup_mode=None)
 roll = typer.Typer(no_args_is_help=True, help="Seats as the communities' sizes give them.")
@@ -63,7 +64,10 @@ def _show_roll(result: dict[str, Any]) -> None:
     for tie in result["ties"]:
         among, given = (_names(tie[which]) for which in ("among", "given"))
         seats, it = ("seat", "it") if tie["seats"] == 1 else (f"{tie['seats']} seats", "them")
-        output.say(f"{among} had an equal claim to the last {seats}; the lot gave {it} to {given}.")
+        went = f"the lot gave {it} to {given}"
+        if result["ties_by"] != "lot":
+            went = f"{it} went to {given}, by {seat_words.TIES_BY[result['ties_by']]}"
+        output.say(f"{among} had an equal claim to the last {seats}; {went}.")
     if result["next_day"] is not None:
         output.say(f"Sizes stated since count from {output.moment(result['next_day'])} on.")
     if result["certified"]:

@@ -11,8 +11,9 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from node import canonical
 from node.errors import MalformedMessageError
-from node.federation.bylaws_values import Chosen, Day, Span, listed
-from node.limits import MEMBERS_PER_FEDERATION_MAX, NAME_CHARS_MAX, WITNESSES_MAX
+from node.federation.bylaws_sizes import Sizes
+from node.federation.bylaws_values import Chosen, Count, Span, listed
+from node.limits import NAME_CHARS_MAX, WITNESSES_MAX
 from node.records.statement import Part
 
 # A witness lists one ballot a seat at least, in one record (closing/statements.py, LISTED_MAX).
@@ -20,8 +21,6 @@ HOUSE_SEATS_MAX: Final = 4_096
 
 # With fewer that witness, though more could, one liar among them decides what closes.
 WITNESSES_LEAST: Final = 4
-
-Count = Annotated[int, Field(ge=1, le=MEMBERS_PER_FEDERATION_MAX)]
 
 
 class Share(Part):
@@ -44,32 +43,12 @@ class Admission(Part):
     way: Literal["approvals", "decision", "either"] = "either"
 
 
-# More than one a month is no settled size any more.
-SIZE_DAYS_MAX: Final = 12
-
-
-class Sizes(Part):
-    """Whose word about a community's size counts, and up to which day.
+class Seats(Part):
+    """How seats are shared out: reflecting size while ensuring equity (floor and cap).
 
     Attributes:
-        witnesses: the size is the largest that at least so many attesters put at that or more.
-        days: of the year (UTC), such as "01-01": what is attested later counts from the next of them on.
-            None: it counts as soon as a roll is made.
+        ties: who goes first of communities with an equal claim to a seat; between equal sizes the lot.
     """
-
-    attesters: Literal["itself", "others"] = "itself"
-    witnesses: Count = 1
-    days: Annotated[tuple[Day, ...], BeforeValidator(listed), Field(max_length=SIZE_DAYS_MAX)] = ()
-
-    @model_validator(mode="after")
-    def _check(self) -> Self:
-        if list(self.days) != sorted(set(self.days)):
-            raise ValueError("the days must be different, the earlier in the year first")
-        return self
-
-
-class Seats(Part):
-    """How seats are shared out: reflecting size while ensuring equity (floor and cap)."""
 
     method: Literal[
         "hamilton", "dhondt", "sainte-lague", "huntington-hill", "adams", "dean", "penrose", "cambridge"
@@ -77,6 +56,7 @@ class Seats(Part):
     house: Annotated[int, Field(ge=1)] = 12
     floor: Annotated[int, Field(ge=0, le=1_000)] = 1
     cap: Annotated[int, Field(ge=1, le=HOUSE_SEATS_MAX)] | None = None
+    ties: Literal["lot", "larger", "smaller"] = "lot"
 
     @model_validator(mode="after")
     def _check(self) -> Self:
@@ -135,8 +115,6 @@ class Closing(Part):
             None: as many as may, 31.
         elected: communities that were chosen to witness; none: every member may (`may_witness`).
 
-    The last two are left out of the bytes where nothing is said, so that bylaws from before there were these
-    settings have the same ids.
     """
 
     voting: Annotated[Span, Field(ge=1)] = 604_800
@@ -253,12 +231,14 @@ class Effects(Part):
         bylaws: change these rules.
         forms: adopt a form.
         budget: release a budget line.
+        bodies: fill the places of a body with whom an election elects.
     """
 
     membership: bool = True
     bylaws: bool = True
     forms: bool = True
     budget: bool = True
+    bodies: bool = True
 
     def let(self, act: str) -> bool:
         """Tell whether a decision may do this by itself; an annulment always does."""
@@ -297,12 +277,23 @@ class Bylaws(Part):
     electing: Electing = Electing()
 
 
+# What is left out of the bytes where it says what held before there was that setting: bylaws from then
+# have the same ids.
+_LEFT_OUT: Final = (
+    ("sizes", "named", ()),
+    ("seats", "ties", "lot"),
+    ("closing", "witnesses", None),
+    ("closing", "elected", ()),
+    ("effects", "bodies", True),
+)
+
+
 def spelled(rules: Bylaws) -> dict[str, Any]:
     """Return bylaws as they are written out, in a founding or in a question to change them."""
     fields = rules.model_dump()
-    for name, unset in (("witnesses", None), ("elected", ())):
-        if fields["closing"][name] == unset:
-            del fields["closing"][name]
+    for part, name, unsaid in _LEFT_OUT:
+        if fields[part][name] == unsaid:
+            del fields[part][name]
     return fields
 
 

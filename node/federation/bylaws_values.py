@@ -7,6 +7,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer
 
 from node import ids
 from node.errors import UserError
+from node.limits import MEMBERS_PER_FEDERATION_MAX
+
+Count = Annotated[int, Field(ge=1, le=MEMBERS_PER_FEDERATION_MAX)]
 
 
 def listed(value: object) -> object:

@@ -15,11 +15,13 @@ WORDS: Final[Mapping[str, str]] = {
     "admission.way": "How a community comes in",
     "sizes.attesters": "Whose word about a community's size counts",
     "sizes.witnesses": "How many of them must agree",
+    "sizes.named": "Members whose word about sizes counts",
     "sizes.days": "Days up to which sizes count",
     "seats.method": "How seats follow from sizes",
     "seats.house": "Seats in all",
     "seats.floor": "Least seats of a community",
     "seats.cap": "Most seats of a community",
+    "seats.ties": "Who goes first of those with an equal claim to a seat",
     "passing.threshold": "A question passes with this share of support",
     "passing.strictly_above": "  and only with more than that",
     "passing.of": "  of which votes",
@@ -51,6 +53,7 @@ WORDS: Final[Mapping[str, str]] = {
     "effects.bylaws": "Decisions about these rules act by themselves",
     "effects.forms": "Decisions about forms act by themselves",
     "effects.budget": "Decisions about budget lines act by themselves",
+    "effects.bodies": "Elections fill the places of bodies by themselves",
     "petitions.supporters": "Members that must stand behind a petition",
     "petitions.people": "Share of all people that must support it",
     "petitions.asking": "Which of the two must be reached",
@@ -81,6 +84,8 @@ _SPANS: Final = frozenset(
         *(f"closing.{name}" for name in ("voting", "grace", "patience", "review", "stall")),
     )
 )
+# Settings that are communities, by their ids.
+_COMMUNITIES: Final = frozenset(("closing.elected", "sizes.named"))
 _UNITS: Final = ((604_800, "week"), (86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 # Where leaving a setting out says something else than "none".
 _UNSET: Final = {
@@ -91,7 +96,14 @@ _UNSET: Final = {
     "electing.methods": "as whoever puts one says",
     "electing.longest_term": "as whoever puts an election says",
 }
-_AS_WORDS: Final = {"sainte-lague": "Sainte-Laguë", "dhondt": "D'Hondt"}
+_AS_WORDS: Final = {
+    "named": "those named",
+    "sainte-lague": "Sainte-Laguë",
+    "dhondt": "D'Hondt",
+    "lot": "as the lot says",
+    "larger": "the larger; of equal ones, as the lot says",
+    "smaller": "the smaller; of equal ones, as the lot says",
+}
 
 
 def settings(rules: Bylaws) -> dict[str, Any]:
@@ -131,7 +143,7 @@ def in_words(place: str, value: Any, called: Called = ids.show) -> str:
     if isinstance(value, dict):
         return f"{value['numerator']}/{value['denominator']}" if value["numerator"] else "none asked for"
     if isinstance(value, list):
-        are_communities = place == "closing.elected"
+        are_communities = place in _COMMUNITIES
         return ", ".join(called(CommunityId(ids.parse(one))) if are_communities else one for one in value)
     if place in _SPANS:
         return _span(value)

@@ -4,7 +4,8 @@ Every method takes a floor and a cap of seats for each community and the size of
 it met. No quotient is ever rounded: quotients are compared as integers scaled so far that different ones stay
 different (see `_Quotients`), square roots by their squares.
 
-Which method, floor, cap and house is a bylaw; the sizes are attested; both come in as arguments.
+Which method, floor, cap and house, and who goes first in a tie, is a bylaw; the sizes are attested; both
+come in as arguments.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +40,18 @@ class ApportionmentMethod(StrEnum):
     CAMBRIDGE = "cambridge"
 
 
+class TieRule(StrEnum):
+    """Who goes first of communities with an equal claim to a seat; between equal sizes the lot, always.
+
+    The larger as in Spain (Ley Orgánica 5/1985, article 163.1 d), the smaller as in Portugal (Lei 14/79,
+    article 16 d).
+    """
+
+    LOT = "lot"
+    LARGER = "larger"
+    SMALLER = "smaller"
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """What a community brings: its size, and the least and the most seats it may have.
@@ -54,7 +67,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class SeatTie:
-    """Communities with an equal claim to fewer seats than they are; the lot gave the seats to `given`."""
+    """Communities with an equal claim to fewer seats than they are; `given` were given the seats."""
 
     seats: int
     among: tuple[str, ...]
@@ -72,7 +85,12 @@ class Apportionment:
 
 
 def apportion(
-    claims: Sequence[Claim], *, method: ApportionmentMethod, house: int, lot_seed: bytes
+    claims: Sequence[Claim],
+    *,
+    method: ApportionmentMethod,
+    house: int,
+    lot_seed: bytes,
+    ties: TieRule = TieRule.LOT,
 ) -> Apportionment:
     """Share out a house.
 
@@ -81,26 +99,36 @@ def apportion(
         method: how seats follow sizes.
         house: how many seats there are.
         lot_seed: fixes the order that breaks ties.
+        ties: what comes before that order.
 
     Raises:
         UserError: floors and caps leave no way to fill the house exactly, or a number is not possible.
     """
     _check(claims, house)
-    place = {name: rank for rank, name in enumerate(lot_order(lot_seed, [claim.name for claim in claims]))}
-    by_lot = [place[claim.name] for claim in claims]
+    order = _order(claims, lot_seed, ties)
     if method is ApportionmentMethod.HAMILTON:
-        shares = _hamilton(claims, house, by_lot)
+        shares = _hamilton(claims, house, order)
     else:
-        shares = _divisor(claims, house, by_lot, method)
+        shares = _divisor(claims, house, order, method)
     seats = tuple((claim.name, number) for claim, number in zip(claims, shares.seats, strict=True))
-    ties = []
+    met = []
     if shares.lost:
-        among = sorted([*shares.won, *shares.lost], key=by_lot.__getitem__)
-        given = sorted(shares.won, key=by_lot.__getitem__)
-        ties.append(
+        among = sorted([*shares.won, *shares.lost], key=order.__getitem__)
+        given = sorted(shares.won, key=order.__getitem__)
+        met.append(
             SeatTie(len(given), tuple(claims[i].name for i in among), tuple(claims[i].name for i in given))
         )
-    return Apportionment(method, house, seats, tuple(ties))
+    return Apportionment(method, house, seats, tuple(met))
+
+
+def _order(claims: Sequence[Claim], lot_seed: bytes, ties: TieRule) -> list[int]:
+    """Return for each claim its place among those with an equal claim to a seat."""
+    size = {claim.name: claim.size for claim in claims}
+    sign = {TieRule.LOT: 0, TieRule.LARGER: -1, TieRule.SMALLER: 1}[ties]
+    # Sorting keeps the lot's order between equal sizes.
+    ranked = sorted(lot_order(lot_seed, size), key=lambda name: sign * size[name])
+    place = {name: rank for rank, name in enumerate(ranked)}
+    return [place[claim.name] for claim in claims]
 
 
 def question_seed(claims: Sequence[Claim], *, method: ApportionmentMethod, house: int) -> bytes:
@@ -117,6 +145,7 @@ def apportion_file(
     seats: int,
     floor: int = 0,
     cap: int | None = None,
+    ties: str = TieRule.LOT,
 ) -> dict[str, Json]:
     """Share out seats by a CSV file of sizes and return the object of `hedgerow apportion --json`.
 
@@ -127,20 +156,22 @@ def apportion_file(
         seats: the size of the house.
         floor: the least seats of every community (Cambridge: its base).
         cap: the most seats of every community; None: no cap.
+        ties: the name of a `TieRule`.
 
     Raises:
-        UserError: the method is unknown, or floors and caps do not fit the house.
+        UserError: the method or the rule for ties is unknown, or floors and caps do not fit the house.
         InputFileError: the file is not a sound table of names and sizes.
     """
-    try:
-        chosen = ApportionmentMethod(method)
-    except ValueError as error:
+    if method not in list(ApportionmentMethod):
         names = ", ".join(ApportionmentMethod)
-        raise UserError(f"expected one of the methods {names}, found {method!r}") from error
+        raise UserError(f"expected one of the methods {names}, found {method!r}")
+    if ties not in list(TieRule):
+        raise UserError(f"expected one of the rules for ties {', '.join(TieRule)}, found {ties!r}")
+    chosen = ApportionmentMethod(method)
     most = HOUSE_SEATS_MAX if cap is None else cap
     claims = [Claim(name, size, floor, most) for name, size in read_sizes(data, file=file)]
     seed = question_seed(claims, method=chosen, house=seats)
-    shared = apportion(claims, method=chosen, house=seats, lot_seed=seed)
+    shared = apportion(claims, method=chosen, house=seats, lot_seed=seed, ties=TieRule(ties))
     return {
         "method": chosen.value,
         "seats": seats,
@@ -160,7 +191,7 @@ class _Shares:
     lost: list[int]
 
 
-def _hamilton(claims: Sequence[Claim], house: int, by_lot: Sequence[int]) -> _Shares:
+def _hamilton(claims: Sequence[Claim], house: int, order: Sequence[int]) -> _Shares:
     """Give whole quotas, then one seat each to the largest remainders.
 
     With floors and caps the quota is the one at which the bounded shares add up to the house. It is found by
@@ -179,7 +210,7 @@ def _hamilton(claims: Sequence[Claim], house: int, by_lot: Sequence[int]) -> _Sh
         added -= sum(claims[i].size * left - claims[i].cap * total for i in lowered)
         fixed = (raised if added >= 0 else []) + (lowered if added <= 0 else [])
         if not fixed:
-            return _remainders(claims, seats, free, left, by_lot)
+            return _remainders(claims, seats, free, left, order)
         for index in fixed:
             seats[index] = claims[index].floor if index in set(raised) else claims[index].cap
             left -= seats[index]
@@ -189,7 +220,7 @@ def _hamilton(claims: Sequence[Claim], house: int, by_lot: Sequence[int]) -> _Sh
 
 
 def _remainders(
-    claims: Sequence[Claim], seats: list[int], free: list[int], left: int, by_lot: Sequence[int]
+    claims: Sequence[Claim], seats: list[int], free: list[int], left: int, order: Sequence[int]
 ) -> _Shares:
     """Share `left` seats among the communities that no bound fixes, by quotas and largest remainders."""
     total = sum(claims[index].size for index in free)
@@ -197,7 +228,7 @@ def _remainders(
     for index in free:
         seats[index], remainder[index] = divmod(claims[index].size * left, total)
     over = left - sum(seats[index] for index in free)
-    ranked = sorted(free, key=lambda index: (-remainder[index], by_lot[index]))
+    ranked = sorted(free, key=lambda index: (-remainder[index], order[index]))
     for index in ranked[:over]:
         seats[index] += 1
     if 0 < over < len(ranked) and remainder[ranked[over - 1]] == remainder[ranked[over]]:
@@ -209,13 +240,13 @@ def _remainders(
 
 
 def _divisor(
-    claims: Sequence[Claim], house: int, by_lot: Sequence[int], method: ApportionmentMethod
+    claims: Sequence[Claim], house: int, order: Sequence[int], method: ApportionmentMethod
 ) -> _Shares:
     """Give seats one by one, each to the largest quotient of size and next seat's divisor."""
     quotients = _Quotients(claims, house, method)
     seats = [claim.floor for claim in claims]
     queue = [
-        (quotients.key(index, seats[index]), by_lot[index], index)
+        (quotients.key(index, seats[index]), order[index], index)
         for index, claim in enumerate(claims)
         if claim.size > 0 and claim.floor < claim.cap
     ]

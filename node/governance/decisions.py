@@ -4,10 +4,9 @@ Until the closing protocol every result is provisional: ballots count whenever t
 as soon as they hold the same ballots, and may differ before.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Literal
 
 from node import canonical
 from node.errors import UserError
@@ -17,6 +16,7 @@ from node.governance.apportionment import (
     ApportionmentMethod,
     Claim,
     SeatTie,
+    TieRule,
     apportion,
 )
 from node.governance.ballots import ValidBallot
@@ -29,7 +29,7 @@ from node.governance.counting.contest import Contest, Option
 from node.governance.counting.result import Outcome, result_id
 from node.governance.lending import Loan
 from node.governance.mandates import Approves, Mandate
-from node.governance.proposals import Proposal, Roll, SeatHolder, Witness
+from node.governance.proposals import Proposal, Roll, SeatHolder, SeatRule, Witness
 from node.governance.sizes import Size, SizeAttestation
 from node.ids import CommunityId, PayloadId, RecordId
 from node.records.record import Record
@@ -89,10 +89,7 @@ def make_roll(
     sizes: Iterable[Size],
     *,
     follows: Following,
-    method: str,
-    house: int,
-    floor: int,
-    cap: int | None,
+    rule: SeatRule,
     witnesses: Sequence[Witness],
 ) -> Roll:
     """Share out the seats of a house over attested sizes.
@@ -101,14 +98,7 @@ def make_roll(
         UserError: no size is attested, or the floors and caps cannot be met.
     """
     known = sorted(sizes, key=lambda one: one.community)
-    shared = _shared(
-        federation,
-        [(one.community, one.size) for one in known],
-        method=method,
-        house=house,
-        floor=floor,
-        cap=cap,
-    )
+    shared = _shared(federation, [(one.community, one.size) for one in known], rule)
     return Roll.model_validate(
         {
             "federation": federation,
@@ -116,10 +106,7 @@ def make_roll(
             "previous": follows.previous,
             "bylaws": follows.bylaws,
             "sized": follows.sized,
-            "method": method,
-            "house": house,
-            "floor": floor,
-            "cap": cap,
+            **rule._asdict(),
             "holders": tuple(
                 SeatHolder(community=one.community, size=one.size, attestations=one.attestations, seats=seats)
                 for one, (_, seats) in zip(known, shared.seats, strict=True)
@@ -132,29 +119,25 @@ def make_roll(
 def seat_ties(roll: Roll) -> tuple[SeatTie, ...]:
     """Return which communities (in hex) of a roll that stands had an equal claim to its last seats."""
     sizes = [(holder.community, holder.size) for holder in roll.holders]
-    return _shared(
-        roll.federation, sizes, method=roll.method, house=roll.house, floor=roll.floor, cap=roll.cap
-    ).ties
+    return _shared(roll.federation, sizes, roll.rule).ties
 
 
-def _shared(
-    federation: bytes,
-    sizes: Sequence[tuple[bytes, int]],
-    *,
-    method: str,
-    house: int,
-    floor: int,
-    cap: int | None,
-) -> Apportionment:
+def _shared(federation: bytes, sizes: Sequence[tuple[bytes, int]], rule: SeatRule) -> Apportionment:
     """Share out a house over sizes that are sorted by community.
 
     Raises:
         UserError: no size is attested, or the floors and caps cannot be met.
     """
-    most = house if cap is None else cap
-    claims = [Claim(name=community.hex(), size=size, floor=floor, cap=most) for community, size in sizes]
+    most = rule.house if rule.cap is None else rule.cap
+    claims = [Claim(name=community.hex(), size=size, floor=rule.floor, cap=most) for community, size in sizes]
     seed = canonical.digest("hedgerow/roll-lot/1", federation, [community for community, _ in sizes])
-    return apportion(claims, method=ApportionmentMethod(method), house=house, lot_seed=seed)
+    return apportion(
+        claims,
+        method=ApportionmentMethod(rule.method),
+        house=rule.house,
+        lot_seed=seed,
+        ties=TieRule(rule.ties),
+    )
 
 
 def roll_holds(roll: Roll) -> bool:
@@ -168,10 +151,7 @@ def roll_holds(roll: Roll) -> bool:
             roll.federation,
             sizes,
             follows=Following(roll.version, roll.previous, roll.bylaws, roll.sized),
-            method=roll.method,
-            house=roll.house,
-            floor=roll.floor,
-            cap=roll.cap,
+            rule=roll.rule,
             witnesses=roll.witnesses,
         )
     except UserError:
@@ -183,7 +163,7 @@ def roll_rests_on(
     roll: Roll,
     attestations: Mapping[bytes, SizeAttestation],
     *,
-    attesters: Literal["itself", "others"],
+    entitled: Callable[[bytes, bytes], bool],
     witnesses: int,
 ) -> bool:
     """Tell whether every size on a roll is what the attestations it names give, by entitled attesters.
@@ -198,7 +178,7 @@ def roll_rests_on(
         if any(
             one.subject != holder.community
             or one.federation != roll.federation
-            or (one.attester == one.subject) != (attesters == "itself")
+            or not entitled(one.attester, one.subject)
             for one in named
         ):
             return False

@@ -1,9 +1,10 @@
 """Proposals and the roll they are decided on: payloads that name everything the count depends on."""
 
-from typing import Annotated, ClassVar, Final, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
+from node import canonical
 from node.governance.closing.phases import Moment, Windows
 from node.governance.effects import Effect
 from node.governance.fillings import Filling
@@ -48,6 +49,16 @@ class Witness(Part):
     position: Natural
 
 
+class SeatRule(NamedTuple):
+    """How seats follow from sizes; who goes first in a tie as `apportionment.TieRule` has it."""
+
+    method: str
+    house: int
+    floor: int
+    cap: int | None = None
+    ties: str = "lot"
+
+
 class Roll(Statement):
     """Who has how many seats and who witnesses, with the inputs from which anybody computes it again.
 
@@ -59,7 +70,8 @@ class Roll(Statement):
         holders: sorted by community.
         witnesses: sorted by community; each has one voice when a decision closes, whatever its seats. They
             certify the next roll.
-        floor, cap, house, method: the bylaws' rule at that time; `cap` null for none.
+        floor, cap, house, method, ties: the bylaws' rule at that time; `cap` null for none. Where the lot
+            alone decides, `ties` is left out of the payload, as on rolls from before there was that rule.
     """
 
     kind: ClassVar[str] = "roll"
@@ -72,6 +84,7 @@ class Roll(Statement):
     house: Positive
     floor: Natural
     cap: Positive | None
+    ties: Literal["lot", "larger", "smaller"] = "lot"
     holders: Annotated[tuple[SeatHolder, ...], Field(min_length=1, max_length=MEMBERS_PER_FEDERATION_MAX)]
     witnesses: Annotated[tuple[Witness, ...], Field(min_length=1, max_length=WITNESSES_MAX)]
 
@@ -82,6 +95,15 @@ class Roll(Statement):
             if communities != sorted(set(communities)):
                 raise ValueError(f"the {what} must be sorted and different")
         return self
+
+    def encode(self) -> bytes:
+        """Return the canonical bytes of the payload."""
+        return canonical.encode(self.model_dump(exclude={"ties"} if self.ties == "lot" else None))
+
+    @property
+    def rule(self) -> SeatRule:
+        """Return how its seats follow from its sizes."""
+        return SeatRule(self.method, self.house, self.floor, self.cap, self.ties)
 
     def seats_of(self, community: bytes) -> int:
         """Return how many seats a community has on this roll."""

@@ -1,6 +1,15 @@
-"""How much of which seats something is, where a seat's vote may be split into parts."""
+"""Seats in words: how much of them something is, where votes are split, and who got those that were tied."""
 
+from collections.abc import Mapping
 from fractions import Fraction
+from typing import Final
+
+# By what a tie for seats was broken, by the rule of `apportionment.TieRule`.
+TIES_BY: Final[Mapping[str, str]] = {
+    "lot": "lot",
+    "larger": "size, the larger first, and between equal sizes by lot",
+    "smaller": "size, the smaller first, and between equal sizes by lot",
+}
 
 
 def in_seats(parts_counted: int, *, parts: int) -> str:

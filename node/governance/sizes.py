@@ -1,6 +1,6 @@
 """Community sizes: who attested what, and which number the bylaws make of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal
@@ -66,23 +66,21 @@ def sizes(
     members: Iterable[CommunityId],
     attestations: Iterable[SizeAttestation],
     *,
-    attesters: Literal["itself", "others"],
+    entitled: Callable[[bytes, bytes], bool],
     witnesses: int,
 ) -> tuple[list[Size], list[CommunityId]]:
     """Return the sizes as the bylaws make them, and the members whose size nobody entitled attested.
 
     The size is the largest that at least `witnesses` entitled attesters put at that or more: one attester
     can neither inflate nor deflate it alone where more than one is asked for.
+
+    `entitled` tells of an attester and a community whether the one's word about the other counts.
     """
     known = sorted(members)
     # By subject: whoever states sizes of thousands that do not exist makes nobody go through them for each.
     about: dict[bytes, list[SizeAttestation]] = {member: [] for member in known}
     for one in latest(attestations):
-        if (
-            one.subject in about
-            and one.attester in about
-            and (one.attester == one.subject) == (attesters == "itself")
-        ):
+        if one.subject in about and one.attester in about and entitled(one.attester, one.subject):
             about[one.subject].append(one)
     found: list[Size] = []
     missing: list[CommunityId] = []

@@ -219,6 +219,12 @@ def test_counting_files_is_the_contracts_object_a_line(hedgerow: Hedgerow, tmp_p
     assert shared == {
         "method": "sainte-lague", "seats": 3, "allocation": {"A": 1, "B": 2}, "ties": []
     }  # fmt: skip
+    table.write_text("name,size\nA,90\nB,10\n", encoding="utf-8")
+    tied = ("apportion", "--method", "penrose", "--seats", "2", str(table))
+    smaller = hedgerow(*tied, "--ties", "smaller", "--json").json
+    assert (smaller["allocation"], smaller["ties"][0]["given"]) == ({"A": 1, "B": 1}, ["B"])
+    assert "was broken by size, the larger first" in hedgerow(*tied, "--ties", "larger").out
+    assert "was broken by lot" in hedgerow(*tied).out
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,15 @@ import pytest
 from node import ids, keys
 from node.engine import commands
 from node.engine.commands.bodies import NewFilling
+from node.engine.commands.effects import NewEffect
 from node.engine.inputs import CommandReceived
 from node.errors import ConflictError, NotFoundError, UserError
 from node.governance import ballots
 from node.governance.bodies import Resignation
 from node.keys import KeyPair
 from tests import builders
-from tests.engine.deciding.test_closing import HOUR, federated, pass_time
+from tests.engine.deciding.test_closing import CLOSING, HOUR, federated, pass_time
+from tests.engine.deciding.test_effects import agree
 from tests.engine.harness import Node
 
 DAY = 24 * HOUR
@@ -103,6 +105,40 @@ def test_a_certified_election_fills_a_body_on_every_node(nodes: list[Node]) -> N
     assert set(names(ann)) | {one["name"] for one in council(ann)["deputies"]} == {"Ana", "Ben", "Cem"}
     assert council(ann)["vacant"] == 0
     assert council(ann)["coming"] == council(ann)["under_way"] == []
+
+
+def test_an_election_fills_nothing_where_the_bylaws_leave_that_to_people() -> None:
+    """`effects.bodies = false`: it elects all the same, no place is filled, and each answer says why."""
+    nodes = federated(["ann", "bob"], closing=f"{CLOSING}[effects]\nbodies = false\n")
+    ann, bob = nodes
+    ann.ask(commands.KeepBody(body=COUNCIL, kind="council", places=2, term_days=365))
+    proposal = elect(ann)
+    asked = bob.ask(commands.ShowResult(proposal=proposal))
+    assert (asked["fills"]["acts"], asked["fills"]["places"]) == (False, [1, 2])
+    vote(nodes, proposal, [(3, 1, 2), (1, 3, 2)])
+    assert bob.ask(commands.ShowResult(proposal=proposal))["state"] == "in force"
+    for node in nodes:
+        found = council(node)
+        assert (names(node), found["deputies"], found["vacant"]) == ([None, None], [], 2)
+        assert found["coming"] == found["under_way"] == []
+        assert {*found["left"][0]["names"]} <= {"Ana", "Ben", "Cem"}
+        assert "leave it to people" in found["places"][0]["why_vacant"]
+    ann.ask(commands.Rebuild())
+    ann.restart()
+    assert names(ann) == [None, None]
+
+
+def test_what_was_filled_under_bylaws_that_let_elections_stays_under_others(nodes: list[Node]) -> None:
+    """Each election goes by the bylaws it was put under, before the change and after it."""
+    ann, bob = nodes
+    vote(nodes, elect(ann), [(1, 2, 3), (1, 2, 3)])
+    before = names(ann)
+    assert None not in before
+    rules = f'name = "Valley"\n[seats]\nhouse = 2\n{CLOSING}[effects]\nbodies = false\n'
+    agree(nodes, NewEffect(act="bylaws", content=rules.encode(), file_name="b.toml"))
+    vote(nodes, elect(bob), [(3, 4, 1), (3, 4, 1)])
+    assert names(ann) == names(bob) == before
+    assert len(council(bob)["left"]) == 1
 
 
 def test_who_steps_down_is_followed_by_the_deputy_and_then_by_nobody(nodes: list[Node]) -> None:

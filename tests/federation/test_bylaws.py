@@ -163,6 +163,11 @@ def test_reviews_effects_and_who_may_propose_are_read() -> None:
         ('[proposing]\nby = "all"', "proposing.by"),
         ('[effects]\nbudget = "yes"', "effects.budget"),
         ('[admission]\nway = "lot"', "admission.way"),
+        ('[seats]\nties = "oldest"', "seats.ties"),
+        ('[sizes]\nattesters = "named"', "sizes.*`named` exactly where"),
+        (f"[sizes]\nnamed = {CHOSEN}", "sizes.*`named` exactly where"),
+        (f'[sizes]\nattesters = "named"\nnamed = {CHOSEN * 2}', "sizes.*named once"),
+        (f'[sizes]\nattesters = "named"\nnamed = {CHOSEN}\nwitnesses = 5', "sizes.*at most the 4 named"),
         ("[closing]\nwitnesses = 3", "closing.witnesses"),
         ("[closing]\nwitnesses = 32", "closing.witnesses"),
         (f"[closing]\nelected = {CHOSEN[:3]}", "closing.*at least 4 communities.*found 3"),
@@ -197,6 +202,31 @@ def test_bylaws_that_say_nothing_of_how_many_witness_are_spelled_as_before_there
     assert Founding.decode(founding.encode()).bylaws.closing.witnesses == 13
 
 
+@pytest.mark.parametrize(
+    ("part", "name", "unsaid", "said"),
+    [
+        ("seats", "ties", "lot", "larger"),
+        ("closing", "witnesses", None, 13),
+        ("effects", "bodies", True, False),
+    ],
+)
+def test_what_held_before_there_was_a_setting_is_left_out_and_never_spelled_out(
+    part: str, name: str, unsaid: object, said: object
+) -> None:
+    """Bylaws from before keep their ids; written out it would be a second spelling with another id."""
+    rules = Bylaws.model_validate({"name": "Valley", part: {name: unsaid}})
+    assert bylaws.encode(rules) == bylaws.encode(read('name = "Valley"'))
+    tree = bylaws.spelled(rules)
+    assert name not in tree[part]
+    tree[part][name] = unsaid
+    with pytest.raises(PeerError):
+        bylaws.decode(canonical.encode(tree))
+    with pytest.raises(PeerError):
+        Founding.decode(canonical.encode({"founders": [bytes(32)], "bylaws": tree, "nonce": bytes(16)}))
+    tree[part][name] = said
+    assert bylaws.spelled(bylaws.decode(canonical.encode(tree)))[part][name] == said
+
+
 def test_who_is_elected_to_witness_has_one_spelling() -> None:
     """In a file in any order; in a question and a founding ascending, and left out where nobody is."""
     said = read(f'name = "Valley"\nclosing = {{ elected = {CHOSEN} }}')
@@ -218,6 +248,23 @@ def test_who_is_elected_to_witness_has_one_spelling() -> None:
     tree["closing"]["elected"] = ()
     with pytest.raises(PeerError):
         bylaws.decode(canonical.encode(tree))
+
+
+def test_whose_word_about_sizes_counts_has_one_spelling() -> None:
+    """Those named stand ascending, and without any no such field does."""
+    said = read(f'name = "Valley"\nsizes = {{ attesters = "named", named = {CHOSEN[::-1]} }}')
+    assert [*said.sizes.named] == sorted(map(ids.parse, CHOSEN))
+    assert bylaws.decode(bylaws.encode(said)) == said
+    tree = bylaws.spelled(said)
+    tree["sizes"]["named"] = said.sizes.named[::-1]
+    with pytest.raises(PeerError):
+        bylaws.decode(canonical.encode(tree))
+    tree = bylaws.spelled(read('name = "Valley"'))
+    assert "named" not in tree["sizes"]
+    for other in ((), None):
+        tree["sizes"]["named"] = other
+        with pytest.raises(PeerError):
+            bylaws.decode(canonical.encode(tree))
 
 
 def test_bylaws_in_a_question_have_one_spelling() -> None:

@@ -20,6 +20,9 @@ def places() -> Iterator[str]:
             yield from (f"{part}.{name}" for name in settings)
 
 
+SIZED = {"attesters": "named", "named": [bytes([one]) * 32 for one in range(2)], "witnesses": 2}
+
+
 @given(
     name=st.text(min_size=1, max_size=20),
     days=st.sampled_from([(), ("01-01", "07-01")]),
@@ -29,7 +32,13 @@ def test_what_is_written_is_read_again(name: str, days: tuple[str, ...], closing
     """Whatever a federation is called, its bylaws as a file give the same bylaws."""
     try:
         rules = Bylaws.model_validate(
-            {"name": name, "sizes": {"days": days}, "seats": {"cap": 4}, "closing": closing}
+            {
+                "name": name,
+                "sizes": {"days": days, **SIZED},
+                "seats": {"cap": 4, "ties": "smaller"},
+                "closing": closing,
+                "effects": {"bodies": False},
+            }
         )
     except ValidationError:
         return
@@ -51,6 +60,7 @@ def test_every_setting_is_said_in_words() -> None:
         ("closing.early", True, "yes"),
         ("seats.cap", None, "none"),
         ("seats.method", "sainte-lague", "Sainte-Laguë"),
+        ("seats.ties", "larger", "the larger; of equal ones, as the lot says"),
         ("passing.threshold", {"numerator": 1, "denominator": 2}, "1/2"),
         ("sizes.days", ["01-01"], "01-01"),
     ],

@@ -14,6 +14,8 @@ from node.governance.apportionment import (
     HOUSE_SEATS_MAX,
     ApportionmentMethod,
     Claim,
+    SeatTie,
+    TieRule,
     apportion,
     apportion_file,
 )
@@ -162,6 +164,46 @@ def test_the_order_of_communities_changes_nothing(
     assert one.ties == other.ties
 
 
+@every_method
+@given(problem=problems(size_max=12))
+def test_who_goes_first_in_a_tie_moves_tied_seats_alone(
+    method: ApportionmentMethod, problem: tuple[tuple[Claim, ...], int]
+) -> None:
+    """By each rule the same claims are equal; who has one by size has it before all behind it."""
+    claims, house = problem
+    by_lot = apportion(claims, method=method, house=house, lot_seed=SEED)
+    lots = lot_order(SEED, [claim.name for claim in claims])
+    size = {claim.name: claim.size for claim in claims}
+    for ties, sign in ((TieRule.LARGER, -1), (TieRule.SMALLER, 1)):
+        shared = apportion(claims, method=method, house=house, lot_seed=SEED, ties=ties)
+        assert [(one.seats, {*one.among}) for one in shared.ties] == [
+            (one.seats, {*one.among}) for one in by_lot.ties
+        ]
+        without = {name: number - _given(shared.ties, name) for name, number in shared.seats}
+        assert without == {name: number - _given(by_lot.ties, name) for name, number in by_lot.seats}
+        for tie in shared.ties:
+            ranked = sorted(tie.among, key=lambda name: (sign * size[name], lots.index(name)))
+            assert (list(tie.among), list(tie.given)) == (ranked, ranked[: tie.seats])
+
+
+def _given(ties: Sequence[SeatTie], name: str) -> int:
+    return sum(name in tie.given for tie in ties)
+
+
+@pytest.mark.parametrize(
+    ("ties", "seats", "given"),
+    [("larger", {"Ashby": 2, "Birchton": 0}, "Ashby"), ("smaller", {"Ashby": 1, "Birchton": 1}, "Birchton")],
+)
+def test_a_tied_seat_goes_by_size_where_it_is_said_so(ties: str, seats: dict[str, int], given: str) -> None:
+    """90 / 3² is 10: both have an equal claim to the second seat by Penrose's method."""
+    row: Any = apportion_file(
+        b"name,size\nAshby,90\nBirchton,10\n", file="s.csv", method="penrose", seats=2, ties=ties
+    )
+    assert row["allocation"] == seats
+    (tie,) = row["ties"]
+    assert (tie["seats"], {*tie["among"]}, tie["given"]) == (1, {"Ashby", "Birchton"}, [given])
+
+
 def test_quotients_that_floats_confuse_stay_apart() -> None:
     """Two quotients that differ in the 20th digit, or not at all, are told apart."""
     claims = [Claim("Ashby", 10**12 - 1), Claim("Birchton", 10**12 - 2), Claim("Cedarham", 1)]
@@ -220,6 +262,8 @@ def test_bad_requests_are_named() -> None:
     """An unknown method and a file that is no table are refused in words."""
     with pytest.raises(UserError, match="hamilton, dhondt"):
         apportion_file(b"name,size\nAshby,1\n", file="s.csv", method="jefferson", seats=1)
+    with pytest.raises(UserError, match="lot, larger, smaller, found 'oldest'"):
+        apportion_file(b"name,size\nAshby,1\n", file="s.csv", method="hamilton", seats=1, ties="oldest")
     with pytest.raises(InputFileError, match="line 1"):
         apportion_file(b"Ashby,1\n", file="s.csv", method="hamilton", seats=1)
 

@@ -6,12 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.errors import UserError
+from node import canonical
+from node.errors import PeerError, UserError
 from node.governance import ballots, decisions
+from node.governance.apportionment import TieRule
 from node.governance.counting.result import Verdict
 from node.governance.decisions import Result
 from node.governance.mandates import Mandate
-from node.governance.proposals import Proposal, Roll, Witness
+from node.governance.proposals import Proposal, Roll, SeatRule, Witness
 from node.governance.sizes import Size
 from node.ids import CommunityId, PayloadId
 from node.keys import KeyPair
@@ -233,11 +235,11 @@ def test_a_roll_follows_from_its_inputs(
     """A roll shares out its whole house, the same in any order of sizes, and holds against its inputs."""
     known = sized(*people)
     roll = decisions.make_roll(
-        bytes(32), known, method=method, house=house, floor=floor, cap=None, witnesses=WITNESS, follows=FIRST
+        bytes(32), known, rule=SeatRule(method, house, floor), witnesses=WITNESS, follows=FIRST
     )
     random.shuffle(known)
     assert roll == decisions.make_roll(
-        bytes(32), known, method=method, house=house, floor=floor, cap=None, witnesses=WITNESS, follows=FIRST
+        bytes(32), known, rule=SeatRule(method, house, floor), witnesses=WITNESS, follows=FIRST
     )
     assert roll.seats == house
     assert all(holder.seats >= floor for holder in roll.holders)
@@ -249,13 +251,41 @@ def ten_seats() -> Roll:
     return decisions.make_roll(
         bytes(32),
         sized(50, 30, 20),
-        method="hamilton",
-        house=10,
-        floor=0,
-        cap=None,
+        rule=SeatRule("hamilton", 10, 0),
         witnesses=WITNESS,
         follows=FIRST,
     )
+
+
+def test_a_roll_says_who_goes_first_in_a_tie_and_holds_by_that_alone() -> None:
+    """The last seat of 90 and 10 people for two seats by Penrose is tied: each rule gives it as it says."""
+    seats = {}
+    for ties in TieRule:
+        roll = decisions.make_roll(
+            bytes(32),
+            sized(90, 10),
+            rule=SeatRule("penrose", 2, 0, ties=ties.value),
+            witnesses=WITNESS,
+            follows=FIRST,
+        )
+        assert decisions.roll_holds(roll)
+        assert Roll.decode(roll.encode()) == roll
+        assert [len(one.among) for one in decisions.seat_ties(roll)] == [2]
+        seats[ties] = {holder.size: holder.seats for holder in roll.holders}
+        other = TieRule.SMALLER if ties is TieRule.LARGER else TieRule.LARGER
+        moved = roll.model_copy(update={"ties": other.value})
+        assert decisions.roll_holds(moved) == (ties is TieRule.LOT and seats[ties] == {90: 2, 10: 0})
+    assert (seats[TieRule.LARGER], seats[TieRule.SMALLER]) == ({90: 2, 10: 0}, {90: 1, 10: 1})
+
+
+def test_a_roll_on_which_the_lot_breaks_ties_has_one_spelling() -> None:
+    """It is written as rolls were before there was another rule, and in no other way."""
+    fields = canonical.decode(ten_seats().encode())
+    assert isinstance(fields, dict)
+    assert "ties" not in fields
+    for said in ("lot", None):
+        with pytest.raises(PeerError):
+            Roll.decode(canonical.encode({**fields, "ties": said}))
 
 
 def test_attack_a_roll_with_a_seat_moved_does_not_hold() -> None:
@@ -289,6 +319,4 @@ def test_attack_a_roll_whose_rule_cannot_be_met_does_not_hold(changes: dict[str,
 def test_a_roll_without_attested_sizes_is_refused() -> None:
     """Nobody has a seat before somebody's size is attested."""
     with pytest.raises(UserError):
-        decisions.make_roll(
-            bytes(32), [], method="hamilton", house=10, floor=0, cap=None, witnesses=WITNESS, follows=FIRST
-        )
+        decisions.make_roll(bytes(32), [], rule=SeatRule("hamilton", 10, 0), witnesses=WITNESS, follows=FIRST)

@@ -3,15 +3,17 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from node.federation.bylaws_sizes import Sizes
 from node.governance.sizes import SizeAttestation, last_day, latest, next_day, sizes
 from node.ids import CommunityId
 from tests import builders
 
 NAMES = sorted(CommunityId(builders.identifier(f"community {n}")) for n in range(5))
 MEMBERS, OUTSIDER = NAMES[:4], NAMES[4]
+ITSELF, OTHERS = (Sizes(attesters=rule).entitled(MEMBERS) for rule in ("itself", "others"))
 
 
 def says(attester: bytes, subject: bytes, size: int, serial: int = 1) -> SizeAttestation:
@@ -27,16 +29,16 @@ ATTESTATIONS = st.lists(
 )
 
 
-@given(ATTESTATIONS, st.randoms(), st.sampled_from(["itself", "others"]), st.integers(1, 3))
+@given(ATTESTATIONS, st.randoms(), st.sampled_from([ITSELF, OTHERS]), st.integers(1, 3))
 def test_order_and_repetition_make_no_difference(
-    said: list[SizeAttestation], random: Any, attesters: Any, witnesses: int
+    said: list[SizeAttestation], random: Any, entitled: Any, witnesses: int
 ) -> None:
     """Sizes are a function of the set of attestations."""
     other = said + random.choices(said, k=3) if said else []
     random.shuffle(other)
     assert latest(said) == latest(other)
-    assert sizes(MEMBERS, said, attesters=attesters, witnesses=witnesses) == sizes(
-        reversed(MEMBERS), other, attesters=attesters, witnesses=witnesses
+    assert sizes(MEMBERS, said, entitled=entitled, witnesses=witnesses) == sizes(
+        reversed(MEMBERS), other, entitled=entitled, witnesses=witnesses
     )
 
 
@@ -45,7 +47,7 @@ def test_a_size_is_the_largest_that_enough_others_put_at_that_or_more(
     said: list[SizeAttestation], witnesses: int
 ) -> None:
     """The size has as many entitled witnesses as the bylaws ask, one more person would have fewer."""
-    found, missing = sizes(MEMBERS, said, attesters="others", witnesses=witnesses)
+    found, missing = sizes(MEMBERS, said, entitled=OTHERS, witnesses=witnesses)
     assert [one.community for one in found] + missing == sorted(
         MEMBERS, key=lambda one: (one in missing, one)
     )
@@ -69,9 +71,7 @@ def test_attack_one_liar_among_others_moves_no_size_beyond_what_the_rest_say(
     liar, subject = MEMBERS[0], MEMBERS[1]
     honest = [one for one in said if one.attester != liar]
     rest = [one.size for one in latest(honest) if one.subject == subject and one.attester in MEMBERS[2:]]
-    found, _ = sizes(
-        MEMBERS, [*honest, says(liar, subject, 10**9, serial=99)], attesters="others", witnesses=2
-    )
+    found, _ = sizes(MEMBERS, [*honest, says(liar, subject, 10**9, serial=99)], entitled=OTHERS, witnesses=2)
     sized = {one.community: one.size for one in found}
     assert sized.get(subject, 0) <= max(rest, default=0)
 
@@ -92,12 +92,27 @@ def test_only_entitled_attesters_count() -> None:
         says(MEMBERS[2], MEMBERS[0], 3),
         says(OUTSIDER, MEMBERS[0], 8),
     ]
-    itself, _ = sizes(MEMBERS, said, attesters="itself", witnesses=1)
-    others, _ = sizes(MEMBERS, said, attesters="others", witnesses=2)
+    itself, _ = sizes(MEMBERS, said, entitled=ITSELF, witnesses=1)
+    others, _ = sizes(MEMBERS, said, entitled=OTHERS, witnesses=2)
     assert [(one.community, one.size) for one in itself] == [(MEMBERS[0], 9)]
     assert [(one.community, one.size) for one in others] == [(MEMBERS[0], 3)]
     assert others[0].attestations == tuple(sorted(one.payload_id for one in said[1:3]))
-    assert sizes(MEMBERS, said, attesters="itself", witnesses=2) == ([], list(MEMBERS))
+    assert sizes(MEMBERS, said, entitled=ITSELF, witnesses=2) == ([], list(MEMBERS))
+
+
+@given(ATTESTATIONS, st.lists(st.sampled_from(NAMES), min_size=1, unique=True), st.integers(1, 3))
+def test_only_those_named_attest_and_all_others_where_too_few_of_them_are_members(
+    said: list[SizeAttestation], named: list[CommunityId], witnesses: int
+) -> None:
+    """What anybody else says changes nothing; with fewer than must agree it is as if none were named."""
+    assume(witnesses <= len(named))
+    rule = Sizes(attesters="named", named=tuple(named), witnesses=witnesses)
+    found = sizes(MEMBERS, said, entitled=rule.entitled(MEMBERS), witnesses=witnesses)
+    if len({*named} & {*MEMBERS}) < witnesses:
+        assert found == sizes(MEMBERS, said, entitled=OTHERS, witnesses=witnesses)
+    else:
+        theirs = [one for one in said if one.attester in named]
+        assert found == sizes(MEMBERS, theirs, entitled=lambda _who, _whom: True, witnesses=witnesses)
 
 
 DAYS = st.lists(st.sampled_from(["01-01", "02-28", "07-01", "12-31"]), min_size=1, unique=True).map(sorted)

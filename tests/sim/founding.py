@@ -104,7 +104,12 @@ def found(number: int, nodes: int) -> Founded:
     voting_s = voting_seconds(number)
     chosen = [machines[index].community for index in elected(cast.members)] if number % 3 == 2 else []
     review_s = _REVIEW_SECONDS[number // 2 % len(_REVIEW_SECONDS)]
-    bylaws = bylaws_file(len(cast.members), seconds=voting_s, review=review_s, chosen=chosen)
+    stating = (
+        [machines[index].community for index in (*cast.members, *cast.turncoats)] if number % 4 == 1 else []
+    )
+    bylaws = bylaws_file(
+        len(cast.members), seconds=voting_s, review=review_s, chosen=chosen, stating=stating, odd=number
+    )
     federation = elders.found(cast, edges(topology, len(cast.members), rng), bylaws, rng)
     for machine in machines:
         machine.crash()
@@ -154,10 +159,16 @@ _BYLAWS = """
 name = "Valley"
 [admission]
 approvals = {approvals}
+[sizes]
+attesters = "{attesters}"
+named = {named}
 [seats]
 house = {house}
+ties = "{ties}"
 [casting]
 lending = true
+[effects]
+bodies = {bodies}
 [petitions]
 supporters = {supporters}
 [closing]
@@ -170,6 +181,9 @@ elected = {elected}
 """
 
 
+_TIES = ("lot", "larger", "smaller")
+# By some bylaws people fill bodies, elections do not.
+_LEFT_ONE_IN = 5
 # Of so many one may lie.
 _ELECTED = 5
 
@@ -196,10 +210,14 @@ def bylaws_file(
     supporters: int = 2,
     review: int = _REVIEW_SECONDS[0],
     chosen: Sequence[CommunityId] = (),
+    stating: Sequence[CommunityId] = (),
+    odd: int = 0,
 ) -> bytes:
     """Return bylaws for so many members.
 
-    A decision may change whom petitions need, how long voting is, or who is elected to witness.
+    A decision may change whom petitions need, how long voting is, who is elected to witness, or whose word
+    about sizes counts (`stating`; without any each one's own). By an odd number it also changes what few
+    bylaws say, such as who goes first where a seat is tied.
     """
     house = members + 4
     filled = _BYLAWS.format(
@@ -209,6 +227,10 @@ def bylaws_file(
         seconds=seconds,
         review=review,
         elected=[*map(ids.show, chosen)],
+        attesters="named" if stating else "itself",
+        named=[*map(ids.show, stating)],
+        ties=_TIES[odd % len(_TIES)],
+        bodies="false" if odd % _LEFT_ONE_IN == _LEFT_ONE_IN - 1 else "true",
     )
     return filled.encode()
 

@@ -145,7 +145,15 @@ class Questions:
         # By every other bylaws some members' nodes close what is asked, by the others all do.
         members = range(len(self._machines))
         chosen = [self._machines[index].community for index in elected(members)] if number % 2 else []
-        changed = bylaws_file(len(self._machines), supporters=3 + number % 5, seconds=seconds, chosen=chosen)
+        stating = [one.community for one in self._machines] if number % 5 == 1 else []
+        changed = bylaws_file(
+            len(self._machines),
+            supporters=3 + number % 5,
+            seconds=seconds,
+            chosen=chosen,
+            stating=stating,
+            odd=number // 2,
+        )
         return NewEffect(act="bylaws", content=changed)
 
     def _fill_body(self, machine: Machine) -> None:

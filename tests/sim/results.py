@@ -163,5 +163,6 @@ def tally(answers: dict[str, str]) -> Counter[str]:
             found[f"effect {one['effect']['act']}"] += 1
     for body in json.loads(answers["bodies"]):
         if isinstance(body, dict):
+            found["elections left to people"] += len(body["left"])
             found["places filled"] += sum(place["name"] is not None for place in body["places"])
     return found

@@ -2,7 +2,7 @@
 
 import base64
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from node import ids, keys
@@ -11,7 +11,7 @@ from node.engine.commands.deciding import NewBudget
 from node.engine.desk import Done
 from node.engine.drafts import carry
 from node.errors import NodeError
-from node.governance.apportionment import ApportionmentMethod
+from node.governance.apportionment import ApportionmentMethod, TieRule
 from node.governance.ballots import Paper
 from node.governance.budgets import asking
 from node.governance.closing import merkle
@@ -102,7 +102,10 @@ def _federated(chance: random.Random) -> list[Node]:
     neighbours(*nodes)
     joins = count > 2 and chance.random() < 0.4
     others = count > 2 and chance.random() < 0.4
-    bylaws = _bylaws(chance, nodes, joins=joins, others=others)
+    # Of those named some may be no members, and then others' word counts after all.
+    strangers = [chance.randbytes(32) for _ in range(2)]
+    named = chance.sample([*(one.community for one in nodes), *strangers], 3) if chance.random() < 0.3 else []
+    bylaws = _bylaws(chance, nodes, joins=joins, others=others, named=named if others else ())
     first, *rest = nodes
     joining = [rest.pop()] if joins else []
     founders = tuple(ids.show(one.community) for one in rest)
@@ -113,13 +116,19 @@ def _federated(chance: random.Random) -> list[Node]:
         link = first.ask(commands.Invite(addresses=(first.name,)))["link"]
         newcomer.ask(commands.JoinFederation(link=link))
     for node in nodes:
-        for about in [one for one in nodes if (one is node) != others]:
+        for about in [one for one in nodes if (one is node) != others or (others and named)]:
             size = chance.choice([10, 10, chance.randint(1, 500)])
-            node.ask(commands.Attest(size=size, community=ids.show(about.community)))
+            stated = commands.Attest(size=size, community=ids.show(about.community))
+            if others and named:
+                _attempt(node, stated)
+            else:
+                node.ask(stated)
     return nodes
 
 
-def _bylaws(chance: random.Random, nodes: list[Node], *, joins: bool, others: bool) -> str:
+def _bylaws(
+    chance: random.Random, nodes: list[Node], *, joins: bool, others: bool, named: Sequence[bytes]
+) -> str:
     """Draw the bylaws of some communities, of which one joins or which state each other's sizes."""
     count, elected = len(nodes), [ids.show(one.community) for one in nodes[-4:]]
     part, whole = chance.choice([(1, 2), (2, 4), (2, 3), (3, 4)])
@@ -128,13 +137,17 @@ name = "Drawn"
 [admission]
 approvals = {1 if joins else chance.randint(1, count)}
 [sizes]
-attesters = "{"others" if others else "itself"}"
-witnesses = {chance.randint(1, count - 1) if others else 1}
+attesters = "{"named" if named else "others" if others else "itself"}"
+witnesses = {chance.randint(1, min(count - 1, len(named) or count)) if others else 1}
+{f"named = {[*map(ids.show, named)]}" if named else ""}
 [seats]
 method = "{chance.choice([*ApportionmentMethod])}"
 house = {chance.randint(count, 4 * count)}
 floor = {chance.choice([0, 0, 1])}
 {chance.choice(["", "cap = 4"])}
+ties = "{chance.choice([*TieRule])}"
+[effects]
+bodies = {chance.choice(["true", "true", "false"])}
 [passing]
 of = "{chance.choice(["cast", "present", "all"])}"
 strictly_above = {chance.choice(["true", "false"])}

@@ -110,11 +110,14 @@ class Question:
         # Where sizes count from a day of the year on, they stay until the next such day.
         same = rule.days and (before.get("sized"), before.get("bylaws")) == (day, roll.bylaws)
         then = {one.community: one.size for one in before.holders} if same else {}
+        chosen = file.ever & {*rule.get("named", ())}
+        few = len(everybody & chosen) < rule.witnesses
         for holder in roll.holders:
             stated = [(p, file.all["attestation"][p]) for p in holder.attestations]
             named = [one for p, one in stated if file.approves(one.attester, p)]
             by, who = {one.attester for one in named}, holder.community
-            entitled = by <= file.ever and (by == {who} if rule.attesters == "itself" else who not in by)
+            others = file.ever - {who} if few or who in then else set()
+            entitled = by == {who} if rule.attesters == "itself" else by <= chosen | others
             sized = then.get(who, holder.size) == min(one.size for one in named) == holder.size
             about = {one.subject for one in named} == {who} and {len(by), len(stated)} == {rule.witnesses}
             if not (entitled and sized and about):
@@ -125,7 +128,7 @@ class Question:
         pinned = all(one.device in file.charters[one.community].devices for one in roll.witnesses)
         witnessed = [one.community for one in before.witnesses]
         turns = proving.turns(self.rules, file.federation, roll.version, witnessed, everybody)
-        by_rule = self.rules.seats.items() <= roll.items()
+        by_rule = {"ties": None, **self.rules.seats}.items() <= {"ties": None, **roll}.items()
         return timely and pinned and turns == [*self.panel] and everybody <= file.ever and by_rule
 
     def _covers(self, mandate: Fields) -> bool:

@@ -77,5 +77,5 @@ def _named(name: str, row: Any) -> Any:
     if name.isdecimal():
         return int(name)
     for step in name.removeprefix("#").split("."):
-        row = row if row is None else row[int(step) if step.isdecimal() else step]
+        row = row if row is None else row[int(step)] if step.isdecimal() else row.get(step)
     return len(row) if name.startswith("#") and row is not None else row

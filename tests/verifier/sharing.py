@@ -57,7 +57,8 @@ def seats(roll: Fields) -> Any:
     if not (floor <= cap and floor * len(size) <= house <= cap * len(size)):
         return None
     seed = digest("hedgerow/roll-lot/1", roll.federation, sorted(size))
-    lot = {one: digest("hedgerow/lot/1", seed, one.hex()) for one in size}
+    sign = {"larger": -1, "smaller": 1}.get(roll.get("ties", ""), 0)
+    lot = {one: (sign * size[one], digest("hedgerow/lot/1", seed, one.hex())) for one in size}
     return share_out(roll.method, house, size, lot, floor, cap)[0]
 
 

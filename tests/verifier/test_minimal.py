@@ -69,9 +69,9 @@ def lines(module: str) -> int:
 
 
 def test_the_second_reader_is_small_enough_to_be_read() -> None:
-    """582 lines prove a file; the choice of ballots, all counts and the seats of a roll take 434 more."""
-    assert sum(map(lines, PROVING)) <= 582
-    assert sum(map(lines, COUNTING)) <= 434
+    """585 lines prove a file; the choice of ballots, all counts and the seats of a roll take 435 more."""
+    assert sum(map(lines, PROVING)) <= 585
+    assert sum(map(lines, COUNTING)) <= 435
 
 
 @pytest.mark.parametrize("module", PROVING + COUNTING)

@@ -6,9 +6,9 @@ from hashlib import sha256
 import pytest
 
 from node.errors import UserError
-from node.governance.apportionment import ApportionmentMethod
+from node.governance.apportionment import ApportionmentMethod, TieRule
 from node.governance.decisions import Following, make_roll
-from node.governance.proposals import Witness
+from node.governance.proposals import SeatRule, Witness
 from node.governance.sizes import Size
 from node.ids import CommunityId
 from tests.conftest import BATCHES
@@ -34,10 +34,13 @@ def agree(method: str, chance: random.Random) -> None:
             bytes(32),
             sizes,
             follows=FIRST,
-            method=method,
-            house=chance.randint(1, 20),
-            floor=floor,
-            cap=chance.choice([None, None, floor + 3]),
+            rule=SeatRule(
+                method,
+                chance.randint(1, 20),
+                floor,
+                cap=chance.choice([None, None, floor + 3]),
+                ties=chance.choice([*TieRule]),
+            ),
             witnesses=WITNESSES,
         )
     except UserError:

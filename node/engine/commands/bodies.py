@@ -63,11 +63,12 @@ class ShowBody(Ask):
 
     {id, federation, title, kind, purpose, seats, term_days, ended, vacant, places: [{number, name, community,
     key, option, followed, proposal, starts, ends, why_vacant}], deputies: [{name, key, option, proposal}],
-    coming: [{proposal, title, state, starts, ends, names}], under_way: [{proposal, title, closes}], elected:
-    [as places], standing: [{name, option, community, key, text, own}]}.
+    coming: [{proposal, title, state, starts, ends, names}], left: [as coming], under_way: [{proposal, title,
+    closes}], elected: [as places], standing: [{name, option, community, key, text, own}]}.
     Of an assembly the places are the seats of the present roll, each with its community and the key that
     its mandate names; `elected` are places that elections filled all the same, before somebody called the
-    body an assembly. `standing` is who stands for the next election.
+    body an assembly. `left` are elections that fill nothing, because their bylaws (`effects.bodies`) leave it
+    to people. `standing` is who stands for the next election.
     """
 
     command: Literal["show-body"] = "show-body"

@@ -31,7 +31,7 @@ class ShowRoll(Ask):
     witnesses: [{community, name}]}. `certified`: by the witnesses of the last roll; else it is called for
     with the next question. `sized`: the bylaws' day up to which sizes count, and `next_day` from when on
     those stated since do, in seconds since 1970; null where bylaws name none. `ties`: who had an equal claim
-    to the last seats, and to whom the lot gave them.
+    to the last seats, and to whom they went, `ties_by` the bylaws' rule.
     """
 
     command: Literal["show-roll"] = "show-roll"

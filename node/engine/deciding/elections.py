@@ -25,7 +25,8 @@ class Fills:
 
     Attributes:
         elected: as certified; while it is under way, nobody.
-        acts: whether its result is in force.
+        acts: whether its result is in force, and fills the places.
+        let: whether the bylaws it was put under let it; else whom it elects is for people to act on.
     """
 
     question: Question
@@ -33,11 +34,17 @@ class Fills:
     phase: Phase
     elected: Election | None
     acts: bool
+    let: bool
 
     @property
     def is_coming(self) -> bool:
         """Tell whether it is decided and not in force yet."""
-        return self.elected is not None and not self.acts
+        return self.elected is not None and self.let and not self.acts
+
+    @property
+    def is_left(self) -> bool:
+        """Tell whether it is decided, and left to people because the bylaws do not let it fill places."""
+        return self.elected is not None and not self.let
 
     @property
     def is_under_way(self) -> bool:
@@ -72,5 +79,6 @@ def _each(members: Members, questions: Questions, registry: Registry, now: Times
                 tuple(placed.option for placed in reading.result.outcome.elected),
                 bodies.resigned(proposal, questions.about(question.scope, Resignation.kind, proposal.id)),
             )
-        acts = elected is not None and reading.acts
-        yield Fills(question, proposal.fills, reading.phase, elected, acts)
+        let = question.rules.effects.bodies
+        acts = elected is not None and let and reading.acts
+        yield Fills(question, proposal.fills, reading.phase, elected, acts, let)

@@ -26,7 +26,7 @@ from node.governance.closing.quorum import Quorum
 from node.governance.closing.statements import CutVote
 from node.governance.closing.subjects import ROLL, Place
 from node.governance.decisions import Following
-from node.governance.proposals import Roll, Witness
+from node.governance.proposals import Roll, SeatRule, Witness
 from node.governance.sizes import SizeAttestation, latest, sizes
 from node.ids import CommunityId, PayloadId
 from node.keys import PublicKey
@@ -148,25 +148,20 @@ class Rolls:
         rests = pacing.rests(self._registry, members.founding.federation, panel.version, now)
         named = members.following(panel.bylaws)
         rules = members.bylaws(named) or members.founding.bylaws
-        attested = self.attestations(members)
-        known, unattested = sizes(
-            members.active,
-            latest(attested.values()),
-            attesters=rules.sizes.attesters,
-            witnesses=rules.sizes.witnesses,
-        )
+        attested, entitled = self.attestations(members), rules.sizes.entitled(members.active)
+        stated = latest(attested.values())
+        known, unattested = sizes(members.active, stated, entitled=entitled, witnesses=rules.sizes.witnesses)
         last, then = panel.roll, members.bylaws(panel.bylaws)
-        known = sizing.with_room(sizing.counting(known, attested, (last, then), rules, now), last)
+        same = named == panel.bylaws
+        known = sizing.counting(known, attested, (last, then), rules, now, entitled=entitled, same=same)
+        known = sizing.with_room(known, last)
         if not known:
             return None, unattested
         roll = decisions.make_roll(
             members.founding.federation,
             known,
             follows=Following(panel.version + 1, panel.id, named, sizing.day(rules, now)),
-            method=rules.seats.method,
-            house=rules.seats.house,
-            floor=rules.seats.floor,
-            cap=rules.seats.cap,
+            rule=SeatRule(**rules.seats.model_dump()),
             witnesses=self._witnesses(members, panel, rules, _turn(members, panel.version + 1, last)),
         )
         if last is not None:
@@ -192,21 +187,21 @@ class Rolls:
 
     def _stands(self, members: Members, roll: Roll) -> bool:
         rules = members.bylaws(roll.bylaws)
+        if rules is None:
+            return False
         before = self.find(members, roll.previous)
         turn = _turn(members, roll.version, before)
         named, holding = ([one.community for one in each] for each in (roll.witnesses, roll.holders))
         return (
-            rules is not None
-            and roll.federation == members.founding.federation
-            and (roll.method, roll.house, roll.floor, roll.cap)
-            == (rules.seats.method, rules.seats.house, rules.seats.floor, rules.seats.cap)
+            roll.federation == members.founding.federation
+            and roll.rule == SeatRule(**rules.seats.model_dump())
             and all(CommunityId(holder.community) in members.ever for holder in roll.holders)
             and all(self._may_witness(members, one) for one in roll.witnesses)
             and named == _in_turn(turn, {*named, *holding}, rules)
             and decisions.roll_rests_on(
                 roll,
                 attesting.of_roll(self._stored, self._registry, members, roll),
-                attesters=rules.sizes.attesters,
+                entitled=rules.sizes.may_count({*named, *holding}, sizing.settled(roll, before)),
                 witnesses=rules.sizes.witnesses,
             )
             and decisions.roll_holds(roll)

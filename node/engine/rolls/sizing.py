@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from node.clock import MS_PER_SECOND, Timestamp
 from node.federation.bylaws import Bylaws
+from node.federation.bylaws_sizes import Entitled
 from node.governance import sizes
 from node.governance.proposals import Roll
 from node.governance.sizes import Size, SizeAttestation
@@ -26,6 +27,9 @@ def counting(
     last: tuple[Roll | None, Bylaws | None],
     rules: Bylaws,
     now: Timestamp,
+    *,
+    entitled: Entitled,
+    same: bool,
 ) -> list[Size]:
     """Return the sizes that count: those of the last roll as long as no further day of the bylaws has come.
 
@@ -39,21 +43,30 @@ def counting(
         last: the last certified roll, None before the first, and the bylaws that it was made under.
         rules: those that the next roll is made under.
         now: this node's clock.
+        entitled: whose word counts now; it may have changed under the same bylaws, with the members.
+        same: whether the last roll was made under the very same bylaws, and what was settled has to stay
+            (`fits`), whoever attested it.
     """
     roll, then = last
     if roll is None or then is None:
         return list(found)
+    settles = stay(roll, then, rules, now)
     before = {
         holder.community: Size(
             CommunityId(holder.community), holder.size, tuple(map(PayloadId, holder.attestations))
         )
         for holder in roll.holders
         if all(one in attested for one in holder.attestations)
+        and (
+            (settles and same)
+            or (
+                len(holder.attestations) == rules.sizes.witnesses
+                and all(entitled(attested[one].attester, holder.community) for one in holder.attestations)
+            )
+        )
     }
-    if stay(roll, then, rules, now):
+    if settles:
         return [before.get(one.community, one) for one in found]
-    if (then.sizes.attesters, then.sizes.witnesses) != (rules.sizes.attesters, rules.sizes.witnesses):
-        return list(found)
     again = [before.get(one.community, one) for one in found]
     return [last if last.size == one.size else one for last, one in zip(again, found, strict=True)]
 
@@ -87,6 +100,13 @@ def next_look(last: Roll | None, rules: Bylaws, now: Timestamp) -> Timestamp | N
     return Timestamp(sizes.next_day(now // MS_PER_SECOND, rules.sizes.days) * MS_PER_SECOND)
 
 
+def settled(roll: Roll, before: Roll | None) -> dict[bytes, int]:
+    """Return by community the sizes that a roll has to keep: of one before it of the same day and bylaws."""
+    if before is None or roll.sized is None or (before.sized, before.bylaws) != (roll.sized, roll.bylaws):
+        return {}
+    return {holder.community: holder.size for holder in before.holders}
+
+
 def fits(roll: Roll, rules: Bylaws, before: Roll | None) -> bool:
     """Tell whether a roll names a day of its bylaws, and keeps the sizes of one before it of the same day.
 
@@ -98,7 +118,5 @@ def fits(roll: Roll, rules: Bylaws, before: Roll | None) -> bool:
         return roll.sized is None and not days
     if sizes.last_day(roll.sized, days) != roll.sized:
         return False
-    if before is None or (before.sized, before.bylaws) != (roll.sized, roll.bylaws):
-        return True
-    then = {holder.community: holder.size for holder in before.holders}
+    then = settled(roll, before)
     return all(then.get(holder.community, holder.size) == holder.size for holder in roll.holders)

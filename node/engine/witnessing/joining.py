@@ -11,7 +11,7 @@ from typing import Final
 from node.engine.rolls import chains
 from node.engine.rolls.chains import Panel
 from node.engine.rolls.rolls import Rolls
-from node.federation.bylaws import Sizes
+from node.federation.bylaws_sizes import Sizes
 from node.federation.membership import Members
 from node.governance.proposals import Roll
 from node.governance.sizes import SizeAttestation, latest
@@ -97,8 +97,9 @@ def _range(
     Whichever of its statements of each attester somebody holds: the more each says, the larger it is.
     """
     by: dict[bytes, list[SizeAttestation]] = {}
+    entitled = rule.entitled(active)
     for one in about:
-        if (one.attester == one.subject) == (rule.attesters == "itself"):
+        if entitled(one.attester, one.subject):
             by.setdefault(one.attester, []).append(one)
     # Who said nothing when the rounds began, or has no say now, may not be heard everywhere.
     heard = {

@@ -36,6 +36,7 @@ def _view(body: dict[str, Any]) -> dict[str, Any]:
         "places": [_place(one) for one in body["places"]],
         "elected": [_place(one) for one in body["elected"]],
         "coming": [{**one, "from": moments.at_second(one["starts"])} for one in body["coming"]],
+        "left": body["left"],
         "under_way": [{**one, "closes": moments.at_second(one["closes"])} for one in body["under_way"]],
     }
 

@@ -33,7 +33,7 @@ class Deputy(Shown):
 
 
 class ElectionToCome(Shown):
-    """A decided election that is not in force yet."""
+    """A decided election that is not in force yet, or that is left to people."""
 
     proposal: Id
     title: str
@@ -77,6 +77,10 @@ class Body(Shown):
     places: tuple[BodyPlace, ...]
     deputies: Annotated[tuple[Deputy, ...], Field(description="In the order in which they follow.")]
     coming: tuple[ElectionToCome, ...]
+    left: Annotated[
+        tuple[ElectionToCome, ...],
+        Field(description="Decided elections that fill nothing: their bylaws leave that to people."),
+    ]
     under_way: tuple[ElectionUnderWay, ...]
     elected: Annotated[
         tuple[BodyPlace, ...],

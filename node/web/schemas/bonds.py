@@ -93,6 +93,7 @@ class Filled(Shown):
     body: Id
     title: str
     places: tuple[int, ...]
+    acts: Annotated[bool, Field(description="False where the bylaws leave it to people to fill them.")]
     starts: Annotated[int, Field(description="Seconds since 1970.")]
     ends: Annotated[int, Field(description="Seconds since 1970.")]
     options: tuple[FilledBy, ...]

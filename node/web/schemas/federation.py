@@ -35,6 +35,7 @@ class Sizes(Shown):
     attesters: str
     witnesses: int
     days: Annotated[tuple[str, ...], Field(description="Of the year, up to which sizes count: `01-01`.")]
+    named: Annotated[list[str], Field(description="Whose word counts where `attesters` is `named`.")]
 
 
 class SeatRule(Shown):
@@ -44,6 +45,9 @@ class SeatRule(Shown):
     house: int
     floor: int
     cap: int | None
+    ties: Annotated[
+        str, Field(description="Of those with an equal claim to a seat: `larger`, `smaller`, `lot`.")
+    ]
 
 
 class Passing(Shown):
@@ -99,6 +103,7 @@ class EffectRule(Shown):
     bylaws: bool
     forms: bool
     budget: bool
+    bodies: bool
 
 
 class PetitionRule(Shown):
@@ -225,7 +230,7 @@ class HeldSeats(NamedCommunity):
 
 
 class SeatTie(Shown):
-    """Communities with an equal claim to fewer seats than they are; the lot gave the seats to `given`."""
+    """Communities with an equal claim to fewer seats than they are; `given` were given the seats."""
 
     seats: int
     among: tuple[NamedCommunity, ...]
@@ -242,6 +247,9 @@ class SeatTable(Shown):
     cap: int | None
     seats: tuple[HeldSeats, ...]
     ties: tuple[SeatTie, ...]
+    ties_by: Annotated[
+        str, Field(description="By `lot`, or the `larger` or the `smaller` first and by lot between equals.")
+    ]
     unattested: tuple[NamedCommunity, ...]
     sized: Annotated[
         int | None,

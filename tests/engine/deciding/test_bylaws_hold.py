@@ -9,12 +9,18 @@ from node.engine import commands
 from node.engine.deciding import dossier
 from node.errors import NodeError, NotAuthorisedError
 from node.governance.proposals import Proposal
+from node.governance.sizes import SizeAttestation
+from node.ids import FederationId
+from node.records import record
 from node.storage.memory.store import MemoryStore
 from tests.engine.deciding.test_closing import CLOSING, HOUR, federated, pass_time, put, result, vote
 from tests.engine.deciding.test_closing_attacks import scope_of, stated
-from tests.engine.harness import Node, neighbours
+from tests.engine.harness import Network, Node, neighbours
+from tests.engine.rolls.test_rolls import rolls, worked_out
 from tests.verifier import minimal
 from tests.verifier.drawn import slip
+from tests.verifier.proving import File
+from tests.verifier.shapes import Fields
 
 
 def proved(node: Node, proposal: str) -> list[tuple[bool, str]]:
@@ -80,3 +86,88 @@ def test_sizes_that_others_state_make_the_roll() -> None:
         vote(node, proposal)
     pass_time(first, 25 * HOUR)
     assert proved(others[1], proposal) == [(True, "certified")] * 2
+
+
+def named_by(*names: str, more: str = "") -> str:
+    """Return bylaws by which two of these must agree on a size."""
+    known = [ids.show(Network().node(name).community) for name in names]
+    return f'[sizes]\nattesters = "named"\nwitnesses = 2\nnamed = {known}\n{more}'
+
+
+def test_attack_a_size_that_others_than_those_named_state() -> None:
+    """Two of three are named: the third's word counts for nothing, theirs does, about themselves too."""
+    nodes = federated(
+        ["ann", "bob", "carl"], closing=CLOSING + named_by("ann", "bob"), house=10, attesters="named"
+    )
+    ann, bob, carl = nodes
+    with pytest.raises(NotAuthorisedError, match="sizes are stated by "):
+        carl.ask(commands.Attest(size=10**6))
+    for number, node in enumerate((ann, bob)):
+        node.ask(commands.Attest(size=600 + number, community=ids.show(carl.community)))
+    proposal = put(carl)
+    pass_time(ann, 1_000)
+    for node in nodes:
+        vote(node, proposal)
+    pass_time(ann, 25 * HOUR)
+    shown = {one["community"]: one["size"] for one in carl.ask(commands.ShowRoll())["seats"]}
+    assert shown == {ids.show(ann.community): 20, ids.show(bob.community): 20, ids.show(carl.community): 600}
+    assert proved(carl, proposal) == [(True, "certified")] * 2
+    # The same roll under bylaws that name carl for bob rests on the word of somebody who is not named.
+    file = File(base64.b64decode(carl.ask(commands.ExportDecision(proposal=proposal))["data"]))
+    (rules,) = file.bylaws.values()
+    rules["sizes"] = Fields(rules.sizes, named=sorted([ann.community, carl.community]))
+    with pytest.raises(ValueError, match="not put"):
+        minimal.Question(file, file.wanted)
+    # What a changed program signs: carl's own word in the place of bob's, on a roll that adds up.
+    (good,) = rolls(ann)
+    forged = SizeAttestation(
+        federation=good.federation, attester=carl.community, subject=carl.community, size=10**6, serial=1
+    )
+    slip(carl, scope_of(carl), [forged.sign(carl.steward)])
+    holders = [
+        one
+        if one.community != carl.community
+        else one.model_copy(update={"attestations": (stated_by(ann, carl), forged.payload_id)})
+        for one in good.holders
+    ]
+    members = ann.engine._registry.members(FederationId(good.federation))
+    assert members is not None
+    stands = ann.engine._witnessing._questions.rolls.stands
+    assert stands(members, worked_out(good, good.holders, good.witnesses))
+    assert not stands(members, worked_out(good, holders, good.witnesses))
+
+
+def stated_by(attester: Node, subject: Node) -> bytes:
+    """Return the latest statement of one about another's size."""
+    rows = attester.store.records.of_kind(scope_of(attester), SizeAttestation.kind)
+    said = SizeAttestation.among([record.stored(row.raw) for row in rows])
+    wanted = [one for one in said if (one.attester, one.subject) == (attester.community, subject.community)]
+    return max(wanted, key=lambda one: one.serial).payload_id
+
+
+def test_too_few_of_those_named_are_members_and_others_state_sizes_until_they_are() -> None:
+    """A federation needs no word of who left; what was settled for a day stays once enough have joined."""
+    rules = CLOSING + named_by("ann", "dora", more='days = ["01-01"]\n')
+    nodes = federated(["ann", "bob", "carl"], closing=rules, house=10, attesters="others")
+    ann, bob, carl = nodes
+    with pytest.raises(NotAuthorisedError, match="stated by others"):
+        ann.ask(commands.Attest(size=10**6))
+    first = put(bob)
+    pass_time(ann, 1_000)
+    dora = ann.network.node("dora")
+    neighbours(dora, ann)
+    dora.ask(commands.JoinFederation(link=ann.ask(commands.Invite(addresses=("ann",)))["link"]))
+    pass_time(ann, 1_000)
+    with pytest.raises(NotAuthorisedError, match="sizes are stated by "):
+        carl.ask(commands.Attest(size=10, community=ids.show(bob.community)))
+    for node in (ann, dora):
+        for subject in (*nodes, dora):
+            node.ask(commands.Attest(size=70, community=ids.show(subject.community)))
+    second = put(carl, "With a size for the newcomer?")
+    pass_time(ann, 25 * HOUR)
+    assert [proved(bob, each) for each in (first, second)] == [[(True, "certified")] * 2] * 2
+    assert [len(one.witnesses) for one in rolls(bob)][:2] == [3, 4]
+    assert {one.community: one.size for one in rolls(bob)[-1].holders} == {
+        **{one.community: 20 for one in nodes},
+        dora.community: 70,
+    }

@@ -32,7 +32,7 @@ def federated(
 ) -> list[Node]:
     """Return nodes of one federation, a seat for each unless said, whose stewards' delegates may vote.
 
-    Each states its own size, or that of all others where the bylaws want it so.
+    Each states its own size, or that of all others where the bylaws want it so, or the first two state all.
     """
     network = Network()
     nodes = [network.node(name) for name in names]
@@ -49,7 +49,8 @@ def federated(
         other.ask(commands.Approve())
     for node in nodes:
         for subject in nodes:
-            if (subject is node) == (attesters == "itself"):
+            named = attesters == "named" and node in nodes[:2]
+            if named or (attesters != "named" and (subject is node) == (attesters == "itself")):
                 node.ask(commands.Attest(size=20, community=ids.show(subject.community)))
     for node in nodes:
         node.ask(commands.GrantMandate(holder=keys.show(node.delegate.public)))

@@ -247,14 +247,10 @@ def test_a_question_that_came_before_what_its_roll_rests_on_is_witnessed() -> No
         else Size(bob.community, 40, (later.payload_id,))
         for one in roll.holders
     ]
-    rule = {
-        "follows": Following(2, roll.payload_id, roll.bylaws),
-        "method": roll.method,
-        "house": roll.house,
-        "floor": roll.floor,
-        "cap": roll.cap,
-    }
-    new = decisions.make_roll(roll.federation, sizes, witnesses=roll.witnesses, **rule)  # type: ignore[arg-type]
+    follows = Following(2, roll.payload_id, roll.bylaws)
+    new = decisions.make_roll(
+        roll.federation, sizes, witnesses=roll.witnesses, follows=follows, rule=roll.rule
+    )
     fields = {**proposal.model_dump(), "roll": new.payload_id, "nonce": bytes(16)}
     second = Proposal.model_validate(fields)
     slip(ann, scope_of(ann), [new.sign(ann.steward), second.sign(ann.steward)])

@@ -61,10 +61,7 @@ def worked_out(good: Roll, named: Sequence[SeatHolder], witnesses: tuple[Witness
         good.federation,
         known,
         follows=Following(good.version, good.previous, good.bylaws),
-        method=good.method,
-        house=good.house,
-        floor=good.floor,
-        cap=good.cap,
+        rule=good.rule,
         witnesses=witnesses,
     )
 

@@ -12,7 +12,7 @@ from node.errors import InputFileError
 from node.federation import bylaws, bylaws_file
 from node.governance import decisions
 from node.governance.decisions import Following
-from node.governance.proposals import Roll, Witness
+from node.governance.proposals import Roll, SeatRule, Witness
 from node.governance.sizes import Size
 from node.ids import CommunityId, PayloadId
 from node.storage.memory.store import MemoryStore
@@ -107,10 +107,7 @@ def test_attack_a_roll_with_a_size_stated_after_the_day_does_not_stand() -> None
             first.federation,
             sizes,
             follows=Following(2, first.payload_id, first.bylaws, day),
-            method=first.method,
-            house=first.house,
-            floor=first.floor,
-            cap=first.cap,
+            rule=first.rule,
             witnesses=first.witnesses,
         )
 
@@ -154,10 +151,7 @@ def test_attack_more_members_than_a_roll_has_room_for() -> None:
             bytes(32),
             known,
             follows=made,
-            method="hamilton",
-            house=1_000,
-            floor=1,
-            cap=None,
+            rule=SeatRule("hamilton", 1_000, 1),
             witnesses=pinned,
         )
 

@@ -159,6 +159,7 @@ def _shown(row: DocumentRow, fills: Sequence[Fills], members: Members, desk: Des
         answer |= {**_held(row.id, what, fills, desk), "elected": []}
     answer["vacant"] = sum(place["name"] is None for place in answer["places"])
     answer["coming"] = [_coming(one) for one in fills if one.is_coming]
+    answer["left"] = [_coming(one) for one in fills if one.is_left]
     answer["under_way"] = [
         {
             "proposal": ids.show(one.question.proposal.id),
@@ -192,10 +193,11 @@ def _held(document: DocumentId, what: Body, fills: Sequence[Fills], desk: Desk) 
         for _, election in sorted(running.items())
         for deputy in bodies.deputies(election, [one for one in standing if one.election is election])
     ]
-    return {"places": [_place(one) for one in standing], "deputies": deputies}
+    left = {number for one in fills if one.is_left for number in one.filling.places}
+    return {"places": [_place(one, is_left=one.number in left) for one in standing], "deputies": deputies}
 
 
-def _place(place: Place) -> Answer:
+def _place(place: Place, *, is_left: bool) -> Answer:
     election, holder = place.election, place.holder
     filling = election.proposal.fills if election is not None else None
     return {
@@ -208,13 +210,15 @@ def _place(place: Place) -> Answer:
         "proposal": ids.show(election.proposal.id) if election is not None else None,
         "starts": filling.starts if filling is not None else None,
         "ends": filling.ends if filling is not None else None,
-        "why_vacant": _why_vacant(place),
+        "why_vacant": _why_vacant(place, is_left=is_left),
     }
 
 
-def _why_vacant(place: Place) -> str | None:
+def _why_vacant(place: Place, *, is_left: bool) -> str | None:
     if place.holder is not None:
         return None
+    if is_left:
+        return "the bylaws leave it to people to put in office whom an election elects"
     if place.election is None:
         return "nobody has been elected yet"
     if place.is_over:

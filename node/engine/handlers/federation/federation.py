@@ -217,7 +217,10 @@ def show_bylaws(command: ShowBylaws, desk: Desk) -> Done:
         "amended": rules != members.founding.bylaws,
         "bylaws": rules.model_dump(mode="json"),
         "file": bylaws_file.write(rules),
-        "names": {ids.show(one): desk.name_of(CommunityId(one)) for one in rules.closing.elected},
+        "names": {
+            ids.show(one): desk.name_of(CommunityId(one))
+            for one in {*rules.closing.elected, *rules.sizes.named}
+        },
     }
     return Done(answer)
 

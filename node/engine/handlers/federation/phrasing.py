@@ -132,7 +132,12 @@ def _proposal(one: Proposal, desk: Desk) -> list[str]:
     if one.fills is not None:
         term = f"from {_moment(one.fills.starts)} to {_moment(one.fills.ends)}"
         places = ", ".join(map(str, one.fills.places))
-        said.append(f"Whoever is elected holds places {places} of {_body(one.fills.body, desk)}, {term}.")
+        held = f"places {places} of {_body(one.fills.body, desk)}, {term}"
+        said.append(
+            f"Whoever is elected holds {held}."
+            if members is None or desk.questions.present_rules(members).effects.bodies
+            else f"It elects for {held}; by the bylaws people put in office whom it elects, it does not."
+        )
     return [*said, f"Voting opens {_moment(one.windows.opens)} and closes {_moment(one.windows.closes)}."]
 
 

@@ -100,6 +100,7 @@ def filled(question: Question, desk: Desk) -> Answer | None:
         "body": ids.show(filling.body),
         "title": title or f"{ids.show(filling.body)[:8]}…",
         "places": list(filling.places),
+        "acts": question.rules.effects.bodies,
         "starts": filling.starts,
         "ends": filling.ends,
         "options": candidates.options(question.proposal, question.members, desk),

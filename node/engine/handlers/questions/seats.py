@@ -7,6 +7,7 @@ from node.engine.desk import Answer, Desk, Done
 from node.engine.drafts import carry
 from node.engine.rolls.rolls import RollStanding
 from node.errors import ConflictError, NotAuthorisedError, NotFoundError, UnknownReferenceError
+from node.federation.bylaws_sizes import Sizes
 from node.federation.membership import Members
 from node.feeds import scopes
 from node.governance import decisions, sizes
@@ -28,13 +29,8 @@ def attest(command: Attest, desk: Desk) -> Done:
     if subject not in members.communities:
         raise ConflictError("that community is not a member of the federation")
     rules = desk.questions.present_rules(members).sizes
-    entitled = rules.attesters
-    if (subject == desk.own) != (entitled == "itself"):
-        raise NotAuthorisedError(
-            "the bylaws say that each community states its own size"
-            if entitled == "itself"
-            else "the bylaws say that a community's size is stated by others"
-        )
+    if not rules.entitled(members.active)(desk.own, subject):
+        raise NotAuthorisedError(f"the bylaws say that {_who_states(rules, members, desk)}")
     stated_before = latest(desk.questions.attestations(members).values())
     before = [a for a in stated_before if (a.attester, a.subject) == (desk.own, subject)]
     said = SizeAttestation(
@@ -55,6 +51,18 @@ def attest(command: Attest, desk: Desk) -> Done:
         "counts_from": _counts_from(members, subject, desk),
     }
     return Done(answer, publish=((scopes.members(federation), (carry(signed),)),))
+
+
+def _who_states(rules: Sizes, members: Members, desk: Desk) -> str:
+    """Say whose word about sizes counts."""
+    match rules.in_force(members.active):
+        case "itself":
+            return "each community states its own size"
+        case "others":
+            return "a community's size is stated by others"
+        case "named":
+            named = ", ".join(desk.name_of(CommunityId(one)) for one in rules.named)
+            return f"sizes are stated by {named}"
 
 
 def _after_waiting(said: SizeAttestation, desk: Desk) -> tuple[SizeAttestation, bool]:
@@ -109,6 +117,7 @@ def show_roll(command: ShowRoll, desk: Desk) -> Done:
             ],
             "ties": [_tie(one, desk) for one in (decisions.seat_ties(roll) if roll is not None else ())],
             "unattested": [{"community": ids.show(c), "name": desk.name_of(c)} for c in unattested],
+            "ties_by": rule.ties,
             "sized": roll.sized if roll is not None else None,
             "next_day": sizes.next_day(seconds(desk.now), rules.sizes.days) if rules.sizes.days else None,
             "version": roll.version if roll is not None else 0,
@@ -123,7 +132,7 @@ def show_roll(command: ShowRoll, desk: Desk) -> Done:
 
 
 def _tie(tie: SeatTie, desk: Desk) -> Answer:
-    """Return who had an equal claim to fewer seats than they are, and to whom the lot gave them."""
+    """Return who had an equal claim to fewer seats than they are, and to whom they went."""
 
     def shown(names: tuple[str, ...]) -> list[Answer]:
         found = [CommunityId(bytes.fromhex(name)) for name in names]
