@@ -12,6 +12,7 @@ from node.cli.asking import ask, carried, passphrase_of
 from node.cli.options import FederationOption
 from node.errors import NotAuthorisedError, NotFoundError, UserError
 from node.governance.bodies import Resignation
+from node.governance.closing.quorum import Footnotes
 from node.runtime.keyrings import KeyOpener
 
 app = typer.Typer(rich_markup_mode=None)
@@ -274,11 +275,15 @@ def _show_list(result: dict[str, Any]) -> None:
             "There are no bodies yet. Begin one:",
             '  hedgerow body set "Coordination council" --kind council --places 3 --term 365',
         )
+    notes = _notes(result["bodies"])
     for each in result["bodies"]:
         output.say(_headline(each))
         if each["kind"] != "assembly" and not each["ended"]:
-            names = [place["name"] or "vacant" for place in each["places"]]
+            names = [
+                notes.mark(one["name"], one["quorum"]) if one["name"] else "vacant" for one in each["places"]
+            ]
             output.say(f"    {', '.join(names)}")
+    output.say(*notes.lines())
 
 
 def _headline(each: dict[str, Any]) -> str:
@@ -289,21 +294,30 @@ def _headline(each: dict[str, Any]) -> str:
     return f"{what}: {output.counted(each['seats'], 'place', 'places')}{vacant}"
 
 
+def _notes(found: list[dict[str, Any]]) -> Footnotes:
+    """Return what is said about the elections by which places are held, or will be."""
+    elected = (one for each in found for one in (*each["places"], *each["elected"], *each["coming"]))
+    return Footnotes(one["quorum"] for one in elected if one.get("name", "") is not None)
+
+
 def _show(found: dict[str, Any]) -> None:
+    notes = _notes([found])
     output.say(f"{found['title']} — {_KINDS[found['kind']]}{', ended' if found['ended'] else ''}")
     if found["purpose"]:
         output.say(found["purpose"])
     for place in found["places"]:
-        output.say(f"  {place['number']}. {_place(place)}")
+        output.say(f"  {place['number']}. {_place(place, notes)}")
     if found["elected"]:
         output.say("It is called an assembly now, but was filled by elections; those hold on:")
     for place in found["elected"]:
-        output.say(f"  {place['number']}. {_place(place)}")
+        output.say(f"  {place['number']}. {_place(place, notes)}")
     if found["deputies"]:
         output.say("Who follows next: " + ", ".join(one["name"] for one in found["deputies"]))
     for one in found["coming"]:
         names = ", ".join(one["names"])
-        output.say(f"Elected, from {output.moment(one['starts'])} ({one['state']}): {names}")
+        said = f"Elected, from {output.moment(one['starts'])} ({one['state']}): {names}"
+        output.say(notes.mark(said, one["quorum"]))
+    output.say(*notes.lines())
     for one in found["under_way"]:
         output.say(
             f"To be elected: “{one['title']}”, voting ends {output.moment(one['closes'])}",
@@ -328,9 +342,9 @@ def _show_standing(found: dict[str, Any]) -> None:
         )
 
 
-def _place(place: dict[str, Any]) -> str:
+def _place(place: dict[str, Any], notes: Footnotes) -> str:
     if place["name"] is None:
         return f"vacant: {place['why_vacant']}"
     followed = ", who was a deputy" if place["followed"] else ""
     term = f", until {output.moment(place['ends'])}" if place["ends"] is not None else ""
-    return f"{place['name']}{followed}{term}"
+    return notes.mark(f"{place['name']}{followed}{term}", place["quorum"])
