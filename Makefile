@@ -1,6 +1,6 @@
 # Hedgerow's commands. `make` alone lists them. Each one that needs .venv makes it first.
 .DEFAULT_GOAL := help
-.PHONY: help setup environment-run environment-dev demo test quick check static sim long elections power-cuts fuzz conformance fix lock deploy-check image try-image try-service fuzz-api check-html clean
+.PHONY: help setup environment-run environment-dev demo test quick check static sim long elections power-cuts fuzz conformance oracles fix lock deploy-check image try-image try-service fuzz-api check-html clean
 
 PYTHON_RUN := .venv/bin/python
 # What the long simulation runs; `make sim NODES=5 SEEDS=20` runs less of it.
@@ -23,6 +23,8 @@ PYTEST := folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
 LONG := $(subst --dist loadfile --no-loadscope-reorder,--dist worksteal,$(PYTEST)) -m long --hypothesis-profile=long
 ELECTIONS ?= 100000
 CUTS ?= 10000
+# Written when all of its environment is there.
+ORACLES := .venv-oracles/ready
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,8 +62,11 @@ sim: environment-dev ## the long simulation: NODES=10 SEEDS=200
 long: environment-dev ## the long counts, which the everyday tests leave out
 	$(LONG) $(ARGS)
 
-elections: environment-dev ## each counting method and its second count over ELECTIONS=100000 random elections
+elections: environment-dev $(ORACLES) ## each counting method and its second counts over ELECTIONS=100000 random elections
 	$(LONG) --elections $(ELECTIONS) -k "random_elections or random_budgets" tests/governance tests/verifier $(ARGS)
+
+oracles: environment-dev $(ORACLES) ## the same against packages of others alone, in .venv-oracles
+	$(LONG) --elections $(ELECTIONS) tests/governance/oracles $(ARGS)
 
 power-cuts: environment-dev ## CUTS=10000 power cuts under the real store, on a disk that loses what was not synced
 	$(LONG) --cuts $(CUTS) -k power_cuts tests/storage/test_powerloss.py $(ARGS)
@@ -69,6 +74,13 @@ power-cuts: environment-dev ## CUTS=10000 power cuts under the real store, on a 
 # Tools of others live in folders of their own, which git leaves alone and `make clean` removes.
 FUZZER := .venv-schemathesis/bin/st
 CHECKER := build/vnu/node_modules/vnu-jar/build/dist/vnu.jar
+
+# Without what these packages ask for besides: the lock file names all that they need to count.
+$(ORACLES): requirements-oracles.lock | environment-dev
+	$(PYTHON_RUN) -m venv --clear .venv-oracles
+	.venv-oracles/bin/python -m pip --quiet --disable-pip-version-check --no-input install --no-deps \
+		--require-hashes --only-binary :all: --requirement $<
+	touch $@
 
 $(FUZZER): | environment-dev
 	$(PYTHON_RUN) -m venv .venv-schemathesis
@@ -114,5 +126,5 @@ try-service: ## run the systemd unit in a booted Debian, with what `make image` 
 	@deploy/systemd/try.sh
 
 clean: ## remove .venv and everything the tools left behind
-	rm -rf .venv .venv-schemathesis .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache build dist
+	rm -rf .venv .venv-oracles .venv-schemathesis .mypy_cache .ruff_cache .hypothesis .import_linter_cache .pytest_cache build dist
 	find node tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

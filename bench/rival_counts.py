@@ -2,7 +2,6 @@
 
     PYTHON rival_counts.py pyrankvote FILE.blt
     PYTHON rival_counts.py pabutools FILE.pb
-    PYTHON rival_counts.py apportionment FILE.json
 
 Prints one JSON object: seconds of the processor for the count alone, after reading, and what came out.
 Nothing of the node is imported, so that the packages need not be among its dependencies.
@@ -53,23 +52,9 @@ def pabutools(path: Path) -> dict[str, Any]:
     return {"s": took, "elected": sorted(one.name for one in chosen)}
 
 
-def apportionment(path: Path) -> dict[str, Any]:
-    """Share out seats of many houses, each by six rules; of its roots alone the package keeps floats."""
-    from apportionment import methods  # type: ignore[import-not-found]  # noqa: PLC0415 (as above)
-
-    houses = json.loads(path.read_text(encoding="utf-8"))
-    began = time.process_time()
-    shared = [
-        {rule: methods.compute(rule, one["sizes"], one["seats"], fractions=True) for rule in one["rules"]}
-        for one in houses
-    ]
-    return {"s": time.process_time() - began, "elected": shared}
-
-
 COUNTERS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "pyrankvote": pyrankvote,
     "pabutools": pabutools,
-    "apportionment": apportionment,
 }
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
 """How much longer published Python packages take for the same counts, in the same run.
 
-    python -m venv build/rivals && build/rivals/bin/pip install pyrankvote pabutools apportionment
-    python -m bench.rivals --python build/rivals/bin/python --budget our-city.pb --houses 10000 --json
+    python -m venv build/rivals && build/rivals/bin/pip install pyrankvote pabutools
+    python -m bench.rivals --python build/rivals/bin/python --budget our-city.pb --json
 
 Each count is of the same file and times the count alone, after reading, by the processor's clock: ours here,
 theirs in the Python that has the packages (`rival_counts.py`). pyrankvote has rules of its own, so it may
-elect others; pabutools counts by the same rule and must choose the same, and apportionment must share out
-random houses alike where no lot decides: `differ` says how many it does not. Ours is the best of `--runs`,
-theirs one run.
+elect others; pabutools counts by the same rule and must choose the same. Ours is the best of `--runs`, theirs
+one run. Whether others count alike is asked by tests/governance/oracles.
 """
 
 import argparse
@@ -15,12 +14,10 @@ import json
 import random
 import subprocess
 import tempfile
-import time
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from bench.counting import best_of, election
-from node.governance.apportionment import ApportionmentMethod, Claim, apportion
 from node.governance.budgets import methods as budgets
 from node.governance.budgets import pb
 from node.governance.budgets.question import question_id
@@ -28,15 +25,6 @@ from node.governance.counting import blt
 from node.governance.counting.methods import count_contest
 
 _THERE = Path(__file__).with_name("rival_counts.py")
-# What the package calls a rule, ours, and the least seats that make both the same.
-_RULES: Final = {
-    "largest_remainder": (ApportionmentMethod.HAMILTON, 0),
-    "dhondt": (ApportionmentMethod.DHONDT, 0),
-    "saintelague": (ApportionmentMethod.SAINTE_LAGUE, 0),
-    "huntington": (ApportionmentMethod.HUNTINGTON_HILL, 1),
-    "adams": (ApportionmentMethod.ADAMS, 1),
-    "dean": (ApportionmentMethod.DEAN, 1),
-}
 
 
 def theirs(python: Path, package: str, file: Path) -> dict[str, Any]:
@@ -70,32 +58,6 @@ def measure(given: argparse.Namespace) -> list[dict[str, Any]]:
     return rows
 
 
-def share_out(given: argparse.Namespace) -> list[dict[str, Any]]:
-    """Share out random houses here and there, by the six rules that both have."""
-    chance = random.Random(given.seed)
-    houses: list[dict[str, Any]] = []
-    for _ in range(given.houses):
-        count = chance.randint(2, 12)
-        # Rules that divide by nothing give everybody a first seat: so does a floor of one here.
-        seats = chance.randint(count, 5 * count)
-        sizes = [chance.randint(1, chance.choice([20, 1_000, 10**6])) for _ in range(count)]
-        houses.append({"sizes": sizes, "seats": seats, "rules": list(_RULES)})
-    with tempfile.TemporaryDirectory(prefix="rivals-") as scratch:
-        file = Path(scratch) / "houses.json"
-        file.write_text(json.dumps(houses), encoding="utf-8")
-        other = theirs(given.python, "apportionment", file)
-    began, differ, by_lot = time.process_time(), 0, 0
-    for house, shared in zip(houses, other["elected"], strict=True):
-        for rule, (method, floor) in _RULES.items():
-            claims = [Claim(str(place), size, floor) for place, size in enumerate(house["sizes"])]
-            found = apportion(claims, method=method, house=house["seats"], lot_seed=b"")
-            by_lot += bool(found.ties)
-            differ += not found.ties and [number for _, number in found.seats] != shared[rule]
-    ours = time.process_time() - began
-    what = f"{len(houses):,} houses by {len(_RULES)} rules"
-    return [{**_row(what, ours, other), "differ": differ, "by_lot": by_lot}]
-
-
 def _row(what: str, ours: float, other: dict[str, Any]) -> dict[str, Any]:
     return {
         "what": what,
@@ -114,12 +76,11 @@ def main() -> None:
     parser.add_argument("--options", type=int, default=24)
     parser.add_argument("--seats", type=int, default=9)
     parser.add_argument("--budget", type=Path, action="append", default=[], help="a .pb file; repeat it")
-    parser.add_argument("--houses", type=int, default=0, help="random allocations of seats to compare")
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    rows = [*measure(given), *(share_out(given) if given.houses else [])]
+    rows = measure(given)
     if given.json:
         print(json.dumps({"counts": rows}))
         return

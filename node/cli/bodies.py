@@ -9,6 +9,7 @@ import typer
 from node import ids, keys
 from node.cli import output
 from node.cli.asking import ask, carried, passphrase_of
+from node.cli.bodies_in_words import KINDS, show_body, show_list
 from node.cli.options import FederationOption
 from node.errors import NotAuthorisedError, NotFoundError, UserError
 from node.governance.bodies import Resignation
@@ -18,20 +19,13 @@ app = typer.Typer(rich_markup_mode=None)
 body = typer.Typer(no_args_is_help=True, help="Councils, committees, working groups and offices.")
 app.add_typer(body, name="body")
 
-_KINDS: Final = {
-    "assembly": "assembly",
-    "council": "council",
-    "committee": "committee",
-    "working-group": "working group",
-    "office": "office",
-}
 _BODY_HELP: Final = "Its title or id."
 
 
 @body.command("list", epilog="Example: hedgerow body list")
 def list_(ctx: typer.Context, federation: FederationOption = None) -> None:
     """List the bodies of the federation with those who hold them."""
-    output.answer(ctx, ask(ctx, "list-bodies", federation=federation), _show_list)
+    output.answer(ctx, ask(ctx, "list-bodies", federation=federation), show_list)
 
 
 @body.command(epilog='Example: hedgerow body show "Coordination council"')
@@ -42,7 +36,7 @@ def show(
     federation: FederationOption = None,
 ) -> None:
     """Show a body: its places, terms, deputies, and elections to come."""
-    output.answer(ctx, ask(ctx, "show-body", body=named, federation=federation), _show)
+    output.answer(ctx, ask(ctx, "show-body", body=named, federation=federation), show_body)
 
 
 @body.command(
@@ -54,7 +48,7 @@ def set_(  # noqa: PLR0913 (each is an option)
     named: Annotated[str, typer.Argument(metavar="BODY", help=f"{_BODY_HELP} A new title begins one.")],
     title: Annotated[str | None, typer.Option("--title", metavar="TITLE", help="A new title.")] = None,
     kind: Annotated[
-        str | None, typer.Option("--kind", metavar="KIND", help=f"One of {', '.join(_KINDS)}.")
+        str | None, typer.Option("--kind", metavar="KIND", help=f"One of {', '.join(KINDS)}.")
     ] = None,
     purpose: Annotated[
         str | None, typer.Option("--purpose", metavar="TEXT", help="What it is for, and what it may do.")
@@ -71,8 +65,8 @@ def set_(  # noqa: PLR0913 (each is an option)
     federation: FederationOption = None,
 ) -> None:
     """Begin a body, or change what it is. Who holds it follows from elections alone."""
-    if kind is not None and kind not in _KINDS:
-        raise UserError(f"expected one of {', '.join(_KINDS)}, found {kind!r}")
+    if kind is not None and kind not in KINDS:
+        raise UserError(f"expected one of {', '.join(KINDS)}, found {kind!r}")
     result = ask(
         ctx,
         "keep-body",
@@ -266,76 +260,3 @@ def _show_put(result: dict[str, Any]) -> None:
         "A delegate votes with:",
         f"  hedgerow vote {result['proposal']} --key FILE NAME...",
     )
-
-
-def _show_list(result: dict[str, Any]) -> None:
-    if not result["bodies"]:
-        output.say(
-            "There are no bodies yet. Begin one:",
-            '  hedgerow body set "Coordination council" --kind council --places 3 --term 365',
-        )
-    for each in result["bodies"]:
-        output.say(_headline(each))
-        if each["kind"] != "assembly" and not each["ended"]:
-            names = [place["name"] or "vacant" for place in each["places"]]
-            output.say(f"    {', '.join(names)}")
-
-
-def _headline(each: dict[str, Any]) -> str:
-    what = f"- {each['title']}, {_KINDS[each['kind']]}"
-    if each["ended"]:
-        return f"{what}: ended"
-    vacant = f", {each['vacant']} vacant" if each["vacant"] else ""
-    return f"{what}: {output.counted(each['seats'], 'place', 'places')}{vacant}"
-
-
-def _show(found: dict[str, Any]) -> None:
-    output.say(f"{found['title']} — {_KINDS[found['kind']]}{', ended' if found['ended'] else ''}")
-    if found["purpose"]:
-        output.say(found["purpose"])
-    for place in found["places"]:
-        output.say(f"  {place['number']}. {_place(place)}")
-    if found["elected"]:
-        output.say("It is called an assembly now, but was filled by elections; those hold on:")
-    for place in found["elected"]:
-        output.say(f"  {place['number']}. {_place(place)}")
-    if found["deputies"]:
-        output.say("Who follows next: " + ", ".join(one["name"] for one in found["deputies"]))
-    for one in found["coming"]:
-        names = ", ".join(one["names"])
-        output.say(f"Elected, from {output.moment(one['starts'])} ({one['state']}): {names}")
-    for one in found["left"]:
-        output.say(
-            f"Elected ({one['state']}): {', '.join(one['names'])}.",
-            "By the bylaws (effects.bodies) that fills no place by itself: it is for people to act on.",
-        )
-    for one in found["under_way"]:
-        output.say(
-            f"To be elected: “{one['title']}”, voting ends {output.moment(one['closes'])}",
-            f"  hedgerow vote {one['proposal']} --key FILE NAME...",
-        )
-    _show_standing(found)
-
-
-def _show_standing(found: dict[str, Any]) -> None:
-    """Print who stands for the next election, or how somebody does."""
-    if found["standing"]:
-        output.say("Standing for the next election:")
-    for one in found["standing"]:
-        key = f", key {output.short_key(one['key'])}" if one["key"] is not None else ""
-        output.say(f"  {one['option']}, of {one['community']}{key}")
-        output.say(*(f"     {line}" for line in one["text"].splitlines()))
-    waits = any(place["name"] is None for place in found["places"]) and not found["under_way"]
-    if waits and not found["standing"] and found["kind"] != "assembly" and not found["ended"]:
-        output.say(
-            "Nobody stands for the next election yet. Say that somebody of yours does:",
-            f'  hedgerow body stand "{found["title"]}" NAME',
-        )
-
-
-def _place(place: dict[str, Any]) -> str:
-    if place["name"] is None:
-        return f"vacant: {place['why_vacant']}"
-    followed = ", who was a deputy" if place["followed"] else ""
-    term = f", until {output.moment(place['ends'])}" if place["ends"] is not None else ""
-    return f"{place['name']}{followed}{term}"

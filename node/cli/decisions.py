@@ -131,6 +131,7 @@ def _show_export(done: dict[str, Any]) -> None:
     output.say(f"{done['title']} — {done['state']}", f"Written to {done['file']}, {done['bytes']:,} bytes.")
     if done["state"] == "provisional":
         output.say("Nothing is certified yet: the file shows how the question stands now.")
+    output.say(done["quorum"]["in_words"])
 
 
 def _show_check(found: dict[str, Any]) -> None:

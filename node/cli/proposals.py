@@ -9,6 +9,7 @@ from node.cli.asking import ask
 from node.cli.budgets import MoneyOption, NeededOption, ProjectOption, UnitOption, method_of, read_budget
 from node.cli.options import FederationOption, LimitOption, OffsetOption, OpensInOption, in_seconds
 from node.errors import UserError
+from node.governance.closing.quorum import Footnotes
 from node.governance.state_words import state_in_words
 
 app = typer.Typer(rich_markup_mode=None)
@@ -134,12 +135,13 @@ def _show_list(result: dict[str, Any], offset: int) -> None:
             "No questions yet. Put one:", '  hedgerow proposal open "Shall we buy a cargo bike together?"'
         )
         return
+    notes = Footnotes(each["quorum"] for each in result["proposals"])
     output.table(
         ["Question", "State", "How", "#Ballots", "#Seats", "Voting ends", "Id"],
         (
             [
                 f"{each['title']} (revised)" if each["replaced"] else each["title"],
-                state_in_words(each["state"], each["verdict"], each["method"]),
+                notes.mark(state_in_words(each["state"], each["verdict"], each["method"]), each["quorum"]),
                 each["method"],
                 each["ballots"],
                 each["seats"],
@@ -149,6 +151,7 @@ def _show_list(result: dict[str, Any], offset: int) -> None:
             for each in result["proposals"]
         ),
     )
+    output.say(*notes.lines())
     shown, total = offset + len(result["proposals"]), result["total"]
     if shown < total:
         output.say(f"{shown:,} of {total:,}; more with --offset {shown}")

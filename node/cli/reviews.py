@@ -8,6 +8,7 @@ from node.cli import output
 from node.cli.asking import ask
 from node.cli.options import FederationOption, ProposalArgument
 from node.cli.voting import find_proposal
+from node.governance.closing.quorum import Footnotes
 
 # Commands of the group `decision`.
 app = typer.Typer(rich_markup_mode=None)
@@ -88,8 +89,11 @@ def _show_annul(put: dict[str, Any]) -> None:
 def _show_effects(found: dict[str, Any]) -> None:
     if not found["effects"]:
         output.say("No decision does anything by itself yet.")
+    notes = Footnotes(one["quorum"] for one in found["effects"])
     for one in found["effects"]:
         state = "in effect" if one["acts"] else one["state"]
-        output.say(f"{one['effect']['in_words']} ({state}: “{one['title']}”)")
+        said = f"{one['effect']['in_words']} ({state}: “{one['title']}”)"
+        output.say(notes.mark(said, one["quorum"]))
     for one in found["suspended"]:
         output.say(f"Suspended: {output.named(one['name'], one['community'])}")
+    output.say(*notes.lines())

@@ -29,9 +29,11 @@ async def test_a_count_is_given_in_every_form(steward: Site, some_valley: Valley
     shown = await steward.json(f"{question}/result")
     found = {form: await steward.json(f"{question}/count?format={form}") for form in FORMS}
     assert json.loads(found["json"]["text"])["result_id"] == shown["count_id"]
-    assert found["words"]["text"].endswith(f"Result {shown['count_id']}\n")
+    assert f"Result {shown['count_id']}\n" in found["words"]["text"]
+    assert found["words"]["text"].endswith(f" {shown['quorum']['in_words']}\n")
+    assert all(each["quorum"] == shown["quorum"] for each in found.values())
     assert found["csv"]["text"].startswith("stage,action,")
-    seed = bytes.fromhex(found["blt"]["text"].splitlines()[1].split()[-2])
+    seed = bytes.fromhex(found["blt"]["text"].splitlines()[2].split()[-2])
     again = methods.count_file(found["blt"]["text"], file="f", method="scottish-stv", lot_seed=seed)
     assert again["result_id"] == shown["count_id"]
     assert (await steward.get(f"{question}/count?format=xls")).status == 400
@@ -43,6 +45,7 @@ async def test_papers_and_receipts_are_given(steward: Site, some_valley: Valley)
     cast = await published(steward, "POST", path, {"ballots": some_valley.signed_ballots()})
     papers = await steward.json(f"/api/v1/proposals/{some_valley.proposal}/papers")
     assert dossier.verify(base64.b64decode(papers["data"]), MemoryStore()).question is not None
+    assert papers["quorum"]["may_lie"] == 0
     checked = await steward.json(f"{path}/{cast['ballots'][0]}")
     assert checked["holds"]
     assert (checked["name"], checked["seat"]) == ("Community alder", 1)

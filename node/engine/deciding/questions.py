@@ -257,8 +257,12 @@ class Questions:
 
 def quorum_of(question: Question) -> Quorum:
     """Return how many witnesses of a question must agree."""
-    agreeing = question.rules.closing.agreeing
-    return quorum_for(len(question.roll.witnesses), agreeing)
+    return quorum_on(question.roll, question.rules)
+
+
+def quorum_on(roll: Roll, rules: Bylaws) -> Quorum:
+    """Return the same for all questions on a roll."""
+    return quorum_for(len(roll.witnesses), rules.closing.agreeing)
 
 
 def _fits(proposal: Proposal, rules: Bylaws, roll: Roll | None) -> bool:

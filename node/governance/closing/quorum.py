@@ -5,10 +5,21 @@ honest witness. Source: Castro and Liskov, "Practical Byzantine Fault Tolerance"
 the quorum for other W is the smallest with that property.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypedDict
 
 from node.errors import UserError
 from node.limits import WITNESSES_MAX
+
+
+class Told(TypedDict):
+    """What answers say about one closing; the sentence is `Quorum.in_words`, there and on every page."""
+
+    witnesses: int
+    needed: int
+    may_lie: int
+    in_words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,3 +88,33 @@ class Quorum:
             self.silent, f"up to {self.silent} may be silent"
         )
         return f"{self.needed} of {self.witnesses} witnesses must agree. {lie}; {rest}."
+
+    def told(self) -> Told:
+        """Return the same for people and programs, as answers hold it."""
+        return {
+            "witnesses": self.witnesses,
+            "needed": self.needed,
+            "may_lie": self.liars,
+            "in_words": self.in_words(),
+        }
+
+
+class Footnotes:
+    """What is said below a list of results: each sentence once, with a mark that its lines bear.
+
+    Only closings that tolerate no liar: where one may lie, a list would be full of marks, and each result's
+    own page says what it withstands.
+    """
+
+    def __init__(self, listed: Iterable[Told | None]) -> None:
+        said = dict.fromkeys(each["in_words"] for each in listed if each is not None and not each["may_lie"])
+        self._marks = {sentence: "*" * place for place, sentence in enumerate(said, start=1)}
+
+    def mark(self, text: str, quorum: Told | None) -> str:
+        """Return a line's text, with the mark of its sentence if it has one."""
+        mark = self._marks.get(quorum["in_words"]) if quorum is not None else None
+        return text if mark is None else f"{text} {mark}"
+
+    def lines(self) -> list[str]:
+        """Return what stands below the list."""
+        return [f"{mark} {sentence}" for sentence, mark in self._marks.items()]

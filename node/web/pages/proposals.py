@@ -5,6 +5,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from node.engine.commands import ListFederations, ListProposals, ShowResult
+from node.governance.closing.quorum import Footnotes
 from node.governance.counting.methods import QUOTA_METHODS
 from node.governance.state_words import state_in_words
 from node.web.asking import ASKS
@@ -43,19 +44,23 @@ async def show_proposals(request: web.Request) -> web.Response:
     for one in looked_in or federations:
         part = {"limit": pager.PAGE_ROWS, "offset": pager.offset(number)}
         listed = await ask(ListProposals(federation=one["id"], with_states=True, **part))
+        notes = Footnotes(each["quorum"] for each in listed["proposals"])
         shown = [
             {
                 **each,
                 "opens": moments.at_second(each["opens"]),
                 "closes": moments.at_second(each["closes"]),
-                "in_words": state_in_words(each["state"], each["verdict"], each["method"]),
+                "in_words": notes.mark(
+                    state_in_words(each["state"], each["verdict"], each["method"]), each["quorum"]
+                ),
             }
             for each in listed["proposals"]
         ]
         place = pager.make(
             _PATH, {"federation": one["id"]}, page=number, shown=len(shown), total=listed["total"]
         )
-        groups.append({"id": one["id"], "name": one["name"], "proposals": shown, "pager": place})
+        group = {"id": one["id"], "name": one["name"], "proposals": shown, "pager": place}
+        groups.append({**group, "notes": notes.lines()})
     return await page(
         request,
         "proposals.html",

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from node.governance.candidacies import ABOUT_CHARS_MAX
-from node.web.schemas.parts import Asked, Id, Key, Readable, Shown, Stated
+from node.web.schemas.parts import Agreeing, Asked, Id, Key, Readable, Shown, Stated
 
 Seconds = Annotated[int, Field(description="Seconds since 1970.")]
 
@@ -22,6 +22,7 @@ class BodyPlace(Shown):
     starts: Seconds | None
     ends: Seconds | None
     why_vacant: str | None
+    quorum: Annotated[Agreeing | None, Field(description="Of the election; null without one.")]
 
 
 class Deputy(Shown):
@@ -40,6 +41,7 @@ class ElectionToCome(Shown):
     state: str
     starts: Seconds
     ends: Seconds
+    quorum: Agreeing
     names: tuple[str, ...]
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from node.web.schemas.bonds import Filled, PetitionNamed, QuestionNamed, Revised
-from node.web.schemas.parts import Asked, Id, Key, NamedCommunity, Shown
+from node.web.schemas.parts import Agreeing, Asked, Id, Key, NamedCommunity, Shown
 
 _BASE64 = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 Votes = Annotated[int, Field(description="Votes in units of 0.00001.")]
@@ -214,14 +214,6 @@ class BudgetCounted(Shown):
     left: int
     added: Annotated[int | None, Field(description="What Add1 gave every vote; null by methods without it.")]
     released: Annotated[bool, Field(description="A line for each funded project is released now.")]
-
-
-class Agreeing(Shown):
-    """How many witnesses must agree to close."""
-
-    witnesses: int
-    needed: int
-    in_words: str
 
 
 class Effect(Shown):

@@ -111,3 +111,12 @@ class Stated(Shown):
             description="What holds once further stewards signed it (`hedgerow approve`); empty: it holds."
         ),
     ] = ()
+
+
+class Agreeing(Shown):
+    """How many witnesses must agree to close a question, and what that withstands."""
+
+    witnesses: int
+    needed: int
+    may_lie: Annotated[int, Field(description="How many witnesses may lie without harm; 0: none.")]
+    in_words: Annotated[str, Field(description="To be said wherever a result is shown.")]

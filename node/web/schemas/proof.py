@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from node.web.schemas.deciding import NamedSeat
-from node.web.schemas.parts import Asked, Id, NamedCommunity, Shown
+from node.web.schemas.parts import Agreeing, Asked, Id, NamedCommunity, Shown
 
 _State = Annotated[str, Field(description="As in the result: `provisional` until certified.")]
 
@@ -39,6 +39,7 @@ class CountFile(Shown):
     proposal: Id
     title: str
     state: _State
+    quorum: Agreeing
     method: str
     format: str
     file_name: str
@@ -51,6 +52,7 @@ class DecisionFile(Shown):
     proposal: Id
     title: str
     state: _State
+    quorum: Agreeing
     data: Annotated[str, Field(description="The file, in base64.")]
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 from node.governance.spending import AMOUNT_MAX, PROJECTS_MAX, VOTES_NEEDED_MAX
 from node.limits import OPTIONS_PER_PROPOSAL_MAX
 from node.web.schemas.bonds import NewFilling
-from node.web.schemas.parts import INTEGRAL, Asked, Id, Name, Shown, Stated, Text
+from node.web.schemas.parts import INTEGRAL, Agreeing, Asked, Id, Name, Shown, Stated, Text
 
 _Amount = Annotated[int, Field(ge=1, le=AMOUNT_MAX), INTEGRAL]
 
@@ -87,6 +87,7 @@ class ProposalSummary(Shown):
         str, Field(description="The phase it is in, such as open or in force; waiting while its roll is.")
     ]
     verdict: Annotated[str | None, Field(description="What was decided, once that is certified.")]
+    quorum: Annotated[Agreeing | None, Field(description="Null while its roll is not held.")]
 
 
 class ProposalPage(Shown):

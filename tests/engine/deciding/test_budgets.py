@@ -121,6 +121,7 @@ def test_ballots_exported_as_pb_count_to_the_same() -> None:
         shown = result(nodes[1], proposal)
         file = nodes[1].ask(commands.ExportCount(proposal=proposal, format="pb"))
         assert file["file_name"] == "ballots.pb"
+        assert f'withstands;"{file["quorum"]["in_words"]}"\n' in file["text"]
         line = next(one for one in file["text"].splitlines() if one.startswith("count;"))
         *_, named, _, seed, _ = line.split()
         again = methods.count_file(

@@ -39,7 +39,8 @@ def test_ballots_exported_as_blt_count_to_the_same() -> None:
         shown = result(nodes[0], proposal)
         file = nodes[1].ask(commands.ExportCount(proposal=proposal, format="blt"))
         assert file["file_name"] == "ballots.blt"
-        _, _, _, named, _, seed, _ = file["text"].splitlines()[1].split()[1:]
+        assert file["text"].splitlines()[1] == f"# {shown['quorum']['in_words']}"
+        _, _, _, named, _, seed, _ = file["text"].splitlines()[2].split()[1:]
         again = methods.count_file(file["text"], file="f", method=named, lot_seed=bytes.fromhex(seed))
         assert again["result_id"] == shown["count_id"], method
         assert again["elected"] == shown["elected"]
@@ -57,6 +58,7 @@ def test_the_transcript_is_that_of_the_result() -> None:
     assert json.loads(told["text"])["result_id"] == shown["count_id"]
     words = nodes[2].ask(commands.ExportCount(proposal=proposal, format="words"))["text"]
     assert f"Result {shown['count_id']}" in words
+    assert words.endswith(f"The question is certified. {shown['quorum']['in_words']}\n")
     assert nodes[2].ask(commands.ExportCount(proposal=proposal, format="csv"))["text"].startswith("stage,")
 
 

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from node.engine import commands
-from tests.engine.deciding.test_closing import federated, pass_time, put, vote
+from tests.engine.deciding.test_closing import federated, pass_time, put, result, vote
 from tests.engine.harness import Node
 
 
@@ -40,6 +40,16 @@ def test_ballots_and_states_of_a_part_only() -> None:
     (whole,) = ann.ask(commands.ListProposals(with_states=True, limit=1))["proposals"]
     assert not plain.keys() & {"ballots", "seats", "state", "verdict"}
     assert (whole["ballots"], whole["seats"], whole["state"], whole["verdict"]) == (1, 2, "open", None)
+
+
+def test_each_says_what_its_closing_withstands() -> None:
+    """In a list as in the result; a question whose roll is not held yet says nothing about it."""
+    nodes = federated(["ann", "bob", "carl"])
+    proposal = put(nodes[0])
+    for node in nodes:
+        (one,) = node.ask(commands.ListProposals(with_states=True))["proposals"]
+        assert one["quorum"] == result(node, proposal)["quorum"]
+        assert (one["quorum"]["witnesses"], one["quorum"]["may_lie"]) == (3, 0)
 
 
 @pytest.mark.parametrize("part", [{"limit": 0}, {"limit": 1_001}, {"offset": -1}])

@@ -3,7 +3,7 @@
 import pytest
 
 from node.errors import UserError
-from node.governance.closing.quorum import Quorum
+from node.governance.closing.quorum import Footnotes, Quorum
 from node.limits import WITNESSES_MAX
 
 
@@ -53,3 +53,17 @@ def test_pages_say_what_a_small_closing_does_not_withstand() -> None:
     assert Quorum.of(31).in_words() == (
         "21 of 31 witnesses must agree. Up to 10 witnesses may lie; up to 10 may be silent."
     )
+
+
+def test_below_a_list_each_sentence_stands_once_and_its_lines_bear_its_mark() -> None:
+    """Of closings that tolerate no liar; one that does has no mark, nor has a line without a closing."""
+    three, two, four = (Quorum.of(number).told() for number in (3, 2, 4))
+    notes = Footnotes([three, four, None, two, three])
+    assert [notes.mark("passed", one) for one in (three, two, four, None)] == [
+        "passed *",
+        "passed **",
+        "passed",
+        "passed",
+    ]
+    assert notes.lines() == [f"* {three['in_words']}", f"** {two['in_words']}"]
+    assert Footnotes([four, None]).lines() == []

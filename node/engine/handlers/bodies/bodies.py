@@ -1,6 +1,6 @@
 """Commands about a federation's bodies: what they are, who holds them, and stepping down."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from node import ids, keys
 from node.crdt import genesis
@@ -9,7 +9,7 @@ from node.directory.body import BODY_TYPE, Body
 from node.engine.commands import KeepBody, ListBodies, ShowBody
 from node.engine.deciding import elections
 from node.engine.deciding.elections import Fills
-from node.engine.deciding.questions import seconds
+from node.engine.deciding.questions import quorum_of, seconds
 from node.engine.desk import Answer, Desk, Done
 from node.engine.handlers.bodies import candidates
 from node.engine.ports import DocumentRow
@@ -19,8 +19,9 @@ from node.federation.membership import Members
 from node.feeds import scopes
 from node.governance import bodies, mandates
 from node.governance.bodies import Place
+from node.governance.closing.quorum import Told
 from node.governance.mandates import Mandate
-from node.ids import CommunityId, DocumentId
+from node.ids import CommunityId, DocumentId, PayloadId
 from node.keys import PublicKey
 
 
@@ -178,6 +179,7 @@ def _held(document: DocumentId, what: Body, fills: Sequence[Fills], desk: Desk) 
     acting = [one.elected for one in fills if one.acts and one.elected is not None]
     assert all(one.proposal.fills is not None and one.proposal.fills.body == document for one in acting)
     standing = bodies.standing(acting, places=what.places, now=seconds(desk.now))
+    closed = {one.question.proposal.id: quorum_of(one.question).told() for one in fills}
     running = {
         place.election.proposal.id: place.election
         for place in standing
@@ -194,10 +196,11 @@ def _held(document: DocumentId, what: Body, fills: Sequence[Fills], desk: Desk) 
         for deputy in bodies.deputies(election, [one for one in standing if one.election is election])
     ]
     left = {number for one in fills if one.is_left for number in one.filling.places}
-    return {"places": [_place(one, is_left=one.number in left) for one in standing], "deputies": deputies}
+    places = [_place(one, closed, is_left=one.number in left) for one in standing]
+    return {"places": places, "deputies": deputies}
 
 
-def _place(place: Place, *, is_left: bool) -> Answer:
+def _place(place: Place, closed: Mapping[PayloadId, Told], *, is_left: bool) -> Answer:
     election, holder = place.election, place.holder
     filling = election.proposal.fills if election is not None else None
     return {
@@ -211,6 +214,7 @@ def _place(place: Place, *, is_left: bool) -> Answer:
         "starts": filling.starts if filling is not None else None,
         "ends": filling.ends if filling is not None else None,
         "why_vacant": _why_vacant(place, is_left=is_left),
+        "quorum": closed[election.proposal.id] if election is not None else None,
     }
 
 
@@ -255,6 +259,7 @@ def _assembly(members: Members, desk: Desk) -> list[Answer]:
                     "starts": None,
                     "ends": None,
                     "why_vacant": None if delegate is not None else f"{name} has named no delegate",
+                    "quorum": None,
                 }
             )
     return places
@@ -275,5 +280,6 @@ def _coming(fills: Fills) -> Answer:
         "state": fills.phase.value,
         "starts": max(filling.starts, elected.proposal.windows.in_force_from),
         "ends": filling.ends,
+        "quorum": quorum_of(fills.question).told(),
         "names": [options[number - 1] for number in elected.elected[: len(filling.places)]],
     }

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from node import ids
 from node.engine.commands.deciding import NewBudget
 from node.engine.deciding.outcomes import Reading
-from node.engine.deciding.questions import Question
+from node.engine.deciding.questions import Question, quorum_of
 from node.engine.deciding.standing import read_standing
 from node.engine.desk import Answer, Desk, complaint
 from node.errors import ConflictError, NotFoundError, UserError
@@ -120,6 +120,7 @@ def _released(proposal: Proposal, budget: Budget, desk: Desk) -> list[Answer]:
         "passed": passed,
         "acts": passed and standing.acts and question.rules.effects.let("budget"),
         "closes": proposal.windows.closes,
+        "quorum": quorum_of(question).told(),
     }
     if outcome is None or not passed:
         projects = "projects are" if len(budget.costs) > 1 else "the project is"

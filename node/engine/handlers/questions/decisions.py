@@ -27,6 +27,7 @@ def export_decision(command: ExportDecision, desk: Desk) -> Done:
             "proposal": ids.show(question.proposal.id),
             "title": question.proposal.title,
             "state": reading.state,
+            "quorum": reading.quorum.told(),
             "data": base64.b64encode(data).decode(),
         }
     )
@@ -46,12 +47,14 @@ def export_count(command: ExportCount, desk: Desk) -> Done:
         name = f"count.{'txt' if form is transcript.Form.WORDS else form.value}"
         text = transcript.write(result.contest, result.outcome, form, budget=question.proposal.budget)
         if form is transcript.Form.WORDS:
-            text += "".join(f"{line}\n" for line in _parts(question))
+            said = [*_parts(question), f"The question is {reading.state}. {reading.quorum.in_words()}"]
+            text += "".join(f"{line}\n" for line in said)
     return Done(
         {
             "proposal": ids.show(question.proposal.id),
             "title": question.proposal.title,
             "state": reading.state,
+            "quorum": reading.quorum.told(),
             "method": result.outcome.method.id,
             "format": command.format,
             "file_name": name,
@@ -81,6 +84,7 @@ def _ballots(question: Question, reading: Reading) -> str:
         [
             f"# {len(reading.result.counted)} ballots as they are counted;",
             f" the question is {reading.state}.\n",
+            f"# {reading.quorum.in_words()}\n",
             *(f"# {line}\n" for line in _parts(question)),
             f"# hedgerow count --method {method} --lot-seed {seed} FILE\n",
             blt.write(reading.result.contest),
@@ -102,6 +106,7 @@ def _approvals(question: Question, reading: Reading) -> str:
     method, seed = result.outcome.method.id.removeprefix(METHODS_BEGIN), result.lot_seed.hex()
     says = {
         "state": reading.state,
+        "withstands": reading.quorum.in_words(),
         "count": f"hedgerow budget --as-question --stages --method {method} --lot-seed {seed} FILE",
     }
     return pb_writing.write(result.budget, unit=budget.unit, says=says)

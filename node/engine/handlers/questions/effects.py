@@ -13,7 +13,7 @@ from node.engine.commands.effects import NewEffect
 from node.engine.deciding import enacting
 from node.engine.deciding.acting import Acting
 from node.engine.deciding.outcomes import Reading
-from node.engine.deciding.questions import Question, seconds
+from node.engine.deciding.questions import Question, quorum_on, seconds
 from node.engine.deciding.reviewing import may_ask
 from node.engine.deciding.standing import read_standing
 from node.engine.desk import Answer, Desk, Done, complaint
@@ -295,6 +295,7 @@ def _acting(one: Acting, members: Members, desk: Desk) -> Answer:
         "passed": one.passed,
         "acts": one.acts,
         "closes": one.proposal.windows.closes,
+        "quorum": quorum_on(roll, before or members.founding.bylaws).told() if roll is not None else None,
     }
 
 

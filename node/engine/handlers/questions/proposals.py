@@ -9,7 +9,7 @@ from node import canonical, ids
 from node.engine.commands import ListProposals, OpenProposal, ShowResult
 from node.engine.deciding import enacting
 from node.engine.deciding.outcomes import Reading, read_cast, read_outcome
-from node.engine.deciding.questions import Question, casting, rule, seconds, windows
+from node.engine.deciding.questions import Question, casting, quorum_on, rule, seconds, windows
 from node.engine.deciding.turnouts import check_countable, check_election, method_of, turnout
 from node.engine.desk import Answer, Desk, Done, complaint
 from node.engine.drafts import carry
@@ -159,11 +159,13 @@ def _state(proposal: Proposal, members: Members, desk: Desk) -> Answer:
     roll = desk.questions.roll_of(members, proposal)
     told = enacting.told(desk.store, desk.registry, members, proposal)
     facts = told.facts
+    quorum = quorum_on(roll, desk.questions.rules(members, roll)) if roll is not None else None
     return {
         "ballots": len(desk.store.records.about(scope, Ballot.kind, proposal.id)),
         "seats": roll.seats if roll is not None else 0,
         "state": phase(replace(facts, now=seconds(desk.now))).value if facts is not None else "waiting",
         "verdict": told.verdict or None,
+        "quorum": quorum.told() if quorum is not None else None,
     }
 
 
@@ -230,11 +232,7 @@ def _standing(question: Question, reading: Reading, desk: Desk) -> Answer:
         "opens": windows_of.opens,
         "closes": windows_of.closes,
         "in_force_from": windows_of.in_force_from,
-        "quorum": {
-            "witnesses": reading.quorum.witnesses,
-            "needed": reading.quorum.needed,
-            "in_words": reading.quorum.in_words(),
-        },
+        "quorum": reading.quorum.told(),
         "sealed": [desk.name_of(CommunityId(one)) for one in reading.sealed],
         "not_sealed": [desk.name_of(CommunityId(one)) for one in reading.not_sealed],
         "lying": [desk.name_of(CommunityId(one)) for one in reading.lying],
