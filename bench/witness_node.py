@@ -24,7 +24,6 @@ from node.governance import ballots, papers
 from node.governance.ballots import Ballot
 from node.governance.closing.quorum import Quorum
 from node.governance.closing.statements import CutVote, Seal
-from node.records import record
 from node.storage.sqlite import SqliteStore
 
 
@@ -58,10 +57,10 @@ class Seen:
             if row.kind == Ballot.kind:
                 self.ballots += 1
             elif row.kind == Seal.kind:
-                if Seal.read(record.stored(row.raw)).witness == self.community:
+                if Seal.read(row.record).witness == self.community:
                     self.sealed_at, self.sealed_cpu = time.monotonic(), time.process_time()
             elif row.kind == CutVote.kind:
-                self._hear(CutVote.read(record.stored(row.raw)))
+                self._hear(CutVote.read(row.record))
 
     def _hear(self, vote: CutVote) -> None:
         if vote.instance != self.instance or vote.step != "com" or vote.value is None:

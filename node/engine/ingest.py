@@ -328,15 +328,7 @@ class Ingest:
             about = subject_of(found)
         except PeerError as error:
             raise RejectedChangeError(f"the record does not hold: {error}") from error
-        row = RecordRow(
-            id=found.id,
-            kind=found.kind,
-            scope=entry.feed.scope,
-            payload_id=found.payload_id,
-            about=about,
-            signer=found.signer,
-            raw=found.raw,
-        )
+        row = RecordRow.of(found, scope=entry.feed.scope, about=about)
         self._kinds.add(found.kind)
         self._store.records.add(row, Carrier(entry.feed, entry.seq, entry.id))
         return self._registry.arrived(entry.feed.scope, found.kind, about, found.payload_id)

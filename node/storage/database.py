@@ -1,7 +1,7 @@
 """The one connection through which a node reads and writes its database, and what may go wrong on it.
 
-Owns the transaction, and for SQLite the engine, the pragmas and the translation of errors (for PostgreSQL:
-postgres_database.py). Knows no table.
+Owns the transaction, and for SQLite the engine and the pragmas (for PostgreSQL: postgres_database.py; errors:
+sqlite_errors.py). Knows no table.
 
 SQLite waits for the disk at each commit (`synchronous=FULL`): with NORMAL a power cut takes acknowledged
 commits back, and the node then signs a sequence number twice and forks itself.
@@ -25,7 +25,7 @@ from sqlalchemy import (
     create_engine,
     event,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -34,9 +34,10 @@ from sqlalchemy.sql.base import Executable
 from sqlalchemy.sql.elements import ClauseElement
 from sqlalchemy.sql.selectable import TypedReturnsRows
 
-from node.errors import StorageError, StoreBusyError, StoreUnavailableError
+from node.errors import StorageError, StoreUnavailableError
 from node.storage import sqlite_text
 from node.storage.files import atomic_file
+from node.storage.sqlite_errors import translated
 from node.storage.upserts import Upsert
 
 _Columns = TypeVarTuple("_Columns")
@@ -69,22 +70,6 @@ _PRAGMAS = (
     "trusted_schema = OFF",
     "cell_size_check = ON",
 )
-
-# The low byte of an SQLite result code says what went wrong (https://sqlite.org/rescode.html).
-_PRIMARY_CODE = 0xFF
-_ADVICE = {
-    sqlite3.SQLITE_FULL: "the disk is full: free some space and start again; nothing half-done was kept",
-    sqlite3.SQLITE_READONLY: "the database is read-only: make the data folder and its files writable",
-    sqlite3.SQLITE_PERM: "access was refused: make the data folder and its files yours",
-    sqlite3.SQLITE_CANTOPEN: "the database cannot be opened: check that the data folder exists and is yours",
-    sqlite3.SQLITE_CORRUPT: "the database is damaged: run `hedgerow rebuild`, or restore a backup",
-    sqlite3.SQLITE_NOTADB: "node.db is not a database: restore a backup or choose another data folder",
-    sqlite3.SQLITE_IOERR: "the disk failed to read or write: check whether it is full, and the system's log",
-    sqlite3.SQLITE_NOMEM: "there is not enough memory: close other programs and start again",
-    sqlite3.SQLITE_PROTOCOL: "the file system does not lock properly: keep the data folder on a local disk",
-}
-_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
-
 
 _BEGIN = "BEGIN IMMEDIATE"
 # Where SQLAlchemy's connection carries that a transaction was begun past it.
@@ -140,6 +125,26 @@ class Database:
         assert len(found) <= 1, statement
         return found[0] if found else None
 
+    def plain(
+        self, statement: TypedReturnsRows[*_Columns], values: Mapping[str, Any]
+    ) -> Sequence[tuple[*_Columns]]:
+        """Return every row that a query finds, as a tuple of what the driver gives.
+
+        For small questions asked often: by SQLAlchemy one costs ten times what SQLite takes for it. Not for
+        lists of values (`expanding`), whose text differs from question to question.
+        """
+        self._refuse_after_failure()
+        assert isinstance(statement, ClauseElement)
+        sql, names, fixed = sqlite_text.question(statement)
+        given = {**fixed, **values} if fixed else values
+        try:
+            cursor = self._cursor()
+            found: list[tuple[*_Columns]] = cursor.execute(sql, [given[name] for name in names]).fetchall()
+            cursor.close()
+        except _ERRORS as error:
+            raise self._fail(error) from error
+        return found
+
     def run(
         self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
     ) -> CursorResult[Any]:
@@ -180,17 +185,22 @@ class Database:
     def _many(self, sql: str, rows: list[tuple[object, ...]]) -> int:
         self._refuse_after_failure()
         try:
-            cursor = self._connection.connection.cursor()
-            if not self._begun and not self._connection.in_transaction():
-                # By SQLAlchemy its beginning and end cost as much as two rows; `_begin` knows of it.
-                cursor.execute(_BEGIN)
-                self._begun = self._connection.info[_BEGUN] = True
+            cursor = self._cursor()
             cursor.executemany(sql, rows)
             written: int = cursor.rowcount
             cursor.close()
         except _ERRORS as error:
             raise self._fail(error) from error
         return written
+
+    def _cursor(self) -> DBAPICursor:
+        """Return a cursor of the driver's, inside the transaction."""
+        cursor = self._connection.connection.cursor()
+        if not self._begun and not self._connection.in_transaction():
+            # By SQLAlchemy its beginning and end cost as much as two rows; `_begin` knows of it.
+            cursor.execute(_BEGIN)
+            self._begun = self._connection.info[_BEGUN] = True
+        return cursor
 
     def create(self, *tables: Table) -> None:
         """Create tables with their indexes, inside the transaction."""
@@ -301,20 +311,6 @@ def configure(engine: Engine) -> Engine:
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine
-
-
-def translated(error: Exception) -> StorageError:
-    """Return our error for one of the driver, with what to do about it."""
-    origin = getattr(error, "orig", None) or error
-    code = getattr(origin, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & _PRIMARY_CODE
-    if code in _BUSY:
-        return StoreBusyError(
-            f"another program is writing to the database ({origin}): close it and try again"
-        )
-    advice = _ADVICE.get(
-        code, "the database refused: run `hedgerow doctor`; `hedgerow rebuild` makes caches again"
-    )
-    return StoreUnavailableError(f"{advice} ({origin})")
 
 
 def _prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

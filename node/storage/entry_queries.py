@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from sqlalchemy import LargeBinary, Row, bindparam, func, select, update
+from sqlalchemy import LargeBinary, bindparam, func, select, update
 
 from node.feeds.entry import Entry
 from node.storage import tables
@@ -12,7 +12,7 @@ ROWS_PER_READ = 64
 ROWS_PER_WALK = 512
 
 _columns = tables.entries.c
-EntryRow: TypeAlias = Row[
+EntryRow: TypeAlias = tuple[
     int, int, int, bytes, bytes | None, bytes, int, int, bytes | None, bytes | None, bytes | None
 ]
 ENTRIES = select(

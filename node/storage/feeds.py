@@ -82,8 +82,8 @@ class SqlFeeds:
             if branch.end.seq == seq:
                 found.append(branch.end.id)
             elif branch.after_seq < seq < branch.end.seq:
-                rows = self._rows(queries.ID_AT, {"branch": branch.number, "seq": seq})
-                found.extend(EntryId(row.id) for row in rows)
+                rows = self._plain(queries.ID_AT, {"branch": branch.number, "seq": seq})
+                found.extend(EntryId(row[0]) for row in rows)
         return sorted(found)
 
     def append(self, entries: Sequence[Entry], *, begins: bool = False) -> list[Entry]:
@@ -212,9 +212,11 @@ class SqlFeeds:
         self.flush()
         return self._database.rows(query, values)
 
-    def _one(self, query: TypedReturnsRows[*_Columns], values: Mapping[str, Any]) -> Row[*_Columns] | None:
+    def _plain(
+        self, query: TypedReturnsRows[*_Columns], values: Mapping[str, Any]
+    ) -> Sequence[tuple[*_Columns]]:
         self.flush()
-        return self._database.one(query, values)
+        return self._database.plain(query, values)
 
     def _last_arrival(self) -> int:
         """Return the highest arrival number; counted here, because PostgreSQL's own counting leaves gaps."""
@@ -243,7 +245,7 @@ class SqlFeeds:
         for branch in self._branches.of(chain[0].feed):
             if branch.end.seq >= first and branch.after_seq < last:
                 places = {"branch": branch.number, "first": first, "last": last}
-                for _, entry_id, unsigned, bodyless in self._rows(queries.PLACES, places):
+                for _, entry_id, unsigned, bodyless in self._plain(queries.PLACES, places):
                     held[EntryId(entry_id)] = (branch.number, bool(unsigned), bool(bodyless))
         number: int | None = None
         count = 0
@@ -288,12 +290,12 @@ class SqlFeeds:
                     self._branches.join(other.number, branch)
 
     def _begins_behind(self, segment: Segment, head: Head) -> bool:
-        row = self._one(queries.PREV_AT, {"branch": segment.branch, "seq": segment.first})
-        return row is not None and row[0] == head.id
+        rows = self._plain(queries.PREV_AT, {"branch": segment.branch, "seq": segment.first})
+        return any(row[0] == head.id for row in rows)
 
     def _is_at(self, branch: int, head: Head) -> bool:
-        row = self._one(queries.ID_AT, {"branch": branch, "seq": head.seq})
-        return row is not None and row[0] == head.id
+        rows = self._plain(queries.ID_AT, {"branch": branch, "seq": head.seq})
+        return any(row[0] == head.id for row in rows)
 
     def _segments(self, feed: FeedKey, head: EntryId) -> list[Segment]:
         """Return the parts of the path that ends at `head`; none when it is not held.
@@ -305,8 +307,7 @@ class SqlFeeds:
             if branch.end.id == head:
                 return self._branches.segments(branch.number, branch.end.seq)
         for branch in branches:
-            row = self._one(queries.SEQ_OF, {"branch": branch.number, "id": head})
-            if row is not None:
+            for row in self._plain(queries.SEQ_OF, {"branch": branch.number, "id": head}):
                 return self._branches.segments(branch.number, row[0])
         return []
 
@@ -317,7 +318,7 @@ class SqlFeeds:
             first = max(segment.first, after_seq + 1)
             while first <= segment.last:
                 place = {"branch": segment.branch, "first": first, "last": segment.last}
-                rows = self._rows(queries.SEGMENT, place)
+                rows = self._plain(queries.SEGMENT, place)
                 if not rows:
                     raise damaged(f"entry {first} of a feed in {feed.scope} is missing")
                 for row in rows:

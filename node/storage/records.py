@@ -2,7 +2,7 @@
 
 from typing import TypeAlias
 
-from sqlalchemy import Row, bindparam, delete, exists, select
+from sqlalchemy import bindparam, delete, exists, select
 
 from node.engine.ports import Carrier, RecordRow
 from node.feeds.entry import FeedKey
@@ -14,7 +14,7 @@ from node.storage.upserts import Upsert
 
 _columns = tables.records.c
 _carriers = tables.carriers.c
-_IndexedRow: TypeAlias = Row[bytes, str, str, bytes, bytes | None, bytes, bytes]
+_IndexedRow: TypeAlias = tuple[bytes, str, str, bytes, bytes | None, bytes, bytes]
 _RECORDS = select(
     _columns.id,
     _columns.kind,
@@ -71,7 +71,7 @@ class SqlRecords:
         assert row.about is None or len(row.about) == ID_BYTES
         assert row.raw
         added = self._database.upsert(_ADD, _values(row))
-        number = self._database.rows(_ROW_OF, {"of": row.id, "within": row.scope})[0].row
+        number = self._database.plain(_ROW_OF, {"of": row.id, "within": row.scope})[0][0]
         self._database.upsert(
             _ADD_CARRIER,
             {
@@ -86,21 +86,21 @@ class SqlRecords:
 
     def get(self, record_id: RecordId) -> RecordRow | None:
         """Return a record by its id, from any scope (the lowest scope name first)."""
-        row = self._database.one(_GET, {"of": record_id})
-        return _record(row) if row is not None else None
+        found = self._database.plain(_GET, {"of": record_id})
+        return _record(found[0]) if found else None
 
     def of_kind(self, scope: str, kind: str) -> list[RecordRow]:
         """Return the records of a kind in a scope, sorted by record id."""
-        return [_record(row) for row in self._database.rows(_OF_KIND, {"within": scope, "sort": kind})]
+        return [_record(row) for row in self._database.plain(_OF_KIND, {"within": scope, "sort": kind})]
 
     def about(self, scope: str, kind: str, about: bytes) -> list[RecordRow]:
         """Return the records of a kind that are about this id, sorted by record id."""
         values = {"within": scope, "sort": kind, "subject": about}
-        return [_record(row) for row in self._database.rows(_ABOUT, values)]
+        return [_record(row) for row in self._database.plain(_ABOUT, values)]
 
     def with_payload(self, payload_id: PayloadId) -> list[RecordRow]:
         """Return the records that state this payload, sorted by scope and record id."""
-        return [_record(row) for row in self._database.rows(_WITH_PAYLOAD, {"payload": payload_id})]
+        return [_record(row) for row in self._database.plain(_WITH_PAYLOAD, {"payload": payload_id})]
 
     def carriers(self, scope: str, record_id: RecordId) -> frozenset[FeedKey]:
         """Return the feeds that carry a record in a scope, none where it is not known there."""
@@ -124,8 +124,7 @@ class SqlRecords:
         self._database.run(_DROP_CARRIERS, beyond)
         dropped: list[RecordRow] = []
         for number in touched:
-            row = self._database.one(_UNCARRIED, {"number": number})
-            if row is not None:
+            for row in self._database.plain(_UNCARRIED, {"number": number}):
                 dropped.append(_record(row))
                 self._database.run(_DROP, {"number": number})
         return sorted(dropped, key=lambda record: (record.scope, record.id))

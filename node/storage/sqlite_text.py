@@ -28,6 +28,16 @@ def positional(statement: ClauseElement, columns: tuple[str, ...] | None) -> tup
 
 
 @cache
+def question(statement: ClauseElement) -> tuple[str, tuple[str, ...], dict[str, object]]:
+    """Return a query as SQLite's text, the names of its values in order, and those it has of its own."""
+    compiled = statement.compile(dialect=sqlite.dialect())
+    assert isinstance(compiled, SQLCompiler)
+    assert compiled.positiontup is not None
+    own = {name: value for name, value in compiled.params.items() if value is not None}
+    return str(compiled), tuple(compiled.positiontup), own
+
+
+@cache
 def insertion(table: Table) -> str:
     """Return the text that inserts a whole row, its values in the order of the table's columns."""
     names = [column.name for column in table.columns]

@@ -70,6 +70,7 @@ def test_bodies_say_it_of_those_who_hold_them(capsys: pytest.CaptureFixture[str]
         "elected": [],
         "deputies": [],
         "coming": [{"starts": 0, "state": "certified", "names": ["Cem"], "quorum": Quorum.of(3).told()}],
+        "left": [],
         "under_way": [],
         "standing": [],
     }

@@ -37,6 +37,13 @@ class RecordRow:
     raw: bytes
     _read: list[Record] = field(default_factory=list, init=False, repr=False, compare=False)
 
+    @classmethod
+    def of(cls, read: Record, *, scope: str, about: bytes | None) -> "RecordRow":
+        """Return the row of a record that was just read and proved: it need not be read again."""
+        row = cls(read.id, read.kind, scope, read.payload_id, about, read.signer, read.raw)
+        row._read.append(read)
+        return row
+
     @property
     def record(self) -> Record:
         """Return the record itself; it is read once, and kept as long as this row is."""

@@ -159,10 +159,10 @@ class Sharing:
             inside = [f for f in self._registry.federations() if self._inside(f, peer)]
             return frozenset((self._own, peer)).union(*map(self._insiders, inside))
         federation_id = scopes.federation_of(scope)
-        if federation_id is None or not self._inside(federation_id, peer):
+        insiders = self._insiders(federation_id) if federation_id is not None else frozenset()
+        if federation_id is None or (peer != self._own and peer not in insiders):
             return frozenset()
         members = self._registry.members(federation_id)
-        insiders = self._insiders(federation_id)
         if members is None or len(members.ever) == len(members.communities):
             return insiders
         # Who was a member once is carried on: what was decided then rests on what it signed.

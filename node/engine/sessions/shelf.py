@@ -202,8 +202,8 @@ class PeerShelf:
 
     def beginning(self, feed: FeedKey, head: EntryId, known: Sequence[Head]) -> Stretch | None:
         """Return the stretch with the checkpoint from whose place `branch` answers; None for none."""
-        if not self.admits(feed):
-            return None
+        if self._registry.checkpoints.holding(feed) is None or not self.admits(feed):
+            return None  # Nearly every feed: where its answer begins was worked out for the answer itself.
         _, said = self._start(feed, head, known)
         return self._registry.checkpoints.shown(said) if said is not None else None
 

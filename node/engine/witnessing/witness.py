@@ -228,8 +228,7 @@ class Witnessing:
         if not sealed and clock < windows.seals_from and not each.seen_late:
             signed += self._receipts(held, cast)
             held = held.plus(signed)
-        full = windows.early and _all_voted(question, cast)
-        if not sealed and clock < windows.seals_from and not full:
+        if not sealed and clock < windows.seals_from and not (windows.early and _all_voted(question, cast)):
             if self._questions.taken_back(question) and not held.is_sealed(me):
                 return signed + self._vote(each, held, cast, now)
             each.due = Timestamp(windows.seals_from * MS_PER_SECOND)

@@ -11,7 +11,7 @@ sequence number twice.
 import os
 import socket
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVarTuple
 
 import psycopg
 from psycopg import sql
@@ -20,11 +20,14 @@ from sqlalchemy.engine.url import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.sql.base import Executable
+from sqlalchemy.sql.selectable import TypedReturnsRows
 
 from node.errors import StorageError, StoreBusyError, StoreUnavailableError
 from node.storage.database import BUSY_TIMEOUT_MS, Database
 from node.storage.store_address import parse_postgresql
 from node.storage.upserts import Upsert
+
+_Columns = TypeVarTuple("_Columns")
 
 # PostgreSQL 14 is the oldest that its makers still mend (until November 2026).
 SERVER_VERSION_MIN: Final = 140_000
@@ -87,6 +90,13 @@ class PostgresDatabase(Database):
     def __init__(self, engine: Engine) -> None:
         self._wrote = False
         super().__init__(engine, translated)
+
+    def plain(
+        self, statement: TypedReturnsRows[*_Columns], values: Mapping[str, Any]
+    ) -> Sequence[tuple[*_Columns]]:
+        """Return every row that a query finds; SQLAlchemy knows how texts are kept here."""
+        found: Sequence[Any] = self.rows(statement, values)
+        return [tuple(row) for row in found]
 
     def run(
         self, statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
