@@ -21,9 +21,13 @@ from node.runtime.turns import NO_LINK, Turns
 
 # Inputs that share a commit: enough to fill a disk's time, few enough that a person does not wait.
 BATCH_INPUTS_MAX: Final = 256
-# No further input joins a batch that has been handled for so long: a commit takes 1 to 10 ms, so the disk
+# No further input joins a batch that has been worked on for so long: a commit takes 1 to 10 ms, so the disk
 # costs a small part of it, and what was pushed meanwhile is on its way while the next batch is handled.
 BATCH_S_MAX: Final = 0.05
+# Nor one that has taken so many times as long by the clock. On a busy machine a thread that works 5 ms may
+# wait 50 for its next turn: with batches cut by the clock alone it would commit, tell its neighbours and hear
+# of it from each of them ten times as often just when there is least time for it.
+WAITED_TIMES: Final = 8
 # Nor when what was handled will take so many times as long with what is done before the commit.
 WHOLE_TIMES: Final = 3
 # The same while nothing waits but frames of one neighbour: what it sends is a stretch of the past, and a
@@ -51,9 +55,9 @@ class Batches:
 
     Args:
         now: reads the clock.
-        batch_s_max: how long a batch is added to, in seconds.
+        batch_s_max: how long a batch is added to, in seconds of processor time.
         catching_up_s_max: the same for one that holds the frames of one neighbour alone.
-        elapsed_s: reads a clock for how long a batch has been handled, in seconds.
+        elapsed_s: reads a clock for how long a batch has taken, waits included, in seconds.
         worked_s: reads the processor time of the thread that handles, in seconds.
         pace: says who yields, and is told what each party has cost.
     """
@@ -93,7 +97,7 @@ class Batches:
         """Wait for an input and handle it and those that come meanwhile; none when nothing more will come."""
         batch: list[Waiting] = []
         turn = self._turns.take()
-        begun = self._elapsed_s()
+        begun, worked = self._elapsed_s(), self._worked_s()
         # The neighbour whose frames are all that came so far.
         only = turn[0] if turn is not None else NO_LINK
         while turn is not None:
@@ -103,9 +107,11 @@ class Batches:
             if link != only or not isinstance(waiting.received, FrameReceived):
                 only = NO_LINK
             seconds_max = self._batch_s_max if only == NO_LINK else self._catching_up_s_max
-            handled_s = self._elapsed_s() - begun
-            whole_s = handled_s + self._later_us.total() / _US_PER_S
-            if handled_s >= seconds_max or whole_s >= seconds_max * WHOLE_TIMES:
+            worked_s = self._worked_s() - worked
+            whole_s = worked_s + self._later_us.total() / _US_PER_S
+            if worked_s >= seconds_max or whole_s >= seconds_max * WHOLE_TIMES:
+                break
+            if self._elapsed_s() - begun >= seconds_max * WAITED_TIMES:
                 break
             if len(batch) == BATCH_INPUTS_MAX:
                 break

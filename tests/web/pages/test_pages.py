@@ -108,7 +108,7 @@ async def test_questions_say_until_when_voting_lasts() -> None:
 async def test_each_question_in_the_list_says_its_state() -> None:
     """Whether people can vote, and what was decided, is read without opening each question."""
     page = await read(the_valley().riverside, "/proposals")
-    assert re.search(r"voting\s*yes or no", page.text)
+    assert re.search(r"voting\s*\*\s*yes or no", page.text)
 
 
 async def test_the_bylaws_in_force_are_read_in_plain_words() -> None:
