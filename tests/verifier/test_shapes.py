@@ -19,6 +19,7 @@ CHARTERS: tuple[type[Statement], ...] = (Charter, DeviceAdded, Retired)
 FORMS = {form.kind: form for form in (*CHARTERS, *(form for form, _ in subjects.FORMS.values()))}
 LIST = re.compile(r"([\[<])(.+)[\]>](\d+)\.\.(\d+)")
 NUMBER = re.compile(r"(t?)(\d+)\.\.(\d*)")
+_TRIES = 3
 # What stands nowhere, or stands elsewhere.
 WORDS = ("", " ", "size", "yes-no/1", "raked/1", "02-29")
 ODD: tuple[Any, ...] = (None, True, 0, 1, 2, -1, 2**53, *WORDS, b"", bytes(16), bytes(33), [], {}, [None])
@@ -43,15 +44,23 @@ def drawn(shape: str, chance: random.Random) -> Any:
         least, most = least_and_most(shape)
         return _of_size(found[1], min(most, chance.choice([least, least, most, least + 1, least + 2])))
     if shape in ROWS:
-        fields = {
-            name: form for name, form in ROWS[shape].items() if form[-1] != "*" or chance.random() < 0.5
-        }
-        return {name: drawn(form.removesuffix("*"), chance) for name, form in fields.items()}
+        return _row(shape, chance)
     plain = {"flag": chance.random() < 0.5, "bytes": chance.randbytes(chance.choice([0, 1, 40]))}
     if found := re.fullmatch(r"b(\d+)", shape):
         plain[shape] = chance.choice([bytes(int(found[1])), chance.randbytes(int(found[1]))])
     words = sorted(EVERY_YEAR) if shape == "day" else shape.split("|")
     return plain[shape] if shape in plain else chance.choice(words)
+
+
+def _row(shape: str, chance: random.Random) -> dict[str, Any]:
+    """Draw a row; mostly once more where its conditions do not hold, or the large ones never would."""
+    row: dict[str, Any] = {}
+    for _ in range(_TRIES):
+        forms = {name: form for name, form in ROWS[shape].items() if form[-1] != "*" or chance.random() < 0.5}
+        row = {name: drawn(form.removesuffix("*"), chance) for name, form in forms.items()}
+        if chance.random() < 0.1 or fits(decode(canonical.encode(row)), shape):
+            break
+    return row
 
 
 def changed(value: Any, shape: str, chance: random.Random) -> Any:
