@@ -34,7 +34,7 @@ CAUGHT: dict[str, tuple[int, set[str]]] = {
     "receipt_for_hearsay": (12, {"receipt"}),
     "ballot_left_out": (25, {"acknowledged", "recount"}),
     "quorum_too_small": (12, {"quorum"}),
-    "vote_forgotten": (25, {"one word"}),
+    "vote_forgotten": (40, {"one word"}),
     "lock_forgotten": (60, {"quorum"}),
     "theft_overlooked": (70, {"theft"}),
     "built_on_fallen_lost": (45, {"notes survive"}),
@@ -67,6 +67,7 @@ NODES_OF = {
     "request_ignored": 6,
 }
 SEED_OF = {
+    "vote_forgotten": 25,
     "theft_overlooked": 130,
     "reissue_forgotten": 130,
     "review_end_overlooked": 104,
