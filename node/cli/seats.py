@@ -63,10 +63,11 @@ def _show_roll(result: dict[str, Any]) -> None:
     )
     for tie in result["ties"]:
         among, given = (_names(tie[which]) for which in ("among", "given"))
-        seats, it = ("seat", "it") if tie["seats"] == 1 else (f"{tie['seats']} seats", "them")
-        went = f"the lot gave {it} to {given}"
+        one = tie["seats"] == 1
+        seats = "seat" if one else f"{tie['seats']} seats"
+        went = f"the lot gave {'it' if one else 'them'} to {given}"
         if result["ties_by"] != "lot":
-            went = f"{it} went to {given}, by {seat_words.TIES_BY[result['ties_by']]}"
+            went = f"{'it' if one else 'they'} went to {given}, by {seat_words.TIES_BY[result['ties_by']]}"
         output.say(f"{among} had an equal claim to the last {seats}; {went}.")
     if result["next_day"] is not None:
         output.say(f"Sizes stated since count from {output.moment(result['next_day'])} on.")
