@@ -86,12 +86,16 @@ class Closings:
         """Tell whether a machine was asked about any question so far."""
         return any(index == machine.index for _, index in self._answers)
 
-    def settle(self, machines: Collection[Machine], questions: Collection[str]) -> None:
+    def settle(self, witnesses: Callable[[], Collection[Machine]], questions: Collection[str]) -> None:
         """Wait until of every certified result it is known everywhere whether it takes effect.
+
+        A newcomer whom too few let in, once a decision suspends one of them, belongs to the members no more
+        and hears nothing of them: who is asked goes by `witnesses` then.
 
         Raises:
             BrokenError: of one it is not, though the time for asking for a review is long over.
         """
+        machines = witnesses()
         pending = [(question, machine) for question in sorted(questions) for machine in machines]
         for one in pending:
             if (one[0], one[1].index) not in self._answers:
@@ -107,7 +111,7 @@ class Closings:
         pending = [(question, machine) for question, machine in pending if enough[question]]
         until = self._timeline.now_ms + CLOSING_MS_MAX
         for question, machine in pending:
-            while self._look(question, machine)["state"] == "certified":
+            while machine in witnesses() and self._look(question, machine)["state"] == "certified":
                 self.checks += 1
                 if self._timeline.now_ms >= until:
                     raise BrokenError("review", f"n{machine.index} does not see that {question} stands")

@@ -195,7 +195,7 @@ class World:
         if any(not closings.asked(one) for one in self.witnesses()):
             # The newcomer was admitted meanwhile, and learns now what there is.
             self.converge()
-        closings.settle(self.witnesses(), questions)
+        closings.settle(self.witnesses, questions)
         self.checks += closings.checks
 
     def find_out(self) -> None:
