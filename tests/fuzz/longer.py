@@ -88,7 +88,8 @@ def _grown(tree: Any, dice: Random, room: int) -> Any:  # noqa: PLR0911 - one ca
                 key = dice.choice(may)
                 return {**tree, key: _grown(tree[key], dice, room)}
             key = dice.choice(list(tree))
-            more = min(_COPIES_MAX, _count(dice, room // 8))
+            # Each copy is written whole: of a long value there is room for few.
+            more = min(_COPIES_MAX, _count(dice, room // max(8, len(cbor2.dumps(tree[key])))))
             return {**tree, **{_numbered(key, number): tree[key] for number in range(more)}}
         case bytes() if len(tree) >= _NESTED_BYTES_MIN and dice.random() < 0.7:
             inner = grown_tree(tree, dice, room)
