@@ -7,7 +7,7 @@ compute different rolls come together by the rounds and locks of R8: one roll a 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from node.clock import Timestamp
 from node.engine.drafts import Draft, carry
@@ -18,7 +18,7 @@ from node.engine.rolls.chains import Panel
 from node.engine.rolls.rolls import Rolls
 from node.engine.setup import Keyring
 from node.engine.witnessing import joining
-from node.engine.witnessing.joining import Serials
+from node.engine.witnessing.joining import Begun
 from node.engine.witnessing.resting import Resting
 from node.engine.witnessing.rounds import Rounds, Voting
 from node.engine.witnessing.spreading import Spread, Spreading
@@ -51,12 +51,12 @@ class _Next:
         due: when to look at it again.
         after: the version of the last roll that was found certified.
         spread: what was looked at when others' papers were last carried on.
-        began: the version that is asked for, and which sizes counted here when that began.
+        began: the version that is asked for, and what counted here when that began.
     """
 
     due: Timestamp
     after: int = 0
-    began: tuple[int, Serials] | None = None
+    began: tuple[int, Begun] | None = None
     rounds: Rounds = field(default_factory=Rounds)
     spread: Spread = field(default_factory=Spread)
 
@@ -136,10 +136,13 @@ class Rolling:
         if not (held.begun or called or self._rolls.displaced(panel)):
             return found
         if each.began is None or each.began[0] != panel.version:
-            each.began = (panel.version, joining.serials(self._rolls, members))
-        turn = _Turn(self._rolls, members, panel, now, each.began[1])
+            each.began = (panel.version, joining.begun(self._rolls, members))
         stand_in = panel.stand_in(me, self._keyring.device.public)
         asked = held.of_witness(me, stand_in)
+        if not asked:
+            # A call alone may stand for months, and whoever is put out meanwhile would have a say all along.
+            each.began = (panel.version, replace(each.began[1], active=frozenset(members.active)))
+        turn = _Turn(self._rolls, members, panel, now, each.began[1])
         voting = Voting(
             held,
             turn.proposed,
@@ -194,7 +197,7 @@ class Rolling:
 class _Turn:
     """One look at the next roll of a federation."""
 
-    def __init__(self, rolls: Rolls, members: Members, panel: Panel, now: Timestamp, began: Serials) -> None:
+    def __init__(self, rolls: Rolls, members: Members, panel: Panel, now: Timestamp, began: Begun) -> None:
         self._rolls, self._members, self._panel, self._now = rolls, members, panel, now
         self._began = began
         self.unpublished: Roll | None = None
