@@ -137,9 +137,10 @@ class Rolls:
         return any(self.speaks(panel, CommunityId(one)) not in (None, device) for one, device in pinned)
 
     def present(self, members: Members, now: Timestamp) -> tuple[Roll | None, list[CommunityId]]:
-        """Return the roll that today's records give, None without any size, and who is not attested.
+        """Return the roll that today's records give, and who is not attested; None before anybody is.
 
-        It is the last certified one as long as nothing on it changed, or the next has to wait.
+        It is the last certified one as long as nothing on it changed, the next has to wait, or nobody has a
+        size any more: of those whose word counts too few may be left, and it takes a question to change that.
 
         Raises:
             UserError: floors and caps of the bylaws cannot be met.
@@ -156,7 +157,7 @@ class Rolls:
         known = sizing.counting(known, attested, (last, then), rules, now, entitled=entitled, same=same)
         known = sizing.with_room(known, last)
         if not known:
-            return None, unattested
+            return last, unattested
         roll = decisions.make_roll(
             members.founding.federation,
             known,

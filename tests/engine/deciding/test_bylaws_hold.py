@@ -6,6 +6,7 @@ import pytest
 
 from node import ids
 from node.engine import commands
+from node.engine.commands.effects import NewEffect
 from node.engine.deciding import dossier
 from node.errors import NodeError, NotAuthorisedError
 from node.governance.proposals import Proposal
@@ -171,3 +172,50 @@ def test_too_few_of_those_named_are_members_and_others_state_sizes_until_they_ar
         **{one.community: 20 for one in nodes},
         dora.community: 70,
     }
+
+
+@pytest.mark.parametrize("attesters", ["named", "others"])
+@pytest.mark.parametrize("way", ["restore", "annul", "bylaws"])
+def test_questions_are_put_on_the_last_roll_where_too_few_are_left_to_state_sizes(
+    attesters: str, way: str
+) -> None:
+    """Two must agree, and of three members one is put out: the others undo that, or choose other bylaws."""
+    sizes = (
+        named_by("ann", "bob") if attesters == "named" else '[sizes]\nattesters = "others"\nwitnesses = 2\n'
+    )
+    nodes = federated(["ann", "bob", "carl"], closing=CLOSING + sizes, house=8, attesters=attesters)
+    gone, *left = nodes
+    bob = left[0]
+
+    def agreed(effect: NewEffect) -> str:
+        opened = bob.ask(commands.OpenProposal(title="Shall we?", effect=effect))
+        assert opened["without_a_seat"] == []
+        pass_time(bob, 1_000)
+        for node in left:
+            vote(node, opened["proposal"])
+        pass_time(bob, 30 * HOUR)
+        pass_time(bob, 30 * HOUR)
+        assert result(bob, opened["proposal"])["state"] == "in force"
+        return str(opened["proposal"])
+
+    out = agreed(NewEffect(act="suspend", community=ids.show(gone.community)))
+    assert len(rolls(bob)) == 1
+    shown = bob.ask(commands.ShowRoll())
+    assert (shown["version"], shown["certified"], len(shown["seats"])) == (1, True, len(nodes))
+    assert len(shown["unattested"]) == len(left)
+    undone = agreed(
+        {
+            "restore": NewEffect(act="restore", community=ids.show(gone.community)),
+            "annul": NewEffect(act="annul", decision=out),
+            "bylaws": NewEffect(act="bylaws", content=f'name = "V"\n{CLOSING}'.encode(), file_name="b.toml"),
+        }[way]
+    )
+    assert proved(left[1], undone) == [(True, "in force")] * 2
+    for node in left if way == "bylaws" else nodes[:2] if attesters == "named" else nodes:
+        for subject in [node] if way == "bylaws" else nodes:
+            if way == "bylaws" or attesters == "named" or subject is not node:
+                node.ask(commands.Attest(size=30, community=ids.show(subject.community)))
+    put(bob, "On other sizes?")
+    pass_time(bob, 1_000)
+    assert {one.size for one in rolls(bob)[-1].holders} == {30}
+    assert len(rolls(bob)[-1].holders) == (len(left) if way == "bylaws" else len(nodes))

@@ -88,7 +88,7 @@ def open_proposal(command: OpenProposal, desk: Desk) -> Done:
         "roll": ids.show(roll.payload_id),
         "method": method,
         "seats_on_roll": roll.seats,
-        "without_a_seat": [desk.name_of(c) for c in unattested],
+        "without_a_seat": [desk.name_of(c) for c in unattested if roll.seats_of(c) == 0],
         "opens": proposal.windows.opens,
         "closes": proposal.windows.closes,
         "effect": row(effect, rules, members, desk),
