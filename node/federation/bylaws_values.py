@@ -19,7 +19,8 @@ def listed(value: object) -> object:
 
 def _calendar_day(written: str) -> str:
     """Check that a day stands in every year's calendar."""
-    found = re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])", written)
+    # Not `\d`, which is any alphabet's digit: what is signed would say one day in many ways.
+    found = re.fullmatch(r"(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])", written)
     if found is None or int(found[2]) > _DAYS_OF_MONTHS[int(found[1]) - 1]:
         raise ValueError(f'expected a day that every year has, such as "01-01", found {written!r}')
     return written
@@ -29,7 +30,7 @@ _DAYS_OF_MONTHS: Final = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 Day = Annotated[str, AfterValidator(_calendar_day)]
 
 _UNITS: Final = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400, "week": 604_800}
-_SPAN: Final = re.compile(r"(\d{1,6}) (second|minute|hour|day|week)s?")
+_SPAN: Final = re.compile(r"([0-9]{1,6}) (second|minute|hour|day|week)s?")
 
 
 def _seconds(value: object) -> object:

@@ -10,6 +10,8 @@ from node.federation import bylaws, bylaws_file
 from node.federation.bylaws import Bylaws, Passing, Seats, Share
 from node.federation.founding import Founding
 from tests.builders import identifier
+from tests.verifier.proving import decode
+from tests.verifier.shapes import fits
 
 CHOSEN = [ids.show(identifier(name)) for name in ("ann", "bob", "carl", "dora")]
 
@@ -164,6 +166,8 @@ def test_reviews_effects_and_who_may_propose_are_read() -> None:
         ('[effects]\nbudget = "yes"', "effects.budget"),
         ('[admission]\nway = "lot"', "admission.way"),
         ('[seats]\nties = "oldest"', "seats.ties"),
+        ('[sizes]\ndays = ["01-1\u0663"]', 'sizes.days.*such as "01-01"'),
+        ('[closing]\nvoting = "\u0667 days"', 'closing.voting.*such as "7 days"'),
         ('[sizes]\nattesters = "named"', "sizes.*`named` exactly where"),
         (f"[sizes]\nnamed = {CHOSEN}", "sizes.*`named` exactly where"),
         (f'[sizes]\nattesters = "named"\nnamed = {CHOSEN * 2}', "sizes.*named once"),
@@ -265,6 +269,29 @@ def test_whose_word_about_sizes_counts_has_one_spelling() -> None:
         tree["sizes"]["named"] = other
         with pytest.raises(PeerError):
             bylaws.decode(canonical.encode(tree))
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        ["01-1\u0663"],
+        ["01-13", "01-1\u0663"],
+        ["0\u0661-13"],
+        ["01-\uff11\uff13"],
+        ["01-1\u00b3"],
+        ["01-13\n"],
+        ["1-13"],
+    ],
+)
+def test_attack_a_day_is_written_in_digits_of_another_alphabet(days: list[str]) -> None:
+    """Neither reader takes it: else one counted sizes by a day that the other did not see."""
+    tree = bylaws.spelled(read('name = "Valley"\nsizes = { days = ["01-13"] }'))
+    assert bylaws.decode(canonical.encode(tree)).sizes.days == ("01-13",)
+    assert fits(decode(canonical.encode(tree)), "bylaws")
+    tree["sizes"]["days"] = days
+    with pytest.raises(PeerError):
+        bylaws.decode(canonical.encode(tree))
+    assert not fits(decode(canonical.encode(tree)), "bylaws")
 
 
 def test_bylaws_in_a_question_have_one_spelling() -> None:
