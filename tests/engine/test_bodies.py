@@ -141,6 +141,41 @@ def test_what_was_filled_under_bylaws_that_let_elections_stays_under_others(node
     assert len(council(bob)["left"]) == 1
 
 
+def test_an_election_is_left_to_people_until_its_term_ends_or_a_newer_one_fills_its_places() -> None:
+    """After that it is no reason why a place is vacant, whatever the bylaws say by then."""
+    nodes = federated(["ann", "bob"], closing=f"{CLOSING}[effects]\nbodies = false\n")
+    ann, bob = nodes
+    ann.ask(commands.KeepBody(body=COUNCIL, kind="council", places=2, term_days=30))
+
+    def why(node: Node) -> set[str | None]:
+        return {place["why_vacant"] for place in council(node)["places"]}
+
+    vote(nodes, elect(ann), [(1, 2, 3), (1, 2, 3)])
+    (waiting,) = council(ann)["left"]
+    pass_time(ann, 31 * DAY)
+    assert waiting["ends"] * 1_000 < ann.network.now
+    assert [council(node)["left"] for node in nodes] == [[], []]
+    assert why(ann) == why(bob) == {"nobody has been elected yet"}
+    longer = elect(ann, term_days=400)
+    vote(nodes, longer, [(1, 2, 3), (1, 2, 3)])
+    rules = f'name = "Valley"\n[seats]\nhouse = 2\n{CLOSING}'
+    agree(nodes, NewEffect(act="bylaws", content=rules.encode(), file_name="b.toml"))
+    assert [one["proposal"] for one in council(bob)["left"]] == [longer]
+    assert "leave it to people" in str(why(ann))
+    newer = elect(bob, options=("Ana", "Ben"), seats=1, places=(2,), term_days=30)
+    vote(nodes, newer, [(1, 2), (1, 2)])
+    assert [one["proposal"] for one in council(bob)["left"]] == [longer]
+    pass_time(ann, 31 * DAY)
+    reasons = [place["why_vacant"] for place in council(bob)["places"]]
+    assert "leave it to people" in str(reasons[0])
+    assert reasons[1] == "the term is over"
+    vote(nodes, elect(bob, term_days=30), [(1, 2, 3), (1, 2, 3)])
+    assert None not in names(ann)
+    pass_time(ann, 31 * DAY)
+    assert council(ann)["left"] == []
+    assert why(ann) == why(bob) == {"the term is over"}
+
+
 def test_who_steps_down_is_followed_by_the_deputy_and_then_by_nobody(nodes: list[Node]) -> None:
     """The holder's signature is enough, at any node; a second one leaves the place vacant."""
     ann, bob = nodes

@@ -1,6 +1,6 @@
 """The elections of a federation that fill places of bodies, and how far each has come."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from node.clock import Timestamp
@@ -43,7 +43,10 @@ class Fills:
 
     @property
     def is_left(self) -> bool:
-        """Tell whether it is decided, and left to people because the bylaws do not let it fill places."""
+        """Tell whether it is decided, and left to people because the bylaws do not let it fill places.
+
+        How long it is, `left` says.
+        """
         return self.elected is not None and not self.let
 
     @property
@@ -59,6 +62,29 @@ def of_bodies(
     found: dict[bytes, list[Fills]] = {}
     for one in _each(members, questions, registry, now):
         found.setdefault(one.filling.body, []).append(one)
+    return found
+
+
+def left(fills: Sequence[Fills], now: int) -> list[tuple[Fills, frozenset[int]]]:
+    """Return the elections to a body that are left to people still, each with the places that wait for that.
+
+    After its term, and where a newer election fills the place, nobody is to be put in office by it any more.
+
+    Args:
+        fills: the elections to the body.
+        now: the reader's time, in seconds since 1970.
+    """
+    newest: dict[int, tuple[int, int, bytes]] = {}
+    for one in fills:
+        if one.acts and one.elected is not None and one.elected.elected and one.filling.starts <= now:
+            for place in one.filling.places:
+                newest[place] = max(one.elected.precedence, newest.get(place, one.elected.precedence))
+    found = []
+    for one in fills:
+        if one.is_left and one.elected is not None and now < one.filling.ends:
+            than = one.elected.precedence
+            places = frozenset(n for n in one.filling.places if n not in newest or newest[n] < than)
+            found += [(one, places)] if places else []
     return found
 
 

@@ -81,7 +81,10 @@ class Body(Shown):
     coming: tuple[ElectionToCome, ...]
     left: Annotated[
         tuple[ElectionToCome, ...],
-        Field(description="Decided elections that fill nothing: their bylaws leave that to people."),
+        Field(
+            description="Decided elections that fill nothing, for their bylaws leave that to people: until "
+            "their term ends, or a newer election fills their places."
+        ),
     ]
     under_way: tuple[ElectionUnderWay, ...]
     elected: Annotated[

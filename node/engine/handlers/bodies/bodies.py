@@ -160,7 +160,7 @@ def _shown(row: DocumentRow, fills: Sequence[Fills], members: Members, desk: Des
         answer |= {**_held(row.id, what, fills, desk), "elected": []}
     answer["vacant"] = sum(place["name"] is None for place in answer["places"])
     answer["coming"] = [_coming(one) for one in fills if one.is_coming]
-    answer["left"] = [_coming(one) for one in fills if one.is_left]
+    answer["left"] = [_coming(one) for one, _ in elections.left(fills, seconds(desk.now))]
     answer["under_way"] = [
         {
             "proposal": ids.show(one.question.proposal.id),
@@ -195,7 +195,7 @@ def _held(document: DocumentId, what: Body, fills: Sequence[Fills], desk: Desk) 
         for _, election in sorted(running.items())
         for deputy in bodies.deputies(election, [one for one in standing if one.election is election])
     ]
-    left = {number for one in fills if one.is_left for number in one.filling.places}
+    left = {number for _, waiting in elections.left(fills, seconds(desk.now)) for number in waiting}
     places = [_place(one, closed, is_left=one.number in left) for one in standing]
     return {"places": places, "deputies": deputies}
 
