@@ -6,6 +6,8 @@ from node.engine import commands
 from node.engine.commands.bodies import NewFilling
 from node.web.pages.proposals import sentence
 from tests.docs.coverage import ROOT
+from tests.engine.deciding.test_closing import CLOSING, HOUR, federated, pass_time
+from tests.web import serving
 from tests.web.pages.reading import Page
 from tests.web.serving import Site
 from tests.web.valley import Valley
@@ -66,6 +68,32 @@ async def test_attack_a_card_called_an_assembly_hides_no_election(steward: Site,
     assert Page(text).problems == []
     assert "Those hold on: <bdi>Ana" in text
     assert "<img src=x" not in text
+
+
+async def test_whom_bylaws_leave_to_people_is_shown_beside_the_vacant_places() -> None:
+    """Page and API name whom an election elected that fills nothing, and what its closing withstands."""
+    nodes = federated(["alder", "birch"], closing=f"{CLOSING}[effects]\nbodies = false\n")
+    nodes[0].ask(commands.KeepBody(body="Council", kind="council", places=1, term_days=365))
+    put = commands.OpenProposal(
+        title="Who?", method="plurality", options=(f"Ana {MARKUP}",), fills=NewFilling(body="Council")
+    )
+    proposal = nodes[0].ask(put)["proposal"]
+    for milliseconds in (1_000, 25 * HOUR, 27 * HOUR):
+        pass_time(nodes[0], milliseconds)
+    (federation,) = nodes[0].ask(commands.ListFederations())["federations"]
+    path = f"/federations/{federation['id']}/bodies"
+    async with serving.operator(nodes[0]) as site:
+        (council,) = (await site.json(f"/api/v1{path}"))["bodies"]
+        text = await (await site.get(path)).text()
+    (left,) = council["left"]
+    assert (left["proposal"], left["names"], left["state"]) == (proposal, [f"Ana {MARKUP}"], "in force")
+    assert [place["name"] for place in council["places"]] == [None]
+    assert Page(text).problems == []
+    assert "<img src=x" not in text
+    assert "1 vacant" in text
+    assert "Elected (in force *): <bdi>Ana" in text
+    assert "By the bylaws that fills no place by itself: it is for people to act on." in text
+    assert f'href="/proposals/{proposal}">The election' in text
 
 
 async def test_a_revised_question_says_what_was_changed(steward: Site, some_valley: Valley) -> None:
