@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
-from node.circles.lineage import Lineage
+from node.circles import lineage
+from node.circles.lineage import Letting
 from node.circles.statements import (
-    AFTER_MAX,
     PARTIES_MAX,
     Circle,
     CircleGiven,
@@ -24,6 +24,8 @@ from node.records.record import Record
 
 # Tells whether a device stands in a community's charter.
 Belongs: TypeAlias = Callable[[bytes, PublicKey], bool]
+# Tells whether all that will ever count of a device has been read.
+Ended: TypeAlias = Callable[[PublicKey], bool]
 # Tells whether some entry that carries a record lies at or before the end of its author's feed.
 Within: TypeAlias = Callable[[Record, End], bool]
 
@@ -44,11 +46,11 @@ class CircleStanding:
     Attributes:
         now: the version that holds: of the highest number the one of the lowest payload id.
         versions: all that the owner's devices made, by number.
-        rivals: versions that the owner's devices made apart from `now`, as many as the next can follow.
-        staying: parties of whatever follows `now` and those, but nobody who left.
-        by: the devices of the owner's that signed `now`.
+        rivals: versions that the owner's devices made apart from `now`.
+        staying: parties of whatever follows `now` and those, with what let each in; nobody who left.
         given: by key, the devices that were given it.
         left: parties of `now` that said they leave.
+        fallen: parties of `now` that nothing let in which still counts.
         over: the owner's devices that say that a newer version exists, whose key this device was not given.
         notes: newest first.
     """
@@ -56,10 +58,10 @@ class CircleStanding:
     now: Circle
     versions: tuple[Circle, ...]
     rivals: tuple[Circle, ...]
-    staying: tuple[CommunityId, ...]
-    by: frozenset[PublicKey]
+    staying: Mapping[CommunityId, frozenset[Letting]]
     given: Mapping[bytes, frozenset[PublicKey]]
     left: frozenset[CommunityId]
+    fallen: frozenset[CommunityId]
     over: frozenset[PublicKey]
     notes: tuple[Note, ...]
 
@@ -73,22 +75,24 @@ class CircleStanding:
         return community in self.now.parties
 
 
-def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> CircleStanding | None:
+def evaluate(
+    records: Iterable[Record], belongs: Belongs, within: Within, ended: Ended
+) -> CircleStanding | None:
     """Add up the records of one circle, or return None where none of its versions can be read.
 
     Args:
         records: those that name this circle and were sealed in it by the device that signed them.
         belongs: reads charters.
         within: reads feeds.
+        ended: reads both.
     """
     known = sorted({one.id: one for one in records}.values(), key=lambda one: one.id)
     made = _versions(known, belongs)
     if not made:
         return None
-    # Of one number the lowest payload id holds; what was said with a rival's key was said all the same.
-    by_number = {made[payload].number: made[payload] for payload in sorted(made, reverse=True)}
+    # What was said with a rival's key was said all the same.
     by_key = {made[payload].key: made[payload] for payload in sorted(made, reverse=True)}
-    now = by_number[max(by_number)]
+    now, *rivals = lineage.heads(made.values())
     party = _speaking(by_key, now, belongs, within)
     unsaid = {
         (taken.note, taken.community)
@@ -102,26 +106,28 @@ def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> Cir
         for said in CircleNote.among([one])
         if party(said.community, said.key, one) and (one.payload_id, said.community) not in unsaid
     }
-    leaving = [
-        (CommunityId(said.community), by_key[said.key].payload_id)
-        for one in known
-        for said in CircleLeft.among([one])
-        if said.community != now.owner and party(said.community, said.key, one)
-    ]
-    lineage = Lineage(made)
-    apart = [one for one in lineage.heads if one != now.payload_id][: AFTER_MAX - 1]
-    stayed = _stayed(lineage, [now.payload_id], leaving) if leaving else {*map(CommunityId, now.parties)}
-    staying = _stayed(lineage, [now.payload_id, *apart], leaving) if apart else stayed
-    making = (one for one in known if one.payload_id == now.payload_id)
+    counts = _counting(made.values(), [now, *rivals], belongs, ended)
+    left = _left(known, by_key, belongs)
+    stayed, staying = (
+        {
+            CommunityId(party): remaining
+            for party, by in lineage.staying(versions).items()
+            if (remaining := frozenset(one for one in by if counts(party, one)) - left[party])
+        }
+        for versions in ([now], [now, *rivals])
+    )
+    owner = CommunityId(now.owner)
+    going = {*map(CommunityId, now.parties)} - stayed.keys() - {owner}
+    in_turn = sorted(staying, key=lambda one: (one not in now.parties, one))[: PARTIES_MAX - 1]
     ending = (one for one in known for said in CircleMoved.among([one]) if said.key == now.key)
     return CircleStanding(
         now=now,
         versions=tuple(sorted(made.values(), key=lambda one: (one.number, one.payload_id))),
-        rivals=tuple(made[one] for one in apart),
-        staying=tuple(sorted(staying, key=lambda one: (one not in now.parties, one))[:PARTIES_MAX]),
-        by=frozenset(one.signer for one in making if belongs(now.owner, one.signer)),
+        rivals=tuple(rivals),
+        staying=MappingProxyType({owner: frozenset()} | {one: staying[one] for one in in_turn}),
         given=MappingProxyType(_given(known, by_key, belongs)),
-        left=frozenset(one for one, _ in leaving if one in now.parties and one not in stayed),
+        left=frozenset(one for one in going if left[one]),
+        fallen=frozenset(one for one in going if not left[one]),
         over=frozenset(one.signer for one in ending if belongs(now.owner, one.signer)),
         notes=tuple(sorted(notes.values(), key=lambda said: (-said.note.at, said.id))),
     )
@@ -147,14 +153,48 @@ def _speaking(
     return party
 
 
-def _stayed(
-    lineage: Lineage, versions: Sequence[PayloadId], leaving: Iterable[tuple[CommunityId, PayloadId]]
-) -> set[CommunityId]:
-    """Return who is in what follows versions and has not left: who was let in anew since has not."""
-    left: defaultdict[bytes, int] = defaultdict(int)
-    for community, version in leaving:
-        left[community] |= lineage.let_in(version)[community]
-    return {CommunityId(one) for one, by in lineage.staying(versions).items() if by & ~left[one]}
+def _left(
+    known: Iterable[Record], by_key: Mapping[bytes, Circle], belongs: Belongs
+) -> defaultdict[bytes, frozenset[Letting]]:
+    """Return by party what let it in before it left: who was let in anew since has not.
+
+    A party takes only itself out by that, so it counts also of one that a later version names no more.
+    """
+    found: defaultdict[bytes, frozenset[Letting]] = defaultdict(frozenset)
+    for one in known:
+        for said in CircleLeft.among([one]):
+            version = by_key.get(said.key)
+            if version is not None and belongs(said.community, one.signer):
+                found[said.community] |= lineage.lettings(version).get(said.community, frozenset())
+    return found
+
+
+def _counting(
+    versions: Iterable[Circle], last: Sequence[Circle], belongs: Belongs, ended: Ended
+) -> Callable[[bytes, Letting], bool]:
+    """Return what tells whether a version did let a party in, of those that the last ones say so of.
+
+    A device that was stolen lets in whom it likes, and another of the owner's takes that up before it hears.
+    One that cannot be read is believed only as long as it may come.
+    """
+    named = {(one.maker, one.number) for version in last for one in version.lettings}
+    read = [version for version in versions if (version.maker, version.number) in named]
+    readable = {(version.maker, version.number) for version in read}
+    did = {
+        (party, (one.maker, one.number))
+        for version in read
+        for one in version.lettings
+        if (one.maker, one.number) == (version.maker, version.number)
+        for party in one.parties
+    }
+
+    def counts(party: bytes, by: Letting) -> bool:
+        if by in readable:
+            return (party, by) in did
+        maker = PublicKey(by[0])
+        return belongs(last[0].owner, maker) and not ended(maker)
+
+    return counts
 
 
 def _versions(known: Iterable[Record], belongs: Belongs) -> dict[PayloadId, Circle]:
@@ -163,7 +203,7 @@ def _versions(known: Iterable[Record], belongs: Belongs) -> dict[PayloadId, Circ
         one.payload_id: made
         for one in known
         for made in Circle.among([one])
-        if belongs(made.owner, one.signer)
+        if one.signer == made.maker and belongs(made.owner, one.signer)
     }
 
 

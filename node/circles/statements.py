@@ -5,6 +5,8 @@ name the circle, so that nothing said in one can be carried into another, and th
 are sealed with: what is sealed with a key that no version names, and only some were given, counts for nobody.
 """
 
+from collections import Counter
+from functools import cached_property
 from typing import Annotated, ClassVar, Final, Self
 
 from pydantic import Field, model_validator
@@ -21,8 +23,10 @@ NOTE_CHARS_MAX: Final = 4_000
 # A circle that changes each day goes on for eleven years; its parties read all its versions.
 VERSIONS_MAX: Final = 4_096
 CIRCLE_NONCE_BYTES: Final = 16
-# How many versions one follows: where more were made apart, several in turn put them together.
-AFTER_MAX: Final = 8
+# How many devices of the owner's may change a circle in all its time; the first genesis names as many.
+MAKERS_MAX: Final = 64
+# By how many versions one party may have been let in: as many of the owner's machines did so apart.
+LETTINGS_OF_ONE_MAX: Final = 8
 # What one record names of devices: parties' devices, and those of parties that are none any more.
 DEVICES_MAX: Final = 1_024
 
@@ -33,6 +37,19 @@ class End(Part):
     device: Key
     seq: Natural
     entry: Id
+
+
+class Made(Part):
+    """A version of a circle: its maker's device key, and its number."""
+
+    maker: Key
+    number: Annotated[Positive, Field(le=VERSIONS_MAX)]
+
+
+class LetIn(Made):
+    """A version that let parties in, which have been such since."""
+
+    parties: Annotated[tuple[Id, ...], Field(min_length=1, max_length=PARTIES_MAX)]
 
 
 class Said(Statement):
@@ -53,8 +70,10 @@ class Circle(Said):
     The highest number holds; of two with one number the lower payload id.
 
     Attributes:
-        number: from 1; above those of all that it follows.
-        after: the versions that it follows: those that its device knew and that none followed (lineage.py).
+        maker: the device that made it and signs it.
+        number: the next after the highest that its maker knew; 1 for the first.
+        seen: of each of the owner's devices the last version that its maker knew (lineage.py).
+        lettings: the parties but for the owner, by what let them in: this version, or some its maker knew.
         ends: for each device of communities that were parties once and are none now, how far it counts.
     """
 
@@ -62,23 +81,49 @@ class Circle(Said):
     federation: Id
     owner: Id
     nonce: Nonce
+    maker: Key
     number: Annotated[Positive, Field(le=VERSIONS_MAX)]
-    after: Annotated[tuple[Id, ...], Field(max_length=AFTER_MAX)]
+    seen: Annotated[tuple[Made, ...], Field(max_length=MAKERS_MAX)]
     name: Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
-    parties: Annotated[tuple[Id, ...], Field(min_length=1, max_length=PARTIES_MAX)]
+    lettings: Annotated[tuple[LetIn, ...], Field(max_length=PARTIES_MAX * LETTINGS_OF_ONE_MAX)]
     ends: Annotated[tuple[End, ...], Field(max_length=DEVICES_MAX)]
 
     @model_validator(mode="after")
     def _check(self) -> Self:
         if self.circle != circle_id(self.federation, self.owner, self.nonce):
             raise ValueError("the circle's id is not made of its federation, owner and nonce")
-        if list(self.parties) != sorted(set(self.parties)):
-            raise ValueError("parties must be sorted and different")
-        if self.owner not in self.parties:
-            raise ValueError("the owner must be a party")
-        if list(self.after) != sorted(set(self.after)) or (self.number == 1) != (not self.after):
-            raise ValueError("all but the first version must follow others, sorted and different")
+        self._check_seen()
+        self._check_parties()
         return self
+
+    @cached_property
+    def parties(self) -> tuple[bytes, ...]:
+        """Return who is in it, the owner always, ascending."""
+        return tuple(sorted({self.owner, *(party for one in self.lettings for party in one.parties)}))
+
+    def _check_seen(self) -> None:
+        makers = [one.maker for one in self.seen]
+        if makers != sorted(set(makers)):
+            raise ValueError("of each device one version must be known, the devices sorted")
+        if self.number != 1 + max((one.number for one in self.seen), default=0):
+            raise ValueError("the number must be the next after the highest known")
+        known = {one.maker: one.number for one in self.seen} | {self.maker: self.number}
+        if any(one.number > known.get(one.maker, 0) for one in self.lettings):
+            raise ValueError("a party can be let in only by versions that are known")
+
+    def _check_parties(self) -> None:
+        named = [(one.maker, one.number) for one in self.lettings]
+        if named != sorted(set(named)):
+            raise ValueError("what let parties in must be sorted and different")
+        times: Counter[bytes] = Counter()
+        for one in self.lettings:
+            if list(one.parties) != sorted(set(one.parties)) or self.owner in one.parties:
+                raise ValueError("parties must be sorted and different, the owner not among them")
+            times.update(one.parties)
+        if len(times) >= PARTIES_MAX or max(times.values(), default=0) > LETTINGS_OF_ONE_MAX:
+            raise ValueError(
+                f"at most {PARTIES_MAX} can be in a circle, each let in {LETTINGS_OF_ONE_MAX} times"
+            )
 
 
 class CircleMoved(Said):

@@ -133,10 +133,11 @@ class CircleKeeping:
             return []  # One of ours went on.
         # Two devices of ours changed it apart: whoever made what holds puts them together; if it
         # is gone, another.
-        makers = sorted(standing.by.intersection(living)) or living
-        merging = bool(standing.rivals) and self._device in makers[:1]
+        maker = now.maker if now.maker in living else next(iter(living), None)
+        merging = bool(standing.rivals) and self._device == maker
         staying = self.staying(standing)
-        going = [one for one in now.parties if one in standing.left or self._removed(now.federation, one)]
+        out = standing.left | standing.fallen
+        going = [one for one in now.parties if one in out or self._removed(now.federation, one)]
         lost = self._lost(standing, staying)
         if not (merging or going or lost or standing.over):
             return []

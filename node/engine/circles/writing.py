@@ -1,13 +1,16 @@
 """Writing circles: what begins one or its next version, gives keys to devices and says something in it."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from node.circles import sealing
+from node.circles import lineage, sealing
+from node.circles.lineage import Letting
 from node.circles.sealing import KEY_BYTES, NONCE_BYTES, WRAPS_MAX, ContentKey
 from node.circles.standing import CircleStanding
 from node.circles.statements import (
     CIRCLE_NONCE_BYTES,
     DEVICES_MAX,
+    LETTINGS_OF_ONE_MAX,
     VERSIONS_MAX,
     Circle,
     CircleGiven,
@@ -15,6 +18,8 @@ from node.circles.statements import (
     CircleNote,
     CircleUnsaid,
     End,
+    LetIn,
+    Made,
     Said,
     circle_id,
 )
@@ -67,10 +72,11 @@ class CircleWriting:
             federation=federation,
             owner=self._own,
             nonce=nonce,
+            maker=self._device.public,
             number=1,
-            after=(),
+            seen=(),
             name=name,
-            parties=tuple(sorted({self._own, *parties})),
+            lettings=self._lettings({}, parties, 1),
             key=key.commitment,
             ends=(),
         )
@@ -85,18 +91,19 @@ class CircleWriting:
         if before.number == VERSIONS_MAX:
             raise ConflictError("this circle has changed as often as one can: open another")
         key = ContentKey(old.scope, before.owner, before.nonce, before.number + 1, self._entropy(KEY_BYTES))
-        kept = tuple(sorted({self._own, *parties}))
+        kept = frozenset({self._own, *parties})
         version = Circle(
             circle=before.circle,
             federation=before.federation,
             owner=before.owner,
             nonce=before.nonce,
+            maker=self._device.public,
             number=key.number,
-            after=tuple(sorted(one.payload_id for one in (before, *standing.rivals))),
+            seen=self._seen([before, *standing.rivals]),
             name=before.name if name is None else name,
-            parties=kept,
+            lettings=self._lettings(standing.staying, kept, key.number),
             key=key.commitment,
-            ends=self._ends(standing, frozenset(kept)),
+            ends=self._ends(standing, kept),
         )
         # Who was given only a rival's key is told as well.
         over = {old.commitment: old}
@@ -152,6 +159,28 @@ class CircleWriting:
         """Return the drafts that give a version's key to devices, and say so."""
         drafts, given = self._keys(key, version.federation, boxes)
         return [*drafts, *self._say_given(version, key, given)]
+
+    def _seen(self, versions: Iterable[Circle]) -> tuple[Made, ...]:
+        """Return what versions knew, of the owner's devices alone: a stolen one may have named others."""
+        ours = self._registry.community(self._own)
+        assert ours is not None, "a node knows its own community"
+        last: dict[bytes, int] = {}
+        for version in versions:
+            for maker, number in lineage.knew(version).items():
+                if maker in ours.devices:
+                    last[maker] = max(number, last.get(maker, 0))
+        return tuple(Made(maker=maker, number=number) for maker, number in sorted(last.items()))
+
+    def _lettings(
+        self, before: Mapping[CommunityId, frozenset[Letting]], parties: Iterable[bytes], number: int
+    ) -> tuple[LetIn, ...]:
+        """Return what let parties in: as before, or the version of a number that is being made."""
+        found: defaultdict[Letting, list[bytes]] = defaultdict(list)
+        for party in sorted({*parties} - {self._own}):
+            by = before.get(CommunityId(party)) or {(bytes(self._device.public), number)}
+            for one in sorted(by, key=lambda it: (-it[1], it[0]))[:LETTINGS_OF_ONE_MAX]:
+                found[one].append(party)
+        return tuple(LetIn(maker=by[0], number=by[1], parties=tuple(found[by])) for by in sorted(found))
 
     def _version(self, version: Circle, key: ContentKey) -> list[Draft]:
         """Return what begins a version: its key for all parties' devices, the version, who has the key."""

@@ -14,8 +14,16 @@ from node.engine.ports import Carrier
 from node.engine.replicas import gathering
 from node.feeds import scopes
 from node.feeds.entry import Entry, FeedKey
-from node.ids import CommunityId, EntryId
-from tests.engine.circles.test_circle_attacks import given, key_of, publish, scope_of, sealed, version
+from node.ids import EntryId
+from tests.engine.circles.test_circle_attacks import (
+    changed,
+    given,
+    key_of,
+    publish,
+    scope_of,
+    sealed,
+    version,
+)
 from tests.engine.circles.test_circles import apart, further, meet, opened, read, say, shown
 from tests.engine.circles.test_comings_and_goings import has, name_of, wait, with_second
 from tests.engine.circles.test_lost_and_hidden import cut_off, junk, own_key, with_dora
@@ -227,10 +235,7 @@ def test_attack_a_version_behind_a_removal_s_end_says_who_may_speak(monkeypatch:
     effect = NewEffect(act="remove", community=named(dora))
     question = str(ann.ask(commands.OpenProposal(title="Out?", effect=effect))["proposal"])
     (standing,) = dora.engine._circles.all()
-    shut = (
-        standing.now.model_copy(update={"name": f"X{number}", "parties": (CommunityId(dora.community),)})
-        for number in range(999)
-    )
+    shut = (changed(standing.now, dora, name=f"X{number}", parties=[dora.community]) for number in range(999))
     lower = next(one for one in shut if one.payload_id < standing.now.payload_id)
     publish(dora, [sealed(dora, lower, key_of(dora))])
     for node in (ann, bob, carl):
@@ -286,17 +291,12 @@ def test_attack_versions_that_let_a_community_in_and_out_have_all_tags_worked_ou
     for one in made:
         ring.add(one, by)
         ring.opened(base.model_copy(update={"key": one.commitment}).sign(bob.device))
-    first = {"key": made[0].commitment}
-    alone, with_ann = (
-        {"parties": (bob.community,)},
-        {"parties": tuple(sorted((bob.community, ann.community)))},
-    )
     all_of_them = [
-        base.model_copy(update={**first, **who, "name": f"X{number}"})
+        changed(base, bob, name=f"X{number}", parties=who, key=made[0].commitment)
         for number in range(40)
-        for who in (alone, with_ann)
+        for who in ([bob.community], [bob.community, ann.community])
     ]
-    begun = base.model_copy(update=first).payload_id
+    begun = base.model_copy(update={"key": made[0].commitment}).payload_id
     lower = [one for one in all_of_them if one.payload_id < begun]
     lower.sort(key=lambda one: one.payload_id, reverse=True)
     assert len(lower) > 10

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
@@ -9,7 +10,16 @@ from node import ids
 from node.canonical import Value
 from node.circles import sealing
 from node.circles.sealing import ContentKey
-from node.circles.statements import Circle, CircleGiven, CircleMoved, CircleNote, CircleUnsaid, circle_id
+from node.circles.statements import (
+    Circle,
+    CircleGiven,
+    CircleMoved,
+    CircleNote,
+    CircleUnsaid,
+    LetIn,
+    Made,
+    circle_id,
+)
 from node.engine import commands
 from node.engine.circles.ring import CIRCLES_PER_OWNER_MAX
 from node.engine.drafts import Draft, carry
@@ -69,18 +79,36 @@ def version(owner: Node, parties: Sequence[Node], *, number: int = 1, nonce: byt
     """Return a version of a circle that belongs to a node's community, with a key of zeros."""
     (federation,) = owner.engine._registry.federations()
     circle = circle_id(federation, owner.community, nonce)
+    maker, lets_in = owner.device.public, sorted(one.community for one in parties)
     return Circle(
         circle=circle,
         federation=federation,
         owner=owner.community,
         nonce=nonce,
+        maker=maker,
         number=number,
-        after=() if number == 1 else (bytes(32),),
+        seen=() if number == 1 else (Made(maker=maker, number=number - 1),),
         name="Theirs",
-        parties=tuple(sorted(one.community for one in (owner, *parties))),
         key=ContentKey(scope_of(owner), owner.community, nonce, number, bytes(32)).commitment,
+        lettings=(LetIn(maker=maker, number=number, parties=tuple(lets_in)),),
         ends=(),
     )
+
+
+def changed(
+    before: Circle, by: Node, *, number: int = 0, parties: Sequence[bytes] | None = None, **more: Any
+) -> Circle:
+    """Return a version as a node's device would make it after another, or in its place."""
+    number, maker = number or before.number, by.device.public
+    among = before.parties if parties is None else sorted(parties)
+    lets_in = tuple(one for one in among if one != before.owner)
+    made = {
+        "maker": maker,
+        "number": number,
+        "seen": () if number == 1 else (Made(maker=before.maker, number=number - 1),),
+        "lettings": (LetIn(maker=maker, number=number, parties=lets_in),) if lets_in else (),
+    }
+    return before.model_copy(update={**made, **more})
 
 
 def test_attack_a_statement_of_the_federations_hidden_in_a_circle() -> None:
@@ -154,9 +182,7 @@ def test_attack_a_party_makes_itself_the_owner() -> None:
     (standing,) = bob.engine._circles.all()
     for number in (1, 2):
         mine = ContentKey(key.scope, key.owner, key.nonce, number, bytes(32))
-        after = (standing.now.payload_id,) if number > 1 else ()
-        made = {"number": number, "after": after, "name": "Bob's", "key": mine.commitment}
-        taken = standing.now.model_copy(update=made)
+        taken = changed(standing.now, bob, number=number, name="Bob's", key=mine.commitment)
         publish(bob, [given(bob, mine, ann, bob, carl), sealed(bob, taken, mine), sealed(bob, taken, key)])
     publish(bob, [sealed(bob, CircleMoved(circle=key.circle, key=key.commitment), key)])
     for node in (ann, bob, carl):

@@ -18,7 +18,16 @@ from node.feeds import bodies, scopes
 from node.feeds.bodies import Kind
 from node.feeds.entry import Entry, FeedKey
 from node.ids import CommunityId
-from tests.engine.circles.test_circle_attacks import given, key_of, note, publish, scope_of, sealed, version
+from tests.engine.circles.test_circle_attacks import (
+    changed,
+    given,
+    key_of,
+    note,
+    publish,
+    scope_of,
+    sealed,
+    version,
+)
 from tests.engine.circles.test_circles import apart, further, meet, opened, read, say, shown
 from tests.engine.deciding import test_closing
 from tests.engine.deciding.test_closing import HOUR, federated, pass_time, vote
@@ -124,7 +133,7 @@ def test_attack_a_party_makes_versions_of_its_own_and_tells_of_devices_without_e
         nobody = (bytes([number, more] * 16) for more in range(2, 62))
         parties = tuple(sorted({standing.now.owner, *nobody}))
         devices = tuple(sorted(bytes([number, more % 256, more // 256] + [7] * 29) for more in range(1_024)))
-        forged = standing.now.model_copy(update={"parties": parties})
+        forged = changed(standing.now, bob, parties=parties)
         said = CircleGiven(circle=key.circle, key=key.commitment, devices=devices)
         publish(bob, [sealed(bob, forged, key), sealed(bob, said, key)])
     assert [row.id for row in _rows(carl)] == before

@@ -4,16 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from node import canonical, ids
+from node import canonical, ids, keys
+from node.circles.standing import CircleStanding
 from node.circles.statements import Circle
 from node.engine import commands
 from node.engine.circles.keeping import CircleKeeping
+from node.engine.inputs import Woken
 from node.feeds import scopes
 from node.records import record
 from tests.engine.circles.test_apart_and_again import back, two_machines
 from tests.engine.circles.test_circle_attacks import key_of
-from tests.engine.circles.test_circles import apart, opened, read
-from tests.engine.circles.test_comings_and_goings import has, name_of, wait
+from tests.engine.circles.test_circles import apart, further, meet, opened, read
+from tests.engine.circles.test_comings_and_goings import hand, has, name_of, told, wait
 from tests.engine.circles.test_lost_and_hidden import cut_off
 from tests.engine.harness import Node
 
@@ -78,10 +80,163 @@ def test_a_node_starts_though_its_store_holds_a_version_as_it_was_written_before
     (row,) = ann.store.records.about(scopes.circle(key.circle), Circle.kind, key.circle)
     fields = canonical.decode(Circle.read(row.record).encode())
     assert isinstance(fields, dict)
-    del fields["after"]
+    del fields["seen"]
     old = record.sign(Circle.kind, canonical.encode(fields), ann.device)
     (place,) = ann.store.records.places(row.scope, row.id)
     ann.store.records.add(replace(row, id=old.id, payload_id=old.payload_id, raw=old.raw), place)
     ann.store.commit()
     ann.restart()
     assert name_of(ann) == "Roof"
+
+
+def three_machines(*, with_carl: bool) -> tuple[Node, Node, Node, Node, Node]:
+    """Return Ann's three machines, her circle with Bob and perhaps Carl; nobody reaches the first of hers."""
+    ann, bob, carl = apart()
+    second, third = further(ann, "ann2"), further(ann, "ann3")
+    for machine in (second, third):
+        meet(machine, ann, bob)
+    meet(third, second)
+    opened(ann, bob, *([carl] if with_carl else []))
+    wait(third)
+    away(ann)
+    return ann, second, third, bob, carl
+
+
+def away(node: Node) -> None:
+    """Let nobody reach a node any more."""
+    cut_off(node)
+    node.network._nodes.pop(node.name, None)
+
+
+def return_of(node: Node, *others: Node) -> None:
+    """Let a node reach others again, and all of them come to rest."""
+    node.network._nodes[node.name] = node
+    meet(node, *others)
+    wait(node, 8, ms=70_000)
+
+
+def act(node: Node) -> None:
+    """Let a node that nobody reaches do what it does by itself."""
+    for _ in range(6):
+        node.network.wait(70_000)
+        node.handle(Woken())
+
+
+def changes(node: Node, *names: str, add: Node | None = None, remove: Node | None = None) -> None:
+    """Change the only circle of a machine, once for each name, and at first who is in it."""
+    let_in, let_out = (() if one is None else (ids.show(one.community),) for one in (add, remove))
+    for number, name in enumerate(names):
+        who = {} if number else {"add": let_in, "remove": let_out}
+        node.ask(commands.ChangeCircle(circle=name_of(node), name=name, **who))
+
+
+def standing_of(node: Node) -> CircleStanding:
+    """Return how the only circle of a node stands."""
+    (standing,) = node.engine._circles.all()
+    return standing
+
+
+@pytest.mark.parametrize("first", ["ann2", "ann3"])
+def test_the_order_in_which_machines_are_heard_of_throws_nobody_out(first: str) -> None:
+    """Ann let Carl in; two others had each changed the name, one after the other."""
+    ann, second, third, bob, carl = three_machines(with_carl=False)
+    changes(second, "Barn")
+    wait(third)
+    changes(third, "Shed")
+    wait(second)
+    changes(ann, "Roofs", "House", "Tower", "Hill", add=carl)
+    for machine in (second, third) if first == "ann2" else (third, second):
+        hand(told(machine), ann)
+        act(ann)
+    return_of(ann, second, third, bob, carl)
+    assert [has(node, carl) for node in (ann, second, third, bob)] == [True] * 4
+
+
+def test_who_was_let_in_stays_where_a_version_between_has_not_come() -> None:
+    """Ann holds the first version and the third; she changes the name, and the second comes afterwards."""
+    ann, second, third, bob, carl = three_machines(with_carl=False)
+    changes(second, "Roofs", add=carl)
+    wait(third)
+    changes(third, "Barn")
+    hand(told(third), ann)
+    assert has(ann, carl)
+    changes(ann, "House")
+    hand(told(second), ann)
+    return_of(ann, second, third, bob, carl)
+    assert [(has(node, carl), name_of(node)) for node in (ann, third, bob)] == [(True, "House")] * 3
+
+
+def test_attack_who_carries_feeds_holds_one_back_so_that_it_stays_in_a_circle() -> None:
+    """Bob was removed by a machine that had heard of a change which Ann never hears of in time."""
+    ann, second, third, bob, carl = three_machines(with_carl=True)
+    changes(second, "X")
+    wait(third)
+    away(second)
+    away(third)
+    changes(third, "T")
+    changes(ann, "G")
+    hand(told(third), ann)
+    changes(ann, "Za")
+    changes(third, "R", remove=bob)
+    for one, other in ((third, ann), (ann, third), (second, ann)):
+        hand(told(one), other)
+        act(other)
+    return_of(third, ann, carl)
+    return_of(ann, carl)
+    assert [has(node, bob) for node in (ann, third, carl)] == [False] * 3
+    ann.ask(commands.Rebuild())
+    assert not has(ann, bob)
+
+
+def test_attack_whom_a_thief_let_in_comes_in_by_a_machine_that_had_not_heard() -> None:
+    """Its version lies behind its end; another machine took it up before that heard of the retirement."""
+    ann, second, third, bob, carl = three_machines(with_carl=False)
+    away(second)
+    away(third)
+    ann.ask(commands.RetireDevice(device=keys.show(second.device.public), stolen=True))
+    changes(second, "Roofs", add=carl)
+    changes(third, "Barn", "Hut")
+    hand(told(second), third)
+    act(third)
+    assert has(third, carl)
+    return_of(third, ann)
+    return_of(ann, bob, carl)
+    assert [has(node, carl) for node in (ann, third, bob)] == [False] * 3
+    assert standing_of(ann).fallen == frozenset()
+    changes(ann, "House", add=carl)
+    wait(ann, 8)
+    assert [has(node, carl) for node in (ann, third, bob)] == [True] * 3
+
+
+def test_who_leaves_and_is_let_in_anew_at_once_stays_in() -> None:
+    """The owner's word comes after the leaving, before its node has made the version without it."""
+    ann, bob, carl = apart()
+    opened(ann, bob, carl)
+    wait(ann)
+    bob.ask(commands.LeaveCircle(circle="Roof"))
+    assert standing_of(ann).left == {bob.community}
+    changes(ann, "Barn", add=bob)
+    wait(ann, 10)
+    assert [has(node, bob) for node in (ann, bob, carl)] == [True] * 3
+
+
+def test_who_left_is_given_no_further_key_by_versions_put_together() -> None:
+    """One machine let Bob in, and he left; the other, which knew of neither, holds the higher version."""
+    ann, bob, carl = apart()
+    second = further(ann, "ann2")
+    meet(second, ann, bob)
+    opened(ann, carl)
+    wait(second)
+    away(ann)
+    changes(second, "Roofs", add=bob)
+    wait(second, 2)
+    away(second)
+    bob.ask(commands.LeaveCircle(circle="Roofs"))
+    changes(ann, "Barn", "House")
+    hand(told(second), ann)
+    hand(told(bob), ann)
+    assert bob.community not in standing_of(ann).staying
+    act(ann)
+    found = standing_of(ann)
+    assert (found.now.number, found.rivals, has(ann, bob)) == (4, (), False)
+    assert bob.device.public not in found.given[found.now.key]

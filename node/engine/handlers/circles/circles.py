@@ -113,7 +113,7 @@ def change_circle(command: ChangeCircle, desk: Desk) -> Done:
         raise ConflictError(f"{desk.name_of(one)} is not in this circle")
     parties = (before | added) - removed
     name = plain_text.line(command.name) if command.name is not None else None
-    same = parties == set(standing.now.parties) and name in {None, standing.now.name}
+    same = parties == before and name in {None, standing.now.name}
     if same and not standing.rivals:
         raise ConflictError("nothing would change: name whom to add or remove, or another name")
     try:
