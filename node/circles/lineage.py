@@ -7,9 +7,9 @@ it knew last, and by which versions each party was let in. So it leaves out only
 knew of, and what lies between two versions need not be read to put them together.
 """
 
+from bisect import bisect_left, insort
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from functools import reduce
-from operator import or_
 from typing import TypeAlias
 
 from node.circles.statements import Circle
@@ -52,13 +52,21 @@ def staying(versions: Sequence[Circle]) -> Mapping[bytes, frozenset[Letting]]:
 
     Whom one of them leaves out is in if another let it in by what the first did not know.
     """
-    each = [(knew(one), lettings(one)) for one in versions]
-    found: dict[bytes, frozenset[Letting]] = {}
-    for party in sorted({party for _, named in each for party in named}):
-        by: frozenset[Letting] = reduce(or_, (named.get(party, frozenset()) for _, named in each))
-        for known, named in each:
-            mine = named.get(party, frozenset())
-            by = frozenset(one for one in by if one in mine or known.get(one[0], 0) < one[1])
-        if by:
-            found[party] = by
-    return found
+    numbers: defaultdict[bytes, list[int]] = defaultdict(list)
+    naming: defaultdict[bytes, Counter[Letting]] = defaultdict(Counter)
+    for version in versions:
+        for maker, number in knew(version).items():
+            insort(numbers[maker], number)
+        for one in version.lettings:
+            for party in one.parties:
+                naming[party][one.maker, one.number] += 1
+
+    def knowing(maker: bytes, number: int) -> int:
+        return len(numbers[maker]) - bisect_left(numbers[maker], number)
+
+    # Whoever names a letting in knows it: if more know it than name it, one let it fall.
+    found = {
+        party: frozenset(one for one, times in by.items() if knowing(*one) == times)
+        for party, by in sorted(naming.items())
+    }
+    return {party: by for party, by in found.items() if by}

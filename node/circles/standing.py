@@ -1,7 +1,7 @@
 """What the records of one circle add up to: a function of their set alone, for whoever can read them."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
@@ -24,8 +24,6 @@ from node.records.record import Record
 
 # Tells whether a device stands in a community's charter.
 Belongs: TypeAlias = Callable[[bytes, PublicKey], bool]
-# Tells whether all that will ever count of a device has been read.
-Ended: TypeAlias = Callable[[PublicKey], bool]
 # Tells whether some entry that carries a record lies at or before the end of its author's feed.
 Within: TypeAlias = Callable[[Record, End], bool]
 
@@ -50,7 +48,6 @@ class CircleStanding:
         staying: parties of whatever follows `now` and those, with what let each in; nobody who left.
         given: by key, the devices that were given it.
         left: parties of `now` that said they leave.
-        fallen: parties of `now` that nothing let in which still counts.
         over: the owner's devices that say that a newer version exists, whose key this device was not given.
         notes: newest first.
     """
@@ -61,7 +58,6 @@ class CircleStanding:
     staying: Mapping[CommunityId, frozenset[Letting]]
     given: Mapping[bytes, frozenset[PublicKey]]
     left: frozenset[CommunityId]
-    fallen: frozenset[CommunityId]
     over: frozenset[PublicKey]
     notes: tuple[Note, ...]
 
@@ -75,16 +71,13 @@ class CircleStanding:
         return community in self.now.parties
 
 
-def evaluate(
-    records: Iterable[Record], belongs: Belongs, within: Within, ended: Ended
-) -> CircleStanding | None:
+def evaluate(records: Iterable[Record], belongs: Belongs, within: Within) -> CircleStanding | None:
     """Add up the records of one circle, or return None where none of its versions can be read.
 
     Args:
         records: those that name this circle and were sealed in it by the device that signed them.
         belongs: reads charters.
         within: reads feeds.
-        ended: reads both.
     """
     known = sorted({one.id: one for one in records}.values(), key=lambda one: one.id)
     made = _versions(known, belongs)
@@ -106,18 +99,16 @@ def evaluate(
         for said in CircleNote.among([one])
         if party(said.community, said.key, one) and (one.payload_id, said.community) not in unsaid
     }
-    counts = _counting(made.values(), [now, *rivals], belongs, ended)
     left = _left(known, by_key, belongs)
     stayed, staying = (
         {
             CommunityId(party): remaining
             for party, by in lineage.staying(versions).items()
-            if (remaining := frozenset(one for one in by if counts(party, one)) - left[party])
+            if (remaining := by - left[party])
         }
         for versions in ([now], [now, *rivals])
     )
     owner = CommunityId(now.owner)
-    going = {*map(CommunityId, now.parties)} - stayed.keys() - {owner}
     in_turn = sorted(staying, key=lambda one: (one not in now.parties, one))[: PARTIES_MAX - 1]
     ending = (one for one in known for said in CircleMoved.among([one]) if said.key == now.key)
     return CircleStanding(
@@ -126,8 +117,7 @@ def evaluate(
         rivals=tuple(rivals),
         staying=MappingProxyType({owner: frozenset()} | {one: staying[one] for one in in_turn}),
         given=MappingProxyType(_given(known, by_key, belongs)),
-        left=frozenset(one for one in going if left[one]),
-        fallen=frozenset(one for one in going if not left[one]),
+        left=frozenset(map(CommunityId, now.parties)) - stayed.keys() - {owner},
         over=frozenset(one.signer for one in ending if belongs(now.owner, one.signer)),
         notes=tuple(sorted(notes.values(), key=lambda said: (-said.note.at, said.id))),
     )
@@ -167,34 +157,6 @@ def _left(
             if version is not None and belongs(said.community, one.signer):
                 found[said.community] |= lineage.lettings(version).get(said.community, frozenset())
     return found
-
-
-def _counting(
-    versions: Iterable[Circle], last: Sequence[Circle], belongs: Belongs, ended: Ended
-) -> Callable[[bytes, Letting], bool]:
-    """Return what tells whether a version did let a party in, of those that the last ones say so of.
-
-    A device that was stolen lets in whom it likes, and another of the owner's takes that up before it hears.
-    One that cannot be read is believed only as long as it may come.
-    """
-    named = {(one.maker, one.number) for version in last for one in version.lettings}
-    read = [version for version in versions if (version.maker, version.number) in named]
-    readable = {(version.maker, version.number) for version in read}
-    did = {
-        (party, (one.maker, one.number))
-        for version in read
-        for one in version.lettings
-        if (one.maker, one.number) == (version.maker, version.number)
-        for party in one.parties
-    }
-
-    def counts(party: bytes, by: Letting) -> bool:
-        if by in readable:
-            return (party, by) in did
-        maker = PublicKey(by[0])
-        return belongs(last[0].owner, maker) and not ended(maker)
-
-    return counts
 
 
 def _versions(known: Iterable[Record], belongs: Belongs) -> dict[PayloadId, Circle]:

@@ -184,15 +184,8 @@ class Circles:
                 place.seq <= end.seq and place.seq == self._part(place, end) for place in places(one.id)
             )
 
-        def gone(device: PublicKey) -> bool:
-            feed = FeedKey(device, among)
-            reach = max((head.seq for head in self._store.feeds.heads_of(feed)), default=0)
-            cuts = self._registry.cuts(feed)
-            # What is still to come, or to be read, might be what counts.
-            return bool(cuts) and not self.unread and all(cut.seq <= reach for cut in cuts)
-
         counting = (row.record for row in rows if not ended[row.signer] or self.ring.counts(places(row.id)))
-        return evaluate(counting, belongs, within, gone)
+        return evaluate(counting, belongs, within)
 
     def all(self, shown: Callable[[CommunityId], bool] = lambda _owner: True) -> list[CircleStanding]:
         """Return the circles that this device can read, by id; of those owners that are shown."""

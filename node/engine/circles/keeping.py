@@ -136,8 +136,7 @@ class CircleKeeping:
         maker = now.maker if now.maker in living else next(iter(living), None)
         merging = bool(standing.rivals) and self._device == maker
         staying = self.staying(standing)
-        out = standing.left | standing.fallen
-        going = [one for one in now.parties if one in out or self._removed(now.federation, one)]
+        going = [one for one in now.parties if one in standing.left or self._removed(now.federation, one)]
         lost = self._lost(standing, staying)
         if not (merging or going or lost or standing.over):
             return []

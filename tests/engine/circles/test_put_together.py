@@ -188,26 +188,6 @@ def test_attack_who_carries_feeds_holds_one_back_so_that_it_stays_in_a_circle() 
     assert not has(ann, bob)
 
 
-def test_attack_whom_a_thief_let_in_comes_in_by_a_machine_that_had_not_heard() -> None:
-    """Its version lies behind its end; another machine took it up before that heard of the retirement."""
-    ann, second, third, bob, carl = three_machines(with_carl=False)
-    away(second)
-    away(third)
-    ann.ask(commands.RetireDevice(device=keys.show(second.device.public), stolen=True))
-    changes(second, "Roofs", add=carl)
-    changes(third, "Barn", "Hut")
-    hand(told(second), third)
-    act(third)
-    assert has(third, carl)
-    return_of(third, ann)
-    return_of(ann, bob, carl)
-    assert [has(node, carl) for node in (ann, third, bob)] == [False] * 3
-    assert standing_of(ann).fallen == frozenset()
-    changes(ann, "House", add=carl)
-    wait(ann, 8)
-    assert [has(node, carl) for node in (ann, third, bob)] == [True] * 3
-
-
 def test_who_leaves_and_is_let_in_anew_at_once_stays_in() -> None:
     """The owner's word comes after the leaving, before its node has made the version without it."""
     ann, bob, carl = apart()
@@ -239,4 +219,46 @@ def test_who_left_is_given_no_further_key_by_versions_put_together() -> None:
     act(ann)
     found = standing_of(ann)
     assert (found.now.number, found.rivals, has(ann, bob)) == (4, (), False)
+    assert bob.device.public not in found.given[found.now.key]
+
+
+def test_a_machine_that_was_not_given_an_older_key_throws_nobody_out() -> None:
+    """Who opened it is replaced; a new machine holds the next key some time before the first."""
+    ann, bob, carl = apart()
+    second = further(ann, "ann2")
+    meet(second, ann, bob)
+    away(second)
+    third = further(ann, "ann3")
+    meet(third, ann, bob)
+    wait(ann, 3)
+    away(ann)
+    opened(second, bob, carl)
+    hand(told(second), ann, bob, carl)
+    ann.ask(commands.RetireDevice(device=keys.show(second.device.public), stolen=False))
+    ann.handle(Woken())
+    assert third.device.public not in standing_of(ann).given[standing_of(second).now.key]
+    return_of(ann, third, bob, carl)
+    assert [(has(node, bob), has(node, carl)) for node in (ann, third, bob, carl)] == [(True, True)] * 4
+
+
+def test_who_leaves_is_out_whichever_of_two_versions_let_it_in() -> None:
+    """Two machines let Bob in apart, and he reads both versions: he is given no further key."""
+    ann, bob, carl = apart()
+    second = further(ann, "ann2")
+    meet(second, ann, bob)
+    opened(ann, carl)
+    wait(second)
+    away(ann)
+    away(second)
+    changes(ann, "Barn", add=bob)
+    changes(second, "Roofs", add=bob)
+    for machine in (ann, second):
+        hand(told(machine), bob, carl)
+    assert len(standing_of(bob).rivals) == 1
+    bob.ask(commands.LeaveCircle(circle=name_of(bob)))
+    hand(told(bob), ann, second)
+    return_of(ann, second, bob, carl)
+    return_of(second, ann, bob)
+    found = standing_of(ann)
+    assert [has(node, bob) for node in (ann, second, carl)] == [False] * 3
     assert bob.device.public not in found.given[found.now.key]

@@ -133,8 +133,12 @@ def leave_circle(command: LeaveCircle, desk: Desk) -> Done:
             "this community opened the circle, and nobody could let a newcomer in without it: remove the"
             " others, or let the circle rest"
         )
-    made = CircleLeft(circle=now.circle, key=now.key, community=desk.own)
-    return Done(_names(standing), publish=_published(now, [desk.circle_keeping.writing.say(standing, made)]))
+    # What the owner's machines made apart may each have let this community in.
+    key_of = desk.circles.ring.key_of
+    apart = [one for one in standing.rivals if desk.own in one.parties and key_of(one) is not None]
+    said = (CircleLeft(circle=now.circle, key=one.key, community=desk.own) for one in (now, *apart))
+    drafts = [desk.circle_keeping.writing.say(standing, one) for one in said]
+    return Done(_names(standing), publish=_published(now, drafts))
 
 
 def _published(version: Circle, drafts: Iterable[Draft]) -> tuple[tuple[str, tuple[Draft, ...]], ...]:
