@@ -46,6 +46,7 @@ def add(
 _STOLEN = (
     "Whoever holds it may still witness questions under way whose roll names it, as one voice of many.",
     "Where fewer than four members witness, withdraw such a question and put it again.",
+    "It may have let somebody into your circles: look at who is in them with 'hedgerow circle list'.",
 )
 
 

@@ -175,7 +175,7 @@ def test_too_few_of_those_named_are_members_and_others_state_sizes_until_they_ar
 
 
 @pytest.mark.parametrize("attesters", ["named", "others"])
-@pytest.mark.parametrize("way", ["restore", "annul", "bylaws"])
+@pytest.mark.parametrize("way", ["restore", pytest.param("annul", marks=pytest.mark.long), "bylaws"])
 def test_questions_are_put_on_the_last_roll_where_too_few_are_left_to_state_sizes(
     attesters: str, way: str
 ) -> None:

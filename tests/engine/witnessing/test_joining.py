@@ -221,8 +221,8 @@ def ask_in_its_turn(
     ("attesters", "act", "unseen"),
     [
         ("named", "remove", False),
-        ("others", "suspend", False),
         ("named", "suspend", True),
+        pytest.param("others", "suspend", False, marks=pytest.mark.long),
         pytest.param("named", "suspend", False, marks=pytest.mark.long),
         pytest.param("others", "remove", False, marks=pytest.mark.long),
     ],
@@ -301,7 +301,7 @@ def computed(node: Node) -> Roll:
     return roll
 
 
-@pytest.mark.parametrize("attesters", ["named", "others"])
+@pytest.mark.parametrize("attesters", ["named", pytest.param("others", marks=pytest.mark.long)])
 def test_the_word_of_who_left_during_the_rounds_is_joined(attesters: str) -> None:
     """Some count it still, some do not: it is joined while it had a say when rounds began, and not after."""
     four, eve = five(attesters)
@@ -325,7 +325,7 @@ def test_the_word_of_who_left_during_the_rounds_is_joined(attesters: str) -> Non
     assert joins(one, counted, [asked, now], began)
 
 
-@pytest.mark.parametrize("size", [10, 60])
+@pytest.mark.parametrize("size", [pytest.param(10, marks=pytest.mark.long), 60])
 def test_sizes_by_the_word_of_those_named_are_joined_though_too_few_are_left_since(size: int) -> None:
     """One of two that are named leaves during the rounds: what both said of themselves is joined still."""
     four, eve = five("named", unnamed=(1, 2, 3))
