@@ -230,15 +230,15 @@ class World:
         """Check what must hold now that all is healed, before and after one node made its caches again."""
         members = self.group()
         self.checks += disks_hold(self.watch, self.machines, members, self.people.promises.later)
-        clocks_agree = not self.surroundings.clocks_wild
-        promises = self.people.promises
-        inquiry = Inquiry(members, self.founded.federation, promises, self.ask, clocks_agree=clocks_agree)
+        agree, promises = not self.surroundings.clocks_wild, self.people.promises
+        inquiry = Inquiry(members, self.founded.federation, promises, self.ask, clocks_agree=agree)
         held = self._held()
         try:
             self._agree(inquiry, members)
         except BrokenError as broken:
-            # A witness may speak while it is asked about; who holds the same says the same.
-            if broken.check not in ("results", "roll", "effects") or held == self._held():
+            # A term may begin between two clocks. A witness may speak meanwhile; who holds the same agrees.
+            speaks = broken.check in ("results", "roll", "effects") and held != self._held()
+            if not speaks and broken.check != "bodies":
                 raise
             self.surroundings.timeline.run_until(self.surroundings.timeline.now_ms + CLOSING_MS_MAX)
             self._agree(inquiry, members)

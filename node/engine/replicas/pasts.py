@@ -5,7 +5,8 @@ its closure alone, by the rules that judge every change, and is the same at ever
 else was written meanwhile, whoever wrote twice as one actor, and whichever epoch counts by now.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -68,13 +69,14 @@ class Pasts:
         self._operations: dict[ChangeHash, tuple[Operation, ...]] = {}
         self._names: dict[EntryId, list[ChangeHash]] = {}
         self._carriers: dict[ChangeHash, list[EntryId]] = {}
+        self._epochs: dict[EntryId, int] = {}
         scope = made.opened.genesis.scope
         written = [
             (one, said) for one in held if one.feed.scope == scope and (said := brought(one)) is not None
         ]
         announced = _announced(made, held, written, registry)
         for entry, content in written:
-            self._take(entry.id, content, announced.get(entry.feed.device, set()))
+            self._take(entry.id, content, announced.get(entry.feed.device, {}))
         self._ordered = self._in_order(self._raws)
         self._whole = set(self._ordered)
 
@@ -85,6 +87,16 @@ class Pasts:
     def is_whole(self, entry: EntryId) -> bool:
         """Tell whether an entry is known, and all that it builds on is held."""
         return entry in self._names and self._whole.issuperset(self._names[entry])
+
+    def by_epoch(self, entries: Iterable[EntryId]) -> list[list[EntryId]]:
+        """Return entries that are known, by the epoch that they were written in, the lowest first.
+
+        Each epoch makes the document's maps anew: read together, one epoch's would hide another's.
+        """
+        found: defaultdict[int, list[EntryId]] = defaultdict(list)
+        for entry in entries:
+            found[self._epochs[entry]].append(entry)
+        return [found[number] for number in sorted(found)]
 
     def of(self, entries: Sequence[EntryId], counting: Collection[EntryId]) -> Past:
         """Return what entries did that are whole; of two that contradict each other, what the first did.
@@ -120,7 +132,7 @@ class Pasts:
         deleting = seen.intersection(name for one in by for name in self._names.get(one, ()))
         return frozenset(key for name in deleting - past.below for key in self._deletes.get(name, ()))
 
-    def _take(self, entry: EntryId, content: Changes, announced: Collection[Actor]) -> None:
+    def _take(self, entry: EntryId, content: Changes, announced: Mapping[Actor, int]) -> None:
         """Note what an entry brings, if all of it is of runs that its device announced.
 
         Each change is judged by itself: beside one that nobody can read others count.
@@ -129,9 +141,10 @@ class Pasts:
             actors = {changes.actor_of(raw) for raw in content.raw_changes}
         except RejectedChangeError:
             return  # It counts for nothing, whatever it builds on.
-        if not actors <= set(announced):
+        if not actors <= announced.keys():
             return
         self._names[entry] = []
+        self._epochs[entry] = max((announced[one] for one in actors), default=FIRST_EPOCH)
         for raw in content.raw_changes:
             try:
                 change = changes.decode(raw)
@@ -215,19 +228,19 @@ def brought(entry: Entry) -> Changes | None:
 
 def _announced(
     made: Made, held: Sequence[Entry], written: Sequence[tuple[Entry, Changes]], registry: Registry
-) -> dict[PublicKey, set[Actor]]:
-    """Return by device the runs that its entries announce, in whichever epoch, one that fell included."""
+) -> dict[PublicKey, dict[Actor, int]]:
+    """Return by device the runs that its entries announce, with their epoch, one that fell included."""
     numbers = {one.epoch.number for one in made.began} | {FIRST_EPOCH}
     numbers.update(range(max(FIRST_EPOCH, made.opened.epoch - _EPOCHS_BACK), made.opened.epoch))
     # Of many only a forger wrote most, and whoever was misled wrote on in the highest.
     said = {number for one in held if (number := _number(one, registry)) is not None}
     numbers.update(sorted(said)[-_EPOCHS_BACK:])
-    found: dict[PublicKey, set[Actor]] = {}
+    found: dict[PublicKey, dict[Actor, int]] = {}
     for entry, content in written:
         nonce, device = content.run_nonce, entry.feed.device
         if nonce is not None:
-            found.setdefault(device, set()).update(
-                runs.actor(device_key=device, document=made.opened.id, epoch=number, nonce=nonce)
+            found.setdefault(device, {}).update(
+                (runs.actor(device_key=device, document=made.opened.id, epoch=number, nonce=nonce), number)
                 for number in sorted(numbers)
             )
     return found

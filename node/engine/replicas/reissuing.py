@@ -194,10 +194,11 @@ class Reissuing:
         counting = self._counting(made)
         edits: dict[Path, Edit] = {}
         ordered = sorted(picked, key=lambda one: (one.feed.device, one.seq, one.id))
-        pending = [one.id for one in ordered if read.is_whole(one.id)]
+        parts = read.by_epoch(one.id for one in ordered if read.is_whole(one.id))
         settled: set[EntryId] = set()
         spent = 0
-        while pending and spent < _READ_MAX:
+        while parts and spent < _READ_MAX:
+            pending = parts.pop(0)
             past = read.of(pending, counting)
             spent += len(past.below)
             # What somebody took off who had seen it stays off, though that does not count either.
@@ -208,7 +209,8 @@ class Reissuing:
             again.carried.left += carried.left
             # The first met nobody in its way: if it contradicts something, it contradicts itself.
             settled |= past.fitting | past.refused | {pending[0]}
-            pending = [one for one in pending if one not in settled]
+            if contradicting := [one for one in pending if one not in settled]:
+                parts.insert(0, contradicting)
         torn = [one for one in ordered if not read.is_whole(one.id) and one.id not in waiting]
         if torn and self._is_gone(made):
             now = Now(stands, read.taken_off(made.opened.counted))

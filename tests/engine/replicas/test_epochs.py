@@ -2,13 +2,18 @@
 
 import pytest
 
+from node import ids
 from node.engine import commands
 from node.engine.commands.items import ItemEdit
 from node.engine.effects import WakeAt
-from node.engine.inputs import CommandReceived, Connected
+from node.engine.inputs import CommandReceived, Connected, Woken
+from node.engine.own_pages import profile_id
 from node.errors import NotAuthorisedError
+from node.feeds import scopes
+from tests.engine.circles.test_circles import further, meet
 from tests.engine.harness import Network, Node, federate, neighbours
 from tests.engine.parting import part
+from tests.engine.replicas.test_wanted import unknown
 
 
 @pytest.fixture
@@ -119,6 +124,46 @@ def test_the_next_epoch_includes_what_came_late_and_was_not_carried_over(
     assert card(ann) == {"name": "spade", "count": 1}
     ann.ask(commands.ForgetHistory(ids=(spade,)))
     assert card(ann) == card(ben) == {"name": "spade", "count": 1, "owner": "Cara"}
+
+
+def test_late_edits_of_different_epochs_are_all_in_the_next() -> None:
+    """Each epoch makes a page's maps anew: read together, what one of them says would hide the other's."""
+    network = Network()
+    first = network.node("ann")
+    second = further(first, "second")
+    page = profile_id(first.community)
+    for number in range(9):  # So the first epoch makes the map with a higher number than the next ones do.
+        first.ask(commands.EditProfile(name=f"Ash {number}"))
+    write(first, "en")
+    meet(second, first)
+    part(second)
+    write(second, "fr")
+    first.ask(commands.ForgetHistory(ids=(ids.show(page),)))
+    hand_on(first, second)
+    second.handle(Woken())
+    write(second, "de")
+    first.ask(commands.ForgetHistory(ids=(ids.show(page),)))
+    hand_on(second, first)
+    assert languages(first) == {"en"}
+    first.ask(commands.ForgetHistory(ids=(ids.show(page),)))
+    assert languages(first) == {"en", "fr", "de"}
+
+
+def write(node: Node, language: str) -> None:
+    """Write on the community's page in a language."""
+    node.ask(commands.EditProfile(description=f"in {language}", language=language))
+
+
+def languages(node: Node) -> set[str]:
+    """Return in which languages something stands on the community's page."""
+    shown = node.ask(commands.ShowProfile())["profile"]["description"]
+    return {language for language, text in shown.items() if text == f"in {language}"}
+
+
+def hand_on(one: Node, other: Node) -> None:
+    """Give a machine what another of the same community wrote in public, as a stick would."""
+    other.engine._ingest.take(unknown(one, one, other, scopes.PUBLIC))
+    other.reactor.commit()
 
 
 def test_what_stood_there_before_is_gone_from_every_node(trio: tuple[Node, Node, Node]) -> None:
