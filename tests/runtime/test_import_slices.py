@@ -96,6 +96,7 @@ def serving(folder: DataFolder) -> Iterator[subprocess.Popen[bytes]]:
         process.stdout.close()
 
 
+@pytest.mark.long
 def test_a_killed_node_keeps_what_was_acknowledged_and_the_next_import_completes_it(
     community: Found, tmp_path: Path
 ) -> None:

@@ -167,4 +167,13 @@ REGRESSIONS: tuple[Regression, ...] = (
         "the others, who follow no single one, came to each when it had left",
         everyday=False,
     ),
+    Regression(
+        "late words of several epochs",
+        nodes=10,
+        seed=1_229,
+        why="a machine that was away wrote in three epochs of its community's page, and all came at once; "
+        "read together, the map that one of them makes hid what the others say, and all was taken for dealt "
+        "with",
+        everyday=False,
+    ),
 )
