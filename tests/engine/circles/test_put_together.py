@@ -102,6 +102,17 @@ def three_machines(*, with_carl: bool) -> tuple[Node, Node, Node, Node, Node]:
     return ann, second, third, bob, carl
 
 
+def ann_away() -> tuple[Node, Node, Node, Node]:
+    """Return Ann, whom nobody reaches, her second machine, Bob, and Carl, who is in her circle."""
+    ann, bob, carl = apart()
+    second = further(ann, "ann2")
+    meet(second, ann, bob)
+    opened(ann, carl)
+    wait(second)
+    away(ann)
+    return ann, second, bob, carl
+
+
 def away(node: Node) -> None:
     """Let nobody reach a node any more."""
     cut_off(node)
@@ -202,12 +213,7 @@ def test_who_leaves_and_is_let_in_anew_at_once_stays_in() -> None:
 
 def test_who_left_is_given_no_further_key_by_versions_put_together() -> None:
     """One machine let Bob in, and he left; the other, which knew of neither, holds the higher version."""
-    ann, bob, carl = apart()
-    second = further(ann, "ann2")
-    meet(second, ann, bob)
-    opened(ann, carl)
-    wait(second)
-    away(ann)
+    ann, second, bob, _ = ann_away()
     changes(second, "Roofs", add=bob)
     wait(second, 2)
     away(second)
@@ -243,12 +249,7 @@ def test_a_machine_that_was_not_given_an_older_key_throws_nobody_out() -> None:
 
 def test_who_leaves_is_out_whichever_of_two_versions_let_it_in() -> None:
     """Two machines let Bob in apart, and he reads both versions: he is given no further key."""
-    ann, bob, carl = apart()
-    second = further(ann, "ann2")
-    meet(second, ann, bob)
-    opened(ann, carl)
-    wait(second)
-    away(ann)
+    ann, second, bob, carl = ann_away()
     away(second)
     changes(ann, "Barn", add=bob)
     changes(second, "Roofs", add=bob)
